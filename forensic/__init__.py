@@ -1,0 +1,21 @@
+"""forensic: tells from disk images alone whether a Windows installation was duplicated without Sysprep.
+
+`forensic.examine(source)` gives an `ImageReport`. Nothing heavy is imported before it is used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forensic.examination import examine
+    from forensic.model import ImageReport
+
+__version__ = "0.1.0"
+__all__ = ["ImageReport", "__version__", "examine"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("examine", "ImageReport"):
+        from forensic import examination
+
+        return getattr(examination, name)
+    raise AttributeError(f"module 'forensic' has no attribute {name!r}")

@@ -1,0 +1,93 @@
+"""Facts, gaps and problems: all that an examination says about evidence before anybody judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from forensic.model.place import Locator, Raw, State
+from forensic.model.time import FileTime
+
+if TYPE_CHECKING:
+    from forensic.model.kind import Kind
+
+T = TypeVar("T")
+
+GapReason = Literal["not-found", "unreadable", "malformed", "unsupported", "not-looked"]
+
+
+class Fact(msgspec.Struct, Generic[T], frozen=True):
+    """One statement of one kind, with the place it was read from. Made by `Kind.fact` only."""
+
+    kind: str
+    value: T
+    place: Locator
+    raw: Raw
+    written: FileTime | None = None
+    """Last-written time of the key or file."""
+    state: State = "stored"
+    profile: str | None = None
+    """Folder of the user profile it was read from, e.g. `Users/ann`."""
+
+    @property
+    def source(self) -> str:
+        """The place in words."""
+        return str(self.place)
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Evidence that is absent, and which kind of absence it is. Never evidence itself."""
+
+    artifact: str
+    """Public name of the fact kind that could not be stated, or `hive`, `volume`, …"""
+    reason: GapReason
+    searched: str
+    """The place, in words."""
+    detail: str = ""
+    profile: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something wrong with the evidence or with its reading that a person should know."""
+
+    severity: Literal["warning", "error"]
+    where: str
+    what: str
+
+
+class FactSet:
+    """Facts looked up by kind and typed by it, in the order in which they were stated."""
+
+    __slots__ = ("_all", "_by_kind")
+
+    def __init__(self, facts: Iterable[Fact[Any]]) -> None:
+        """Index `facts`."""
+        self._all = tuple(facts)
+        self._by_kind: dict[str, list[Fact[Any]]] = {}
+        for fact in self._all:
+            self._by_kind.setdefault(fact.kind, []).append(fact)
+
+    def of(self, kind: Kind[T]) -> tuple[Fact[T], ...]:
+        """Return the facts of this kind."""
+        return tuple(self._by_kind.get(kind.name, ()))
+
+    def first(self, kind: Kind[T]) -> Fact[T] | None:
+        """Return the first fact of this kind, or None."""
+        return next(iter(self._by_kind.get(kind.name, ())), None)
+
+    def index(self, fact: Fact[Any]) -> int:
+        """Return the position of `fact` (by identity first, so that equal facts keep apart)."""
+        for position, candidate in enumerate(self._all):
+            if candidate is fact:
+                return position
+        return self._all.index(fact)
+
+    def __iter__(self) -> Iterator[Fact[Any]]:
+        """Iterate over all facts."""
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        """Return the number of facts."""
+        return len(self._all)

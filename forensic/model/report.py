@@ -1,0 +1,152 @@
+"""The report of one image: the nouns of the public contract `forensic.report/1`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from forensic.model.fact import Fact, Gap, Problem
+from forensic.model.identifier import Sid
+from forensic.model.judgement import Evidence, Verdict
+from forensic.model.time import FileTime
+
+SCHEMA = "forensic.report/1"
+
+InstallationOrigin = Literal["active", "old", "shadow-copy", "recovery", "collection"]
+Era = Literal[
+    "nt4", "2000", "xp", "2003", "vista", "2008", "7", "2008r2", "8", "2012", "8.1", "2012r2", "10", "2016", "2019", "11", "2022", "2025",
+]  # fmt: skip
+Role = Literal["workstation", "server", "domain-controller"]
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """Which program, and which state of knowledge, made the report."""
+
+    name: str
+    version: str
+    knowledge: str
+    """Date of the artifact and inference knowledge that the judgement rests on."""
+
+
+class SourceInfo(msgspec.Struct, frozen=True):
+    """What was examined."""
+
+    path: str
+    format: str
+    size: int
+    """Bytes of the disk or volume that the source holds; for collections the bytes of all files."""
+    segments: tuple[str, ...] = ()
+    sector_size: int = 512
+    stored_hashes: dict[str, str] = {}
+    verification: Literal["not-run", "match", "mismatch", "none-stored"] = "not-run"
+
+
+class VolumeInfo(msgspec.Struct, frozen=True):
+    """One volume, or one region of the disk that holds something else."""
+
+    id: str
+    scheme: Literal["gpt", "mbr", "none", "collection"]
+    start: int
+    """Byte offset on the disk."""
+    size: int
+    """Bytes."""
+    filesystem: str
+    """`ntfs`, `fat12`, `fat16`, `fat32`, `exfat`, or the name of what is there instead."""
+    serial: str | None = None
+    label: str | None = None
+    not_examined: str | None = None
+    """Why the volume was not examined; None where it was."""
+
+
+class Product(msgspec.Struct, frozen=True):
+    """The Windows release as the registry names it."""
+
+    name: str | None = None
+    edition: str | None = None
+    version: str | None = None
+    """`4.0` … `10.0`."""
+    build: str | None = None
+    architecture: str | None = None
+    installed: FileTime | None = None
+
+
+class DeviceId(msgspec.Struct, frozen=True):
+    """A device identifier of a user profile."""
+
+    kind: str
+    value: str
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """One user profile."""
+
+    sid: Sid | None
+    path: str
+    device_ids: tuple[DeviceId, ...] = ()
+
+
+class Account(msgspec.Struct, frozen=True):
+    """One local account."""
+
+    sid: Sid
+    rid: int
+    name: str
+
+
+class HiveInfo(msgspec.Struct, frozen=True):
+    """One hive as it was read."""
+
+    path: str
+    size: int
+    dirty: bool
+    recovered: Literal["none", "logs"]
+    problems: tuple[str, ...] = ()
+
+
+class InstallationReport(msgspec.Struct, frozen=True):
+    """Everything stated and judged about one Windows installation."""
+
+    id: str
+    volume: str
+    system_root: str
+    origin: InstallationOrigin
+    product: Product
+    era: Era | None
+    role: Role | None
+    computer_name: str | None
+    machine_sid: Sid | None
+    domain_sid: Sid | None
+    accounts: tuple[Account, ...]
+    profiles: tuple[Profile, ...]
+    hives: tuple[HiveInfo, ...]
+    facts: tuple[Fact[Any], ...]
+    gaps: tuple[Gap, ...]
+    evidence: tuple[Evidence, ...]
+    verdict: Verdict
+
+
+class ImageReport(msgspec.Struct, frozen=True):
+    """The report of one source."""
+
+    tool: Tool
+    source: SourceInfo
+    volumes: tuple[VolumeInfo, ...] = ()
+    installations: tuple[InstallationReport, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    stats: dict[str, Any] | None = None
+    """Work done (`--stats`): bytes read, read requests, seconds per stage, peak memory."""
+    schema: str = SCHEMA
+
+    def to_json(self, *, indent: int | None = 2) -> str:
+        """Return the report as JSON text (contract, section 3)."""
+        from forensic.model import codec
+
+        return codec.encode(self, indent=indent)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> ImageReport:
+        """Read a report that `to_json` wrote; Malformed when it is none."""
+        from forensic.model import codec
+
+        return codec.decode(text)

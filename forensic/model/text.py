@@ -1,0 +1,36 @@
+"""Text that came from evidence: made harmless before a person or a program sees it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HARMLESS = frozenset({"L", "N", "P", "S", "M"})
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with every character that could act on a terminal or hide itself written as an escape.
+
+    Letters, digits, punctuation, symbols, marks and the plain space stay. Control, format (bidirectional
+    overrides, zero-width joiners), private, surrogate and separator characters become `\xNN`,
+    `\uNNNN` or `\UNNNNNNNN`.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_printable_character(character) for character in text)
+
+
+def _printable_character(character: str) -> str:
+    if character == " " or unicodedata.category(character)[0] in _HARMLESS:
+        return character
+    code = ord(character)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def decode_utf16(data: bytes) -> str:
+    r"""Decode UTF-16LE without losing a byte: lone surrogates and an odd last byte become `\xNN` escapes.
+
+    Two different byte strings never decode to one text that was valid, and the result can always be encoded.
+    """
+    return data.decode("utf-16-le", "backslashreplace")

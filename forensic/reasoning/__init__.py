@@ -1,0 +1,1 @@
+"""Reasoning: pure rules over facts, and the weighing of their evidence."""

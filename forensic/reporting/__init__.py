@@ -1,0 +1,1 @@
+"""Reporting: one module per format, each `render(report)` and nothing else."""

@@ -1,0 +1,1 @@
+"""Volumes: partition tables and file systems; the only room that imports pytsk3."""

@@ -1,0 +1,1 @@
+"""Windows: installations, hives with their transaction logs, profiles."""

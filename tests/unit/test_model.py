@@ -1,0 +1,88 @@
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forensic.errors import Malformed
+from forensic.model import FileTime, Guid, Locator, MacAddress, Sid, decode_utf16, printable
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_a_file_time_survives_its_text_to_the_tick(ticks):
+    assert FileTime.from_iso(str(FileTime(ticks))) == ticks
+
+
+def test_file_times_read_as_known_moments():
+    assert str(FileTime(0)) == "1601-01-01T00:00:00.0000000Z"
+    assert str(FileTime.from_unix(1475655770)) == "2016-10-05T08:22:50.0000000Z"
+    assert str(FileTime(133112776429018501)) == "2022-10-26T17:07:22.9018501Z"
+
+
+@pytest.mark.parametrize("text", ["", "2016-13-01T00:00:00Z", "2016-02-30T00:00:00Z", "2016-01-01 00:00:00", "2016-01-01T24:00:00Z"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(ValueError, match="not a time"):
+        FileTime.from_iso(text)
+
+
+def test_a_sid_is_read_from_bytes_and_from_text():
+    data = bytes.fromhex("010500000000000515000000") + b"".join(n.to_bytes(4, "little") for n in (1, 2, 4294967295, 500))
+    sid = Sid.from_bytes(data)
+    assert sid == "S-1-5-21-1-2-4294967295-500"
+    assert sid == Sid.parse(" s-1-5-21-1-2-4294967295-500 ")
+    assert (sid.rid, sid.prefix, sid.is_account, sid.prefix.is_machine_or_domain) == (500, "S-1-5-21-1-2-4294967295", True, True)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x01", b"\x02\x01" + bytes(10), b"\x01\x10" + bytes(80), b"\x01\x04" + bytes(10)])
+def test_damaged_sids_are_refused(data):
+    with pytest.raises(Malformed):
+        Sid.from_bytes(data)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_sid_or_malformed(data):
+    with contextlib.suppress(Malformed):
+        assert Sid.from_bytes(data).startswith("S-1-")
+
+
+def test_a_guid_is_read_from_bytes_and_text_and_tells_its_node_and_time():
+    guid = Guid.parse("{E29AC6C0-7037-11DE-816D-806E6F6E6963}")
+    assert guid == "e29ac6c0-7037-11de-816d-806e6f6e6963"
+    assert guid == Guid.from_bytes(bytes.fromhex("c0c69ae23770de11816d806e6f6e6963"))
+    assert guid.node == "80:6e:6f:6e:69:63"
+    assert str(FileTime(guid.ticks)) == "2009-07-14T05:33:39.5000000Z"
+    with pytest.raises(Malformed):
+        Guid.parse("not a guid")
+
+
+def test_mac_addresses_have_one_spelling():
+    assert MacAddress.parse("00-0C-29-7E-7E-D3") == MacAddress.parse("000c297e7ed3") == "00:0c:29:7e:7e:d3"
+    assert MacAddress.parse("02:00:00:00:00:01").is_locally_administered
+    with pytest.raises(Malformed):
+        MacAddress.parse("00:0c")
+
+
+@given(st.text(st.characters(codec=None)))
+def test_printable_text_cannot_act_on_a_terminal_and_can_be_encoded(text):
+    shown = printable(text)
+    shown.encode("utf-8")
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "\n" not in shown
+
+
+def test_printable_leaves_letters_of_every_language_alone():
+    assert printable("Müller Ключ 鍵 -> ok") == "Müller Ключ 鍵 -> ok"
+    assert printable("a\x1b[31mb\u202ec") == "a\\x1b[31mb\\u202ec"
+
+
+@given(st.binary())
+def test_any_bytes_decode_as_utf16_to_text_that_can_be_encoded(data):
+    decode_utf16(data).encode("utf-8")
+
+
+def test_a_place_reads_from_the_volume_to_the_byte():
+    place = Locator(volume="p2", file="Windows/System32/config/SAM", key=r"SAM\Domains\Account", value="V", offset=0x640C)
+    assert str(place) == r"p2 > Windows/System32/config/SAM > SAM\Domains\Account > V @ 0x640c"
+    assert str(Locator(field="MBR", offset=0)) == "disk > MBR @ 0x0".replace("MBR", "(MBR)")
+    assert str(Locator(file="a\x1b", value="")) == "a\\x1b > (default)"
