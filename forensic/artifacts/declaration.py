@@ -1,0 +1,100 @@
+r"""How an artifact is declared: a function that states facts from one place, and a decorator that names the place.
+
+```python
+@artifact("SOFTWARE", r"Microsoft\Cryptography", MACHINE_GUID)
+def machine_guid(key: Key) -> Iterator[Fact[Guid]]:
+    '''State the MachineGuid.'''
+    value = key.value("MachineGuid")
+    yield MACHINE_GUID.fact(Guid.parse(value.text()), value)
+```
+
+No `try` for absence: whatever the function raises becomes a gap at the place that was searched. Facts that were stated before stay.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from forensic.model import Fact, Kind
+
+Depth = Literal["triage", "full"]
+Place = Literal["registry", "file", "disk"]
+NtVersion = tuple[int, ...]
+"""Version of Windows NT: `(4, 0)` NT 4.0, `(5, 1)` XP, `(6, 0)` Vista, `(6, 2)` 8, `(10, 0)` 10 and later; a third part is the build."""
+
+Read = TypeVar("Read", bound=Callable[[Any], Iterable[Fact[Any]]])
+
+
+class Artifact(msgspec.Struct, frozen=True):
+    """One declared artifact."""
+
+    name: str
+    """Of the function, kebab-case."""
+    module: str
+    place: Place
+    hive: str
+    """`SAM`, `SECURITY`, `SOFTWARE`, `SYSTEM`, or per profile `NTUSER`, `USRCLASS`; empty for files and disk structures."""
+    path: str
+    kinds: tuple[Kind[Any], ...]
+    read: Callable[[Any], Iterable[Fact[Any]]]
+    depth: Depth
+    since: NtVersion | None
+    until: NtVersion | None
+    """First and last NT version on which the place exists; on others it is not searched and no gap is stated."""
+
+    @property
+    def documentation(self) -> str:
+        """The docstring of the function."""
+        return (self.read.__doc__ or "").strip()
+
+
+ARTIFACTS: list[Artifact] = []
+"""All declared artifacts, in the order of their modules' names and of the declarations inside; complete once `load()` ran."""
+
+
+def _declare(
+    place: Place, hive: str, path: str, kinds: tuple[Kind[Any], ...], depth: Depth, eras: tuple[NtVersion | None, NtVersion | None]
+) -> Callable[[Read], Read]:
+    def declare(read: Read) -> Read:
+        name = read.__name__.replace("_", "-")
+        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, depth, *eras))
+        return read
+
+    return declare
+
+
+def artifact(
+    hive: str, path: str, *kinds: Kind[Any], depth: Depth = "triage", since: NtVersion | None = None, until: NtVersion | None = None
+) -> Callable[[Read], Read]:
+    r"""Declare a function over one registry key.
+
+    `path` is relative to the hive's root; in SYSTEM it may begin with `CurrentControlSet` (the set that was in use) or
+    `ControlSet*` (each set).
+    A component `*` stands for every subkey: the function is called once for each key that matches.
+    """
+    return _declare("registry", hive, path, kinds, depth, (since, until))
+
+
+def artifact_file(
+    path: str, *kinds: Kind[Any], depth: Depth = "triage", since: NtVersion | None = None, until: NtVersion | None = None
+) -> Callable[[Read], Read]:
+    """Declare a function over one file; `path` begins with `%SystemRoot%/` or `%SystemDrive%/`."""
+    return _declare("file", "", path, kinds, depth, (since, until))
+
+
+def artifact_disk(*kinds: Kind[Any], depth: Depth = "triage") -> Callable[[Read], Read]:
+    """Declare a function over the volume that holds the system root, and the disk below it (`volumes.disk.Volume`)."""
+    return _declare("disk", "", "", kinds, depth, (None, None))
+
+
+def load() -> list[Artifact]:
+    """Import every artifact module, so that `ARTIFACTS` and `KINDS` are complete; return the artifacts."""
+    package = importlib.import_module("forensic.artifacts")
+    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"forensic.artifacts.{module}")
+    return ARTIFACTS
