@@ -9,6 +9,7 @@ import msgspec
 
 from forensic.errors import Malformed
 from forensic.model.fact import Fact
+from forensic.model.identifier import Sid
 from forensic.model.kind import KINDS
 from forensic.model.report import SCHEMA, ImageReport
 from forensic.model.time import FileTime
@@ -55,29 +56,58 @@ def encode(report: ImageReport, *, indent: int | None = 2) -> str:
         msgspec.structs.asdict(installation) | {"facts": [_encode_fact(fact) for fact in installation.facts]}
         for installation in report.installations
     ]
-    data = msgspec.json.encode(body, enc_hook=_encode_value)
+    try:
+        data = msgspec.json.encode(body, enc_hook=_encode_value)
+    except UnicodeEncodeError:  # lone surrogates: names of files that are no valid text
+        data = msgspec.json.encode(_encodable(to_builtins(body)))
     if indent is not None:
         data = msgspec.json.format(data, indent=indent)
     return data.decode()
 
 
-def decode(text: str | bytes) -> ImageReport:
-    """Read a report; the values of facts get the types that their kinds declare.
+def _encodable(plain: Any) -> Any:
+    r"""Return plain JSON types with every lone surrogate written as `\udcNN`: two unlike names stay unlike."""
+    if isinstance(plain, str):
+        return plain.encode("utf-8", "backslashreplace").decode()
+    if isinstance(plain, dict):
+        return {_encodable(key): _encodable(value) for key, value in plain.items()}
+    if isinstance(plain, list):
+        return [_encodable(value) for value in plain]
+    return plain
 
-    A fact of a kind this version does not know keeps its plain JSON value.
+
+def decode(text: str | bytes) -> ImageReport:
+    """Read one report; the values of facts get the types that their kinds declare.
+
+    A fact of a kind this version does not know keeps its plain JSON value. Malformed when `text` is no single report.
     """
+    reports = decode_all(text)
+    if len(reports) != 1:
+        raise Malformed(f"not one report but {len(reports)}")
+    return reports[0]
+
+
+def decode_all(text: str | bytes) -> tuple[ImageReport, ...]:
+    """Read what a command wrote: one report, an array of reports, or one report per line. Malformed when it is none of these."""
     try:
-        body = msgspec.json.decode(text)
-        if not isinstance(body, dict) or body.get("schema") != SCHEMA:
-            found = body.get("schema") if isinstance(body, dict) else None
-            raise Malformed(f"not a report of this program: schema is {found!r}, expected {SCHEMA!r}")
-        report = msgspec.convert(body, ImageReport, dec_hook=_decode_value)
-        installations = tuple(
-            msgspec.structs.replace(installation, facts=tuple(_typed(fact) for fact in installation.facts))
-            for installation in report.installations
-        )
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        bodies = msgspec.json.Decoder().decode_lines(text)
+        reports = tuple(_report(body) for item in bodies for body in (item if isinstance(item, list) else [item]))
+    except (msgspec.DecodeError, ValueError, TypeError, RecursionError, Malformed) as error:
         raise Malformed(f"not a report of this program: {error}") from None
+    if not reports:
+        raise Malformed("not a report of this program: it is empty")
+    return reports
+
+
+def _report(body: Any) -> ImageReport:
+    found = body.get("schema") if isinstance(body, dict) else None
+    if found != SCHEMA:
+        raise Malformed(f"schema is {found!r}, expected {SCHEMA!r}")
+    report = msgspec.convert(body, ImageReport, dec_hook=_decode_value)
+    installations = tuple(
+        msgspec.structs.replace(installation, facts=tuple(_typed(fact) for fact in installation.facts))
+        for installation in report.installations
+    )
     return msgspec.structs.replace(report, installations=installations)
 
 
@@ -89,9 +119,35 @@ def _typed(fact: Fact[Any]) -> Fact[Any]:
 
 
 def _decode_value(type_: type[Any], value: Any) -> Any:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {type(value).__name__}")
     if issubclass(type_, FileTime):
         return FileTime.from_iso(value)
     return type_(value)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a report, made from the model."""
+    (reference,), definitions = msgspec.json.schema_components([ImageReport], schema_hook=_schema_of_value, ref_template="#/$defs/{name}")
+    report = definitions.pop(reference["$ref"].rpartition("/")[2])
+    report["properties"] = {"schema": {"const": SCHEMA}} | {name: part for name, part in report["properties"].items() if name != "schema"}
+    fact = definitions["Fact"] = definitions.pop("Fact_Any_") | {"title": "Fact"}
+    definitions["InstallationReport"]["properties"]["facts"]["items"]["$ref"] = "#/$defs/Fact"
+    fact["properties"]["value"] = {"description": "As the kind declares: text, a number, a time, or an object with named parts."}
+    fact["properties"]["source"] = {"type": "string", "description": "The place in words."}
+    for definition in [report, *(one for one in definitions.values() if "properties" in one)]:
+        parts = definition["properties"]
+        if definition is not definitions["Locator"]:  # the only noun that leaves out what it does not name
+            definition["required"] = [name for name in parts if name not in ("stats", "profile") or definition is definitions["Gap"]]
+        for part in parts.values():
+            part.pop("default", None)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA, "title": "Report of one image"}
+    return head | {name: part for name, part in report.items() if name != "title"} | {"$defs": dict(sorted(definitions.items()))}
+
+
+def _schema_of_value(type_: type[Any]) -> dict[str, Any]:
+    patterns = {FileTime: r"^\+?\d{4,5}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$", Sid: r"^S-1(-\d+)+$"}
+    return {"type": "string", "pattern": patterns[type_]}
 
 
 def kebab(name: str) -> str:
@@ -99,4 +155,4 @@ def kebab(name: str) -> str:
     return re.sub(r"_+", "-", name.strip("_")).lower()
 
 
-__all__ = ["decode", "encode", "kebab", "to_builtins"]
+__all__ = ["decode", "decode_all", "encode", "kebab", "schema", "to_builtins"]

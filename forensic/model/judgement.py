@@ -38,6 +38,129 @@ POLICY: dict[History, Policy] = {
 """What each history means under Microsoft's disk-duplication policy (KB 314828)."""
 
 
+POLICY_WORDS: dict[Policy, str] = {
+    "none-found": "nothing found that Microsoft's disk-duplication policy forbids",
+    "compliant": "complies with Microsoft's disk-duplication policy",
+    "suspect": "suspected breach of Microsoft's disk-duplication policy",
+    "violation": "breach of Microsoft's disk-duplication policy",
+    "undetermined": "cannot be judged under Microsoft's disk-duplication policy",
+}
+"""What each policy code says to a person."""
+
+STRENGTH_WORDS: dict[VerdictStrength, str] = {
+    "proven": "proven: independent traces agree, and no known innocent cause leaves them all",
+    "strong": "strong: several independent traces agree, and nothing of weight speaks against it",
+    "indicated": "indicated: traces point to it, other explanations remain",
+    "undetermined": "undetermined: the evidence that would decide is missing",
+    "contradicted": "contradicted: strong traces speak for it and against it",
+}
+"""What each strength of a verdict says to a person."""
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """The page of a verdict: what its code says and what it does not say."""
+
+    title: str
+    says: str
+    rests_on: tuple[str, ...]
+    """Traces from which the verdict is drawn; seldom are all of them there."""
+    beware: tuple[str, ...]
+    """What else leaves such traces, and what the verdict does not claim."""
+
+
+MEANING: dict[History, Meaning] = {
+    History.INSTALLED: Meaning(
+        "Ordinary installation",
+        "Windows was set up on this hardware in the ordinary way, and no sign of duplication was found.",
+        (
+            "the clone tag is the one that the installation media carries, or there is none",
+            "the hardware that was there when Windows was specialized is the hardware of today",
+            "the machine SID, the boot key and the setup records were made within one setup",
+        ),
+        (
+            "One image shows one machine. A copy that was never started elsewhere looks the same as its original:"
+            " whether a second computer carries the same installation is seen only by comparing both.",
+            "A reset to factory state runs the same setup passes as a new installation.",
+        ),
+    ),
+    History.DEPLOYED_GENERALIZED: Meaning(
+        "Deployed from a generalized master",
+        "A master was generalized with Sysprep before it was captured, and this computer was deployed from the capture. This is what Microsoft asks for.",
+        (
+            "the clone tag is later than the media's own and earlier than the first start of this computer",
+            "content of the master (programs, profiles) is older than the installation's own identity",
+            "the hardware at specialize is the hardware of today",
+        ),
+        (
+            "Manufacturers generalize their own images: a computer as bought looks the same.",
+            "A generalize that ran only after this computer had been in use is another verdict, `generalized-after-use`.",
+        ),
+    ),
+    History.SEALED_GENERALIZED: Meaning(
+        "Generalized master, not started since",
+        "Sysprep generalized this installation, and it has not been started since: a sealed master, ready to be deployed.",
+        (
+            "the image state says that it waits for its first start (out-of-box experience or audit mode)",
+            "setup is armed to run at the next start",
+            "event logs and network adapters are cleared, and nothing was written after the generalize",
+        ),
+        ("It says nothing of copies that were taken before the generalize.",),
+    ),
+    History.RELOCATED_NOT_GENERALIZED: Meaning(
+        "Moved to other hardware or another disk, not generalized",
+        "The installation runs, or ran, on hardware or on a disk other than the one it was specialized on, and was not generalized in between."
+        " If the source is still in use, two computers share one identity.",
+        (
+            "hardware recorded when Windows was specialized differs from the hardware of today",
+            "no specialize ran after the new hardware was first seen",
+            "leftovers of the former hardware: adapters, hardware configurations, disk signatures, boot entries",
+        ),
+        (
+            "A repaired computer (new board, new disk), a moved virtual machine or a restored backup leaves the same traces and is one machine.",
+            "One image cannot show that the source is still in use; comparing it with the suspected source can.",
+        ),
+    ),
+    History.SID_CHANGED: Meaning(
+        "Machine SID changed by something other than Sysprep",
+        "The machine SID was replaced while the other identifiers that belong to the same setup stayed. Microsoft does not support this, and it repairs nothing else.",
+        (
+            "the security database was given its SID long after setup, on a computer that is no domain controller",
+            "a former SID remains in permissions, profiles, tasks or logs",
+            "traces of the tool itself",
+        ),
+        (
+            "Becoming, or ceasing to be, a domain controller replaces the SID too.",
+            "Files or profiles taken over from another computer carry that computer's SID.",
+        ),
+    ),
+    History.GENERALIZED_AFTER_USE: Meaning(
+        "Generalized only after it had been in use",
+        "Sysprep ran, but only after this installation had a life on its target. Microsoft does not accept that as a repair of an un-generalized copy.",
+        (
+            "productive use (users, domain membership, logs) before the generalize",
+            "hardware of the target recorded before the generalize",
+        ),
+        ("A master that was maintained for a long time before it was generalized looks similar.",),
+    ),
+    History.GENERALIZE_FAILED: Meaning(
+        "Generalize or specialize begun, not finished",
+        "A generalize or the specialize that follows it was begun and did not finish. What it would have renewed may be old, new or missing.",
+        (
+            "the image state says that the image is not deployable",
+            "Sysprep's status or its error log names the step that failed",
+        ),
+        ("A later run that finished replaces this state; an image taken while Sysprep was at work shows it too.",),
+    ),
+    History.UNDETERMINED: Meaning(
+        "Not determined",
+        "The evidence that would decide is missing or contradicts itself. The gaps say which evidence that is.",
+        ("decisive facts are gaps, or strong evidence stands on both sides",),
+        ("It is no acquittal and no suspicion. Missing evidence is never evidence.",),
+    ),
+}
+"""What each history says to a person: the pages of `forensic explain`."""
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """One rule's conclusion from named facts."""
 
