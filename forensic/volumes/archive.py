@@ -1,0 +1,183 @@
+"""ArchiveTree: a zip file of collected files as a tree, read where it lies, nothing unpacked to disk by name."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from forensic.containers.source import Accounting, EvidenceFile, SourceReader
+from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
+from forensic.model import FileTime, Problem
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, components, fold
+
+MEMBER_LIMIT = 2 << 30
+"""Bytes of one member that are unpacked at most."""
+_RATIO_LIMIT, _SMALL = 2000, 64 << 20
+"""A member larger than `_SMALL` bytes that claims to be packed better than this is a bomb: deflate ends near 1032."""
+_DEPTH = 64
+_SPOOL = 16 << 20
+_CHUNK = 1 << 20
+_ENCRYPTED = 0x1
+
+
+@contextmanager
+def _boundary(what: str) -> Iterator[None]:
+    """Turn what zipfile raises into ours."""
+    try:
+        yield
+    except NotImplementedError as error:
+        raise Unsupported(f"{what}: {error}") from None
+    except OSError as error:
+        if error.errno is None:  # bz2 says so that data is invalid
+            raise Malformed(f"{what}: {error}") from None
+        raise Unreadable(f"{what}: {error}") from None
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, KeyError, RuntimeError, OverflowError) as error:
+        raise Malformed(f"{what}: {error}") from None
+
+
+class ArchiveFile(Content):
+    """One member, unpacked into memory or an unnamed temporary file when it is first read.
+
+    It states no times: zip keeps the time that the collecting tool gave, mostly in local time.
+    """
+
+    written: FileTime | None = None
+    created: FileTime | None = None
+
+    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str) -> None:
+        """Describe `member`, called `path` in the tree."""
+        self.path, self._archive, self._member = path, archive, member
+        self._data: IO[bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self._member.file_size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; fewer only where the member ends."""
+        if offset < 0 or size <= 0 or offset >= self.size:
+            return b""
+        data = self._unpacked()
+        data.seek(offset)
+        return data.read(min(size, self.size - offset))
+
+    def stream(self, name: str) -> ArchiveFile:
+        """Raise NotFound: a zip holds no alternate data streams."""
+        raise NotFound(f"{self.path}:{name}: a zip holds no alternate data streams")
+
+    def _unpacked(self) -> IO[bytes]:
+        if self._data is None:
+            spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115  lives as long as the file
+            done = 0
+            with _boundary(self.path), self._archive.open(self._member) as packed:
+                while chunk := packed.read(_CHUNK):
+                    done += len(chunk)
+                    if done > self.size:
+                        raise Malformed(f"{self.path}: unpacks to more than the {self.size} bytes it declares")
+                    spool.write(chunk)
+            if done != self.size:
+                raise Unreadable(f"{self.path}: unpacks to {done} of {self.size} bytes")
+            self._data = spool
+        return self._data
+
+
+class ArchiveTree:
+    r"""A zip file as a tree.
+
+    Member names are split at `/` and `\`; a drive letter or leading separator is left away; a name with `..` is left out, with a problem.
+    Of members with the same name the last counts, as zip tools do, with a problem.
+    """
+
+    volume = ""
+
+    def __init__(self, path: str | os.PathLike[str], accounting: Accounting | None = None) -> None:
+        """Read the directory of the zip file `path`; Malformed when it is none."""
+        self.problems: list[Problem] = []
+        self._name = Path(path).name
+        self._file = EvidenceFile(path, accounting)
+        self._folders: dict[tuple[str, ...], dict[str, str]] = {(): {}}
+        self._members: dict[tuple[str, ...], zipfile.ZipInfo] = {}
+        try:
+            with _boundary(self._name):
+                self._archive = zipfile.ZipFile(SourceReader(self._file))
+                members = self._archive.infolist()
+            if len(members) > ENTRY_LIMIT:
+                raise Malformed(f"{self._name}: more than {ENTRY_LIMIT} members")
+            for member in members:
+                self._add(member)
+        except ForensicError:
+            self._file.close()
+            raise
+
+    def open(self, path: str) -> ArchiveFile:
+        """Return the member at `path`; Unsupported when it is encrypted, Malformed when it would unpack to more than is plausible."""
+        key, spelled = self._resolve(path)
+        member = self._members.get(key)
+        if member is None:
+            raise NotFound(f"{path}: a directory, not a file")
+        if member.flag_bits & _ENCRYPTED:
+            raise Unsupported(f"{spelled}: encrypted, needs a password")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise NotFound(f"{spelled}: is a link, links are not followed")
+        if member.file_size > MEMBER_LIMIT:
+            raise Malformed(f"{spelled}: {member.file_size} bytes are more than the {MEMBER_LIMIT} that are plausible")
+        if member.file_size > max(_SMALL, _RATIO_LIMIT * member.compress_size):
+            raise Malformed(f"{spelled}: {member.file_size} bytes packed into {member.compress_size} are not plausible")
+        return ArchiveFile(self._archive, member, spelled)
+
+    def list(self, path: str = "") -> list[Entry]:
+        """Return the entries of the directory at `path`."""
+        key, _ = self._resolve(path)
+        if key not in self._folders:
+            raise NotFound(f"{path}: a file, not a directory")
+        entries = (
+            Entry(name, (*key, folded) in self._folders, self._is_link(self._members.get((*key, folded))))
+            for folded, name in self._folders[key].items()
+        )
+        return sorted(entries, key=lambda entry: entry.name)
+
+    def _resolve(self, path: str) -> tuple[tuple[str, ...], str]:
+        key: tuple[str, ...] = ()
+        spelled = ""
+        for part in components(path):
+            name = self._folders.get(key, {}).get(fold(part))
+            if name is None:
+                raise NotFound(f"{path}: no {part} in {spelled or self._name}")
+            key, spelled = (*key, fold(part)), f"{spelled}/{name}".lstrip("/")
+        return key, spelled
+
+    def _add(self, member: zipfile.ZipInfo) -> None:
+        name = member.filename.replace("\\", "/")
+        try:
+            parts = components(name)
+        except NotFound:
+            self.problems.append(Problem("warning", member.filename, "the member's name leads out of the archive; it was left out"))
+            return
+        if parts and len(parts[0]) == 2 and parts[0][1] == ":":
+            parts[0] = parts[0][0]
+        if not parts or len(parts) > _DEPTH:
+            return
+        key: tuple[str, ...] = ()
+        is_directory = name.endswith("/")
+        for number, part in enumerate(parts, 1):
+            self._folders[key].setdefault(fold(part), part)
+            key = (*key, fold(part))
+            if number < len(parts) or is_directory:
+                self._folders.setdefault(key, {})
+        if not is_directory:
+            if key in self._members:
+                self.problems.append(Problem("warning", name, "several members have this name; the last one is read"))
+            self._members[key] = member
+
+    @staticmethod
+    def _is_link(member: zipfile.ZipInfo | None) -> bool:
+        return member is not None and stat.S_ISLNK(member.external_attr >> 16)

@@ -1,0 +1,136 @@
+"""DirectoryTree: a folder of this computer (a mounted Windows volume, or collected hives) as a tree."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from forensic.containers.source import Accounting, EvidenceFile
+from forensic.errors import Malformed, NotFound, Unreadable
+from forensic.model import FileTime, Problem
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, components, fold
+
+
+class DirectoryFile(Content):
+    """A regular file below the folder, opened when it is first read.
+
+    It states no times: which time a copied file carries depends on the tool that copied it.
+    """
+
+    written: FileTime | None = None
+    created: FileTime | None = None
+
+    def __init__(self, where: Path, path: str, accounting: Accounting) -> None:
+        """Describe the file at `where`, called `path` in the tree."""
+        self.path, self._where, self._accounting = path, where, accounting
+        self._data: EvidenceFile | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self._open().size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; fewer only where the file ends."""
+        return self._open().read_at(offset, size)
+
+    def stream(self, name: str) -> DirectoryFile:
+        """Raise NotFound: the folder's file system does not show alternate data streams portably."""
+        raise NotFound(f"{self.path}:{name}: a folder holds no alternate data streams")
+
+    def _open(self) -> EvidenceFile:
+        if self._data is None:
+            self._data = EvidenceFile(self._where, self._accounting)
+        return self._data
+
+    def __del__(self) -> None:
+        """Release the file with its last user."""
+        if self._data is not None:
+            self._data.close()
+
+
+class DirectoryTree:
+    """A folder as a tree. Links are shown and never followed; sockets, pipes and devices do not exist."""
+
+    volume = ""
+
+    def __init__(self, path: str | os.PathLike[str], accounting: Accounting | None = None) -> None:
+        """Look at the folder `path`; NotFound when it is none."""
+        self.root = Path(path)
+        self.problems: list[Problem] = []
+        self._accounting = Accounting() if accounting is None else accounting
+        self._folders: dict[str, dict[str, os.DirEntry[str]]] = {}
+        if not self.root.is_dir():
+            raise NotFound(f"{self.root.name}: not a directory")
+
+    def open(self, path: str) -> DirectoryFile:
+        """Return the regular file at `path`."""
+        where, spelled, mode = self._resolve(path)
+        if not stat.S_ISREG(mode):
+            raise NotFound(f"{path}: a directory, not a file")
+        return DirectoryFile(where, spelled, self._accounting)
+
+    def list(self, path: str = "") -> list[Entry]:
+        """Return the entries of the folder at `path`."""
+        where, spelled, mode = self._resolve(path)
+        if not stat.S_ISDIR(mode):
+            raise NotFound(f"{path}: a file, not a directory")
+        entries = self._entries(where, spelled).values()
+        return [
+            Entry(entry.name, entry.is_dir(follow_symlinks=False), _is_link(entry))
+            for entry in sorted(entries, key=lambda entry: entry.name)
+        ]
+
+    def _resolve(self, path: str) -> tuple[Path, str, int]:
+        where, spelled, mode = self.root, "", stat.S_IFDIR
+        for part in components(path):
+            if not stat.S_ISDIR(mode):
+                raise NotFound(f"{path}: {spelled} is a file")
+            entry = self._find(where, spelled, part)
+            if entry is None:
+                raise NotFound(f"{path}: no {part} in {spelled or 'the folder'}")
+            where, spelled = where / entry.name, f"{spelled}/{entry.name}".lstrip("/")
+            if _is_link(entry):
+                raise NotFound(f"{path}: {spelled} is a link{_target(where)}, links are not followed")
+            mode = entry.stat(follow_symlinks=False).st_mode
+        return where, spelled, mode
+
+    def _find(self, where: Path, spelled: str, part: str) -> os.DirEntry[str] | None:
+        entries = self._entries(where, spelled)
+        if part in entries:
+            return entries[part]
+        wanted = fold(part)
+        found = sorted(name for name in entries if fold(name) == wanted)
+        if len(found) > 1:
+            self.problems.append(
+                Problem("warning", f"{spelled}/{part}".lstrip("/"), f"differ in case only: {', '.join(found)}; the first is read")
+            )
+        return entries[found[0]] if found else None
+
+    def _entries(self, where: Path, spelled: str) -> dict[str, os.DirEntry[str]]:
+        if spelled in self._folders:
+            return self._folders[spelled]
+        entries: dict[str, os.DirEntry[str]] = {}
+        try:
+            with os.scandir(where) as found:
+                for entry in found:
+                    if _is_link(entry) or entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
+                        entries[entry.name] = entry
+                    if len(entries) > ENTRY_LIMIT:
+                        raise Malformed(f"{spelled}: more than {ENTRY_LIMIT} entries")
+        except OSError as error:
+            raise Unreadable(f"{spelled or where.name}: {error.strerror or error}") from None
+        self._folders[spelled] = entries
+        return entries
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    return entry.is_symlink() or (hasattr(entry, "is_junction") and entry.is_junction())
+
+
+def _target(where: Path) -> str:
+    try:
+        return f" to {os.readlink(where)}"  # noqa: PTH115  Path.readlink refuses junctions of Windows
+    except OSError:
+        return ""

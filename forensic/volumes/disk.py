@@ -1,0 +1,146 @@
+"""Disk: the partition table of an image and the volumes it names, in table order."""
+
+from __future__ import annotations
+
+import struct
+from functools import cached_property
+from typing import Literal
+
+from forensic.containers.source import Source, Window
+from forensic.errors import ForensicError, Malformed, Unsupported
+from forensic.model import FileTime, Locator, Problem, Span
+from forensic.volumes.content import identify
+from forensic.volumes.table import Partition, Table, read_table
+from forensic.volumes.tree import LabelledTree
+
+_SERIALS = {"ntfs": (0x48, 8), "fat12": (0x27, 4), "fat16": (0x27, 4), "fat32": (0x43, 4), "exfat": (0x64, 4)}
+"""Offset and size of the volume serial number in the boot sector."""
+_LDM_TYPES = {"0x42", "af9b60a0-1431-4f62-bc68-3311714a69ad", "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3"}
+_STORAGE_SPACES_TYPES = {"0xe7", "e75caf8f-f680-4cee-afa3-b001e56efc2d"}
+
+
+class Volume:
+    """One volume, or one region of the disk that holds something else."""
+
+    def __init__(self, disk: Disk, source: Source, number: int, partition: Partition) -> None:
+        """Look at `partition`: only its first sectors are read."""
+        self.disk, self.scheme = disk, disk.scheme
+        self.id = f"p{number}" if partition.type else "v0"
+        self.start, self.size = partition.start, partition.size
+        self.partition_type, self.partition_guid, self.partition_name = partition.type, partition.guid, partition.name
+        self.problems: list[Problem] = []
+        self.source: Source = Window(source, partition.start, partition.size)
+        self.filesystem: str
+        """`ntfs`, `fat12`, `fat16`, `fat32`, `exfat`, or the name of what is there instead."""
+        self.not_examined: str | None
+        """Why there is no tree; None where there is one."""
+        try:
+            self._boot = self.source.read_at(0, 512)
+            self.filesystem, self.not_examined = identify(self.source)
+        except ForensicError as error:
+            self._boot, self.filesystem, self.not_examined = b"", "unreadable", f"its first sectors cannot be read: {error}"
+        if self.not_examined is not None and self.filesystem in {"unknown", "empty"}:
+            self._name_by_type()
+
+    def _name_by_type(self) -> None:
+        if self.partition_type in _LDM_TYPES:
+            self.filesystem, self.not_examined = "ldm", "dynamic disk (LDM): no volume begins here"
+        elif self.partition_type in _STORAGE_SPACES_TYPES:
+            self.filesystem, self.not_examined = "storage spaces", "Storage Spaces: a member of a pool"
+        elif self.source.size == 0:
+            self.not_examined = "lies outside the image"
+
+    @property
+    def serial(self) -> Span | None:
+        """The volume serial number as the boot sector stores it, little-endian."""
+        where = _SERIALS.get(self.filesystem)
+        if where is None or (self.filesystem.startswith("fat") and self._boot[where[0] - 1] not in {0x28, 0x29}):
+            return None
+        offset, size = where
+        place = Locator(volume=self.id, field="boot sector, volume serial number", offset=self.start + offset)
+        return Span(place, self._boot[offset : offset + size])
+
+    @property
+    def serial_text(self) -> str | None:
+        """The volume serial number in hexadecimal: 16 digits on NTFS (Windows shows the last 8), 8 on FAT."""
+        return None if self.serial is None else self.serial.raw[::-1].hex()
+
+    @cached_property
+    def created(self) -> Span | None:
+        """When the volume was formatted: the creation time of $MFT; None on other file systems, or unreadable (a problem then)."""
+        if self.filesystem != "ntfs":
+            return None
+        try:
+            return self._read_created()
+        except ForensicError as error:
+            self.problems.append(Problem("warning", self.id, f"creation time of the volume: {error}"))
+            return None
+
+    def _read_created(self) -> Span | None:
+        """Read the creation time in record 0 of the $MFT.
+
+        | Offset | Size | Field | Notes |
+        |--------|------|-------|-------|
+        | 0x0b   | 2    | bytes per sector | boot sector |
+        | 0x0d   | 1    | sectors per cluster | boot sector; above 0x80: 2 to the power of 256 minus it |
+        | 0x30   | 8    | first cluster of $MFT | boot sector |
+        | 0      | 4    | `FILE` | record |
+        | 20     | 2    | first attribute | record |
+        | 0      | 4    | type | attribute; 0x10 $STANDARD_INFORMATION comes first |
+        | 20     | 2    | content | attribute, when resident; begins with the creation time |
+        """
+        sector, per_cluster = struct.unpack_from("<HB", self._boot, 11)
+        cluster = sector * (per_cluster if per_cluster <= 0x80 else 1 << (256 - per_cluster))
+        table = int.from_bytes(self._boot[0x30:0x38], "little") * cluster
+        record = self.source.read_at(table, 510)
+        if len(record) < 510 or record[:4] != b"FILE":
+            raise Malformed("no MFT record where the $MFT should begin", table)
+        first = int.from_bytes(record[20:22], "little")
+        kind, resident = record[first : first + 4], record[first + 8 : first + 9]
+        at = first + int.from_bytes(record[first + 20 : first + 22], "little")
+        if kind != b"\x10\0\0\0" or resident != b"\0" or at + 8 > len(record):
+            raise Malformed("the first MFT record has no $STANDARD_INFORMATION", table)
+        raw = record[at : at + 8]
+        place = Locator(volume=self.id, file="$MFT", field="creation time", offset=at)
+        return Span(place, raw, FileTime.from_bytes_le(raw)) if any(raw) else None
+
+    @cached_property
+    def label(self) -> str | None:
+        """The volume's label; None when it has none, or it cannot be read (a problem then)."""
+        if self.not_examined is not None:
+            return None
+        try:
+            return self.tree.label
+        except ForensicError as error:
+            self.problems.append(Problem("warning", self.id, f"label: {error}"))
+            return None
+
+    @cached_property
+    def tree(self) -> LabelledTree:
+        """The files of the volume; raises what keeps them from being read."""
+        if self.not_examined is not None:
+            raise Unsupported(f"{self.id}: {self.not_examined}")
+        if self.filesystem == "ntfs":
+            from forensic.volumes.ntfs import NtfsTree
+
+            return NtfsTree(self.source, self.id, self.size)
+        from forensic.volumes.filesystem import FatTree
+
+        return FatTree(self.source, self.id, self.size)
+
+
+class Disk:
+    """The volumes of an image, and the numbers of the disk itself."""
+
+    def __init__(self, source: Source, table: Table) -> None:
+        """Look at each partition of `table`."""
+        self.scheme: Literal["gpt", "mbr", "none"] = table.scheme
+        self.sector_size = table.sector_size
+        self.signature, self.guid = table.signature, table.guid
+        self.problems = table.problems
+        self.volumes = [Volume(self, source, number, partition) for number, partition in enumerate(table.partitions, 1)]
+
+
+def open_disk(source: Source, sector_size: int = 512) -> Disk:
+    """Read the partition table of an image and identify its volumes; Unreadable when the first sector is."""
+    return Disk(source, read_table(source, sector_size))

@@ -1,0 +1,352 @@
+"""NtfsTree: the files of an NTFS volume, found through the directory indexes and read through pytsk3.
+
+pytsk3's own search by path reads the whole $MFT first; here it is the last resort, for directories whose index is damaged.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import msgspec
+import pytsk3
+
+from forensic.containers.source import Source
+from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
+from forensic.model import FileTime, Locator, Problem, decode_utf16
+from forensic.volumes.index import DOS_NAMESPACE, DirectoryIndex, IndexEntry, Reference
+from forensic.volumes.sleuthkit import SourceImage, boundary
+from forensic.volumes.tree import Content, Entry, components, fold
+from forensic.volumes.wof import open_compressed
+
+STANDARD_INFORMATION, FILE_NAME, VOLUME_NAME, DATA, INDEX_ROOT, INDEX_ALLOCATION, REPARSE_POINT = 0x10, 0x30, 0x60, 0x80, 0x90, 0xA0, 0xC0
+_ROOT = Reference(5, 5)
+_VOLUME_RECORD, _UPCASE_RECORD, _UPCASE_SIZE = 3, 10, 131_072
+_ENCRYPTED, _OFFLINE = 0x4000, 0x1000 | 0x4_0000 | 0x40_0000
+"""File attributes: encrypted by EFS; offline, recall on open, recall on data access: the content is elsewhere."""
+_NAME_SURROGATE = 0x2000_0000
+_WOF, _CLOUD, _CLOUD_MASK = 0x8000_0017, 0x9000_001A, 0xFFFF_0FFF
+_ELSEWHERE = {
+    0x8000_0013: "deduplicated by Windows Server",
+    0xC000_0004: "moved to other storage (HSM)",
+    0x8000_0006: "moved to other storage (HSM2)",
+    0x8000_0007: "in the single instance store",
+    0x8000_0008: "in a WIM file",
+    0x8000_0021: "kept by OneDrive",
+}
+_INDEX_CACHE = 64
+_RAW_REPARSE_LIMIT = 16_384
+_INDEX_ROOT_LIMIT = 65_536
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """One attribute of an MFT record."""
+
+    type: int
+    id: int
+    name: str
+    size: int
+
+
+class Record:
+    """One MFT record and its extensions, as pytsk3 gathers them."""
+
+    def __init__(self, image: SourceImage, file: Any, number: int, path: str) -> None:
+        """List the attributes of `file`."""
+        self.number, self.path = number, path
+        self._image, self._file = image, file
+        with boundary(image, path):
+            self.attributes = [
+                Attribute(
+                    int(found.info.type), found.info.id, (found.info.name or b"").decode("utf-8", "backslashreplace"), found.info.size
+                )
+                for found in file
+            ]
+
+    def find(self, type: int, name: str = "") -> Attribute | None:  # noqa: A002  the field's word
+        """Return the attribute of this type and name (any case), or None."""
+        wanted = fold(name)
+        return next((found for found in self.attributes if found.type == type and fold(found.name) == wanted), None)
+
+    def read(self, attribute: Attribute, offset: int, size: int) -> bytes:
+        """Return `size` bytes of an attribute from `offset`, fewer at its end."""
+        size = min(size, attribute.size - offset)
+        if offset < 0 or size <= 0:
+            return b""
+        with boundary(self._image, self.path):
+            data: bytes = self._file.read_random(offset, size, attribute.type, attribute.id)
+        if len(data) != size:
+            raise Unreadable(f"{self.path}: only {len(data)} of {size} bytes at offset {offset:#x} could be read")
+        return data
+
+    def content(self, type: int, limit: int) -> bytes | None:  # noqa: A002  the field's word
+        """Return up to `limit` bytes of the unnamed attribute of this type, or None."""
+        attribute = self.find(type)
+        return None if attribute is None else self.read(attribute, 0, limit)
+
+    @property
+    def sequence(self) -> int:
+        """How often the record was given to a new file."""
+        return int(self._file.info.meta.seq)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the record belongs to a file that exists."""
+        return bool(int(self._file.info.meta.flags) & int(pytsk3.TSK_FS_META_FLAG_ALLOC))
+
+
+class NtfsFile(Content):
+    """One data stream of a file on an NTFS volume."""
+
+    def __init__(self, volume: str, path: str, record: Record, attribute: Attribute | None) -> None:
+        """Describe the stream `attribute` of `record`; None for a file that has only named streams, as `$Extend/$UsnJrnl`."""
+        self.volume, self.path, self._record, self._attribute = volume, path, record, attribute
+        information = record.content(STANDARD_INFORMATION, 48) or bytes(48)
+        self._created, self._written = struct.unpack_from("<QQ", information.ljust(48, b"\0"))
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return 0 if self._attribute is None else self._attribute.size
+
+    @property
+    def written(self) -> FileTime | None:
+        """When the content was last modified ($STANDARD_INFORMATION)."""
+        return FileTime(self._written) if self._written else None
+
+    @property
+    def created(self) -> FileTime | None:
+        """When the file was created on this volume ($STANDARD_INFORMATION)."""
+        return FileTime(self._created) if self._created else None
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; fewer only where the file ends."""
+        return b"" if self._attribute is None else self._record.read(self._attribute, offset, size)
+
+    def stream(self, name: str) -> NtfsFile:
+        """Return the alternate data stream of this name."""
+        attribute = self._record.find(DATA, name) if name else None
+        if attribute is None:
+            raise NotFound(f"{self.path}: no stream {name}")
+        return NtfsFile(self.volume, f"{self._record.path}:{attribute.name}", self._record, attribute)
+
+
+class CompactFile(NtfsFile):
+    """A file that Windows keeps compressed in a stream beside it (CompactOS, the Windows Overlay Filter)."""
+
+    def __init__(self, volume: str, path: str, record: Record, attribute: Attribute | None, content: Source) -> None:
+        """Describe the file whose decompressed bytes are `content`."""
+        super().__init__(volume, path, record, attribute)
+        self._content = content
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` decompressed bytes from `offset`; fewer only where the file ends."""
+        return self._content.read_at(offset, size)
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """A place on the way along a path."""
+
+    reference: Reference
+    path: str
+    is_directory: bool
+    reparse_tag: int | None = None
+    record: Record | None = None
+
+
+class NtfsTree:
+    """The files of one NTFS volume."""
+
+    def __init__(self, source: Source, volume: str = "", size: int | None = None) -> None:
+        """Open the volume; Malformed or Unreadable when it cannot be."""
+        self.volume = volume
+        self.problems: list[Problem] = []
+        self._image = SourceImage(source, source.size if size is None else size)
+        with boundary(self._image, f"{volume or 'volume'}: NTFS", strict=False):
+            self._system = pytsk3.FS_Info(self._image, 0, pytsk3.TSK_FS_TYPE_NTFS)
+        self._cluster = int(self._system.info.block_size)
+        self._indexes: dict[Reference, DirectoryIndex] = {}
+        self._table: bytes | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The volume's label ($VOLUME_NAME of $Volume); None when it has none."""
+        with boundary(self._image, "$Volume"):
+            record = Record(self._image, self._system.open_meta(_VOLUME_RECORD), _VOLUME_RECORD, "$Volume")
+        return decode_utf16(record.content(VOLUME_NAME, 256) or b"") or None
+
+    def open(self, path: str) -> NtfsFile:
+        """Return the file at `path`: its unnamed data stream."""
+        step = self._resolve(path)
+        if step.is_directory:
+            raise NotFound(f"{path}: a directory, not a file")
+        record = step.record or self._record(step.reference, step.path)
+        reparse = record.content(REPARSE_POINT, _RAW_REPARSE_LIMIT)
+        data = record.find(DATA)
+        flags = int.from_bytes((record.content(STANDARD_INFORMATION, 48) or b"")[32:36], "little")
+        if flags & _ENCRYPTED:
+            raise Unsupported(f"{step.path}: encrypted by EFS, needs the key of its user")
+        if reparse is None:
+            return NtfsFile(self.volume, step.path, record, data)
+        return self._open_reparsed(step.path, record, data, reparse, flags)
+
+    def _open_reparsed(self, path: str, record: Record, data: Attribute | None, reparse: bytes, flags: int) -> NtfsFile:
+        tag = int.from_bytes(reparse[:4], "little")
+        if tag & _NAME_SURROGATE:
+            raise NotFound(f"{path}: is a link{_target(reparse)}, links are not followed")
+        if tag == _WOF:
+            packed = record.find(DATA, "WofCompressedData")
+            stream = None if packed is None else NtfsFile(self.volume, f"{path}:WofCompressedData", record, packed)
+            return CompactFile(self.volume, path, record, data, open_compressed(path, reparse, stream, 0 if data is None else data.size))
+        if tag & _CLOUD_MASK == _CLOUD and not flags & _OFFLINE:
+            return NtfsFile(self.volume, path, record, data)
+        why = "kept in the cloud" if tag & _CLOUD_MASK == _CLOUD else _ELSEWHERE.get(tag, "a reparse point of unknown meaning")
+        raise Unsupported(f"{path}: its content is not on this volume as a file: {why} (reparse tag {tag:#010x})")
+
+    def list(self, path: str = "") -> list[Entry]:
+        """Return the entries of the directory at `path`: one for each name, 8.3 names left out."""
+        step = self._resolve(path)
+        if not step.is_directory:
+            raise NotFound(f"{path}: a file, not a directory")
+        found = (
+            Entry(entry.name, entry.is_directory, self._is_link(entry, step.path))
+            for entry in self._index(step.reference, step.path).entries()
+            if entry.namespace != DOS_NAMESPACE and entry.name != "."
+        )
+        return sorted(found, key=lambda entry: entry.name)
+
+    def _is_link(self, entry: IndexEntry, folder: str) -> bool:
+        if entry.reparse_tag == 0:
+            try:
+                reparse = self._record(entry.reference, f"{folder}/{entry.name}").content(REPARSE_POINT, 4)
+            except ForensicError:
+                return False
+            return bool(int.from_bytes(reparse or b"", "little") & _NAME_SURROGATE)
+        return bool((entry.reparse_tag or 0) & _NAME_SURROGATE)
+
+    def _resolve(self, path: str) -> _Step:
+        step = _Step(_ROOT, "", is_directory=True)
+        for part in components(path):
+            if not step.is_directory:
+                raise NotFound(f"{path}: {step.path} is a file")
+            step = self._step(step, part)
+            if step.is_directory and step.reparse_tag is not None:
+                record = step.record or self._record(step.reference, step.path)
+                reparse = record.content(REPARSE_POINT, _RAW_REPARSE_LIMIT) or b""
+                if int.from_bytes(reparse[:4], "little") & _NAME_SURROGATE:
+                    raise NotFound(f"{path}: {step.path} is a link{_target(reparse)}, links are not followed")
+        return step
+
+    def _step(self, folder: _Step, name: str) -> _Step:
+        path = f"{folder.path}/{name}".lstrip("/")
+        try:
+            entry = self._index(folder.reference, folder.path).find(self._key(name.encode("utf-16-le", "surrogatepass")))
+            if entry is None:
+                raise NotFound(f"{path}: no {name} in {folder.path or 'the root directory'}")
+            record = self._record(entry.reference, path)
+        except (Malformed, Unreadable) as error:
+            return self._search_all(path, error)
+        spelled = self._long_name(record, folder.reference) if entry.namespace == DOS_NAMESPACE else entry.name
+        record.path = f"{folder.path}/{spelled}".lstrip("/")
+        return _Step(entry.reference, record.path, entry.is_directory, entry.reparse_tag, record)
+
+    def _note(self, path: str, what: str) -> None:
+        self.problems.append(Problem("warning", str(Locator(volume=self.volume, file=path)), what))
+
+    def _search_all(self, path: str, error: ForensicError) -> _Step:
+        """Find `path` by pytsk3's search through all records, because the directory index proved damaged."""
+        self.problems.append(
+            Problem("warning", f"{self.volume} > {path}".removeprefix(" > "), f"damaged directory: {error}; all MFT records were searched")
+        )
+        try:
+            with boundary(self._image, path):
+                file = self._system.open("/" + path)
+        except ForensicError:
+            raise error from None
+        meta, name = file.info.meta, file.info.name
+        if meta is None or ":" in path or not int(meta.flags) & int(pytsk3.TSK_FS_META_FLAG_ALLOC):
+            raise error
+        if name is not None and int(name.meta_seq) != int(meta.seq):
+            raise error
+        record = Record(self._image, file, int(meta.addr), path)
+        return _Step(
+            reference=Reference(record.number, record.sequence),
+            path=path,
+            is_directory=record.find(INDEX_ROOT, "$I30") is not None,
+            reparse_tag=None if record.find(REPARSE_POINT) is None else 0,
+            record=record,
+        )
+
+    def _record(self, reference: Reference, path: str) -> Record:
+        """Read a record; Malformed when it has since been given to another file."""
+        with boundary(self._image, path):
+            file = self._system.open_meta(reference.record)
+        record = Record(self._image, file, reference.record, path)
+        if not record.in_use or record.sequence != reference.sequence:
+            raise Malformed(f"{path}: the directory names MFT record {reference.record}, which belongs to another file now")
+        return record
+
+    def _index(self, reference: Reference, path: str) -> DirectoryIndex:
+        index = self._indexes.pop(reference, None)
+        if index is None:
+            record = self._record(reference, path or "root directory")
+            root = record.find(INDEX_ROOT, "$I30")
+            if root is None:
+                raise Malformed(f"{record.path}: the directory has no index")
+            blocks = record.find(INDEX_ALLOCATION, "$I30")
+
+            def read(offset: int, size: int) -> bytes:
+                return b"" if blocks is None else record.read(blocks, offset, size)
+
+            content = record.read(root, 0, _INDEX_ROOT_LIMIT)
+            index = DirectoryIndex(record.path, content, read, 0 if blocks is None else blocks.size, self._cluster, self._key)
+        self._indexes[reference] = index  # moved to the end: the cache forgets what was not used for longest
+        if len(self._indexes) > _INDEX_CACHE:
+            del self._indexes[next(iter(self._indexes))]
+        return index
+
+    def _long_name(self, record: Record, folder: Reference) -> str:
+        """Return the name that the file has in `folder` beside its 8.3 name."""
+        for attribute in record.attributes:
+            if attribute.type == FILE_NAME:
+                data = record.read(attribute, 0, 66 + 2 * 255)
+                if len(data) > 66 and data[65] != DOS_NAMESPACE and Reference.from_bytes(data) == folder:
+                    return decode_utf16(data[66 : 66 + 2 * data[64]])
+        return record.path.rsplit("/", 1)[-1]
+
+    def _key(self, name: bytes) -> bytes:
+        """Return a name (UTF-16LE) as the volume compares it: upper-cased by its own table $UpCase, UTF-16BE."""
+        if not any(name[1::2]) and name.isascii():
+            upper = bytearray(name.upper())
+            upper[0::2], upper[1::2] = upper[1::2], upper[0::2]
+            return bytes(upper)
+        if self._table is None:
+            self._table = self._load_upcase()
+        return b"".join(self._table[unit << 1 : (unit << 1) + 2] for (unit,) in struct.iter_unpack("<H", name))
+
+    def _load_upcase(self) -> bytes:
+        """Read $UpCase (UTF-16BE); where it cannot be had, the Unicode upper case of each character serves."""
+        try:
+            with boundary(self._image, "$UpCase"):
+                record = Record(self._image, self._system.open_meta(_UPCASE_RECORD), _UPCASE_RECORD, "$UpCase")
+            table = bytearray(record.content(DATA, _UPCASE_SIZE) or b"")
+            if len(table) != _UPCASE_SIZE or table[2 * 0x61 : 2 * 0x61 + 2] != b"A\0":
+                raise Malformed("$UpCase: not a table of upper case letters")
+        except ForensicError as error:
+            self.problems.append(
+                Problem("warning", f"{self.volume} > $UpCase".removeprefix(" > "), f"{error}; upper case by Unicode instead")
+            )
+            units = (ord(fold(chr(unit))) if not 0xD800 <= unit < 0xE000 else unit for unit in range(0x10000))
+            return b"".join(unit.to_bytes(2, "big") for unit in units)
+        table[0::2], table[1::2] = table[1::2], table[0::2]
+        return bytes(table)
+
+
+def _target(reparse: bytes) -> str:
+    """Return the target of a junction or symbolic link, as ` to …`."""
+    tag = int.from_bytes(reparse[:4], "little")
+    if tag not in {0xA000_0003, 0xA000_000C} or len(reparse) < 16:
+        return ""
+    start = 16 if tag == 0xA000_0003 else 20
+    offset, size = struct.unpack_from("<HH", reparse, 8)
+    return f" to {decode_utf16(reparse[start + offset : start + offset + size])}"

@@ -1,0 +1,162 @@
+"""Tree: files and directories under one root, whatever holds them (a file system, a folder, an archive)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import msgspec
+
+from forensic.errors import Malformed, NotFound, Unreadable
+from forensic.model import FileTime, Locator, Problem, State
+
+READ_LIMIT = 64 << 20
+"""Bytes that `read_all` reads at most, unless told otherwise."""
+ENTRY_LIMIT = 1_000_000
+"""Entries of one directory that are listed at most; more are Malformed."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One name in a directory."""
+
+    name: str
+    is_directory: bool
+    is_link: bool
+    """A junction, symbolic link or mount point: names another place and is never followed."""
+
+
+class File(Protocol):
+    """One stream of bytes in a tree: a `Source`, and a `Reading` whose raw bytes are left empty (its content is not its raw)."""
+
+    @property
+    def path(self) -> str:
+        """Path as the tree spells it, with `/`, without a leading one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def place(self) -> Locator:
+        """Volume and path."""
+
+    @property
+    def raw(self) -> bytes:
+        """Always empty."""
+
+    @property
+    def written(self) -> FileTime | None:
+        """When the content was last modified; None where the tree does not say it in UTC."""
+
+    @property
+    def created(self) -> FileTime | None:
+        """When the file was created here; None where the tree does not say it in UTC."""
+
+    @property
+    def state(self) -> State:
+        """Always `stored`."""
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; fewer only where the file ends. Unreadable when they cannot be had."""
+
+    def read_all(self, limit: int = READ_LIMIT) -> bytes:
+        """Return the whole content; Malformed when it is larger than `limit` bytes."""
+
+    def stream(self, name: str) -> File:
+        """Return the alternate data stream of this name; NotFound when there is none."""
+
+
+class Tree(Protocol):
+    """Files below one root; names are looked up without regard to case."""
+
+    @property
+    def volume(self) -> str:
+        """Volume id for places; empty for collections."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What was found wrong so far."""
+
+    def open(self, path: str) -> File:
+        """Return the file at `path`; NotFound, Unreadable, Malformed or Unsupported say why not."""
+
+    def list(self, path: str = "") -> list[Entry]:
+        """Return the entries of the directory at `path`, sorted by name; NotFound when it is absent or no directory."""
+
+
+class LabelledTree(Tree, Protocol):
+    """The tree of a volume, which may have a label."""
+
+    @property
+    def label(self) -> str | None:
+        """The volume's label; None when it has none."""
+
+
+class Content:
+    """What every file of every tree does the same way: mixed into the classes that implement `File`."""
+
+    path: str
+    volume: str = ""
+    raw = b""
+    state: State = "stored"
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        raise NotImplementedError
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; fewer only where the file ends."""
+        raise NotImplementedError
+
+    @property
+    def place(self) -> Locator:
+        """Volume and path."""
+        return Locator(volume=self.volume, file=self.path)
+
+    def read_all(self, limit: int = READ_LIMIT) -> bytes:
+        """Return the whole content; Malformed when it is larger than `limit` bytes, Unreadable when bytes are missing."""
+        if self.size > limit:
+            raise Malformed(f"{self.path}: {self.size} bytes are more than the {limit} that are plausible here")
+        data = self.read_at(0, self.size)
+        if len(data) != self.size:
+            raise Unreadable(f"{self.path}: only {len(data)} of {self.size} bytes could be read")
+        return data
+
+
+def components(path: str) -> list[str]:
+    r"""Split a path at `/` and `\`; NotFound when a part is `..`, for no tree holds a place above its root."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
+    if ".." in parts:
+        raise NotFound(f"{path}: leads out of the tree")
+    return parts
+
+
+def fold(name: str) -> str:
+    """Return the form in which names are compared: each character upper-cased by itself, as the tables of Windows do."""
+    if name.isascii():
+        return name.upper()
+    return "".join(_fold_character(character) for character in name)
+
+
+def _fold_character(character: str) -> str:
+    upper = character.upper()
+    return upper if len(upper) == 1 and not upper.isascii() else character
+
+
+def walk(tree: Tree, path: str = "", limit: int = ENTRY_LIMIT) -> Iterator[tuple[str, Entry]]:
+    """Yield path and entry of everything below `path`, directories before their content, links unfollowed; Malformed beyond `limit`."""
+    pending, count = [path], 0
+    while pending:
+        folder = pending.pop()
+        for entry in tree.list(folder):
+            count += 1
+            if count > limit:
+                raise Malformed(f"{path or 'tree'}: more than {limit} entries")
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            yield name, entry
+            if entry.is_directory and not entry.is_link:
+                pending.append(name)
+
+
+__all__ = ["ENTRY_LIMIT", "READ_LIMIT", "Content", "Entry", "File", "LabelledTree", "Tree", "components", "fold", "walk"]
