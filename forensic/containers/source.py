@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
+from collections import OrderedDict
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from forensic.errors import Unreadable
+from forensic.errors import NotFound, Unreadable, Unsupported
 
 
 class Source(Protocol):
@@ -36,15 +38,32 @@ class EvidenceFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], accounting: Accounting | None = None) -> None:
-        """Open `path`; Unreadable with the reason when the system refuses."""
+        """Open `path`: a regular file or a block device. NotFound, Unreadable or Unsupported with the reason when it cannot be."""
         self.path = Path(path)
         self.accounting = Accounting() if accounting is None else accounting
-        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+        self._descriptor = -1
+        self._closed = False
         try:
-            self._descriptor = os.open(self.path, flags)
-            self._size = os.lseek(self._descriptor, 0, os.SEEK_END)  # also right for block devices
+            mode = self.path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            raise NotFound(f"{self.path.name}: no such file") from None
         except OSError as error:
             raise Unreadable(f"{self.path.name}: {error.strerror or error}") from None
+        if stat.S_ISDIR(mode):
+            raise Unsupported(f"{self.path.name or self.path} is a directory, no file")
+        if not (stat.S_ISREG(mode) or stat.S_ISBLK(mode)):  # a pipe would wait for a writer, a character device may never end
+            raise Unsupported(f"{self.path.name} is neither a regular file nor a block device")
+        try:
+            self._descriptor = self._open()
+            self._size = os.lseek(self._descriptor, 0, os.SEEK_END)  # also right for block devices
+        except OSError as error:
+            self.close()
+            raise Unreadable(f"{self.path.name}: {error.strerror or error}") from None
+
+    def _open(self) -> int:
+        # O_NONBLOCK: should the name have become a pipe since it was looked at, opening it does not wait
+        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+        return os.open(self.path, flags)
 
     @property
     def size(self) -> int:
@@ -53,9 +72,14 @@ class EvidenceFile:
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Return `size` bytes from `offset`; fewer only at the end of the file."""
-        if offset < 0 or size <= 0:
+        if offset < 0 or size <= 0 or offset >= self._size:
             return b""
+        size = min(size, self._size - offset)  # a hostile size must not become an allocation
         try:
+            if self._descriptor < 0:
+                if self._closed:
+                    raise Unreadable(f"{self.path.name}: already closed")
+                self._descriptor = self._open()
             data = self._pread(offset, size)
         except OSError as error:
             raise Unreadable(f"{self.path.name}: cannot read {size} bytes at offset {offset:#x}: {error.strerror or error}") from None
@@ -77,11 +101,32 @@ class EvidenceFile:
             offset, size = offset + len(part), size - len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def close(self) -> None:
-        """Release the file."""
+    def rest(self) -> None:
+        """Give the descriptor back to the system until the next read: a set may have more segments than a process may open."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def close(self) -> None:
+        """Release the file for good."""
+        self._closed = True
+        self.rest()
+
+
+class Roster:
+    """The segment files of one image, of which only the most recently used keep a descriptor."""
+
+    def __init__(self, limit: int = 64) -> None:
+        """Keep at most `limit` files open."""
+        self._limit, self._awake = limit, OrderedDict[EvidenceFile, None]()
+
+    def wake(self, file: EvidenceFile) -> EvidenceFile:
+        """Return `file`, about to be read; the one unused for longest goes to rest."""
+        self._awake[file] = None
+        self._awake.move_to_end(file)
+        if len(self._awake) > self._limit:
+            self._awake.popitem(last=False)[0].rest()
+        return file
 
 
 class Window:

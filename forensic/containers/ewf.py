@@ -1,0 +1,513 @@
+"""EWF1 image (EnCase E01, SMART S01): compressed chunks in any number of segment files.
+
+What the segment files say is read in `ewf_section`; here their tables become one sequence of chunks, and chunks become bytes. Every chunk
+carries an Adler-32 (uncompressed ones behind their bytes, compressed ones inside the zlib stream), and no byte is given out unchecked.
+
+A chunk's number follows only from the numbers of chunks in all tables before it. Where a table or a whole segment is lost, the chunks
+before the loss are counted from the start and those after the last loss from the end, which is exact where the image is complete otherwise;
+what lies between two losses cannot be placed and is unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import zlib
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from forensic.containers.ewf_section import LOGICAL, SIGNATURE, Gap, Geometry, Segment, Table, read_segment, segment_number
+from forensic.containers.image import Image
+from forensic.containers.segment import siblings, split_name
+from forensic.containers.source import EvidenceFile, Roster
+from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
+from forensic.model import Problem
+
+CHUNK_CACHE = 8 << 20
+"""Bytes of media kept decompressed."""
+TABLE_CACHE = 4 << 20
+"""Bytes of table entries kept."""
+PAGE = 1 << 16
+"""Table entries read at a time; most tables have no more."""
+RUN = 1 << 20
+"""Bytes of stored chunks fetched by one read."""
+DAMAGE_SHOWN = 20
+DAMAGE_COUNTED = 10_000
+COMPRESSED = 1 << 31
+
+
+def detect(head: bytes, tail: bytes) -> bool:
+    """Tell whether `head` begins an EWF1 segment file."""
+    del tail
+    return head.startswith((SIGNATURE, LOGICAL))
+
+
+def open_container(file: EvidenceFile) -> Image:
+    """Open the image that `file` is a segment of; a later segment leads to the first one beside it."""
+    if file.read_at(0, 8) == LOGICAL:
+        raise Unsupported(f"{file.path.name} is a logical evidence file (L01): it holds copied files, not a disk")
+    problems: list[Problem] = []
+    roster = Roster()
+    files = _find(file, roster, problems)
+    try:
+        segments = _read(files, roster, problems)
+        geometry = _agree(segments, problems)
+        chunks = Chunks(geometry, _place(segments, geometry, problems), roster, problems)
+    except BaseException:
+        for segment_file in files.values():
+            segment_file.close()
+        raise
+    image = Image(str(file.path), "ewf", chunks, list(files.values()), file.accounting)
+    image.problems = problems
+    image.sector_size = geometry.bytes_per_sector
+    for segment in segments.values():
+        image.stored_hashes |= segment.hashes
+    return image
+
+
+def _numbering(letter: str) -> Callable[[str], int | None]:
+    """Return how extensions of the family of `letter` (E or S) are read: 01 to 99 after it, then three letters from EAA (SAA) on."""
+
+    def number(extension: str) -> int | None:
+        text = extension.upper()
+        if re.fullmatch(letter + r"[0-9]{2}", text):
+            return int(text[1:])
+        if re.fullmatch(r"[A-Z]{3}", text):
+            value = ((ord(text[0]) - ord(letter)) * 26 + ord(text[1]) - ord("A")) * 26 + ord(text[2]) - ord("A")
+            return 100 + value if value >= 0 else None
+        return None
+
+    return number
+
+
+def _name(stem: str, extension: str, number: int) -> str:
+    """Return the name of segment `number` beside the one with this extension."""
+    letter = extension[0].upper() if extension[1:].isdigit() else "E"
+    if number < 100:
+        text = f"{letter}{number:02d}"
+    else:
+        high, low = divmod(number - 100, 26)
+        text = chr(ord(letter) + high // 26) + chr(ord("A") + high % 26) + chr(ord("A") + low)
+    return f"{stem}.{text.lower() if extension.islower() else text}"
+
+
+def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[int, EvidenceFile]:
+    """Return the segments beside `file` by their number, checked by content; report what is missing or misnamed."""
+    stem, extension = split_name(file.path)
+    own = segment_number(file.read_at(0, 89))
+    found: dict[int, Path] = {}
+    if re.fullmatch(r"[A-Za-z]([0-9]{2}|[A-Za-z]{2})", extension):
+        letter = extension[0].upper()
+        if not extension[1:].isdigit():
+            letter = next((one for one in "ES" if siblings(file.path, _numbering(one)).keys() & {1, 2}), "E")
+        found = siblings(file.path, _numbering(letter))
+    if file.path not in found.values():
+        found = {own or 1: file.path}
+
+    opened: dict[int, EvidenceFile] = {}
+    inside: dict[int, int] = {}
+    try:
+        for number, path in found.items():
+            try:
+                segment = file if path == file.path else EvidenceFile(path, file.accounting)
+                written = segment_number(roster.wake(segment).read_at(0, 89))
+            except ForensicError as error:
+                problems.append(Problem("error", path.name, str(error)))
+                continue
+            if written is None:
+                segment.close()
+                continue
+            opened[number], inside[number] = segment, written
+        return _number(stem, extension, opened, inside, problems)
+    except BaseException:
+        for segment in opened.values():
+            segment.close()
+        raise
+
+
+def _number(
+    stem: str, extension: str, opened: dict[int, EvidenceFile], inside: dict[int, int], problems: list[Problem]
+) -> dict[int, EvidenceFile]:
+    """Decide between the numbers in the names and those in the files: the files know better where theirs make a whole sequence."""
+    given = f"{stem}.{extension}" if extension else stem
+    if any(number != written for number, written in inside.items()):
+        if sorted(inside.values()) == list(range(1, len(inside) + 1)):
+            what = "the segment numbers in the files differ from those in their names: the files are followed"
+            opened = {inside[number]: segment for number, segment in opened.items()}
+        else:
+            what = "the segment numbers in the files differ from those in their names and are not a sequence: the names are followed"
+        problems.append(Problem("warning", given, what))
+    if 1 not in opened:
+        first = f"its first segment, {_name(stem, extension, 1)}," if extension else "its first segment"
+        raise NotFound(f"{given} is a later segment of an EWF image, and {first} is not beside it")
+    return dict(sorted(opened.items()))
+
+
+def _read(files: dict[int, EvidenceFile], roster: Roster, problems: list[Problem]) -> dict[int, Segment]:
+    """Read the sections of all segments, up to the one that says it is the last."""
+    segments: dict[int, Segment] = {}
+    for number, file in files.items():
+        segment = segments[number] = read_segment(roster.wake(file))
+        problems.extend(segment.problems)
+        if segment.ending == "done" and number != max(files):
+            problems.append(Problem("error", file.path.name, "says that it is the last segment: those after it are not used"))
+            break
+    first = segments[1]
+    if first.number != 1 and not first.begins:
+        raise NotFound(
+            f"{first.file.path.name} is segment {first.number} of an EWF image, whatever its name, and the first one is not there"
+        )
+    return segments
+
+
+def _agree(segments: dict[int, Segment], problems: list[Problem]) -> Geometry:
+    """Return the geometry of the image; set aside segments that belong to another one."""
+    geometry = next((segment.geometry for segment in segments.values() if segment.geometry is not None), None)
+    first = segments[1].file.path.name
+    if geometry is None:
+        raise Malformed(f"{first}: no sound volume section says how large the image is")
+    for number, segment in list(segments.items()):
+        other = segment.geometry
+        if other is None:
+            continue
+        strange = any(geometry.set_identifier) and any(other.set_identifier) and geometry.set_identifier != other.set_identifier
+        if strange or other.chunk_size != geometry.chunk_size:
+            problems.append(Problem("error", segment.file.path.name, f"belongs to another image than {first}: it is set aside"))
+            del segments[number]
+    return geometry
+
+
+class Run(NamedTuple):
+    """Consecutive chunks of which one thing is known: the table that lists them, or why they are lost."""
+
+    first: int
+    length: int
+    where: Table | str
+
+
+def _sequence(segments: dict[int, Segment], problems: list[Problem]) -> list[Table | Gap]:
+    """Return the tables of all segments in order, and what is lost between them."""
+    stem, extension = split_name(segments[1].file.path)
+    sequence: list[Table | Gap] = []
+    expected = 1
+    for number, segment in segments.items():
+        if number > expected:
+            sequence.append(_missing(stem, extension, expected, number - 1, problems))
+        sequence.extend(segment.parts)
+        expected = number + 1
+    if segments[expected - 1].ending == "next":
+        sequence.append(_missing(stem, extension, expected, expected, problems))
+    return sequence
+
+
+def _missing(stem: str, extension: str, first: int, last: int, problems: list[Problem]) -> Gap:
+    name = _name(stem, extension, first)
+    through = f" to {_name(stem, extension, last)}" if last > first else ""
+    problems.append(Problem("error", name, f"{name}{through}: missing, damaged or not of this image"))
+    return Gap(f"segment {name}{through} is missing")
+
+
+def _place(segments: dict[int, Segment], geometry: Geometry, problems: list[Problem]) -> list[Run]:
+    """Number the chunks: from the start up to the first loss, from the end back to the last one."""
+    sequence = _sequence(segments, problems)
+    name = segments[1].file.path.name
+    known = sum(part.count for part in sequence if isinstance(part, Table))
+    total = -(-geometry.sectors // geometry.sectors_per_chunk)
+    if total != geometry.chunks:
+        what = f"the volume section counts {geometry.chunks} chunks, but its {geometry.sectors} sectors make {total}"
+        problems.append(Problem("warning", name, what))
+    if known != total:
+        for number, segment in segments.items():
+            if segment.number != number and segment.parts:  # one may have been lost and the later ones renamed
+                sequence.insert(sequence.index(segment.parts[0]), Gap(f"{segment.file.path.name} says that it is segment {segment.number}"))
+        what = f"the tables list {known} chunks, the image has {total}" + (f": {_why(sequence)}" if known < total else "")
+        problems.append(Problem("error", name, what))
+
+    loss = next((index for index, part in enumerate(sequence) if isinstance(part, Gap)), len(sequence))
+    runs: list[Run] = []
+    position = 0
+    for part in sequence[:loss]:
+        if isinstance(part, Table):
+            runs.append(Run(position, part.count, part))
+            position += part.count
+    tail: list[Run] = []
+    end = total
+    if segments[max(segments)].ending == "done" and known <= total:
+        for part in reversed(sequence[loss:]):
+            if isinstance(part, Gap):
+                break
+            end -= part.count
+            tail.append(Run(end, part.count, part))
+    if tail and end > position:
+        problems.append(Problem("warning", name, f"chunks from number {end} on are placed by counting back from the end of the image"))
+    if end > position:
+        runs.append(Run(position, end - position, _why(sequence[loss:])))
+    return [run for run in runs + tail[::-1] if run.length]
+
+
+def _why(parts: list[Table | Gap]) -> str:
+    return next((part.why for part in parts if isinstance(part, Gap)), "no table lists them; the acquisition was not finished")
+
+
+class Extent(NamedTuple):
+    """Where a chunk's stored bytes lie."""
+
+    file: EvidenceFile
+    offset: int
+    size: int
+    compressed: bool | None
+    """None where the entry cannot say: the offset needs the bit (files over 2 GiB by EnCase 6 before 6.7)."""
+
+
+class _Bad(Exception):
+    """A chunk's bytes are not what its checksum says."""
+
+
+def _inflater() -> ModuleType:
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return zlib
+    module: ModuleType = isal_zlib
+    return module
+
+
+class Chunks:
+    """The media of an EWF image: a `Source` that decompresses and checks chunks as they are needed."""
+
+    def __init__(self, geometry: Geometry, runs: list[Run], roster: Roster, problems: list[Problem]) -> None:
+        """Read by `geometry` the chunks that `runs` place; damage is added to `problems` when it is met."""
+        self._size, self._chunk_size = geometry.size, geometry.chunk_size
+        self._runs, self._firsts = runs, [run.first for run in runs]
+        self._problems = problems
+        self._damaged: dict[int, str] = {}
+        self._more = 0
+        self._chunks: OrderedDict[int, bytes] = OrderedDict()
+        self._cached = 0
+        self._pages: OrderedDict[tuple[int, int], tuple[array[int], int]] = OrderedDict()
+        self._paged = 0
+        self._tables: dict[int, _Entries | str] = {}
+        self._roster = roster
+        self._inflate = _inflater()
+
+    @property
+    def size(self) -> int:
+        """Bytes of media."""
+        return self._size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes of media from `offset`, fewer at the end; Unreadable where a chunk is damaged or missing."""
+        if offset < 0 or size <= 0 or offset >= self._size:
+            return b""
+        end = min(offset + size, self._size)
+        first, last = offset // self._chunk_size, (end - 1) // self._chunk_size
+        pieces: list[bytes | memoryview] = []
+        number = first
+        while number <= last:
+            cached = self._chunks.get(number)
+            if cached is not None:
+                self._chunks.move_to_end(number)
+                pieces.append(cached)
+            else:
+                pieces.extend(self._fetch(number, last))
+            number = first + len(pieces)
+        pieces[-1] = memoryview(pieces[-1])[: end - last * self._chunk_size]
+        pieces[0] = memoryview(pieces[0])[offset - first * self._chunk_size :]
+        return b"".join(pieces)
+
+    def _expected(self, number: int) -> int:
+        return min(self._chunk_size, self._size - number * self._chunk_size)
+
+    def _fetch(self, number: int, last: int) -> list[bytes]:
+        """Return chunk `number` and those up to `last` whose stored bytes follow it closely, by one read."""
+        if number in self._damaged:
+            raise Unreadable(self._damaged[number])
+        extents = [self._extent(number)]
+        total = extents[0].size
+        while number + len(extents) <= last and total < RUN:
+            following = number + len(extents)
+            if following in self._chunks or following in self._damaged:
+                break
+            try:
+                extent = self._extent(following)
+            except Unreadable:
+                break  # met again, and raised, when it is this chunk's turn
+            if extent.file is not extents[0].file or extent.offset != extents[-1].offset + extents[-1].size:
+                break
+            extents.append(extent)
+            total += extent.size
+        try:
+            stored = memoryview(self._roster.wake(extents[0].file).read_at(extents[0].offset, total))
+        except Unreadable as error:
+            if len(extents) > 1:
+                return self._fetch(number, number)
+            raise self._damage(number, extents[0], str(error)) from None
+        result: list[bytes] = []
+        position = 0
+        for index, extent in enumerate(extents):
+            try:
+                data = self._decode(stored[position : position + extent.size], extent.compressed, self._expected(number + index))
+            except _Bad as error:
+                raise self._damage(number + index, extent, str(error)) from None
+            position += extent.size
+            result.append(data)
+            self._keep(number + index, data)
+        return result
+
+    def _decode(self, stored: memoryview, compressed: bool | None, expected: int) -> bytes:
+        if not compressed:
+            # the last chunk is stored short by most writers and padded to full size by some
+            for size in {expected: None, self._chunk_size: None}:
+                if len(stored) >= size + 4 and zlib.adler32(stored[:size]) == int.from_bytes(stored[size : size + 4], "little"):
+                    return bytes(stored[:expected])
+            if compressed is not None:
+                raise _Bad("its checksum does not match" if len(stored) >= expected + 4 else "it is cut off")
+        inflater = self._inflate.decompressobj()
+        try:
+            data: bytes = inflater.decompress(stored, self._chunk_size + 1)
+        except (self._inflate.error, zlib.error) as error:
+            raise _Bad(f"it does not decompress: {error}") from None
+        if not inflater.eof or not expected <= len(data) <= self._chunk_size:
+            raise _Bad(f"it decompresses to {len(data)} bytes, {expected} were expected" if inflater.eof else "it is cut off or too long")
+        return data[:expected]
+
+    def _keep(self, number: int, data: bytes) -> None:
+        self._chunks[number] = data
+        self._cached += len(data)
+        while self._cached > CHUNK_CACHE and len(self._chunks) > 1:
+            self._cached -= len(self._chunks.popitem(last=False)[1])
+
+    def _damage(self, number: int, extent: Extent, why: str) -> Unreadable:
+        """Record damage once for each chunk, and return the exception to raise."""
+        where = extent.file.path.name
+        what = f"media offset {number * self._chunk_size:#x} (chunk {number}, in {where} at offset {extent.offset:#x}): {why}"
+        if number not in self._damaged and len(self._damaged) < DAMAGE_COUNTED:
+            self._damaged[number] = what
+            beyond = len(self._damaged) - DAMAGE_SHOWN
+            if beyond <= 0:
+                self._problems.append(Problem("error", where, what))
+            else:
+                if beyond == 1:
+                    self._more = len(self._problems)
+                    self._problems.append(Problem("error", where, ""))
+                bound = "at least " if len(self._damaged) == DAMAGE_COUNTED else ""
+                self._problems[self._more] = Problem("error", where, f"and {bound}{beyond} more damaged chunks")
+        return Unreadable(what)
+
+    def _extent(self, number: int) -> Extent:
+        index = bisect_right(self._firsts, number) - 1
+        run = self._runs[index] if index >= 0 else None
+        if run is None or number >= run.first + run.length:
+            raise Unreadable(f"media offset {number * self._chunk_size:#x}: no table lists chunk {number}")
+        if isinstance(run.where, str):
+            raise Unreadable(f"media offset {number * self._chunk_size:#x}: {run.where}")
+        table = run.where
+        entry = number - run.first
+        page, overflow = self._page(index, table, number, entry // PAGE)
+        position = entry % PAGE
+        raw = page[position]
+        start, compressed = (raw, None) if entry >= overflow else (raw & ~COMPRESSED, bool(raw & COMPRESSED))
+        end = table.end - table.base
+        if entry + 1 < table.count:
+            following = page[position + 1] if entry + 1 >= overflow else page[position + 1] & ~COMPRESSED
+            end = following if following > start else end
+        size = min(end - start, self._chunk_size * 2 + 1024)
+        if compressed is False and size < self._expected(number) + 4:
+            size = self._expected(number) + 4
+        offset = table.base + start
+        extent = Extent(table.file, offset, min(size, table.file.size - offset), compressed)
+        if extent.size <= 0:
+            raise self._damage(number, extent, "it lies past the end of the segment file")
+        return extent
+
+    def _page(self, index: int, table: Table, number: int, page: int) -> tuple[array[int], int]:
+        """Return a page of a table's entries, with the first entry of the next one, and from which entry on offsets use all 32 bits."""
+        known = self._pages.get((index, page))
+        if known is not None:
+            self._pages.move_to_end((index, page))
+            return known
+        self._roster.wake(table.file)
+        entries = self._tables.get(index)
+        if entries is None:
+            try:
+                entries = _Entries(table)
+            except Unreadable as error:
+                entries = str(error)
+                first = self._runs[index].first
+                what = f"{entries}: chunks {first} to {first + table.count - 1} are unreadable"
+                self._problems.append(Problem("error", table.file.path.name, what))
+            self._tables[index] = entries
+        if isinstance(entries, str):
+            raise Unreadable(f"media offset {number * self._chunk_size:#x}: {entries}")
+        found = entries.page(page), entries.overflow
+        self._pages[index, page] = found
+        self._paged += 4 * len(found[0])
+        while self._paged > TABLE_CACHE and len(self._pages) > 1:
+            self._paged -= 4 * len(self._pages.popitem(last=False)[1][0])
+        return found
+
+
+class _Entries:
+    """The entries of one table: the copy whose checksum holds."""
+
+    def __init__(self, table: Table) -> None:
+        """Choose between the copies; Unreadable when neither is sound."""
+        self._table = table
+        self.overflow = table.count
+        sums = []
+        for start in table.copies:
+            computed, stored, footer = self._check(start)
+            sums.append(computed)
+            if computed == stored or not footer:
+                self._start = start
+                break
+        else:
+            if len(sums) < 2 or sums[0] != sums[1]:  # two copies that agree outweigh a checksum
+                raise Unreadable(f"{table.file.path.name}: the table at offset {table.copies[0]:#x} and its copy are damaged")
+            self._start = table.copies[0]
+        if table.end - table.base > COMPRESSED:
+            self.overflow = self._find_overflow()
+
+    def _check(self, start: int) -> tuple[int, int, bool]:
+        """Return the computed and the stored checksum of the entries at `start`, and whether there is a stored one at all."""
+        table = self._table
+        end = start + 4 * table.count
+        checksum = 1
+        first = int.from_bytes(table.file.read_at(start, 4), "little")
+        for offset in range(start, end, RUN):
+            checksum = zlib.adler32(table.file.read_at(offset, min(RUN, end - offset)), checksum)
+        footer = table.base + (first & ~COMPRESSED) != end  # where data begin right behind the entries there is no checksum
+        return checksum, int.from_bytes(table.file.read_at(end, 4), "little"), footer
+
+    def page(self, number: int) -> array[int]:
+        first = number * PAGE
+        count = min(PAGE + 1, self._table.count - first)
+        data = self._table.file.read_at(self._start + 4 * first, 4 * count)
+        if len(data) < 4 * count:
+            raise Unreadable(f"{self._table.file.path.name}: the table at offset {self._start:#x} is cut off")
+        return _uint32(data)
+
+    def _find_overflow(self) -> int:
+        """Return the first entry whose offset needs bit 31: there the offsets, taken without it, begin to fall.
+
+        EnCase 6 before 6.7 wrote segment files of more than 2 GiB without base offsets.
+        """
+        before = 0
+        for number in range(-(-self._table.count // PAGE)):
+            for index, entry in enumerate(self.page(number)):
+                if entry & ~COMPRESSED < before <= entry:
+                    return number * PAGE + index
+                before = entry & ~COMPRESSED
+        return self._table.count
+
+
+def _uint32(data: bytes) -> array[int]:
+    entries = array("I", data)
+    if sys.byteorder == "big":
+        entries.byteswap()
+    return entries
