@@ -78,14 +78,15 @@ MEANING: dict[History, Meaning] = {
             "the machine SID, the boot key and the setup records were made within one setup",
         ),
         (
-            "One image shows one machine. A copy that was never started elsewhere looks the same as its original:"
-            " whether a second computer carries the same installation is seen only by comparing both.",
+            "One image shows one machine: a copy that was never started elsewhere looks the same as its original.",
+            "Whether a second computer carries the same installation is seen only by comparing both.",
             "A reset to factory state runs the same setup passes as a new installation.",
         ),
     ),
     History.DEPLOYED_GENERALIZED: Meaning(
         "Deployed from a generalized master",
-        "A master was generalized with Sysprep before it was captured, and this computer was deployed from the capture. This is what Microsoft asks for.",
+        "A master was generalized with Sysprep before it was captured, and this computer was deployed from the capture."
+        " This is what Microsoft asks for.",
         (
             "the clone tag is later than the media's own and earlier than the first start of this computer",
             "content of the master (programs, profiles) is older than the installation's own identity",
@@ -108,21 +109,22 @@ MEANING: dict[History, Meaning] = {
     ),
     History.RELOCATED_NOT_GENERALIZED: Meaning(
         "Moved to other hardware or another disk, not generalized",
-        "The installation runs, or ran, on hardware or on a disk other than the one it was specialized on, and was not generalized in between."
-        " If the source is still in use, two computers share one identity.",
+        "The installation runs, or ran, on hardware or on a disk other than the one it was specialized on,"
+        " and was not generalized in between. If the source is still in use, two computers share one identity.",
         (
             "hardware recorded when Windows was specialized differs from the hardware of today",
             "no specialize ran after the new hardware was first seen",
             "leftovers of the former hardware: adapters, hardware configurations, disk signatures, boot entries",
         ),
         (
-            "A repaired computer (new board, new disk), a moved virtual machine or a restored backup leaves the same traces and is one machine.",
+            "A repaired computer (new board, new disk), a moved virtual machine or a restored backup is one machine with the same traces.",
             "One image cannot show that the source is still in use; comparing it with the suspected source can.",
         ),
     ),
     History.SID_CHANGED: Meaning(
         "Machine SID changed by something other than Sysprep",
-        "The machine SID was replaced while the other identifiers that belong to the same setup stayed. Microsoft does not support this, and it repairs nothing else.",
+        "The machine SID was replaced while the other identifiers that belong to the same setup stayed."
+        " Microsoft does not support this, and it repairs nothing else.",
         (
             "the security database was given its SID long after setup, on a computer that is no domain controller",
             "a former SID remains in permissions, profiles, tasks or logs",
@@ -135,7 +137,8 @@ MEANING: dict[History, Meaning] = {
     ),
     History.GENERALIZED_AFTER_USE: Meaning(
         "Generalized only after it had been in use",
-        "Sysprep ran, but only after this installation had a life on its target. Microsoft does not accept that as a repair of an un-generalized copy.",
+        "Sysprep ran, but only after this installation had a life on its target."
+        " Microsoft does not accept that as a repair of an un-generalized copy.",
         (
             "productive use (users, domain membership, logs) before the generalize",
             "hardware of the target recorded before the generalize",
@@ -144,7 +147,8 @@ MEANING: dict[History, Meaning] = {
     ),
     History.GENERALIZE_FAILED: Meaning(
         "Generalize or specialize begun, not finished",
-        "A generalize or the specialize that follows it was begun and did not finish. What it would have renewed may be old, new or missing.",
+        "A generalize or the specialize that follows it was begun and did not finish."
+        " What it would have renewed may be old, new or missing.",
         (
             "the image state says that the image is not deployable",
             "Sysprep's status or its error log names the step that failed",

@@ -45,7 +45,7 @@ class FileTime(int):
         return f"FileTime({self})"
 
 
-class LocalTime(msgspec.Struct, frozen=True, omit_defaults=True):
+class LocalTime(msgspec.Struct, frozen=True):
     """A time that was written in local time and cannot be converted, because the bias in force is not known."""
 
     time: str

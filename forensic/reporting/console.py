@@ -1,0 +1,542 @@
+"""The report as a person reads it on a terminal or on paper: the verdict first, problems last.
+
+Nothing that came from evidence acts on the terminal or is taken for markup: all of it passes `shown`. Nothing is cut
+off without saying so, no meaning is carried by colour alone, and one report gives the same text everywhere.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, get_args
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from forensic.model import (
+    Evidence,
+    Fact,
+    Gap,
+    GapReason,
+    ImageReport,
+    InstallationReport,
+    Policy,
+    SourceInfo,
+    VolumeInfo,
+    printable,
+)
+from forensic.model.codec import to_builtins
+from forensic.model.judgement import MEANING, POLICY_WORDS, STRENGTH_WORDS
+
+MIN_WIDTH, MAX_WIDTH, PAPER_WIDTH = 80, 200, 100
+"""Columns: the narrowest and the widest report, and the width where there is no terminal."""
+
+LIST_LIMIT = 24
+"""Accounts and profiles that a report without `-v` lists; the rest is counted."""
+KIND_LIMIT = 4
+"""Facts of one kind that a report without `-v` lists, beside those that the evidence rests on."""
+
+IDENTIFIERS = (
+    "machine-sid", "domain-sid", "lsa-boot-key", "machine-guid", "hardware-profile-guid", "sus-client-id", "sqm-machine-id", "product-id",
+    "install-date", "clone-tag", "image-state", "sysprep-status", "setupcl-run", "specialize-run", "computer-name", "dtc-cid", "msmq-qmid",
+    "hardware-config", "smbios", "dhcpv6-duid", "network-adapter", "mac-address", "disk-signature", "disk-guid", "volume-serial",
+    "volume-created", "former-sid", "sid-changer-trace", "source-os",
+)  # fmt: skip
+"""Kinds of which a report without `-v` lists the facts, in this order."""
+
+_COLORS: dict[Policy, str] = {
+    "none-found": "green",
+    "compliant": "green",
+    "suspect": "yellow",
+    "violation": "red",
+    "undetermined": "magenta",
+}
+_ORIGINS = {
+    "active": "active",
+    "old": "a former installation that was kept",
+    "shadow-copy": "in a shadow copy",
+    "recovery": "a recovery environment",
+    "collection": "from collected files",
+}
+_REASONS: dict[GapReason, str] = {
+    "unreadable": "there, but could not be read",
+    "malformed": "there, but damaged",
+    "unsupported": "there, but this program cannot interpret it",
+    "not-found": "searched for, not there",
+    "not-looked": "not looked for",
+}
+_FORMATS = {
+    "raw": "raw disk image",
+    "ewf": "E01 (EWF) disk image",
+    "vhd": "VHD disk image",
+    "vhdx": "VHDX disk image",
+    "vmdk": "VMDK disk image",
+    "qcow2": "QCOW2 disk image",
+    "vdi": "VDI disk image",
+    "directory": "directory of collected files",
+    "zip": "zip of collected files",
+}
+
+
+def render(report: ImageReport, *, width: int = PAPER_WIDTH, color: bool = False, verbosity: int = 0, plain: bool = False) -> str:
+    """Return the report as text.
+
+    Args:
+        report: What to render.
+        width: Columns, `MIN_WIDTH` to `MAX_WIDTH`.
+        color: Whether to write colour sequences.
+        verbosity: -1 one line per installation, 0 what an examiner needs first, 1 everything.
+        plain: Whether to draw with ASCII only.
+    """
+    if verbosity < 0:
+        return "".join(f"{line}\n" for line in conclusions(report))
+    page = _Page(width, color=color, plain=plain, everything=verbosity > 0)
+    page.report(report)
+    return page.text()
+
+
+def summarize(reports: Sequence[ImageReport], *, width: int = PAPER_WIDTH, color: bool = False, plain: bool = False) -> str:
+    """Return the closing overview over several reports: one entry per installation."""
+    page = _Page(width, color=color, plain=plain, everything=False)
+    page.heading(f"Overview of {len(reports)} sources")
+    for report in reports:
+        page.put(Text(shown(report.source.path), "bold"), indent=2)
+        if not report.installations:
+            page.put(_nothing(report)[0], indent=4)
+        for installation in report.installations:
+            verdict = installation.verdict
+            lead = Text(f"{verdict.history.value} ({verdict.policy})", f"bold {_COLORS[verdict.policy]}")
+            page.put(Text.assemble(lead, "  ", shown(installation.id), ", ", _name(installation)), indent=4)
+    return page.text()
+
+
+def conclusions(report: ImageReport) -> list[str]:
+    """Return the verdict of each installation in one line, or the one line that says why there is none."""
+    path = shown(report.source.path)
+    if not report.installations:
+        return [f"{path}: {_nothing(report)[0]}"]
+    return [
+        f"{path}: {shown(one.id)}: {one.verdict.history.value} (policy {one.verdict.policy}, strength {one.verdict.strength})"
+        for one in report.installations
+    ]
+
+
+def shown(text: str) -> str:
+    """Return text from evidence so that it is harmless, visible where it is empty, and its outer spaces can be seen."""
+    harmless = printable(text)
+    if not harmless:
+        return "(empty)"
+    return f'"{harmless}"' if harmless != harmless.strip() or "  " in harmless else harmless
+
+
+def bytes_in_words(size: int) -> str:
+    """Return e.g. `60.5 GiB (64,996,425,728 bytes)`."""
+    amount, unit = float(size), "bytes"
+    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if amount < 1024 or unit == "PiB":
+            break
+        amount /= 1024
+    return f"{size:,} bytes" if unit == "bytes" else f"{amount:.1f} {unit} ({size:,} bytes)"
+
+
+def value_in_words(value: object) -> str:
+    """Return the value of a fact in one line: its parts as `name: value`, separated by semicolons."""
+    if isinstance(value, dict):
+        if value.keys() == {"time", "local"}:
+            return f"{shown(str(value['time']))} (local time)"
+        return "; ".join(f"{shown(str(name))}: {value_in_words(part)}" for name, part in value.items()) or "(no parts)"
+    if isinstance(value, list):
+        return ", ".join(value_in_words(part) for part in value) or "(none)"
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return shown(str(value))
+
+
+def _nothing(report: ImageReport) -> tuple[str, str]:
+    """Return why a report has no installation: in a few words, and in one sentence."""
+    if report.source.format == "unreadable":
+        return "the source could not be read", "No conclusion: nothing could be read. The problems below say why."
+    return "no Windows installation found", "No conclusion: what was read holds no Windows installation. Below is what was seen instead."
+
+
+def _name(installation: InstallationReport) -> str:
+    product = installation.product
+    name = shown(product.name) if product.name else "Windows, release not known"
+    computer = shown(installation.computer_name) if installation.computer_name else "computer name not known"
+    return f"{computer}, {name}" + (f" (build {shown(product.build)})" if product.build else "")
+
+
+def _short(fact: Fact[Any]) -> str:
+    """Return where a fact lies, in the words that suffice beside its full place in `-v`: hive, last key, value."""
+    place = fact.place
+    file = place.file.rpartition("/")[2] or place.volume or "disk"
+    parts = [
+        file,
+        place.key.rpartition("\\")[2],
+        "(default)" if place.value == "" else place.value or "",
+        place.field and f"({place.field})",
+    ]
+    return " > ".join(shown(part) for part in parts if part)
+
+
+class _Page:
+    """A report being written."""
+
+    def __init__(self, width: int, *, color: bool, plain: bool, everything: bool) -> None:
+        self.width = max(MIN_WIDTH, min(width, MAX_WIDTH))
+        self.color, self.plain, self.everything = color, plain, everything
+        self.file = io.StringIO()
+        self.console = Console(
+            file=self.file,
+            width=self.width,
+            height=25,
+            force_terminal=color,
+            force_interactive=False,
+            color_system="standard" if color else None,
+            no_color=not color,
+            legacy_windows=False,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            _environ={},  # COLUMNS, NO_COLOR and the like were judged by the caller
+        )
+
+    def text(self) -> str:
+        """Return what was written."""
+        return "".join(line.rstrip() + "\n" for line in self.file.getvalue().splitlines())
+
+    # How things are laid out.
+
+    def line(self, text: Text | str = "") -> None:
+        self.console.print(text, soft_wrap=True)
+
+    def heading(self, text: str) -> None:
+        self.line()
+        rule = Rule(Text(text, "bold cyan"), align="left", characters="-" if self.plain else "─", style="dim")
+        self.console.print(rule)
+
+    def put(self, body: Text | str, *, lead: Text | str = "", indent: int = 2, column: int = 0) -> None:
+        """Write `body` wrapped, each line `column` (at least `indent`) columns in, with `lead` before the first one."""
+        column = max(column, indent)
+        body = body.copy() if isinstance(body, Text) else Text(body)
+        margin = Text(" " * indent)
+        margin.append(lead if isinstance(lead, Text) else Text(lead))
+        room = self.width - column
+        whole = max((cell_len(word) for word in body.plain.split(" ")), default=0)
+        if margin.cell_len > column - (1 if lead else 0) or (whole > room and column > indent + 4):
+            if lead:
+                self.line(margin)
+            column = min(column, indent + 4) if whole > room else column
+            margin, room = Text(" " * column), self.width - column
+        for line in body.wrap(self.console, room, overflow="fold"):
+            line.rstrip()
+            self.line(Text.assemble(margin, " " * max(0, column - margin.cell_len), line))
+            margin = Text()
+
+    def rows(self, rows: Iterable[tuple[str, Text | str]], *, indent: int = 2) -> None:
+        """Write labels and values in two columns."""
+        pairs = list(rows)
+        column = indent + max((cell_len(label) for label, _ in pairs), default=0) + 2
+        for label, value in pairs:
+            self.put(value, lead=Text(label, "dim"), indent=indent, column=min(column, 28))
+
+    def rest(self, count: int, noun: str) -> None:
+        """Say that something was left out."""
+        if count:
+            self.put(Text(f"and {count} more {noun}: -v lists all", "italic"), indent=4)
+
+    # What is said, in the order in which it is said.
+
+    def report(self, report: ImageReport) -> None:
+        self.source(report.source)
+        if not report.installations:
+            title, says = _nothing(report)
+            self.panel(Text(title[0].upper() + title[1:], "bold magenta"), [Text(says)], "magenta")
+        elif len(report.installations) > 1:
+            self.overview(report.installations)
+        for installation in report.installations:
+            self.installation(installation, several=len(report.installations) > 1)
+        if report.source.format != "unreadable":
+            self.volumes(report.volumes, all_of_them=self.everything or not report.installations)
+        self.problems(report)
+        self.work(report)
+        self.line()
+        tool = report.tool
+        hint = "" if self.everything or not report.installations else "; -v shows every fact with its source"
+        self.put(Text(f"{shown(tool.name)} {shown(tool.version)}, knowledge of {shown(tool.knowledge)}{hint}", "dim"), indent=0)
+
+    def source(self, source: SourceInfo) -> None:
+        self.put(Text(shown(source.path), "bold"), indent=0)
+        if source.format == "unreadable":
+            return
+        said = [_FORMATS.get(source.format, shown(source.format)), bytes_in_words(source.size)]
+        if len(source.segments) > 1:
+            said.append(f"{len(source.segments)} segments")
+        if source.sector_size != 512:
+            said.append(f"sectors of {source.sector_size:,} bytes")
+        self.put(", ".join(said), indent=0)
+        for algorithm, value in source.stored_hashes.items():
+            self.put(f"stored {shown(algorithm)} {shown(value)}", indent=0)
+        checked = {
+            "match": "verified: the content has the stored hashes",
+            "mismatch": "NOT AS ACQUIRED: the content does not have the stored hashes",
+        }
+        if source.verification in checked:
+            self.put(Text(checked[source.verification], "bold red" if source.verification == "mismatch" else ""), indent=0)
+
+    def overview(self, installations: Sequence[InstallationReport]) -> None:
+        self.heading(f"{len(installations)} installations")
+        for number, one in enumerate(installations, 1):
+            verdict = Text(f"{one.verdict.history.value} ({one.verdict.policy})", f"bold {_COLORS[one.verdict.policy]}")
+            self.put(Text.assemble(verdict, "  ", shown(one.id), f", {_ORIGINS[one.origin]}, ", _name(one)), lead=f"{number}.", column=6)
+
+    def panel(self, title: Text, body: Sequence[Text | Table], color: str) -> None:
+        self.line()
+        style = box.ASCII if self.plain else box.ROUNDED
+        for part in body:
+            if isinstance(part, Text):
+                part.overflow = "fold"
+        self.console.print(Panel(Group(title, *body), box=style, border_style=color, width=min(self.width, 120), padding=(0, 1)))
+
+    def installation(self, one: InstallationReport, *, several: bool) -> None:
+        if several:
+            self.line()
+            self.console.print(Rule(style="bold", characters="=" if self.plain else "━"))
+        self.line()
+        self.put(Text(_name(one), "bold"), indent=0)
+        self.put(Text(f"{shown(one.id)}, {_ORIGINS[one.origin]}", "dim"), indent=0)
+        verdict = one.verdict
+        color = _COLORS[verdict.policy]
+        words = Table.grid(padding=(0, 2))
+        words.add_row(Text("verdict", "dim"), Text(verdict.history.value, "bold"))
+        words.add_row(Text("policy", "dim"), Text.assemble((verdict.policy, "bold"), f": {POLICY_WORDS[verdict.policy]}"))
+        words.add_row(Text("strength", "dim"), Text(STRENGTH_WORDS[verdict.strength]))
+        self.panel(Text(MEANING[verdict.history].title, f"bold {color}"), [Text(), Text(shown(verdict.summary)), Text(), words], color)
+        if verdict.not_excluded:
+            self.heading("Not excluded")
+            for explanation in verdict.not_excluded:
+                self.put(shown(explanation), lead="-", column=4)
+        if verdict.remedies:
+            self.heading("What to do next")
+            for number, remedy in enumerate(verdict.remedies, 1):
+                self.put(shown(remedy), lead=f"{number}.", column=5)
+        self.evidence(one)
+        self.identity(one)
+        self.facts(one)
+        self.people(one)
+        self.gaps(one.gaps)
+        if self.everything:
+            self.hives(one)
+
+    def evidence(self, one: InstallationReport) -> None:
+        self.heading("Evidence")
+        if not one.evidence:
+            self.put("none found")
+        verdict = one.verdict.history.value
+        for title, chosen in (
+            (f"for {verdict}", [e for e in one.evidence if e.supports == verdict]),
+            (f"against {verdict}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),
+            ("on other verdicts", [e for e in one.evidence if verdict not in (e.supports, e.against)]),
+        ):
+            if chosen:
+                self.put(Text(title, "bold"))
+                order = ("strong", "moderate", "weak")
+                for evidence in sorted(chosen, key=lambda e: order.index(e.strength)):
+                    self.one_evidence(evidence)
+
+    def one_evidence(self, evidence: Evidence) -> None:
+        self.put(
+            shown(evidence.because), lead=Text(evidence.strength, "bold" if evidence.strength == "strong" else ""), indent=4, column=14
+        )
+        said = [f"rule {shown(evidence.rule)}"]
+        said += [f"for {shown(evidence.supports)}"] if evidence.supports else []
+        said += [f"against {shown(evidence.against)}"] if evidence.against else []
+        said.append(f"cause: {shown(evidence.group)}")
+        if evidence.facts:
+            said.append("facts " + " ".join(f"[{number}]" for number in evidence.facts))
+        self.put(Text("; ".join(said), "dim"), indent=14)
+
+    def identity(self, one: InstallationReport) -> None:
+        self.heading("Identity")
+        product = one.product
+        release = [
+            shown(part) for part in (product.name, product.edition and f"edition {product.edition}", product.architecture) if part
+        ]  # fmt: skip
+        version = [
+            shown(part)
+            for part in (
+                product.version and f"NT {product.version}",
+                product.build and f"build {product.build}",
+                one.era and f"era {one.era}",
+            )
+            if part
+        ]
+        missing = {gap.artifact for gap in one.gaps if gap.reason != "not-found"}
+
+        def stated(text: str | None, kind: str = "") -> str:
+            if text:
+                return shown(text)
+            return "not known: see the gaps" if kind in missing else "none found"
+
+        self.rows(
+            [
+                ("machine SID", stated(one.machine_sid, "machine-sid")),
+                ("computer name", stated(one.computer_name, "computer-name")),
+                ("domain SID", stated(one.domain_sid, "domain-sid")),
+                ("role", stated(one.role and one.role.replace("-", " "))),
+                ("product", ", ".join(release) or "none found"),
+                ("version", ", ".join(version) or "none found"),
+                ("installed", str(product.installed) if product.installed is not None else "none found"),
+                ("system root", f"{shown(one.system_root)} on {shown(one.volume)}" if one.volume else shown(one.system_root)),
+            ]
+        )
+
+    def facts(self, one: InstallationReport) -> None:
+        if self.everything:
+            self.heading(f"Facts ({len(one.facts)})")
+            for number, fact in enumerate(one.facts):
+                self.one_fact(number, fact)
+            if not one.facts:
+                self.put("none found")
+            return
+        cited = {number for evidence in one.evidence for number in evidence.facts}
+        taken: dict[str, list[int]] = {kind: [] for kind in IDENTIFIERS}
+        for number, fact in enumerate(one.facts):
+            listed = taken.setdefault(fact.kind, [])
+            if number in cited or (fact.kind in IDENTIFIERS and len(listed) < KIND_LIMIT):
+                listed.append(number)
+        chosen = [number for numbers in taken.values() for number in numbers]
+        self.heading("Identifiers (numbers as in the evidence)")
+        if not chosen:
+            self.put("none found")
+        self.table(one, chosen)
+        self.rest(len(one.facts) - len(chosen), "facts")
+
+    def table(self, one: InstallationReport, numbers: Sequence[int]) -> None:
+        """Write facts in columns: number, kind, value, and where it lies, on a line of its own where there is no room."""
+        leads = {number: f"[{number}]".rjust(len(f"[{max(numbers)}]")) + f" {shown(one.facts[number].kind)}" for number in numbers}
+        values = {number: value_in_words(to_builtins(one.facts[number].value)) for number in numbers}
+        column = min(2 + max((cell_len(lead) for lead in leads.values()), default=0) + 2, 34)
+        beside = column + 66
+        for number in numbers:
+            where = Text(_short(one.facts[number]), "dim")
+            if self.width - beside >= 36 and cell_len(values[number]) <= 64 and where.cell_len <= self.width - beside:
+                where.pad_left(66 - cell_len(values[number]))
+                self.line(Text.assemble("  ", leads[number].ljust(column - 2), values[number], where))
+            else:
+                self.put(values[number], lead=leads[number], column=column)
+                self.put(where, indent=column)
+
+    def one_fact(self, number: int, fact: Fact[Any]) -> None:
+        self.put(Text(shown(fact.kind), "bold"), lead=f"[{number}]", column=8)
+        value = to_builtins(fact.value)
+        rows: list[tuple[str, Text | str]] = []
+        if isinstance(value, dict) and value.keys() != {"time", "local"}:
+            rows += [(shown(str(name)), Text(value_in_words(part), "bold")) for name, part in value.items()]
+        else:
+            rows.append(("value", Text(value_in_words(value), "bold")))
+        rows.append(("source", fact.source))
+        if fact.profile is not None:
+            rows.append(("profile", shown(fact.profile)))
+        rows.append(("written", str(fact.written) if fact.written is not None else "no time is kept there"))
+        if isinstance(fact.raw, str):
+            rows.append(("raw", shown(fact.raw)))
+        else:
+            rows.append(("raw", f"{fact.raw.length:,} bytes with SHA-256 {shown(fact.raw.sha256)}"))
+        if fact.state == "recovered":
+            rows.append(("state", "recovered from a transaction log"))
+        self.rows(rows, indent=8)
+
+    def people(self, one: InstallationReport) -> None:
+        limit = None if self.everything else LIST_LIMIT
+        self.heading(f"Local accounts ({len(one.accounts)})")
+        if not one.accounts:
+            self.put("none found")
+        column = min(24, max((cell_len(shown(account.name)) for account in one.accounts), default=0))
+        for account in one.accounts[:limit]:
+            name = Text(shown(account.name))
+            name.pad_right(max(0, column - name.cell_len))
+            self.put(Text.assemble(name, "  ", (shown(account.sid), "dim")), lead=str(account.rid), column=10)
+        self.rest(len(one.accounts[limit or len(one.accounts) :]), "accounts")
+        self.heading(f"Profiles ({len(one.profiles)})")
+        if not one.profiles:
+            self.put("none found")
+        for profile in one.profiles[:limit]:
+            sid = shown(profile.sid) if profile.sid else "SID not known"
+            self.put(Text.assemble(shown(profile.path), "  ", (sid, "dim")))
+            self.rows([(shown(device.kind), shown(device.value)) for device in profile.device_ids], indent=4)
+        self.rest(len(one.profiles[limit or len(one.profiles) :]), "profiles")
+
+    def gaps(self, gaps: Sequence[Gap]) -> None:
+        self.heading(f"Gaps ({len(gaps)})")
+        if not gaps:
+            self.put("none: everything that was looked for was found and read")
+        reasons: tuple[GapReason, ...] = get_args(GapReason)
+        for reason in sorted(reasons, key=list(_REASONS).index):
+            chosen = [gap for gap in gaps if gap.reason == reason]
+            if not chosen:
+                continue
+            damaged = reason in ("unreadable", "malformed", "unsupported")
+            self.put(Text(_REASONS[reason], "bold yellow" if damaged else "bold"))
+            if self.everything or damaged:
+                for gap in chosen:
+                    self.put(shown(gap.artifact), lead="-", indent=4, column=6)
+                    self.put(Text(shown(gap.searched), "dim"), indent=8)
+                    if gap.detail:
+                        self.put(shown(gap.detail), indent=8)
+            else:
+                self.put(", ".join(dict.fromkeys(shown(gap.artifact) for gap in chosen)), indent=4)
+
+    def hives(self, one: InstallationReport) -> None:
+        self.heading(f"Hives ({len(one.hives)})")
+        if not one.hives:
+            self.put("none found")
+        for hive in one.hives:
+            self.put(shown(hive.path))
+            state = (
+                "clean"
+                if not hive.dirty
+                else "dirty, its transaction logs were applied"
+                if hive.recovered == "logs"
+                else "dirty, read as it is"
+            )
+            self.put(f"{bytes_in_words(hive.size)}; {state}", indent=4)
+            for problem in hive.problems:
+                self.put(shown(problem), lead="problem:", indent=4, column=13)
+
+    def volumes(self, volumes: Sequence[VolumeInfo], *, all_of_them: bool) -> None:
+        chosen = [volume for volume in volumes if all_of_them or volume.not_examined]
+        if not chosen and not all_of_them:
+            return
+        self.heading(f"Volumes ({len(volumes)})" if all_of_them else "Volumes not examined")
+        if not chosen:
+            self.put("none found")
+        for volume in chosen:
+            said = [shown(volume.filesystem), bytes_in_words(volume.size), f"at byte {volume.start:,}", f"scheme {volume.scheme}"]
+            said += [f"label {shown(volume.label)}"] if volume.label else []
+            said += [f"serial {shown(volume.serial)}"] if volume.serial else []
+            self.put(", ".join(said), lead=Text(shown(volume.id), "bold"), column=8)
+            if volume.not_examined:
+                self.put(f"not examined: {shown(volume.not_examined)}", indent=8)
+
+    def problems(self, report: ImageReport) -> None:
+        self.heading(f"Problems ({len(report.problems)})")
+        if not report.problems:
+            self.put("none")
+        for problem in sorted(report.problems, key=lambda problem: problem.severity):
+            lead = Text(problem.severity, "bold red" if problem.severity == "error" else "bold yellow")
+            self.put(shown(problem.what), lead=lead, column=11)
+            self.put(Text(shown(problem.where), "dim"), indent=11)
+
+    def work(self, report: ImageReport) -> None:
+        if report.stats is None:
+            return
+        self.heading("Work done")
+        self.rows([(shown(str(name)).replace("_", " "), value_in_words(value)) for name, value in report.stats.items()])

@@ -1,0 +1,111 @@
+"""The diagnosis of `forensic doctor`: which libraries and formats work on this machine.
+
+Imports nothing but the standard library, so that it can say what is missing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import shutil
+import sys
+from typing import NamedTuple
+
+import forensic
+
+NEEDED = (
+    ("pytsk3", "pytsk3", "NTFS, FAT12/16/32 and exFAT"),
+    ("python-registry", "Registry.Registry", "the second reader of hives"),
+    ("libewf-python", "pyewf", "Ex01 and unusual EWF images"),
+    ("libvhdi-python", "pyvhdi", "VHD and VHDX images"),
+    ("libvmdk-python", "pyvmdk", "VMDK images"),
+    ("zstandard", "zstandard", "QCOW2 images compressed with zstd"),
+    ("dissect.util", "dissect.util.compression.lzxpress_huffman", "files compressed by CompactOS"),
+    ("msgspec", "msgspec", "reports"),
+    ("rich", "rich.console", "the console report and progress"),
+)
+"""Distribution, module that is tried, and what it is for."""
+OPTIONAL = (("isal", "isal.isal_zlib", "E01 images several times faster; without it the standard library's zlib serves"),)
+BUILT_IN = ("raw and split raw images", "E01 images", "QCOW2 images", "VDI images", "MBR and GPT", "hives and their transaction logs")
+"""What needs no library."""
+
+
+class Part(NamedTuple):
+    """One part of the program's surroundings."""
+
+    name: str
+    version: str
+    serves: str
+    needed: bool
+    works: bool
+    trouble: str = ""
+
+
+def diagnose() -> list[Part]:
+    """Try every library and return what was found."""
+    right = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    parts = [
+        Part("forensic", forensic.__version__, "this program", needed=True, works=True),
+        Part(
+            "Python",
+            platform.python_version(),
+            sys.platform,
+            needed=True,
+            works=right,
+            trouble="" if right else "Python 3.11 to 3.13 is needed",
+        ),
+    ]
+    parts += [_tried(*each, needed=True) for each in NEEDED]
+    return parts + [_tried(*each, needed=False) for each in OPTIONAL]
+
+
+def sound(parts: list[Part]) -> bool:
+    """Return whether every needed part works."""
+    return all(part.works for part in parts if part.needed)
+
+
+def render(parts: list[Part]) -> str:
+    """Return the diagnosis as text."""
+    names, versions = max(len(part.name) for part in parts), max(len(part.version) for part in parts)
+    lines = ["Parts"]
+    for part in parts:
+        word = "works" if part.works else "BROKEN" if part.needed else "absent"
+        lines.append(f"  {word:6}  {part.name:{names}}  {part.version:{versions}}  {part.serves}")
+        if part.trouble:
+            lines.append(f"          {part.trouble}")
+    lines += ["", "Formats"]
+    lines += [f"  works   {name}" for name in BUILT_IN]
+    lines += [f"  {'works' if part.works else 'FAILS'}   {part.serves}" for part in parts if part.name in _FORMATS]
+    out = sys.stdout
+    encoding = getattr(out, "encoding", None) or "none"
+    terminal = out is not None and out.isatty()
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    lines += ["", "Terminal"]
+    lines.append(
+        f"  standard output is {'a terminal' if terminal else 'no terminal'}, encoding {encoding}, colour {'on' if colour else 'off'}"
+    )
+    if terminal:
+        lines.append(f"  {shutil.get_terminal_size().columns} columns")
+    lines += [
+        "",
+        "All needed parts work." if sound(parts) else "A needed part does not work: install the program anew, as its README says.",
+    ]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+_FORMATS = ("pytsk3", "libewf-python", "libvhdi-python", "libvmdk-python", "zstandard", "dissect.util")
+
+
+def _tried(name: str, module: str, serves: str, *, needed: bool) -> Part:
+    from importlib import metadata
+
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        version = "-"
+    try:
+        importlib.import_module(module)
+    except (ImportError, OSError) as error:  # OSError: a shared library that cannot be loaded
+        return Part(name, version, serves, needed, works=False, trouble=str(error))
+    return Part(name, version, serves, needed, works=True)

@@ -1,0 +1,199 @@
+"""The pages of `forensic explain`: one for every fact kind, rule and verdict, made from what the program itself declares."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from forensic.model import POLICY, Basis, Event, Kind
+from forensic.model.judgement import MEANING, POLICY_WORDS
+
+WIDTH = 96
+"""Columns of a page."""
+
+_EVENTS = {
+    Event.SETUP: "Windows Setup",
+    Event.GENERALIZE: "Sysprep generalize and the specialize that follows",
+    Event.SID_CHANGER: "a SID changer",
+    Event.UPGRADE: "an upgrade in place",
+    Event.DC_PROMOTION: "promotion or demotion of a domain controller",
+    Event.DOMAIN_JOIN: "joining or leaving a domain",
+    Event.RENAME: "a rename",
+    Event.NEW_HARDWARE: "new hardware",
+    Event.NEW_DISK: "a copy to another disk or volume",
+    Event.NEW_PROFILE: "a new user profile",
+    Event.USE: "ordinary use",
+}
+_VERSIONS: dict[tuple[int, ...], str] = {
+    (4, 0): "NT 4.0", (5, 0): "2000", (5, 1): "XP", (5, 2): "2003", (6, 0): "Vista", (6, 1): "7", (6, 2): "8", (6, 3): "8.1", (10, 0): "10",
+}  # fmt: skip
+
+
+class Reader(Protocol):
+    """What a page says of an artifact: the declaration of one place that is read."""
+
+    @property
+    def kinds(self) -> tuple[Kind[Any], ...]:
+        """The kinds that it states."""
+
+    @property
+    def hive(self) -> str:
+        """The hive; empty for files and disk structures."""
+
+    @property
+    def path(self) -> str:
+        """Key path or file path."""
+
+    @property
+    def depth(self) -> str:
+        """The depth from which it is read."""
+
+    @property
+    def since(self) -> tuple[int, ...] | None:
+        """First NT version on which the place exists."""
+
+    @property
+    def until(self) -> tuple[int, ...] | None:
+        """Last NT version on which the place exists."""
+
+    @property
+    def documentation(self) -> str:
+        """Its docstring."""
+
+
+class Rule(Protocol):
+    """What a page says of a rule."""
+
+    @property
+    def title(self) -> str:
+        """One line."""
+
+    @property
+    def documentation(self) -> str:
+        """Its docstring."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page."""
+
+    group: str
+    title: str
+    text: str
+
+
+def pages(kinds: Mapping[str, Kind[Any]], readers: Iterable[Reader], rules: Mapping[str, Rule]) -> dict[str, Page]:
+    """Return all pages by name: fact kinds, rules and verdicts, each in the order of their names."""
+    places: dict[str, list[Reader]] = {name: [] for name in kinds}
+    for reader in readers:
+        for kind in reader.kinds:
+            places[kind.name].append(reader)
+    made = {name: _kind_page(kinds[name], places[name]) for name in sorted(kinds)}
+    made |= {name: _rule_page(name, rules[name]) for name in sorted(rules)}
+    return made | _verdict_pages()
+
+
+def contents(pages: Mapping[str, Page]) -> str:
+    """Return the list of all names with their titles, by group."""
+    column = max(len(name) for name in pages) + 4
+    lines: list[str] = []
+    group = ""
+    for name, page in pages.items():
+        if page.group != group:
+            group = page.group
+            lines += ["", f"{group}s"] if lines else [f"{group}s"]
+        lines.append(textwrap.fill(page.title, WIDTH, initial_indent=f"  {name}".ljust(column), subsequent_indent=" " * column))
+    return "\n".join(lines) + "\n"
+
+
+def unknown(name: str, pages: Mapping[str, Page]) -> str:
+    """Return the sentence for a name that has no page, with the names that come nearest."""
+    import difflib
+
+    near = difflib.get_close_matches(name.lower().replace("_", "-"), pages, n=3, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; `forensic explain` lists all names"
+    return f"there is no fact kind, rule or verdict {name!r}{hint}"
+
+
+def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
+    parts = [_head(kind.name, "fact kind", kind.title)]
+    nature = [f"Origin of its values: {kind.origin.value}."]
+    if kind.secret:
+        nature.append("It is a secret: only the SHA-256 of the stored bytes is stated.")
+    if kind.decisive:
+        nature.append("It is decisive: --cross-check reads it with a second reader too.")
+    parts.append(_filled(" ".join(nature)))
+    for title, events in (("A new value is given by", kind.changed_by), ("Left alone by", kind.kept_by)):
+        if events:
+            parts.append(_listed(title, [f"{_EVENTS[event]} ({basis.value})" for event, basis in events.items()]))
+    for reader in readers:
+        place = f"{reader.hive}: {reader.path}" if reader.hive else reader.path or "the volume and the disk below it"
+        parts.append(f"Read from {place}{_eras(reader)}\n" + textwrap.indent(inspect.cleandoc(reader.documentation), "  "))
+    if kind.claims:
+        said = [claim.text + " (" + claim.basis.value + (f": {claim.source}" if claim.source else "") + ")" for claim in kind.claims]
+        parts.append(_listed("What is known, and how well", said))
+    if kind.constants:
+        parts.append(
+            _listed("Values that never count: they come from media, vendors or defaults", [str(value) for value in kind.constants])
+        )
+    if kind.references:
+        parts.append(_listed("References", list(kind.references)))
+    if kind.changed_by or kind.kept_by or kind.claims:
+        parts.append(_filled(_BASES))
+    return Page("Fact kind", kind.title, "\n\n".join(parts) + "\n")
+
+
+_BASES = (
+    f"How well a claim is founded: {Basis.SOURCED.value}, a document says so; {Basis.OBSERVED.value}, seen in real hives, a small sample;"
+    f" {Basis.INFERRED.value}, reasoned from these; {Basis.UNVERIFIED.value}, general knowledge without a source."
+)
+
+
+def _rule_page(name: str, rule: Rule) -> Page:
+    return Page("Rule", rule.title, f"{_head(name, 'rule', rule.title)}\n\n{inspect.cleandoc(rule.documentation)}\n")
+
+
+def _verdict_pages() -> dict[str, Page]:
+    made = {}
+    for history, meaning in MEANING.items():
+        policy = POLICY[history]
+        parts = [
+            _head(history.value, "verdict", meaning.title),
+            _filled(meaning.says),
+            _filled(f"Policy: {policy}, {POLICY_WORDS[policy]} (KB 314828)."),
+            _listed("Rests on traces such as", list(meaning.rests_on)),
+            _listed("Beware", list(meaning.beware)),
+        ]
+        made[history.value] = Page("Verdict", meaning.title, "\n\n".join(parts) + "\n")
+    return made
+
+
+def _head(name: str, group: str, title: str) -> str:
+    first = f"{name} ({group})"
+    return f"{first}\n{'=' * len(first)}\n\n{_filled(title)}"
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, WIDTH)
+
+
+def _listed(title: str, items: list[str]) -> str:
+    lines = [textwrap.fill(item, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False) for item in items]
+    return "\n".join([f"{title}:", *lines])
+
+
+def _eras(reader: Reader) -> str:
+    since, until = reader.since and _version(reader.since), reader.until and _version(reader.until)
+    if since and until:
+        return f" (Windows {since} to {until})"
+    if since:
+        return f" (since Windows {since})"
+    return f" (up to Windows {until})" if until else ""
+
+
+def _version(version: tuple[int, ...]) -> str:
+    name = _VERSIONS.get(version[:2], ".".join(map(str, version[:2])))
+    return f"{name} build {version[2]}" if len(version) > 2 else name
