@@ -1,0 +1,602 @@
+r"""Hive: a registry hive read lazily, a page at a time, with the changes that its transaction logs still hold.
+
+Nothing is read that was not asked for, nothing is ever written, and no byte is trusted: every offset, size and count is
+checked against the hive, a key has one parent and a list is entered once, so that every walk ends.
+
+Cells (Windows registry file format specification, M. Suhanov). Offsets count from the start of the hive bins, which is
+4096 bytes into the file; a cell starts with its size, negative when it is in use:
+
+Key node `nk`:
+
+| Offset | Size | Field | Notes |
+|---|---|---|---|
+| 0 | 2 | signature | `nk` |
+| 2 | 2 | flags | 0x01 volatile, 0x04 root, 0x10 symbolic link, 0x20 name in Latin-1 (else UTF-16LE) |
+| 4 | 8 | last written | FILETIME, UTC |
+| 12 | 4 | access bits | |
+| 16 | 4 | parent | offset of a key node |
+| 20 | 4 | number of subkeys | |
+| 24 | 4 | number of volatile subkeys | meaningless on disk |
+| 28 | 4 | subkey list | offset of `li`, `lf`, `lh` or `ri` |
+| 32 | 4 | volatile subkey list | meaningless on disk |
+| 36 | 4 | number of values | |
+| 40 | 4 | value list | offset of a list of offsets |
+| 44 | 4 | security | offset of `sk` |
+| 48 | 4 | class name | offset of the text, UTF-16LE |
+| 52 | 20 | longest names and data, work area | not used |
+| 72 | 2 | length of the name | bytes |
+| 74 | 2 | length of the class name | bytes |
+| 76 | … | name | |
+
+Value `vk`:
+
+| Offset | Size | Field | Notes |
+|---|---|---|---|
+| 0 | 2 | signature | `vk` |
+| 2 | 2 | length of the name | bytes; 0: the default value |
+| 4 | 4 | size of the data | highest bit set: at most 4 bytes, in the next field |
+| 8 | 4 | data | offset of the data, or of `db` when the data are longer than 16344 bytes |
+| 12 | 4 | type | |
+| 16 | 2 | flags | 0x01 name in Latin-1 (else UTF-16LE) |
+| 20 | … | name | |
+
+Subkey lists: two bytes of signature, a 16-bit count, then per entry an offset (`li`, `ri`), an offset and the first four
+characters of the name (`lf`), or an offset and a hash of the name (`lh`). `ri` refers to further lists.
+Big data `db`: signature, 16-bit number of segments, offset of a list of their offsets; a segment holds 16344 bytes.
+Security `sk`: at 16 the size of the security descriptor, which starts at 20.
+
+In versions 1.0 and 1.1 (Windows NT 3.1) the header of a cell has 8 bytes and all names are UTF-16LE.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Container, Iterator, Sequence
+from functools import cached_property
+from typing import Literal
+
+from forensic.containers.source import Source
+from forensic.errors import ForensicError, Malformed, NotFound
+from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable
+from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
+from forensic.windows.cell import Cells, Pages
+from forensic.windows.transaction_log import Recovery, recover
+
+REG_NONE, REG_SZ, REG_EXPAND_SZ, REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_LINK, REG_MULTI_SZ = range(8)
+REG_QWORD = 11
+
+DATA_LIMIT = 64 << 20
+"""Bytes of one value that are read at most; Windows itself stops at 1 MiB in almost all hives."""
+DEPTH_LIMIT = 512
+"""Levels of keys, as in Windows."""
+SEGMENT_SIZE = 16344
+"""Bytes of a segment of big data."""
+
+INDEX_DEPTH_LIMIT = 4
+"""Levels of lists of subkey lists; Windows writes one."""
+
+_ABSENT = 0xFFFFFFFF
+_NOWHERE = Locator()
+_ENTRY_SIZES = {b"li": 4, b"lf": 8, b"lh": 8, b"ri": 4}
+_OFFSET = struct.Struct("<I")
+_HINT_ENTRY = struct.Struct("<I4s")
+_KEY = struct.Struct("<2sHQ15I2H")
+_VALUE = struct.Struct("<2sHIIIH")
+_TEXT_TYPES = frozenset({REG_SZ, REG_EXPAND_SZ, REG_LINK, 0xFFFF0012})
+_LIST_TYPES = frozenset({REG_MULTI_SZ, 0xFFFF2012})
+_NUMBER_SIZES = {REG_DWORD: (4,), REG_DWORD_BIG_ENDIAN: (4,), REG_QWORD: (8,), REG_BINARY: (4, 8)}
+_CONTROL_SET = re.compile(r"ControlSet(\d{3})", re.IGNORECASE)
+
+
+class Hive:
+    """A registry hive: keys and values in one file, with the transaction logs that complete it."""
+
+    def __init__(self, source: Source, place: Locator = _NOWHERE, *, logs: Sequence[Source] = (), witness: bool = False) -> None:
+        """Read the base block of `source`, and the `logs` where the hive is dirty; Malformed when it is no hive.
+
+        `place` names the volume and the file. `witness` has every value that `Key.value` finds read a second time
+        by an independent reader, and each disagreement added to `problems`.
+        """
+        base, recovery = _open(source, logs)
+        pages = Pages(source)
+        self.dirty = recovery is not None
+        self.recovered: Literal["none", "logs"] = "none"
+        if recovery is not None and recovery.applied:
+            self.recovered = "logs"
+            pages.overlay = recovery.sectors
+        self.cells = Cells(pages, base, base.bins_size if recovery is None else recovery.bins_size, place)
+        self.place, self.size = place, source.size
+        self.version, self.written, self.file_name = base.version, base.written, base.file_name
+        self._check(base, recovery)
+        self._witness = witness
+        self.root = Key(self.cells, base.root, None)
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with the hive as far as it was read, in sentences."""
+        return self.cells.problems
+
+    def key(self, path: str) -> Key:
+        r"""Return the key at `path` (`\` between names, '' for the root, upper and lower case alike).
+
+        NotFound names the deepest key that exists; Malformed or Unreadable when damage hides the answer.
+        """
+        return self.root.key(path)
+
+    def _check(self, base: BaseBlock, recovery: Recovery | None) -> None:
+        note = self.cells.note
+        if recovery is not None:
+            for problem in recovery.problems:
+                note(problem)
+            if not recovery.applied:
+                note(f"hive is dirty ({_reason(base)}) and no transaction log could be applied: changes Windows had begun are missing")
+        available = self.size - BLOCK_SIZE
+        if not self.cells.bins_size or self.cells.bins_size % BLOCK_SIZE:
+            note(f"base block gives {self.cells.bins_size} bytes of hive bins, no multiple of {BLOCK_SIZE}; the file has {available}")
+            self.cells.bins_size = max(0, available)
+        elif self.recovered == "none" and self.cells.bins_size > available:
+            note(f"hive is cut short: the base block gives {self.cells.bins_size} bytes of hive bins, the file has {max(0, available)}")
+
+
+def _open(source: Source, logs: Sequence[Source]) -> tuple[BaseBlock, Recovery | None]:
+    """Return the base block in force, and what the logs give where the hive is dirty."""
+    head = source.read_at(0, BLOCK_SIZE)
+    if not head:
+        raise Malformed("hive is empty", 0, BLOCK_SIZE, 0)
+    failure = None
+    try:
+        primary = BaseBlock.parse(head)
+    except Malformed as error:
+        primary, failure = None, error
+        if not head.strip(b"\0"):
+            failure = Malformed("hive holds only zeros where its base block should be", 0)
+    bins = source.read_at(BLOCK_SIZE, 4) == b"hbin"
+    if primary is not None and primary.file_type and not bins:
+        raise Malformed(f"a transaction log (file type {primary.file_type}), not a hive,", 28)
+    if primary is not None and not primary.dirty:
+        return primary, None
+    if failure is not None and not bins:
+        raise failure  # no hive whose base block was damaged, but another thing altogether
+    recovery = recover(primary, source, logs)
+    if recovery.base is None:
+        raise failure or Malformed("base block", 0)
+    return recovery.base, recovery
+
+
+def _reason(base: BaseBlock) -> str:
+    return f"sequence numbers {base.primary} and {base.secondary}" if base.sound else "the checksum of its base block is wrong"
+
+
+class Key:
+    """A registry key. As a `Reading`, its bytes are the key node up to the end of the name."""
+
+    def __init__(self, cells: Cells, offset: int, parent: Key | None) -> None:
+        """Read the key node whose cell lies `offset` bytes into the hive bins."""
+        start, head, capacity = cells.record(offset, b"nk", _KEY.size, "key node")
+        fields = _KEY.unpack(head)
+        size = _KEY.size + fields[18]
+        if size > capacity:
+            raise Malformed("name of a key", start + _KEY.size, fields[18], capacity - _KEY.size)
+        self.raw = cells.pages.read(start, size)
+        self.name = cells.name(self.raw[_KEY.size :], narrow=bool(fields[1] & 0x20))
+        self.written = FileTime(fields[2])
+        self.key_count: int = 0 if fields[5] == _ABSENT else fields[5]
+        self.value_count: int = 0 if fields[9] == _ABSENT else fields[9]
+        self.is_volatile = bool(fields[1] & 0x01)
+        self.is_link = bool(fields[1] & 0x10)
+        self.offset = offset
+        """Of the cell, from the start of the hive bins."""
+        self._cells, self._start = cells, start
+        self.parent_offset: int = fields[4]
+        """Of the cell of the parent, as the key node states it."""
+        self._subkeys: int = fields[7]
+        self._values: int = fields[10]
+        self._security: int = fields[11]
+        self._class: int = fields[12]
+        self._class_size: int = fields[19]
+        if parent is None:
+            self.path, self.depth = "", 0
+        else:
+            self.path = f"{parent.path}\\{self.name}" if parent.path else self.name
+            self.depth = parent.depth + 1
+
+    @property
+    def place(self) -> Locator:
+        """Where the key node lies; names the control set where the path starts with one."""
+        place = self._cells.place.inside(key=self.path, offset=self._start)
+        match = _CONTROL_SET.fullmatch(self.path.partition("\\")[0])
+        return place.inside(control_set=int(match[1])) if match else place
+
+    @property
+    def state(self) -> State:
+        """Whether the key node is stored in the file, or differs from it because a log was applied."""
+        return self._cells.state((self._start, len(self.raw)))
+
+    def keys(self) -> Iterator[Key]:
+        """Yield the subkeys in their stored order; damaged ones are left out and named in the hive's `problems`."""
+        return self._children()
+
+    def key(self, path: str) -> Key:
+        """Return the key at `path` below this one; NotFound names the deepest key that exists."""
+        key = self
+        for part in filter(None, path.split("\\")):
+            child = key.find(part)
+            if child is None:
+                where = f"key {printable(key.path)!r}" if key.path else "root key"
+                raise NotFound(f"key {printable(path)!r} does not exist: the {where} has no subkey {printable(part)!r}")
+            key = child
+        return key
+
+    def find(self, path: str) -> Key | None:
+        """Return the key at `path` below this one, or None where it does not exist; Malformed when damage hides the answer."""
+        key = self
+        for part in filter(None, path.split("\\")):
+            child = key._subkey(part)
+            if child is None:
+                return None
+            key = child
+        return key
+
+    def values(self) -> Iterator[Value]:
+        """Yield the values in their stored order; damaged ones are left out and named in the hive's `problems`."""
+        return self._entries([])
+
+    def value(self, name: str) -> Value:
+        """Return the value `name` ('' for the default value); NotFound when the key has none of this name."""
+        value = self.find_value(name)
+        if value is None:
+            raise NotFound(f"value {printable(name) or '(default)'!r} does not exist in key {printable(self.path)!r}")
+        return value
+
+    def find_value(self, name: str) -> Value | None:
+        """Return the value `name`, or None where it does not exist; Malformed when damage hides the answer."""
+        wanted, damage = fold(name), list[ForensicError]()
+        for value in self._entries(damage):
+            if fold(value.name) == wanted:
+                return value
+        if damage:
+            raise damage[0]
+        return None
+
+    @property
+    def class_name(self) -> Span:
+        """The class name, as its bytes; NotFound where the key has none."""
+        if self._class == _ABSENT or not self._class_size:
+            raise NotFound(f"key {printable(self.path)!r} has no class name")
+        start, _ = self._cells.find(self._class, self._class_size, "class name")
+        raw = self._cells.pages.read(start, self._class_size)
+        return Span(self.place.inside(field="class name", offset=start), raw, self.written, self._cells.state((start, len(raw))))
+
+    @property
+    def class_text(self) -> str:
+        """The class name as text."""
+        return decode_utf16(self.class_name.raw).partition("\0")[0]
+
+    @property
+    def written_span(self) -> Span:
+        """The eight bytes of the last-written time."""
+        start = self._start + 4
+        return Span(self.place.inside(field="last-written time", offset=start), self.raw[4:12], self.written, self._cells.state((start, 8)))
+
+    @property
+    def security(self) -> bytes:
+        """The security descriptor, self-relative; NotFound where the key has none."""
+        if self._security == _ABSENT:
+            raise NotFound(f"key {printable(self.path)!r} has no security descriptor")
+        start, head, capacity = self._cells.record(self._security, b"sk", 20, "security descriptor")
+        size = int.from_bytes(head[16:20], "little")
+        if size > capacity - 20:
+            raise Malformed("security descriptor", start + 20, size, capacity - 20)
+        return self._cells.pages.read(start + 20, size)
+
+    def _subkey(self, name: str) -> Key | None:
+        wanted, damage = fold(name), list[ForensicError]()
+        for kind, body in self._leaves(damage):
+            for offset in _hinted(kind, body, wanted):
+                child = self._child(offset, damage)
+                if child is not None and fold(child.name) == wanted:
+                    return child
+        # Lists with wrong hints exist: only a list that was once read whole and told the truth is believed.
+        if self._subkeys not in self._cells.proven_lists:
+            child = self._search(wanted, damage)
+            if child is not None:
+                return child
+        if damage:
+            raise damage[0]
+        return None
+
+    def _search(self, wanted: str, damage: list[ForensicError]) -> Key | None:
+        """Return the subkey by comparing every name, and learn whether the list's hints can be believed."""
+        truthful = True
+        for kind, body in self._leaves(damage):
+            step = _ENTRY_SIZES[kind]
+            for at in range(0, len(body), step):
+                child = self._child(int.from_bytes(body[at : at + 4], "little"), damage)
+                if child is not None:
+                    folded = fold(child.name)
+                    if folded == wanted:
+                        return child
+                    truthful = truthful and any(True for _ in _hinted(kind, body[at : at + step], folded))
+        if truthful and not damage:
+            self._cells.proven_lists.add(self._subkeys)
+        return None
+
+    def _children(self) -> Iterator[Key]:
+        damage, seen = list[ForensicError](), set[int]()
+        for kind, body in self._leaves(damage):
+            for at in range(0, len(body), _ENTRY_SIZES[kind]):
+                offset = int.from_bytes(body[at : at + 4], "little")
+                if offset in seen:
+                    self._step_over(Malformed("subkey is listed twice", BLOCK_SIZE + offset), damage)
+                    continue
+                seen.add(offset)
+                child = self._child(offset, damage)
+                if child is not None:
+                    yield child
+
+    def _step_over(self, error: ForensicError, damage: list[ForensicError]) -> None:
+        self._cells.skip(error)
+        if not damage:
+            damage.append(error)
+
+    def _child(self, offset: int, damage: list[ForensicError]) -> Key | None:
+        try:
+            if self.depth >= DEPTH_LIMIT:
+                raise Malformed(f"keys are nested deeper than {DEPTH_LIMIT} levels", self._start)
+            child = Key(self._cells, offset, self)
+            self._adopt(child)
+        except ForensicError as error:
+            self._step_over(error, damage)
+            return None
+        return child
+
+    def _adopt(self, child: Key) -> None:
+        """Let a key node have one parent only, so that keys are always a tree.
+
+        A key node that names another parent is that parent's where that one lists it; else it belongs to the first
+        key that was found to list it, as Windows repairs such hives.
+        """
+        owners = self._cells.owners
+        if child.offset == self._cells.root:
+            raise Malformed("root key is listed as a subkey", child.place.offset)
+        if child.parent_offset == self.offset:
+            return
+        owner = owners.get(child.offset)
+        if owner is None:
+            owner = self.offset
+            try:
+                claimed = Key(self._cells, child.parent_offset, None)
+                if claimed.lists(child.offset):
+                    owner = child.parent_offset
+            except ForensicError:
+                pass
+            owners[child.offset] = owner
+        problem = Malformed("key node names another parent than the key that lists it", child.place.offset)
+        self._cells.skip(problem)
+        if owner != self.offset:
+            raise problem
+
+    def lists(self, offset: int) -> bool:
+        """Whether `offset` stands in one of the lists of subkeys."""
+        packed = _OFFSET.pack(offset)
+        for kind, body in self._leaves([]):
+            at = body.find(packed)
+            while at >= 0:
+                if at % _ENTRY_SIZES[kind] == 0:
+                    return True
+                at = body.find(packed, at + 1)
+        return False
+
+    def _leaves(self, damage: list[ForensicError]) -> Iterator[tuple[bytes, bytes]]:
+        """Yield signature and entries of each list of subkeys, through the lists of lists."""
+        if not self.key_count:
+            return
+        cells, seen, waiting = self._cells, set[int](), [(self._subkeys, 0)]
+        while waiting:
+            offset, depth = waiting.pop()
+            try:
+                start, capacity = cells.find(offset, 4, "subkey list")
+                if offset in seen or depth > INDEX_DEPTH_LIMIT:
+                    raise Malformed("subkey list is entered twice, or nested too deep", start)
+                seen.add(offset)
+                head = cells.pages.read(start, 4)
+                kind, count = head[:2], head[2] | head[3] << 8
+                step = _ENTRY_SIZES.get(kind)
+                if step is None:
+                    raise Malformed(f"subkey list has no known signature ({head[:2].hex()})", start)
+                cells.own_list(offset, self.offset, count, start)
+                if count * step > capacity - 4:
+                    self._step_over(Malformed("subkey list", start + 4, count * step, capacity - 4), damage)
+                    count = (capacity - 4) // step
+                body = cells.pages.read(start + 4, count * step)
+            except ForensicError as error:
+                self._step_over(error, damage)
+                continue
+            if kind == b"ri":
+                waiting.extend((inner, depth + 1) for (inner,) in reversed(list(_OFFSET.iter_unpack(body))))
+            else:
+                yield kind, body
+
+    def _entries(self, damage: list[ForensicError]) -> Iterator[Value]:
+        if not self.value_count:
+            return
+        cells, count, seen = self._cells, self.value_count, set[int]()
+        try:
+            start, capacity = cells.find(self._values, 4, "value list")
+            cells.own_list(self._values, self.offset, count, start)
+        except ForensicError as error:
+            self._step_over(error, damage)
+            return
+        if 4 * count > capacity:
+            self._step_over(Malformed("value list", start, 4 * count, capacity), damage)
+            count = capacity // 4
+        for at in range(start, start + 4 * count, BLOCK_SIZE):
+            for (offset,) in _OFFSET.iter_unpack(cells.pages.read(at, min(BLOCK_SIZE, start + 4 * count - at))):
+                try:
+                    if offset in seen:
+                        raise Malformed("value is listed twice", BLOCK_SIZE + offset)
+                    seen.add(offset)
+                    value = Value(self, cells, offset)
+                except ForensicError as error:
+                    self._step_over(error, damage)
+                else:
+                    yield value
+
+
+class Value:
+    """A value of a registry key: a name, a type and data."""
+
+    def __init__(self, key: Key, cells: Cells, offset: int) -> None:
+        """Read the value record whose cell lies `offset` bytes into the hive bins; its data are read when asked for."""
+        start, head, capacity = cells.record(offset, b"vk", 20, "value")
+        _, name_size, size, data, kind, flags = _VALUE.unpack_from(head)
+        if name_size > capacity - 20:
+            raise Malformed("name of a value", start + 20, name_size, capacity - 20)
+        self.key, self._cells = key, cells
+        self.name = cells.name(cells.pages.read(start + 20, name_size), narrow=bool(flags & 0x01)) if name_size else ""
+        self.type: int = kind
+        """The type as it is stored, all 32 bits: 1 REG_SZ, 3 REG_BINARY, …, 0xffff0012 a device property's string."""
+        self._start, self._record_size = start, 20 + name_size
+        self._size: int = size
+        self._data: int = data
+
+    @property
+    def written(self) -> FileTime:
+        """Last-written time of the key; values have none of their own."""
+        return self.key.written
+
+    @property
+    def place(self) -> Locator:
+        """Where the first byte of the data lies; the value record itself where that cannot be told."""
+        try:
+            start = self._runs[0][0]
+        except (ForensicError, IndexError):
+            start = self._start
+        return self.key.place.inside(value=self.name, offset=start)
+
+    @cached_property
+    def raw(self) -> bytes:
+        """The data; Malformed or Unreadable when they cannot be had whole."""
+        pages = self._cells.pages
+        return b"".join(pages.read(start, size) for start, size in self._runs)
+
+    @property
+    def state(self) -> State:
+        """Whether value record and data are stored in the file, or differ from it because a log was applied."""
+        return self._cells.state((self._start, self._record_size), *self._runs)
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int]]:
+        """Where the data lie: offset in the file and size of each run of bytes."""
+        cells, size = self._cells, self._size
+        if size & 0x80000000:
+            size &= 0x7FFFFFFF
+            if size > 4:
+                raise Malformed("data of a value, said to lie in its record,", self._start + 8, size, 4)
+            return [(self._start + 8, size)]
+        if not size:
+            return []
+        if size > DATA_LIMIT:
+            raise Malformed(f"value claims {size} bytes of data, more than the {DATA_LIMIT} that are read", self._start + 4)
+        start, capacity = cells.find(self._data, 1, "data of a value")
+        if capacity >= size:
+            return [(start, size)]
+        if size <= SEGMENT_SIZE or cells.version < (1, 4) or capacity < 8 or cells.pages.read(start, 2) != b"db":
+            raise Malformed("data of a value", start, size, capacity)
+        return self._segments(start, size)
+
+    def _segments(self, start: int, size: int) -> list[tuple[int, int]]:
+        cells = self._cells
+        count, listing = struct.unpack("<HI", cells.pages.read(start + 2, 6))
+        need = -(-size // SEGMENT_SIZE)
+        if count < need:
+            raise Malformed("list of big data", start, need, count)
+        start, _ = cells.find(listing, 4 * need, "list of big data")
+        runs = []
+        for (offset,) in _OFFSET.iter_unpack(cells.pages.read(start, 4 * need)):
+            part = min(SEGMENT_SIZE, size)
+            runs.append((cells.find(offset, part, "segment of big data")[0], part))
+            size -= part
+        return runs
+
+    def text(self) -> str:
+        """Return the text of REG_SZ, REG_EXPAND_SZ and REG_LINK up to the first NUL; Malformed for other types."""
+        self._require(_TEXT_TYPES, "text")
+        return self._decoded().partition("\0")[0]
+
+    def texts(self) -> list[str]:
+        """Return the texts of REG_MULTI_SZ, empty ones among them too; Malformed for other types."""
+        self._require(_LIST_TYPES, "a list of texts")
+        text = self._decoded().removesuffix("\0").removesuffix("\0")
+        return text.split("\0") if text else []
+
+    def number(self) -> int:
+        """Return the number of REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_QWORD, and of REG_BINARY with 4 or 8 bytes."""
+        self._require(_NUMBER_SIZES, "a number")
+        sizes = _NUMBER_SIZES[self.type]
+        if len(self.raw) not in sizes:
+            raise Malformed(f"number in value {printable(self.name)!r}", self.place.offset, sizes[-1], len(self.raw))
+        return int.from_bytes(self.raw, "big" if self.type == REG_DWORD_BIG_ENDIAN else "little")
+
+    def filetime(self) -> FileTime:
+        """Return the eight bytes as a FILETIME; Malformed when there are more or fewer."""
+        if len(self.raw) != 8:
+            raise Malformed(f"FILETIME in value {printable(self.name)!r}", self.place.offset, 8, len(self.raw))
+        return FileTime.from_bytes_le(self.raw)
+
+    def part(self, offset: int, size: int) -> Span:
+        """Return `size` bytes that start `offset` bytes into the data, with their own place; Malformed out of range."""
+        if offset < 0 or size < 0 or offset + size > len(self.raw):
+            raise Malformed(f"part of value {printable(self.name)!r}", offset, size, max(0, len(self.raw) - max(0, offset)))
+        within = offset
+        start = self._start
+        for run, length in self._runs:
+            start = run + within
+            if within < length:
+                break
+            within -= length
+        return Span(self.place.inside(offset=start), self.raw[offset : offset + size], self.written, self.state)
+
+    def _decoded(self) -> str:
+        raw = self.raw
+        return decode_utf16(raw[:-1] if len(raw) % 2 and not raw[-1] else raw)
+
+    def _require(self, types: Container[int], what: str) -> None:
+        if self.type not in types:
+            raise Malformed(f"value {printable(self.name)!r} is not {what}: its type is {self.type:#x}", self._start + 12)
+
+
+def fold(name: str) -> str:
+    """Return a name in upper case as Windows folds it: one UTF-16 unit to one, and never into or out of ASCII."""
+    return name.upper() if name.isascii() else "".join(map(_fold_character, name))
+
+
+def _fold_character(character: str) -> str:
+    upper = character.upper()
+    one_unit = len(upper) == 1 and upper <= "\uffff"
+    return upper if one_unit and upper.isascii() == character.isascii() and character != "µ" else character
+
+
+def _name_hash(folded: str) -> int:
+    total = 0
+    for unit in memoryview(folded.encode("utf-16-le", "surrogatepass")).cast("H"):
+        total = total * 37 + unit & 0xFFFFFFFF
+    return total
+
+
+def _hinted(kind: bytes, body: bytes, folded: str) -> Iterator[int]:
+    """Yield the offsets of entries that could, by hash or first four characters, have this name; none in lists without hints."""
+    if kind == b"lh":
+        hint = _name_hash(folded).to_bytes(4, "little")
+        at = body.find(hint)
+        while at >= 0:
+            if at % 8 == 4:
+                yield int.from_bytes(body[at - 4 : at], "little")
+            at = body.find(hint, at + 1)
+    elif kind == b"lf":
+        hint = folded[:4].encode("latin-1", "replace").ljust(4, b"\0")
+        for offset, stored in _HINT_ENTRY.iter_unpack(body):
+            # A name outside Latin-1 has no hint, and one outside ASCII folds in ways that bytes do not show.
+            if stored.upper() == hint or not stored[0] or not stored.isascii():
+                yield offset
