@@ -3,9 +3,12 @@
 `forensic.examine(source)` gives an `ImageReport`. Nothing heavy is imported before it is used.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # `typing` costs as much as the rest of `forensic --version`
 if TYPE_CHECKING:
+    from typing import Any
+
     from forensic.examination import examine
     from forensic.model import ImageReport
 

@@ -286,8 +286,8 @@ def exit_code(report: ImageReport, expected: Sequence[str] | None = None) -> int
 
 def _counting(report: ImageReport) -> list[InstallationReport]:
     """Return the installations that the exit code speaks of."""
-    current = [one for one in report.installations if one.origin in ("active", "collection")]
-    return current or [one for one in report.installations if one.origin != "recovery"]
+    whole = [one for one in report.installations if one.origin != "recovery" and one.earlier_state_of is None]
+    return [one for one in whole if one.origin in ("active", "collection")] or whole
 
 
 def _show(arguments: argparse.Namespace) -> int:

@@ -259,10 +259,13 @@ class _Page:
         if not report.installations:
             title, says = _nothing(report)
             self.panel(Text(title[0].upper() + title[1:], "bold magenta"), [Text(says)], "magenta")
-        elif len(report.installations) > 1:
+        elif sum(one.earlier_state_of is None for one in report.installations) > 1:
             self.overview(report.installations)
         for installation in report.installations:
-            self.installation(installation, several=len(report.installations) > 1)
+            if installation.earlier_state_of is not None and not self.everything:
+                self.earlier(installation)
+            else:
+                self.installation(installation, several=len(report.installations) > 1)
         if report.source.format != "unreadable":
             self.volumes(report.volumes, all_of_them=self.everything or not report.installations)
         self.problems(report)
@@ -292,8 +295,9 @@ class _Page:
             self.put(Text(checked[source.verification], "bold red" if source.verification == "mismatch" else ""), indent=0)
 
     def overview(self, installations: Sequence[InstallationReport]) -> None:
-        self.heading(f"{len(installations)} installations")
-        for number, one in enumerate(installations, 1):
+        whole = [one for one in installations if one.earlier_state_of is None]
+        self.heading(f"{len(whole)} installations")
+        for number, one in enumerate(whole, 1):
             verdict = Text(f"{one.verdict.history.value} ({one.verdict.policy})", f"bold {_COLORS[one.verdict.policy]}")
             self.put(Text.assemble(verdict, "  ", shown(one.id), f", {_ORIGINS[one.origin]}, ", _name(one)), lead=f"{number}.", column=6)
 
@@ -311,7 +315,8 @@ class _Page:
             self.console.print(Rule(style="bold", characters="=" if self.plain else "━"))
         self.line()
         self.put(Text(_name(one), "bold"), indent=0)
-        self.put(Text(f"{shown(one.id)}, {_ORIGINS[one.origin]}", "dim"), indent=0)
+        origin = f"an earlier copy of the registry of {shown(one.earlier_state_of)}" if one.earlier_state_of else _ORIGINS[one.origin]
+        self.put(Text(f"{shown(one.id)}, {origin}", "dim"), indent=0)
         verdict = one.verdict
         color = _COLORS[verdict.policy]
         words = Table.grid(padding=(0, 2))
@@ -334,6 +339,15 @@ class _Page:
         self.gaps(one.gaps)
         if self.everything:
             self.hives(one)
+
+    def earlier(self, one: InstallationReport) -> None:
+        """Say of an earlier copy of a registry only who it was: its installation has the verdict that counts."""
+        self.heading("Earlier copy of the registry")
+        self.put(f"{shown(one.id)}, an earlier state of {shown(one.earlier_state_of or '')}")
+        self.put(
+            f"read on its own: {one.verdict.history.value} ({one.verdict.policy}); {len(one.facts)} facts, {len(one.gaps)} gaps: -v lists all"
+        )
+        self.rows(self.who(one), indent=4)
 
     def evidence(self, one: InstallationReport) -> None:
         self.heading("Evidence")
@@ -365,6 +379,9 @@ class _Page:
 
     def identity(self, one: InstallationReport) -> None:
         self.heading("Identity")
+        self.rows(self.who(one))
+
+    def who(self, one: InstallationReport) -> list[tuple[str, Text | str]]:
         product = one.product
         release = [
             shown(part) for part in (product.name, product.edition and f"edition {product.edition}", product.architecture) if part
@@ -385,18 +402,16 @@ class _Page:
                 return shown(text)
             return "not known: see the gaps" if kind in missing else "none found"
 
-        self.rows(
-            [
-                ("machine SID", stated(one.machine_sid, "machine-sid")),
-                ("computer name", stated(one.computer_name, "computer-name")),
-                ("domain SID", stated(one.domain_sid, "domain-sid")),
-                ("role", stated(one.role and one.role.replace("-", " "))),
-                ("product", ", ".join(release) or "none found"),
-                ("version", ", ".join(version) or "none found"),
-                ("installed", str(product.installed) if product.installed is not None else "none found"),
-                ("system root", f"{shown(one.system_root)} on {shown(one.volume)}" if one.volume else shown(one.system_root)),
-            ]
-        )
+        return [
+            ("machine SID", stated(one.machine_sid, "machine-sid")),
+            ("computer name", stated(one.computer_name, "computer-name")),
+            ("domain SID", stated(one.domain_sid, "domain-sid")),
+            ("role", stated(one.role and one.role.replace("-", " "))),
+            ("product", ", ".join(release) or "none found"),
+            ("version", ", ".join(version) or "none found"),
+            ("installed", str(product.installed) if product.installed is not None else "none found"),
+            ("system root", f"{shown(one.system_root)} on {shown(one.volume)}" if one.volume else shown(one.system_root)),
+        ]
 
     def facts(self, one: InstallationReport) -> None:
         if self.everything:

@@ -367,6 +367,17 @@ def hostile():
     )
 
 
+def with_earlier_state():
+    copy = installation(
+        id="p2/Windows/System32/config/RegBack",
+        origin="old",
+        computer_name="MASTER",
+        earlier_state_of="p2/Windows",
+        verdict=verdict(History.UNDETERMINED, "undetermined", "An earlier copy is not judged."),
+    )
+    return report("evidence/ws-043.E01", [installation(), copy])
+
+
 def several():
     old = installation(
         id="p2/Windows.old/Windows", system_root="/Windows.old/Windows", origin="old", verdict=failed().installations[0].verdict
@@ -388,5 +399,18 @@ def several():
 
 STORIES = {
     story.__name__.replace("_", "-"): story
-    for story in (ordinary, relocated, sealed, failed, changed, undetermined, linux, recovery_only, unreadable, hostile, several)
+    for story in (
+        ordinary,
+        relocated,
+        sealed,
+        failed,
+        changed,
+        undetermined,
+        linux,
+        recovery_only,
+        unreadable,
+        hostile,
+        with_earlier_state,
+        several,
+    )
 }
