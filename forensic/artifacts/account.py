@@ -59,7 +59,7 @@ ACCOUNT_SID = Kind(
         ),
         Claim("A domain controller keeps only the built-in accounts here.", Basis.OBSERVED, "six domain controllers, 2008 to 2022"),
         Claim(
-            "The key of a name is written once, when the name is entered: the built-in accounts of an installation have one time, that of setup.",
+            "The key of a name is written when the name is entered; the built-in accounts have one time, that of setup.",
             Basis.OBSERVED,
             "SAM hives of M57 (XP), Windows 7, MSEDGEWIN10, two Windows 10 machines, Server 2022",
         ),

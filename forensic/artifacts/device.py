@@ -14,8 +14,8 @@ import msgspec
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.part import Parts
-from forensic.errors import Malformed
+from forensic.artifacts.part import Deferred, Parts
+from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Claim, Event, Fact, Guid, Kind, Origin
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ MSA_DEVICE_ID = Kind(
     decisive=True,
     claims=[
         Claim(
-            "From Windows 8 on a machine copied without generalize loses push notifications; the identifier lies in the user's profile, and "
+            "From Windows 8 on, machines copied without generalize lose push notifications: the identifier lies in the user's profile, and "
             "only a new profile gets a new one.",
             Basis.SOURCED,
             reference.KB_314828,
@@ -70,7 +70,7 @@ MSA_DEVICE_ID = Kind(
             Basis.OBSERVED,
             "win10-rathbun: four profiles, four identifiers (AndrewRathbun/DFIRArtifactMuseum)",
         ),
-        Claim("All begin with 0018, the class of devices.", Basis.OBSERVED, "eight profiles of five Windows 10 machines"),
+        Claim("All begin with 0018, the class of devices.", Basis.OBSERVED, "nine profiles of Windows 10 and later"),
         Claim("The same value in two profiles: one profile, copied.", Basis.INFERRED),
         Claim("Sysprep does not reach it: profiles that exist when it runs keep theirs.", Basis.INFERRED, reference.KB_314828),
     ],
@@ -114,7 +114,7 @@ PUSH_NOTIFICATION_STATE = Kind(
     changed_by={Event.USE: Basis.OBSERVED, Event.NEW_PROFILE: Basis.OBSERVED},
     claims=[
         Claim(
-            "Push notifications are what breaks, from Windows 8 on, on copies made without generalize; the remedy is a generalize before the "
+            "Push notifications break, from Windows 8 on, on copies made without generalize; the remedy is a generalize before the "
             "capture, or a new user account.",
             Basis.SOURCED,
             reference.KB_314828,
@@ -126,7 +126,7 @@ PUSH_NOTIFICATION_STATE = Kind(
             "NTUSER and DEFAULT hives of eight Windows 8.1 to 11 profiles",
         ),
         Claim(
-            "Five senders below `Applications` come with the media, with the media's time.",
+            "Seven senders below `Applications` come with the media, with the media's time.",
             Basis.OBSERVED,
             "Windows 10 profiles: keys of 2019-12-07T09:16:14.5990420Z on unrelated machines",
         ),
@@ -177,8 +177,8 @@ MEDIA_PLAYER_CLIENT_ID = Kind(
 def msa_device_id(key: Key) -> Iterator[Fact[str]]:
     r"""State the device PUID of a profile.
 
-    In the profile's NTUSER.DAT, `Software\Microsoft\IdentityCRL\ExtendedProperties`, value `LID`: text, 16 hex digits, stated in lower case.
-    The system's own profile (SYSTEM32\config\DEFAULT) and those of the services have it too.
+    In the profile's NTUSER.DAT, `Software\Microsoft\IdentityCRL\ExtendedProperties`, value `LID`: text, 16 hex digits, stated in lower
+    case. The system's own profile (SYSTEM32\config\DEFAULT) and those of the services have it too.
 
     Caveats: a profile of a machine that was never online has none. The identifier that Microsoft's telemetry shows as `g:<number>` is the
     same number in decimal. Source: gdid-reversal; real hives of Windows 10 and 11.
@@ -187,15 +187,24 @@ def msa_device_id(key: Key) -> Iterator[Fact[str]]:
     yield MSA_DEVICE_ID.fact(_puid(value), value)
 
 
-@artifact("NTUSER", r"Software\Microsoft\IdentityCRL\Immersive\production\Token\*", MSA_DEVICE_ID, since=(6, 2), depth="full")
+@artifact("NTUSER", r"Software\Microsoft\IdentityCRL\Immersive\production\Token", MSA_DEVICE_ID, since=(6, 2), depth="full")
 def msa_token_device_id(key: Key) -> Iterator[Fact[str]]:
-    r"""State the device PUID that each token of the profile was issued to.
+    r"""State the device PUIDs that the tokens of the profile were issued to, each of them once.
 
     In the profile's NTUSER.DAT, `Software\Microsoft\IdentityCRL\Immersive\production\Token\<service>`, value `DeviceId`: text, 16 hex
-    digits. It repeats `LID`. One that differs was issued under another identity of the device.
+    digits. They repeat `LID`. One that differs was issued under another identity of the device.
     """
-    value = key.value("DeviceId")
-    yield MSA_DEVICE_ID.fact(_puid(value), value)
+    failures, stated = Deferred(), set[str]()
+    for token in key.keys():
+        with failures:
+            value = token.value("DeviceId")
+            puid = _puid(value)
+            if puid not in stated:
+                stated.add(puid)
+                yield MSA_DEVICE_ID.fact(puid, value)
+    failures.settle()
+    if not stated:
+        raise NotFound("there are no tokens")
 
 
 @artifact("NTUSER", r"Software\Microsoft\IdentityCRL\Immersive\production\Token\*", MSA_DEVICE_TICKET, since=(6, 2), depth="full")
@@ -218,14 +227,14 @@ def push_notification_state(key: Key) -> Iterator[Fact[PushNotificationState]]:
     |---|---|---|---|
     | `DatabaseMigrationCompleted` | REG_DWORD | 1 | the senders moved to `wpndatabase.db`; Windows 10 and later |
     | `ToastEnabled` | REG_DWORD | 0 or 1 | the user's switch; not stated |
-    | `Applications\*` | keys | registered senders | five with the media's time on Windows 10 |
+    | `Applications\*` | keys | registered senders | seven with the media's time on Windows 10 |
     | `Backup\*` | keys | settings of each application | |
     | `wpnidm` | key | `Path`: folder of the picture cache | |
     | `wpnidm\*` | keys | pictures in the cache | |
     | `FirstRun` | key | seen on Windows 8.1 | |
 
-    Caveats: no identifier was found in this key. The identifier of the channel to the notification service lies in files of the profile that
-    this version does not read. Source: real hives of Windows 8.1 to 11; the meaning of the names is inferred.
+    Caveats: no identifier was found in this key. The identifier of the channel to the notification service lies in files of the profile
+    that this version does not read. Source: real hives of Windows 8.1 to 11; the meaning of the names is inferred.
     """
     applications, settings, cache = (key.find(name) for name in ("Applications", "Backup", "wpnidm"))
     parts, cache_parts = Parts(key), None if cache is None else Parts(cache)

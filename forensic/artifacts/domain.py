@@ -40,7 +40,7 @@ DOMAIN_SID = Kind(
             "six domain controllers, 2008 to 2022; one NT 4.0 domain controller",
         ),
         Claim(
-            "Equal to the machine SID on a member, it shows that the member and the first domain controller are copies of one installation; "
+            "Equal to the machine SID on a member, it shows that member and first domain controller are copies of one installation; "
             "Windows refuses such a join and names the cause.",
             Basis.SOURCED,
             reference.SYSTEM_ERRORS,
@@ -59,7 +59,7 @@ MACHINE_ACCOUNT_SID = Kind(
     kept_by={Event.NEW_HARDWARE: Basis.INFERRED, Event.NEW_DISK: Basis.INFERRED},
     claims=[
         Claim(
-            "Held by a Windows 10 member and by domain controllers of 2019 and 2022, absent in older releases, empty in a workgroup.",
+            "Held by a Windows 10 member and domain controllers of 2019 and 2022, empty in a workgroup; absent on 2016 and early Windows 10.",
             Basis.OBSERVED,
             "public SECURITY hives, XP to 2022",
         ),
@@ -130,7 +130,7 @@ def machine_account_sid(key: Key) -> Iterator[Fact[Sid]]:
     r"""State the SID of the computer's account in its domain.
 
     In the SECURITY hive, `Policy\PolMachineAccountS`, default value: a SID in its binary form with the RID of the account as its last part,
-    28 bytes. Empty in a workgroup; the key is not there on releases before Windows 10. Beside it, `PolMachineAccountR` repeats the RID.
+    28 bytes. Empty in a workgroup. Windows 10 of 2016 and Server 2016 have no such key yet. `PolMachineAccountR` repeats the RID.
     """
     span = _whole(key.value(""), "the machine has no account in a domain: the value is empty")
     sid = Sid.from_bytes(span.raw)

@@ -111,8 +111,8 @@ def lsa_boot_key(key: Key) -> Iterator[Fact[str]]:
     | 16 | 8 digits | class name of `GBG` | |
     | 24 | 8 digits | class name of `Data` | |
 
-    The digest is that of the 16 bytes that these 32 digits spell, in this order. Windows permutes them before use; for comparing two machines
-    that changes nothing. The place is that of the `Lsa` key; the time is that of the youngest of the four.
+    The digest is that of the 16 bytes that these 32 digits spell, in this order. Windows permutes them before use, which changes
+    nothing for a comparison. The place is that of the `Lsa` key; the time is that of the youngest of the four.
     Source: libyal Windows Registry knowledge base.
     """
     parts = [key.key(name) for name in _NAMES]

@@ -59,12 +59,12 @@ MACHINE_SID = Kind(
             "public SAM and SECURITY hives of M57 (XP), MSEDGEWIN10, Windows 10, six domain controllers 2008 to 2022, NT 4.0",
         ),
         Claim(
-            "A server promoted to domain controller has a fresh machine SID of the hour of its promotion: no sign of Sysprep or a SID changer.",
+            "A server promoted to domain controller has a fresh machine SID, of that hour: no sign of Sysprep or a SID changer.",
             Basis.OBSERVED,
             "six domain controllers, 2008 to 2022 (skelsec/aiowinreg)",
         ),
         Claim(
-            "The SIDs of NT 4.0 to 2003 are far from random: single sub-authorities return on unrelated machines. Only all three, in order, count.",
+            "SIDs of NT 4.0 to 2003 are far from random: single parts return on unrelated machines. Only all three, in order, count.",
             Basis.OBSERVED,
             "eight public SAM hives of NT 4.0 to XP",
         ),
@@ -102,6 +102,7 @@ SAM_DOMAIN_CREATED = Kind(
     constants=[
         FileTime.from_iso("2009-07-14T04:34:12.1664573Z"),
         FileTime.from_iso("2009-07-14T04:45:46.6768459Z"),
+        FileTime.from_iso("2013-08-22T14:45:11.0121636Z"),
     ],
     claims=[
         Claim(
@@ -112,7 +113,7 @@ SAM_DOMAIN_CREATED = Kind(
         Claim(
             "On Windows Vista to 8.1 that are no domain controller it comes with the media, equal to the tick on unrelated machines.",
             Basis.OBSERVED,
-            "two SAM hives with 2009-07-14T04:34:12, two with 2009-07-14T04:45:46, two with 2013-08-22T14:45:11",
+            "public SAM hives: two each of 2009-07-14T04:34:12, 2009-07-14T04:45:46 and 2013-08-22T14:45:11",
         ),
         Claim("On a domain controller it is the moment of the promotion.", Basis.OBSERVED, "six domain controllers, 2008 to 2022"),
         Claim("What Sysprep and SID changers do to it is not known.", Basis.UNVERIFIED),

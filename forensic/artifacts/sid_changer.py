@@ -34,7 +34,7 @@ SID_CHANGER_TRACE = Kind(
         Claim("No SID changer is supported by Microsoft, whatever it does well or badly.", Basis.SOURCED, reference.KB_314828),
         Claim("NewSID notes in the profile of the user who ran it that its licence was accepted.", Basis.SOURCED, reference.REGRIPPER),
         Claim(
-            "Scripts accept the licences of all Sysinternals programs in one go: sixty keys within a quarter of a second. Such a key beside many "
+            "Scripts accept the licences of all Sysinternals programs at once: sixty keys within a quarter of a second. A key beside many "
             "of the same second does not show that the program ran.",
             Basis.OBSERVED,
             "two NTUSER hives of regipy (NewSID not among them)",
@@ -61,12 +61,12 @@ _TOGETHER = 10 * 10_000_000
 def newsid_trace(key: Key) -> Iterator[Fact[SidChangerTrace]]:
     r"""State that NewSID left its key in a profile.
 
-    In the profile's NTUSER.DAT, `Software\Sysinternals\NewSID`, value `EulaAccepted` (REG_DWORD, 1). The key's last-written time is when the
-    licence was accepted: at the first run, or by a script. Normally there is no such key, and the gap says so.
+    In the profile's NTUSER.DAT, `Software\Sysinternals\NewSID`, value `EulaAccepted` (REG_DWORD, 1). The key's last-written time is when
+    the licence was accepted: at the first run, or by a script. Normally there is no such key, and the gap says so.
 
-    Caveats: `companions` counts the keys of other Sysinternals programs that were written within ten seconds. Where there are many, a script
-    accepted all licences and the key does not show that NewSID ran. That a SID was in fact changed is seen elsewhere: in `lsa-policy-time`
-    against `setupcl-run`, and in SIDs of former days.
+    Caveats: `companions` counts the keys of other Sysinternals programs that were written within ten seconds. Where there are many, a
+    script accepted all licences and the key does not show that NewSID ran. That a SID was in fact changed is seen elsewhere: in
+    `lsa-policy-time` against `setupcl-run`, and in SIDs of former days.
     """
     newsid = key.key("NewSID")
     accepted = newsid.find_value("EulaAccepted")

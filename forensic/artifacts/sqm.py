@@ -31,7 +31,7 @@ SQM_MACHINE_ID = Kind(
             "Generalize removes it, and every machine deployed from the image makes a new one.", Basis.SOURCED, reference.JAPAN_MACHINE_ID
         ),
         Claim(
-            "When a process crashes during generalize, error reporting makes it again inside the master, and all machines that were correctly "
+            "When a process crashes during generalize, error reporting makes it again inside the master; all machines that were correctly "
             "deployed from it share it.",
             Basis.SOURCED,
             reference.JAPAN_MACHINE_ID,
