@@ -1,0 +1,162 @@
+"""Hardware configurations that this installation was started on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from forensic.artifacts.declaration import artifact
+from forensic.artifacts.part import Deferred, Parts
+from forensic.errors import Malformed, NotFound
+from forensic.model import Basis, Claim, Event, Fact, FileTime, Guid, Kind, Origin
+
+if TYPE_CHECKING:
+    from forensic.windows.hive import Key
+
+_ANTI_VM = "public code that reads HardwareConfig\\…\\ComputerIds"
+
+
+class HardwareConfiguration(msgspec.Struct, frozen=True):
+    """One machine (by its firmware) that the installation was started on."""
+
+    id: Guid
+    is_last: bool
+    """Whether `LastConfig` names it."""
+    number: int | None = None
+    """`Id`: counts the configurations in the order in which they were met, from 0."""
+    last_use: FileTime | None = None
+    manufacturer: str | None = None
+    product: str | None = None
+    family: str | None = None
+    bios_vendor: str | None = None
+    bios_version: str | None = None
+    bios_date: str | None = None
+    """As the firmware writes it, e.g. `12/27/2013`."""
+    board: str | None = None
+
+
+class SystemInformation(msgspec.Struct, frozen=True):
+    """The machine of the last start, by its firmware."""
+
+    manufacturer: str | None = None
+    product: str | None = None
+    bios_version: str | None = None
+    bios_date: str | None = None
+
+
+HARDWARE_CONFIG = Kind(
+    "hardware-config",
+    HardwareConfiguration,
+    "HardwareConfig: every machine that this installation was started on",
+    origin=Origin.HARDWARE,
+    changed_by={Event.NEW_HARDWARE: Basis.INFERRED},
+    kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.RENAME: Basis.INFERRED},
+    claims=(
+        Claim(
+            "One subkey for each hardware configuration ever started; LastConfig names the latest.",
+            Basis.OBSERVED,
+            "dissect.regf SYSTEM (Windows 10)",
+        ),
+        Claim("More than one subkey: started on more than one machine, or on one whose firmware identity changed.", Basis.INFERRED),
+        Claim(
+            "The name of the subkey is the SMBIOS system UUID: its bytes had the form that VMware gives its machines, `56 4d 31 67 …`.",
+            Basis.INFERRED,
+            "dissect.regf SYSTEM (Windows 10)",
+        ),
+        Claim("Subkeys hold the strings of BIOS and board.", Basis.SOURCED, _ANTI_VM),
+        Claim("What a generalize does to it is not known.", Basis.UNVERIFIED),
+        Claim("A virtual machine that is copied with its configuration keeps its UUID.", Basis.UNVERIFIED),
+    ),
+)
+
+SYSTEM_INFORMATION = Kind(
+    "system-information",
+    SystemInformation,
+    "System information: maker, model and BIOS of the machine of the last start",
+    origin=Origin.HARDWARE,
+    changed_by={Event.NEW_HARDWARE: Basis.UNVERIFIED, Event.USE: Basis.UNVERIFIED},
+    claims=(
+        Claim("Written anew at each start.", Basis.SOURCED, "public list of hardware-identifier locations, of low authority"),
+        Claim("Equal on all machines of one model: never an identity.", Basis.UNVERIFIED),
+    ),
+)
+
+
+@artifact("SYSTEM", "HardwareConfig", HARDWARE_CONFIG, since=(6, 2))
+def hardware_config(key: Key) -> Iterator[Fact[HardwareConfiguration]]:
+    """State every hardware configuration: each subkey of HardwareConfig that is named by a GUID in braces.
+
+    | Value of the subkey | Type | Field |
+    |---|---|---|
+    | `Id` | REG_DWORD | number |
+    | `LastUse` | REG_BINARY | last_use, FILETIME |
+    | `SystemManufacturer`, `SystemProductName`, `SystemFamily` | REG_SZ | manufacturer, product, family |
+    | `BIOSVendor`, `BIOSVersion`, `BIOSReleaseDate` | REG_SZ | bios_vendor, bios_version, bios_date |
+    | `BaseBoardProduct` | REG_SZ | board |
+
+    Value `LastConfig` of HardwareConfig itself names the configuration of the last start. `Current` is a link, and left out.
+    """
+    parts = Parts(key)
+    last = parts.guid("LastConfig")
+    found = False
+    for child in key.keys():
+        if child.is_link or child.name.lower() == "current":
+            continue
+        found = True
+        with parts:
+            yield from _state(child, last)
+    parts.settle()
+    if not found:
+        raise NotFound("HardwareConfig has no configuration")
+
+
+def _state(key: Key, last: Guid | None) -> Iterator[Fact[HardwareConfiguration]]:
+    try:
+        identity = Guid.parse(key.name)
+    except Malformed:
+        raise Malformed("a subkey of HardwareConfig is not named by a GUID", key.place.offset) from None
+    parts = Parts(key)
+    configuration = HardwareConfiguration(
+        id=identity,
+        is_last=identity == last,
+        number=parts.number("Id"),
+        last_use=_last_use(key, parts),
+        manufacturer=parts.text("SystemManufacturer"),
+        product=parts.text("SystemProductName"),
+        family=parts.text("SystemFamily"),
+        bios_vendor=parts.text("BIOSVendor"),
+        bios_version=parts.text("BIOSVersion"),
+        bios_date=parts.text("BIOSReleaseDate"),
+        board=parts.text("BaseBoardProduct"),
+    )
+    yield HARDWARE_CONFIG.fact(configuration, key)
+    parts.settle()
+
+
+def _last_use(key: Key, failures: Deferred) -> FileTime | None:
+    with failures:
+        value = key.find_value("LastUse")
+        return None if value is None else value.filetime()
+    return None
+
+
+@artifact("SYSTEM", r"CurrentControlSet\Control\SystemInformation", SYSTEM_INFORMATION, since=(6, 0))
+def system_information(key: Key) -> Iterator[Fact[SystemInformation]]:
+    """State maker, model and BIOS of the machine of the last start.
+
+    Values `SystemManufacturer`, `SystemProductName`, `BIOSVersion`, `BIOSReleaseDate`, each REG_SZ.
+    """
+    parts = Parts(key)
+    information = SystemInformation(
+        manufacturer=parts.text("SystemManufacturer"),
+        product=parts.text("SystemProductName"),
+        bios_version=parts.text("BIOSVersion"),
+        bios_date=parts.text("BIOSReleaseDate"),
+    )
+    if information != SystemInformation():
+        yield SYSTEM_INFORMATION.fact(information, key)
+    parts.settle()
+    if information == SystemInformation():
+        raise NotFound("the key names neither maker nor BIOS")

@@ -1,0 +1,127 @@
+"""Media time: when the installation media that this installation came from was built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from forensic.artifacts.declaration import artifact
+from forensic.errors import NotFound
+from forensic.model import Basis, Claim, Event, Fact, FileTime, Kind, Origin
+
+if TYPE_CHECKING:
+    from forensic.windows.hive import Key
+
+_SEEN = "regipy SYSTEM_2 (8.1), SYSTEM_B (10 1709), SYSTEM_WIN_10_1709 (upgraded to 10 1903)"
+
+FOLDERS = ("Services", "Control", r"Control\Class")
+"""Keys of the control set whose direct subkeys are looked at: some hundreds, most of them never written again after the build."""
+_HOUR = 3600 * 10_000_000
+GAP = 6 * _HOUR
+"""A longer time without a write ends a cluster; one build of media took at most 2 h 20 min in the hives seen."""
+DENSE = 20
+"""Fewest keys of a cluster that counts."""
+
+
+class MediaTime(msgspec.Struct, frozen=True):
+    """An estimate of when the media was built."""
+
+    newest: FileTime
+    """Newest time of the cluster."""
+    keys: int
+    """Keys in the cluster."""
+    of: int
+    """Keys looked at."""
+    basis: str
+    """What was looked at."""
+    oldest: FileTime | None = None
+    """Oldest time of the cluster."""
+
+
+MEDIA_TIME = Kind(
+    "media-time",
+    MediaTime,
+    "Media time: when the installation media that this installation came from was built",
+    origin=Origin.MEDIA,
+    changed_by={Event.UPGRADE: Basis.OBSERVED},
+    kept_by={Event.GENERALIZE: Basis.INFERRED, Event.SID_CHANGER: Basis.INFERRED, Event.SETUP: Basis.OBSERVED},
+    claims=(
+        Claim(
+            "Hundreds of keys still carry the time at which Microsoft built the image; Setup copies them as they are.",
+            Basis.OBSERVED,
+            _SEEN,
+        ),
+        Claim(
+            "The CloneTag of the media lies at the end of that build: seen up to 54 minutes before its newest key.", Basis.OBSERVED, _SEEN
+        ),
+        Claim(
+            "Media that Microsoft itself booted, updated and generalized again keeps an older cluster: on 8.1 with Update it is of "
+            "2013-08-22, the CloneTag of 2014-03-18. The media time is then too early, and the CloneTag looks like an administrator's.",
+            Basis.OBSERVED,
+            "regipy SYSTEM_2",
+        ),
+        Claim("An upgrade in place brings the keys of the newer media; most are then written anew, fewer remain.", Basis.OBSERVED, _SEEN),
+        Claim(
+            "The key SECURITY\\Policy\\PolRevision carries the time of the media until 8.1 and Server 2012 R2.",
+            Basis.INFERRED,
+            "SECURITY hives of 2008 to 2022",
+        ),
+        Claim("Media serviced offline (DISM) holds keys that are later than its build: the time can then be too late.", Basis.INFERRED),
+        Claim("In an image that an administrator built up from Microsoft's media the oldest cluster remains Microsoft's.", Basis.INFERRED),
+    ),
+)
+
+
+@artifact("SYSTEM", "", MEDIA_TIME, since=(6, 0))
+def media_time(key: Key) -> Iterator[Fact[MediaTime]]:
+    r"""State when the media was built, estimated from last-written times that nobody touched since.
+
+    Looks at the direct subkeys of `Services`, `Control` and `Control\Class` in the control set in use, leaves out times that are
+    not earlier than the start of the deployment (last-written time of `Setup\SetupCl`, where there is one), sorts the others and
+    cuts them into clusters where six hours pass without a write. The oldest cluster of at least twenty keys is the build; its newest time
+    is stated, with the number of keys in the cluster and of keys looked at.
+
+    Use: a CloneTag that is later than this by more than a day (it is local time) is not of this build.
+
+    It cannot tell an administrator's later generalize from Microsoft's own second one (8.1 with Update), and it knows nothing of the
+    media before an in-place upgrade. Not-found when no such cluster exists, or when no deployment follows it: then nothing separates
+    the media from the installation.
+    """
+    number = key.key("Select").value("Current").number()
+    control_set = key.key(f"ControlSet{number:03d}")
+    setupcl = key.find(r"Setup\SetupCl")
+    times, looked = [], 0
+    for path in FOLDERS:
+        folder = control_set.find(path)
+        for child in () if folder is None else folder.keys():
+            looked += 1
+            if child.written and (setupcl is None or child.written < setupcl.written):
+                times.append(child.written)
+    clusters = _clusters(sorted(times))
+    dense = [cluster for cluster in clusters if len(cluster) >= DENSE]
+    if not dense or (setupcl is None and len(dense) < 2):
+        raise NotFound(f"no {DENSE} keys among {looked} are older than the deployment and close in time")
+    build = dense[0]
+    basis = f"key times below {', '.join(FOLDERS)}"
+    yield MEDIA_TIME.fact(MediaTime(build[-1], len(build), looked, basis, build[0]), control_set)
+
+
+def _clusters(times: list[FileTime]) -> list[list[FileTime]]:
+    clusters: list[list[FileTime]] = []
+    for time in times:
+        if clusters and time - clusters[-1][-1] <= GAP:
+            clusters[-1].append(time)
+        else:
+            clusters.append([time])
+    return clusters
+
+
+@artifact("SECURITY", r"Policy\PolRevision", MEDIA_TIME, since=(6, 0), until=(6, 3))
+def policy_revision(key: Key) -> Iterator[Fact[MediaTime]]:
+    r"""State the last-written time of `Policy\PolRevision`, which is the media's until 8.1 and Server 2012 R2.
+
+    A second basis, independent of SYSTEM. From Windows 10 on the key is written during installation and says nothing of the media.
+    """
+    yield MEDIA_TIME.fact(MediaTime(key.written, 1, 1, "key time of Policy\\PolRevision", key.written), key.written_span)

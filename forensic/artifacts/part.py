@@ -1,0 +1,86 @@
+"""Optional parts of a fact: what is absent is None, what is damaged becomes a gap after the fact was stated."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from forensic.errors import ForensicError
+from forensic.model import FileTime, Guid
+
+if TYPE_CHECKING:
+    from forensic.windows.hive import Key
+
+
+class Deferred:
+    """The first failure of evidence among several readings, kept back until the sound ones are stated.
+
+    ```python
+    failures = Deferred()
+    for child in key.keys():
+        with failures:
+            yield …
+    failures.settle()
+    ```
+    """
+
+    def __init__(self) -> None:
+        """Start without a failure."""
+        self.failure: ForensicError | None = None
+
+    def __enter__(self) -> None:
+        """Begin one reading."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        """Keep back a `ForensicError`; let anything else pass."""
+        if not isinstance(error, ForensicError):
+            return False
+        self.failure = self.failure or error
+        return True
+
+    def settle(self) -> None:
+        """Raise the first failure, if there was one."""
+        if self.failure is not None:
+            raise self.failure
+
+
+class Parts(Deferred):
+    """The values of one key that a fact can do without: None where they are absent or damaged; `settle()` tells which damage."""
+
+    def __init__(self, key: Key) -> None:
+        """Read from `key`."""
+        super().__init__()
+        self._key = key
+
+    def text(self, name: str) -> str | None:
+        """Return the text of the value `name`."""
+        with self:
+            value = self._key.find_value(name)
+            return None if value is None else value.text()
+        return None
+
+    def first_text(self, name: str) -> str | None:
+        """Return the first text of the list `name`."""
+        with self:
+            value = self._key.find_value(name)
+            return None if value is None else next(iter(value.texts()), None)
+        return None
+
+    def number(self, name: str) -> int | None:
+        """Return the number in the value `name`."""
+        with self:
+            value = self._key.find_value(name)
+            return None if value is None else value.number()
+        return None
+
+    def guid(self, name: str) -> Guid | None:
+        """Return the GUID that the text of the value `name` spells."""
+        with self:
+            value = self._key.find_value(name)
+            return None if value is None else Guid.parse(value.text())
+        return None
+
+    def unix_time(self, name: str) -> FileTime | None:
+        """Return the time in the value `name`, stored as seconds since 1970 in UTC; None also where it is 0, for *never*."""
+        number = self.number(name)
+        return FileTime.from_unix(number) if number else None
