@@ -14,11 +14,13 @@ gap reason (`reason`) under which it reaches the report.
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class ForensicError(Exception):
     """Any failure of evidence that the program expects and reports."""
 
-    reason = "unreadable"
+    reason: Literal["not-found", "unreadable", "malformed", "unsupported"] = "unreadable"
 
 
 class NotFound(ForensicError):

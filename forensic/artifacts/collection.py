@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,22 +27,25 @@ class Collected(msgspec.Struct):
 
 
 def collect(installation: Installation, *, depth: Depth = "full", strict: bool = False) -> Collected:
-    """Run all artifacts of `depth` that exist on this release of Windows; with `strict` an unexpected exception propagates."""
-    collected = Collected([], [], [])
-    for artifact in load():
-        if (artifact.depth == "full" and depth == "triage") or not _exists_on(artifact, installation.nt_version):
-            continue
-        if artifact.place == "disk":
-            if installation.volume is not None:
-                _state(collected, artifact, "disk", lambda: iter([installation.volume]), strict=strict)
-        elif artifact.place == "file":
-            _state(collected, artifact, artifact.path, lambda a=artifact: iter([installation.open_file(a.path)]), strict=strict)
-        elif artifact.hive in PROFILE_HIVES:
-            for profile in installation.profiles:
-                _state_from_hive(collected, artifact, installation, profile, strict=strict)
-        else:
-            _state_from_hive(collected, artifact, installation, None, strict=strict)
-    return collected
+    """Run all artifacts of `depth` that exist on this release of Windows; with `strict` an unexpected exception propagates.
+
+    The machine's own come first, then profile by profile, so that only one profile's hives are held at a time.
+    """
+    artifacts = [artifact for artifact in load() if depth == "full" or artifact.depth == "triage"]
+    artifacts = [artifact for artifact in artifacts if _exists_on(artifact, installation.nt_version)]
+    collector = _Collector(installation, strict=strict)
+    for artifact in artifacts:
+        if artifact.hive not in PROFILE_HIVES:
+            collector.state(artifact)
+    for profile in installation.profiles:
+        for artifact in artifacts:
+            if artifact.hive in PROFILE_HIVES and artifact.hive in profile.hive_paths:
+                collector.state(artifact, profile)
+        profile.close()
+    for sid, path in installation.missing_profiles:
+        detail = f"ProfileList names it for {sid}, and no volume here has a hive in that folder"
+        collector.collected.gaps.append(Gap("profile", "not-found", path, detail, path))
+    return collector.collected
 
 
 def _exists_on(artifact: Artifact, version: tuple[int, ...] | None) -> bool:
@@ -52,49 +55,67 @@ def _exists_on(artifact: Artifact, version: tuple[int, ...] | None) -> bool:
     return newer and (artifact.until is None or version[: len(artifact.until)] <= artifact.until)
 
 
-def _state_from_hive(
-    collected: Collected, artifact: Artifact, installation: Installation, profile: ProfileFolder | None, *, strict: bool
-) -> None:
-    holder = installation if profile is None else profile
-    searched = f"{holder.hive_place(artifact.hive)} > {artifact.path}"
-    folder = None if profile is None else profile.path
-    _state(collected, artifact, searched, lambda: _keys(holder.hive(artifact.hive), artifact.path, installation), folder, strict=strict)
+class _Collector:
+    """Calls artifacts and keeps what they state."""
 
+    def __init__(self, installation: Installation, *, strict: bool) -> None:
+        self.installation, self.strict = installation, strict
+        self.collected = Collected([], [], [])
 
-def _state(
-    collected: Collected,
-    artifact: Artifact,
-    searched: str,
-    places: Callable[[], Iterator[Any]],
-    profile: str | None = None,
-    *,
-    strict: bool,
-) -> None:
-    """Call the artifact's function for every place; what fails at one place leaves the others alone."""
-    found = False
-    try:
-        for place in places():
-            found = True
-            try:
-                for fact in artifact.read(place):
-                    collected.facts.append(fact if profile is None else msgspec.structs.replace(fact, profile=profile))
-            except ForensicError as error:
-                at = str(place.place) if hasattr(place, "place") else searched
-                _add_gaps(collected, artifact, at, error, profile)
-        if not found:
-            _add_gaps(collected, artifact, searched, NotFound("no such key"), profile)
-    except ForensicError as error:
-        _add_gaps(collected, artifact, searched, error, profile)
-    except Exception as error:
-        if strict:
-            raise
-        what = f"internal error in artifact {artifact.name}: {type(error).__name__}: {printable(str(error))}"
-        collected.problems.append(Problem("error", searched, what))
+    def state(self, artifact: Artifact, profile: ProfileFolder | None = None) -> None:
+        """Call the artifact's function for every place where it looks; what fails at one place leaves the others alone."""
+        not_looked = self._why_not_looked(artifact)
+        if not_looked is not None:
+            self.collected.gaps += [Gap(kind.name, "not-looked", artifact.path or "disk", not_looked) for kind in artifact.kinds]
+            return
+        folder = None if profile is None else profile.path
+        searched, found = self._searched(artifact, profile), False
+        try:
+            for place in self._places(artifact, profile):
+                found = True
+                self._state_at(artifact, place, searched, folder)
+            if not found:
+                self._add_gaps(artifact, searched, NotFound("no such key"), folder)
+        except ForensicError as error:
+            self._add_gaps(artifact, searched, error, folder)
 
+    def _why_not_looked(self, artifact: Artifact) -> str | None:
+        if artifact.place == "disk" and self.installation.volume is None:
+            return "files were collected, not the disk"
+        if artifact.place != "registry" and self.installation.holds_only_hives:
+            return "only hives are here"
+        return None
 
-def _add_gaps(collected: Collected, artifact: Artifact, searched: str, error: ForensicError, profile: str | None) -> None:
-    for kind in artifact.kinds:
-        collected.gaps.append(Gap(kind.name, error.reason, searched, str(error), profile))  # type: ignore[arg-type]  reasons of the tree
+    def _searched(self, artifact: Artifact, profile: ProfileFolder | None) -> str:
+        if artifact.place == "registry":
+            holder = self.installation if profile is None else profile
+            return f"{holder.hive_place(artifact.hive)} > {artifact.path}"
+        return artifact.path or "disk"
+
+    def _places(self, artifact: Artifact, profile: ProfileFolder | None) -> Iterator[Any]:
+        if artifact.place == "file":
+            yield self.installation.open_file(artifact.path)
+        elif artifact.place == "disk":
+            yield self.installation.volume
+        else:
+            holder = self.installation if profile is None else profile
+            yield from _keys(holder.hive(artifact.hive), artifact.path, self.installation)
+
+    def _state_at(self, artifact: Artifact, place: Any, searched: str, folder: str | None) -> None:
+        try:
+            for fact in artifact.read(place):
+                self.collected.facts.append(fact if folder is None else msgspec.structs.replace(fact, profile=folder))
+        except ForensicError as error:
+            at = str(place.place) if hasattr(place, "place") else searched
+            self._add_gaps(artifact, at, error, folder)
+        except Exception as error:
+            if self.strict:
+                raise
+            what = f"internal error in artifact {artifact.name}: {type(error).__name__}: {printable(str(error))}"
+            self.collected.problems.append(Problem("error", searched, what))
+
+    def _add_gaps(self, artifact: Artifact, searched: str, error: ForensicError, folder: str | None) -> None:
+        self.collected.gaps += [Gap(kind.name, error.reason, searched, str(error), folder) for kind in artifact.kinds]
 
 
 def _keys(hive: Hive, path: str, installation: Installation) -> Iterator[Key]:

@@ -97,4 +97,5 @@ def load() -> list[Artifact]:
     package = importlib.import_module("forensic.artifacts")
     for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
         importlib.import_module(f"forensic.artifacts.{module}")
+    ARTIFACTS.sort(key=lambda declared: declared.module)  # a stable order, whoever imported a module first
     return ARTIFACTS

@@ -1,0 +1,255 @@
+"""Discovery: finds the Windows installations in a tree, by content and not by name or drive letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from forensic.errors import ForensicError, NotFound
+from forensic.model import InstallationOrigin, Problem
+from forensic.windows.hive import Hive
+from forensic.windows.installation import CONFIG, MACHINE_HIVES, Installation
+
+if TYPE_CHECKING:
+    from forensic.volumes.disk import Volume
+    from forensic.volumes.tree import Entry, File, Tree
+
+INSTALLATION_LIMIT = 64
+"""Installations that are examined on one volume or in one collection at most."""
+COLLECTION_LIMIT = 200_000
+"""Files and directories of a collection that are looked at most."""
+COPIES = {"RegBack": f"{CONFIG}/RegBack", "repair": "repair"}
+"""Folders below the system root in which Windows keeps an earlier copy of the hives (Vista and later; NT 4.0 to 2003)."""
+
+_BOOT_INI_PATH = re.compile(rb"partition\(\d+\)\\([^=\r\n\"]{1,200}?)\s*=", re.IGNORECASE)
+_OLD = re.compile(r"windows\.old(?:[.(]\w+\)?)?", re.IGNORECASE)
+_SHADOW_COPY = re.compile(r"shadowcopy\d+", re.IGNORECASE)
+
+
+def find_installations(
+    volume: Volume, others: Sequence[Volume] = (), *, copies: bool = True, witness_all: bool = False
+) -> list[Installation]:
+    """Return the installations on a volume, each followed by the earlier copies of its registry (with `copies`)."""
+    tree = volume.tree
+    found: list[Installation] = []
+    for root in _system_roots(tree):
+        if len(found) >= INSTALLATION_LIMIT:
+            tree.problems.append(Problem("warning", volume.id, f"more than {INSTALLATION_LIMIT} installations; the rest was not looked at"))
+            break
+        other_trees = [other.tree for other in others if other is not volume and other.not_examined is None]
+        origin: InstallationOrigin = "old" if _OLD.fullmatch(root.partition("/")[0]) else "active"
+        found += _installations(tree, root, origin, volume, other_trees, copies=copies, witness_all=witness_all)
+    return found
+
+
+def _installations(
+    tree: Tree, root: str, origin: InstallationOrigin, volume: Volume | None, others: Sequence[Tree], *, copies: bool, witness_all: bool
+) -> Iterator[Installation]:
+    hives = _hives_in(tree, f"{root}/{CONFIG}")
+    installation = Installation(tree, root, hives, origin=origin, volume=volume, other_trees=others, witness_all=witness_all)
+    if installation.release.is_preinstallation:
+        installation.origin = "recovery"
+    yield installation
+    for folder in COPIES.values() if copies else ():
+        copy = _hives_in(tree, f"{root}/{folder}", filled=True)
+        if copy:
+            name = f"{root}/{folder}"
+            yield Installation(
+                tree, root, copy, origin="old", volume=volume, earlier_state_of=installation.id, name=name, witness_all=witness_all
+            )
+
+
+def _system_roots(tree: Tree, base: str = "") -> Iterator[str]:
+    """Yield each directory below the drive root `base` that holds a `System32/config` with a machine hive."""
+    seen = set()
+    for candidate in _candidates(tree, base):
+        if candidate.lower() not in seen and _hives_in(tree, f"{candidate}/{CONFIG}"):
+            seen.add(candidate.lower())
+            yield candidate
+
+
+def _candidates(tree: Tree, base: str) -> Iterator[str]:
+    """Yield the directories at the drive root, those in Windows.old, and those to which boot.ini points."""
+    folders = [f"{base}/{entry.name}".lstrip("/") for entry in _list(tree, base) if entry.is_directory and not entry.is_link]
+    yield from folders
+    for folder in folders:
+        if _OLD.fullmatch(folder.rpartition("/")[2]):
+            yield from (f"{folder}/{entry.name}" for entry in _list(tree, folder) if entry.is_directory and not entry.is_link)
+    try:
+        boot_ini = tree.open(f"{base}/boot.ini".lstrip("/")).read_all(1 << 20)
+    except ForensicError:
+        return  # Vista and later have none
+    for match in _BOOT_INI_PATH.finditer(boot_ini):
+        yield f"{base}/{match[1].decode('latin-1')}".replace("\\", "/").strip("/")
+
+
+def _list(tree: Tree, path: str) -> list[Entry]:
+    try:
+        return tree.list(path)
+    except NotFound:
+        return []
+    except ForensicError as error:
+        tree.problems.append(Problem("error", path, str(error)))
+        return []
+
+
+def _hives_in(tree: Tree, folder: str, *, filled: bool = False) -> dict[str, str]:
+    """Return name and path of the machine hives in a folder; with `filled`, only those that are not empty files."""
+    hives = {}
+    for entry in _list(tree, folder):
+        name = entry.name.upper()
+        if name in MACHINE_HIVES and not entry.is_directory and not entry.is_link:
+            path = f"{folder}/{entry.name}"
+            if not filled or _size(tree, path):
+                hives[name] = path
+    return hives
+
+
+def _size(tree: Tree, path: str) -> int:
+    try:
+        return tree.open(path).size
+    except ForensicError:
+        return 1  # it is there: opening it as a hive states why it cannot be read
+
+
+def find_collected(tree: Tree, *, copies: bool = True, witness_all: bool = False) -> list[Installation]:
+    """Return the installations in a folder or archive.
+
+    Windows trees at any depth come first (mounted ones, or as KAPE and Velociraptor lay them out), then bare sets of hives.
+    """
+    roots, hive_files = _survey(tree)
+    found: list[Installation] = []
+    for root in roots[:INSTALLATION_LIMIT]:
+        origin: InstallationOrigin = "collection"
+        if _SHADOW_COPY.search(root):
+            origin = "shadow-copy"
+        elif any(_OLD.fullmatch(part) for part in root.split("/")):
+            origin = "old"
+        found += _installations(tree, root, origin, None, (), copies=copies, witness_all=witness_all)
+    found += _bare_sets(tree, hive_files, witness_all=witness_all)
+    if len(found) > INSTALLATION_LIMIT or len(roots) > INSTALLATION_LIMIT:
+        tree.problems.append(Problem("warning", "collection", f"more than {INSTALLATION_LIMIT} installations; the rest was not looked at"))
+    return found[:INSTALLATION_LIMIT]
+
+
+def _survey(tree: Tree) -> tuple[list[str], list[str]]:
+    """Return the system roots, and the paths of all files elsewhere that begin like a hive."""
+    roots: list[str] = []
+    hives: list[str] = []
+    pending, count = [""], 0
+    while pending:
+        folder = pending.pop(0)
+        entries = _list(tree, folder)
+        count += len(entries)
+        if count > COLLECTION_LIMIT:
+            tree.problems.append(Problem("warning", "collection", f"more than {COLLECTION_LIMIT} files; the rest was not looked at"))
+            break
+        if not folder and _hives_in(tree, CONFIG):
+            return [""], []  # the system root itself was given
+        here = list(_system_roots(tree, folder))
+        if here:
+            roots += here
+            continue  # a drive of Windows: its hives are found from its system root
+        for entry in entries:
+            path = f"{folder}/{entry.name}".lstrip("/")
+            if entry.is_directory and not entry.is_link:
+                pending.append(path)
+            elif not entry.is_directory and _begins_like_hive(tree, path):
+                hives.append(path)
+    return roots, hives
+
+
+def _begins_like_hive(tree: Tree, path: str) -> bool:
+    if path.upper().endswith((".LOG", ".LOG1", ".LOG2", ".BLF", ".REGTRANS-MS")):
+        return False
+    try:
+        return tree.open(path).read_at(0, 4) == b"regf"
+    except ForensicError:
+        return False
+
+
+def _bare_sets(tree: Tree, paths: Sequence[str], *, witness_all: bool) -> list[Installation]:
+    """Group hives that lie outside any Windows tree.
+
+    The machine hives of one folder belong together, with the profile hives at and below it.
+    """
+    machine: dict[str, dict[str, dict[str, str]]] = {}
+    profile_hives: list[tuple[str, str]] = []
+    for path in paths:
+        name = classify(tree, path)
+        folder, _, file_name = path.rpartition("/")
+        if name in MACHINE_HIVES:
+            host = _host(file_name, name)
+            chosen = machine.setdefault(folder, {}).setdefault(host, {})
+            if name in chosen:
+                tree.problems.append(Problem("warning", path, f"a second {name} hive beside {chosen[name]}; this one was not examined"))
+            else:
+                chosen[name] = path
+        elif name is not None:
+            profile_hives.append((name, path))
+    installations = []
+    for folder, hosts in machine.items():
+        for host, hives in _merged(hosts).items():
+            owned = [item for item in profile_hives if _owner(item[1], machine) == folder]
+            profile_hives = [item for item in profile_hives if item not in owned]
+            label = f"{folder}/{host}".strip("/") if len(_merged(hosts)) > 1 else folder
+            installations.append(_bare(tree, label, hives, owned, witness_all=witness_all))
+    if profile_hives:
+        installations.append(_bare(tree, "", {}, profile_hives, witness_all=witness_all))
+    return installations
+
+
+def _bare(tree: Tree, name: str, hives: dict[str, str], profile_hives: Sequence[tuple[str, str]], *, witness_all: bool) -> Installation:
+    profiles: dict[str, dict[str, str]] = {}
+    for hive_name, path in profile_hives:
+        folder = path.rpartition("/")[0] or path
+        if hive_name in profiles.get(folder, {}):
+            folder = path  # several users' hives in one folder: each file is a profile of its own
+        profiles.setdefault(folder, {})[hive_name] = path
+    return Installation(tree, None, hives, origin="collection", profile_paths=profiles, name=name, witness_all=witness_all)
+
+
+def _host(file_name: str, hive_name: str) -> str:
+    """Return what a file name says beside the hive's name, e.g. `pc7` for `PC7_SAM.reg`: files of one host share it."""
+    stem = file_name.lower().replace(hive_name.lower(), "", 1)
+    return re.sub(r"^hklm|\.(?:reg|hiv|hive|save|sav|bak|dat|bin|old|copy)$|[\s_.\-]+", "", stem)
+
+
+def _merged(hosts: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Return one set where no hive occurs twice, whatever the files are called; else one set for each host name."""
+    names = [name for hives in hosts.values() for name in hives]
+    if len(names) == len(set(names)):
+        return {"": {name: path for hives in hosts.values() for name, path in hives.items()}}
+    return hosts
+
+
+def _owner(path: str, machine: dict[str, dict[str, dict[str, str]]]) -> str | None:
+    """Return the nearest folder at or above `path` that holds machine hives."""
+    folder = path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        if folder in machine:
+            return folder
+    return None
+
+
+def classify(tree: Tree, path: str) -> str | None:
+    """Return which hive a file is, by the keys below its root and not by its name; None when it is none that matters here."""
+    try:
+        file: File = tree.open(path)
+        names = {key.name.lower() for key, _ in zip(Hive(file, file.place).root.keys(), range(64), strict=False)}
+    except ForensicError as error:
+        tree.problems.append(Problem("warning", path, f"begins like a registry hive, but cannot be read as one: {error}"))
+        return None
+    if "sam" in names:
+        return "SAM"
+    if "policy" in names:
+        return "SECURITY"
+    if "select" in names or "controlset001" in names:
+        return "SYSTEM"
+    if "software" in names:
+        return "NTUSER"
+    if "microsoft" in names:
+        return "SOFTWARE"
+    return "USRCLASS" if "local settings" in names else None

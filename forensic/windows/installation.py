@@ -1,0 +1,305 @@
+"""Installation: one Windows system root with its hives, control sets, profiles and files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from forensic.errors import ForensicError, NotFound
+from forensic.model import HiveInfo, InstallationOrigin, Locator, Sid
+from forensic.windows.hive import Hive
+from forensic.windows.release import CURRENT_VERSION, Release, read_release
+
+if TYPE_CHECKING:
+    from forensic.volumes.disk import Volume
+    from forensic.volumes.tree import File, Tree
+    from forensic.windows.hive import Key
+
+CONFIG = "System32/config"
+MACHINE_HIVES = ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")
+LOG_SUFFIXES = (".LOG", ".LOG1", ".LOG2")
+WITNESSED = frozenset({"SAM", "SECURITY"})
+"""Hives that the second reader always reads too: small, and what they say decides."""
+PROFILE_LIMIT = 10_000
+"""Profiles of one installation that are looked at most."""
+
+_CONTROL_SET = re.compile(r"ControlSet(\d{3})", re.IGNORECASE)
+_DRIVE = re.compile(r"(?:[A-Za-z]:|%SystemDrive%|\\\\\?\\[A-Za-z]:)[\\/]+(.*)", re.IGNORECASE | re.DOTALL)
+_ROOT_VARIABLE = re.compile(r"(?:%SystemRoot%|%windir%)[\\/]+(.*)", re.IGNORECASE | re.DOTALL)
+
+
+class HiveFolder:
+    """Hives by their well-known names, opened when first asked for and kept until `close()`."""
+
+    def __init__(self, tree: Tree, hive_paths: Mapping[str, str], *, witness_all: bool = False) -> None:
+        """Hold the hives at `hive_paths` (name to path in `tree`); with `witness_all` every hive has a second reader."""
+        self.tree, self.hive_paths, self.witness_all = tree, dict(hive_paths), witness_all
+        self._hives: dict[str, Hive | ForensicError] = {}
+        self.closed_hives: list[HiveInfo] = []
+
+    def hive(self, name: str) -> Hive:
+        """Return the hive; NotFound, Unreadable, Malformed or Unsupported, the same each time, when it cannot be read."""
+        if name not in self._hives:
+            try:
+                self._hives[name] = self._open(name)
+            except ForensicError as error:
+                self._hives[name] = error
+        hive = self._hives[name]
+        if isinstance(hive, ForensicError):
+            raise hive
+        return hive
+
+    def find_hive(self, name: str) -> Hive | None:
+        """Return the hive, or None when it cannot be read (the artifacts in it state why)."""
+        try:
+            return self.hive(name)
+        except ForensicError:
+            return None
+
+    def hive_place(self, name: str) -> str:
+        """Return where the hive is, or would be, in words."""
+        return str(Locator(volume=self.tree.volume, file=self.hive_paths.get(name, name)))
+
+    def _open(self, name: str) -> Hive:
+        path = self.hive_paths.get(name)
+        if path is None:
+            raise NotFound(f"no {name} hive")
+        file = self.tree.open(path)
+        logs = []
+        for suffix in LOG_SUFFIXES:
+            try:
+                log = self.tree.open(path + suffix)
+            except ForensicError:
+                continue  # most hives have one or two of the three; the hive itself says when it is dirty and none helped
+            if log.size:
+                logs.append(log)
+        return Hive(file, file.place, logs=logs, witness=self.witness_all or name in WITNESSED)
+
+    def hive_infos(self) -> list[HiveInfo]:
+        """Return what is known of the hives that were opened, those already closed first."""
+        opened = [self._info(hive) for hive in self._hives.values() if isinstance(hive, Hive)]
+        return self.closed_hives + opened
+
+    @staticmethod
+    def _info(hive: Hive) -> HiveInfo:
+        return HiveInfo(hive.place.file, hive.size, hive.dirty, hive.recovered, tuple(hive.problems))
+
+    def close(self) -> None:
+        """Forget the opened hives and their pages; what was learned about them stays in `closed_hives`."""
+        self.closed_hives = self.hive_infos()
+        self._hives.clear()
+
+
+class ProfileFolder(HiveFolder):
+    """One user profile: its folder, its SID where ProfileList names it, and its hives `NTUSER` and `USRCLASS`."""
+
+    def __init__(self, tree: Tree, path: str, sid: Sid | None, hive_paths: Mapping[str, str], *, witness_all: bool = False) -> None:
+        """Describe the profile in folder `path`."""
+        super().__init__(tree, hive_paths, witness_all=witness_all)
+        self.path, self.sid = path, sid
+
+
+class Installation(HiveFolder):
+    """One Windows installation, or an earlier copy of the registry of one."""
+
+    def __init__(  # noqa: PLR0913  a description: every part is named at the call
+        self,
+        tree: Tree,
+        system_root: str | None,
+        hive_paths: Mapping[str, str],
+        *,
+        origin: InstallationOrigin,
+        volume: Volume | None = None,
+        profile_paths: Mapping[str, Mapping[str, str]] | None = None,
+        other_trees: Sequence[Tree] = (),
+        earlier_state_of: str | None = None,
+        name: str | None = None,
+        witness_all: bool = False,
+    ) -> None:
+        """Describe the installation whose system root is `system_root` in `tree` (None for a bare set of hives).
+
+        `profile_paths` gives profile folders and their hives where they are already known (collections);
+        `other_trees` are the other volumes of the disk, on which ProfileList may place profiles.
+        """
+        super().__init__(tree, hive_paths, witness_all=witness_all)
+        self.system_root, self.origin, self.volume = system_root, origin, volume
+        self.earlier_state_of, self.name = earlier_state_of, name if name is not None else (system_root or "")
+        self.other_trees = tuple(other_trees)
+        self._profile_paths = profile_paths
+        self._profiles: list[ProfileFolder] | None = None
+        self.missing_profiles: list[tuple[Sid | None, str]] = []
+        """Profiles that ProfileList names and that have no hive in their folder on any volume; complete once `profiles` was asked for."""
+        self._release: Release | None = None
+        self._control_set: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Volume id and path, e.g. `p2/Windows`."""
+        return "/".join(part for part in (self.tree.volume, self.name) if part) or "hives"
+
+    @property
+    def holds_only_hives(self) -> bool:
+        """Whether there is no system root around the hives: a bare set of them, or an earlier copy of a registry."""
+        return self.system_root is None or self.earlier_state_of is not None
+
+    @property
+    def release(self) -> Release:
+        """What the registry says this Windows is."""
+        if self._release is None:
+            software, system = self.find_hive("SOFTWARE"), self.find_hive("SYSTEM")
+            control_set = None if system is None else system.root.find(self.control_set_name())
+            self._release = read_release(None if software is None else software.root, control_set)
+        return self._release
+
+    @property
+    def nt_version(self) -> tuple[int, ...] | None:
+        """Version of Windows NT, e.g. `(6, 1, 7601)`; None where no hive says it."""
+        return self.release.nt_version
+
+    def control_set_name(self) -> str:
+        r"""Return the name of the control set that was in use (`Select\Current`); NotFound when there is none."""
+        if self._control_set is None:
+            self._control_set = self._find_control_set()
+        return self._control_set
+
+    def control_set_names(self) -> list[str]:
+        """Return the names of all control sets in order."""
+        return sorted(key.name for key in self.hive("SYSTEM").root.keys() if _CONTROL_SET.fullmatch(key.name))
+
+    def _find_control_set(self) -> str:
+        names = {name.lower(): name for name in self.control_set_names()}
+        select = self.hive("SYSTEM").root.find("Select")
+        for value_name in ("Current", "Default", "LastKnownGood"):
+            number = _select(select, value_name)
+            if number is not None and f"controlset{number:03}" in names:
+                return names[f"controlset{number:03}"]
+        if not names:
+            raise NotFound("the SYSTEM hive has no control set")
+        return min(names.values())
+
+    def open_file(self, path: str) -> File:
+        """Return the file at `path`, which begins with `%SystemRoot%/` or `%SystemDrive%/`."""
+        if self.system_root is None:
+            raise NotFound("only hives are here")
+        variable, _, rest = path.partition("/")
+        base = self.system_root if variable == "%SystemRoot%" else self.system_root.rpartition("/")[0]
+        return self.tree.open(f"{base}/{rest}".lstrip("/"))
+
+    @property
+    def profiles(self) -> list[ProfileFolder]:
+        """All user profiles: those of ProfileList first, then those found in the usual folders, each folder once."""
+        if self._profiles is None:
+            self._profiles = self._find_profiles()
+        return self._profiles
+
+    def _find_profiles(self) -> list[ProfileFolder]:
+        if self._profile_paths is not None:
+            sids = {path.rpartition("/")[2].lower(): sid for sid, path in self._listed_profiles()}
+            return [
+                ProfileFolder(self.tree, path, sids.get(path.rpartition("/")[2].lower()), hives, witness_all=self.witness_all)
+                for path, hives in self._profile_paths.items()
+            ]
+        if self.holds_only_hives:
+            return []
+        found: dict[tuple[str, str], ProfileFolder] = {}
+        listed = self._listed_profiles()
+        system_profile = (Sid("S-1-5-18"), f"{self.system_root}/{CONFIG}/systemprofile".lstrip("/"))
+        for sid, path in [system_profile, *listed, *self._usual_profiles()]:
+            if len(found) >= PROFILE_LIMIT:
+                break
+            for tree in (self.tree, *self.other_trees):
+                profile = self._profile(tree, path, sid)
+                if profile is not None:
+                    found.setdefault((tree.volume, profile.path.lower()), profile)
+                    break
+            else:
+                if (sid, path) in listed:
+                    self.missing_profiles.append((sid, path))
+        return list(found.values())
+
+    def _profile(self, tree: Tree, path: str, sid: Sid | None) -> ProfileFolder | None:
+        """Return the profile in the folder `path` of `tree`, None when no hive is there."""
+        hives = {}
+        candidates = {
+            "NTUSER": ("NTUSER.DAT",),
+            "USRCLASS": (
+                "AppData/Local/Microsoft/Windows/UsrClass.dat",
+                "Local Settings/Application Data/Microsoft/Windows/UsrClass.dat",
+            ),
+        }
+        if sid == "S-1-5-18":  # the system's own profile keeps its hive beside the machine's
+            candidates["NTUSER"] = ("../DEFAULT", "NTUSER.DAT")
+        for name, places in candidates.items():
+            for place in places:
+                at = f"{path.rpartition('/')[0]}/{place[3:]}" if place.startswith("../") else f"{path}/{place}"
+                try:
+                    hives[name] = tree.open(at).path
+                except NotFound:
+                    continue
+                except ForensicError:
+                    hives[name] = at  # it is there; opening it again states why it cannot be read
+                break
+        if not hives:
+            return None
+        return ProfileFolder(tree, path, sid, hives, witness_all=self.witness_all)
+
+    def _listed_profiles(self) -> list[tuple[Sid | None, str]]:
+        """Return SID and path (without the drive) of each profile in ProfileList."""
+        software = self.find_hive("SOFTWARE")
+        profile_list = None if software is None else software.root.find(CURRENT_VERSION + r"\ProfileList")
+        listed: list[tuple[Sid | None, str]] = []
+        if profile_list is None:
+            return listed
+        for key in profile_list.keys():
+            try:
+                path, sid = key.value("ProfileImagePath").text(), Sid.parse(key.name.removesuffix(".bak"))
+            except ForensicError:
+                continue  # the artifact over ProfileList states the gap
+            folder = self._without_drive(path)
+            if folder is not None:
+                listed.append((sid, folder))
+        return listed
+
+    def _without_drive(self, path: str) -> str | None:
+        if (match := _DRIVE.fullmatch(path)) is not None:
+            return match[1].replace("\\", "/").strip("/") or None
+        if (match := _ROOT_VARIABLE.fullmatch(path)) is not None and self.system_root is not None:
+            return f"{self.system_root}/{match[1]}".replace("\\", "/").strip("/")
+        return None
+
+    def _usual_profiles(self) -> list[tuple[None, str]]:
+        """Return the folders in which profiles of every era live, whether ProfileList names them or not."""
+        assert self.system_root is not None  # noqa: S101  callers looked
+        drive = self.system_root.rpartition("/")[0]
+        parents = [
+            f"{drive}/Users",
+            f"{drive}/Documents and Settings",
+            f"{self.system_root}/Profiles",
+            f"{self.system_root}/ServiceProfiles",
+        ]
+        folders: list[tuple[None, str]] = []
+        for parent in parents:
+            parent = parent.lstrip("/")  # noqa: PLW2901  the volume's own root has no name
+            try:
+                entries = self.tree.list(parent)
+            except ForensicError:
+                continue  # each release has only one or two of these folders
+            folders += [(None, f"{parent}/{entry.name}") for entry in entries if entry.is_directory and not entry.is_link]
+        return folders
+
+    def hive_infos(self) -> list[HiveInfo]:
+        """Return what is known of all hives that were opened, those of profiles last."""
+        return super().hive_infos() + [info for profile in self._profiles or () for info in profile.hive_infos()]
+
+
+def _select(key: Key | None, name: str) -> int | None:
+    if key is None:
+        return None
+    try:
+        return key.value(name).number()
+    except ForensicError:
+        return None
+
+
+__all__ = ["CONFIG", "MACHINE_HIVES", "HiveFolder", "Installation", "ProfileFolder"]

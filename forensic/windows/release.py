@@ -1,0 +1,119 @@
+"""Release: which Windows an installation is, read from its SOFTWARE and SYSTEM hives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from forensic.errors import ForensicError
+from forensic.model import Era, FileTime, Product, Role
+
+if TYPE_CHECKING:
+    from forensic.windows.hive import Key
+
+CURRENT_VERSION = r"Microsoft\Windows NT\CurrentVersion"
+
+ROLES: dict[str, Role] = {"winnt": "workstation", "servernt": "server", "lanmannt": "domain-controller"}
+"""`Control\\ProductOptions` value ProductType, in lower case."""
+
+_ERAS: dict[tuple[int, int], tuple[Era, Era]] = {
+    (4, 0): ("nt4", "nt4"),
+    (5, 0): ("2000", "2000"),
+    (5, 1): ("xp", "2003"),
+    (5, 2): ("xp", "2003"),  # the workstation with 5.2 is XP x64
+    (6, 0): ("vista", "2008"),
+    (6, 1): ("7", "2008r2"),
+    (6, 2): ("8", "2012"),
+    (6, 3): ("8.1", "2012r2"),
+}
+"""NT version: (name of the workstation, name of the server)."""
+
+_CLIENT_BUILDS: tuple[tuple[int, Era], ...] = ((22000, "11"), (0, "10"))
+_SERVER_BUILDS: tuple[tuple[int, Era], ...] = ((26000, "2025"), (20000, "2022"), (17134, "2019"), (0, "2016"))
+"""First build of each 10.0 release; semi-annual server releases count with the long-term one that followed their code base."""
+
+
+class Release(msgspec.Struct, frozen=True):
+    """What the registry says the installation is; None where it does not say."""
+
+    product: Product = Product()
+    era: Era | None = None
+    role: Role | None = None
+    nt_version: tuple[int, ...] | None = None
+    """`(6, 1, 7601)`."""
+    is_preinstallation: bool = False
+    """Whether this is Windows PE or RE (`MiniNT`, `WinPE` keys), not an installation that anybody uses."""
+
+
+def read_release(software: Key | None, control_set: Key | None) -> Release:
+    """Read the release from the roots of SOFTWARE and of the current control set; either may be missing."""
+    version = None if software is None else software.find(CURRENT_VERSION)
+    role = ROLES.get((_text(control_set, r"Control\ProductOptions", "ProductType") or "").lower())
+    major, minor, build = _version(version)
+    nt_version = None if major is None or minor is None else (major, minor, *(() if build is None else (build,)))
+    preinstallation = (control_set is not None and control_set.find(r"Control\MiniNT") is not None) or (
+        version is not None and version.find("WinPE") is not None
+    )
+    product = Product(
+        name=_text(version, "", "ProductName"),
+        edition=_text(version, "", "EditionID"),
+        version=None if nt_version is None else f"{major}.{minor}",
+        build=_text(version, "", "CurrentBuildNumber") or _text(version, "", "CurrentBuild"),
+        architecture=_text(control_set, r"Control\Session Manager\Environment", "PROCESSOR_ARCHITECTURE"),
+        installed=_installed(version),
+    )
+    installation_type = (_text(version, "", "InstallationType") or "").lower()
+    is_server = installation_type.startswith("server") if role is None else role != "workstation"
+    return Release(product, _era(nt_version, is_server=is_server), role, nt_version, preinstallation)
+
+
+def _era(nt_version: tuple[int, ...] | None, *, is_server: bool) -> Era | None:
+    if nt_version is None:
+        return None
+    if nt_version[0] < 10:
+        names = _ERAS.get((nt_version[0], nt_version[1]))
+        return None if names is None else names[is_server]
+    if len(nt_version) < 3:
+        return None
+    builds = _SERVER_BUILDS if is_server else _CLIENT_BUILDS
+    return next(era for first, era in builds if nt_version[2] >= first)
+
+
+def _version(key: Key | None) -> tuple[int | None, int | None, int | None]:
+    """Return major, minor and build; from Windows 10 on, CurrentVersion stays at 6.3 and two DWORDs tell the truth."""
+    build = _text(key, "", "CurrentBuildNumber") or _text(key, "", "CurrentBuild") or ""
+    number = int(build) if build.isascii() and build.isdigit() and len(build) < 7 else None
+    major, minor = _number(key, "CurrentMajorVersionNumber"), _number(key, "CurrentMinorVersionNumber")
+    if major is not None and 10 <= major < 100:
+        return major, minor or 0, number
+    parts = (_text(key, "", "CurrentVersion") or "").split(".")
+    if len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) < 3 for part in parts):
+        return int(parts[0]), int(parts[1]), number
+    return None, None, number
+
+
+def _installed(key: Key | None) -> FileTime | None:
+    """Return InstallTime (FILETIME, Windows 10 and later) or InstallDate (seconds since 1970)."""
+    ticks, seconds = _number(key, "InstallTime"), _number(key, "InstallDate")
+    if ticks:
+        return FileTime(ticks)
+    return FileTime.from_unix(seconds) if seconds else None
+
+
+def _text(key: Key | None, path: str, name: str) -> str | None:
+    if key is None:
+        return None
+    try:
+        return key.key(path).value(name).text() if path else key.value(name).text()
+    except ForensicError:
+        return None  # the artifact over the same value states the gap
+
+
+def _number(key: Key | None, name: str) -> int | None:
+    if key is None:
+        return None
+    try:
+        return key.value(name).number()
+    except ForensicError:
+        return None
