@@ -21,15 +21,13 @@ KMS_SKIP_REARM = Kind(
     "SkipRearm: whether Sysprep leaves the activation identity as it is",
     origin=Origin.CHOSEN,
     claims=(
-        Claim(
-            "1 makes Sysprep leave the client machine id of volume activation unchanged, though the SID becomes new.",
-            Basis.SOURCED,
-            _KB929828,
-        ),
+        Claim("1 makes Sysprep leave the licensing state as it is; 0 is the default.", Basis.SOURCED, _SETTING),
+        Claim("The client machine id of volume activation is then not reset either, though the SID becomes new.", Basis.SOURCED, _ASKCORE),
+        Claim("Since Windows 8 the setting is seldom needed.", Basis.SOURCED, _SETTING),
         Claim("Machines with one client machine id count once on the activation host.", Basis.SOURCED, _KMS),
         Claim("The client machine id itself lies in an encrypted store and is not stated.", Basis.UNVERIFIED),
     ),
-    references=(_KB929828, _KMS),
+    references=(_SETTING, _ASKCORE, _KMS),
 )
 
 
