@@ -71,7 +71,7 @@ def _encodable(plain: Any) -> Any:
         return plain.encode("utf-8", "backslashreplace").decode()
     if isinstance(plain, dict):
         return {_encodable(key): _encodable(value) for key, value in plain.items()}
-    if isinstance(plain, list):
+    if isinstance(plain, list | tuple):
         return [_encodable(value) for value in plain]
     return plain
 

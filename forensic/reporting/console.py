@@ -150,7 +150,7 @@ def value_in_words(value: object) -> str:
         if value.keys() == {"time", "local"}:
             return f"{shown(str(value['time']))} (local time)"
         return "; ".join(f"{shown(str(name))}: {value_in_words(part)}" for name, part in value.items()) or "(no parts)"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ", ".join(value_in_words(part) for part in value) or "(none)"
     if value is None:
         return "none"
@@ -344,9 +344,7 @@ class _Page:
         """Say of an earlier copy of a registry only who it was: its installation has the verdict that counts."""
         self.heading("Earlier copy of the registry")
         self.put(f"{shown(one.id)}, an earlier state of {shown(one.earlier_state_of or '')}")
-        self.put(
-            f"read on its own: {one.verdict.history.value} ({one.verdict.policy}); {len(one.facts)} facts, {len(one.gaps)} gaps: -v lists all"
-        )
+        self.put(f"{len(one.facts)} facts, {len(one.gaps)} gaps: -v lists all")
         self.rows(self.who(one), indent=4)
 
     def evidence(self, one: InstallationReport) -> None:

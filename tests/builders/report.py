@@ -34,9 +34,11 @@ DOMAIN = Sid("S-1-5-21-1004336348-1177238915-682003330")
 HOSTILE = "\x1b]0;owned\x07\x1b[2J[bold red]no[/] :smile: \u202egpj.exe\u202c a\u0300 {braces} <html>&\r\n\ttab"
 
 
-def fact(kind, value, file, key="", name=None, offset=0x1000, written=INSTALLED, state="stored", raw="00", **parts):
-    place = Locator(volume=parts.pop("volume", "p2"), file=file, key=key, value=name, offset=offset, field=parts.pop("field", ""))
-    return Fact(kind, value, place, raw, written, state, parts.pop("profile", None))
+def fact(
+    kind, value, file, key="", name=None, offset=0x1000, *, written=INSTALLED, state="stored", raw="00", volume="p2", field="", profile=None
+):
+    place = Locator(volume=volume, file=file, key=key, value=name, offset=offset, field=field)
+    return Fact(kind, value, place, raw, written, state, profile)
 
 
 def digest(kind, text, file, key, field):
@@ -226,11 +228,11 @@ def relocated():
                 verdict=verdict(
                     History.RELOCATED_NOT_GENERALIZED,
                     "indicated",
-                    "The installation was specialized on one mainboard and ran later on another, and no trace of a generalize lies between.",
+                    "The installation was specialized on one mainboard and ran later on another, and no generalize lies between.",
                     ("the mainboard was replaced", "a virtual machine was moved to another host and the former one is gone"),
                     (
                         "Examine the suspected source and compare both images.",
-                        "If both are in use: deploy this computer anew from a generalized master; Sysprep run now, or a SID changer, does not repair it.",
+                        "If both are in use: deploy this one anew from a generalized master. Sysprep run now does not repair it.",
                     ),
                 ),
             )
