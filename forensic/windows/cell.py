@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import struct
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from forensic.containers.source import Source
-from forensic.errors import ForensicError, Malformed
+from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import Locator, State, decode_utf16
 from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
 from forensic.windows.transaction_log import SECTOR
+
+if TYPE_CHECKING:
+    from forensic.windows.hive import Value
 
 PAGE_LIMIT = 2048
 """Pages of 4 KiB that are kept, the most recently used ones."""
@@ -19,6 +25,7 @@ PROBLEM_LIMIT = 50
 SHARED_LIMIT = 64
 """Entries up to which damaged keys may share a list."""
 
+IMAGE_STEP = 1 << 20
 _SECTORS = BLOCK_SIZE // SECTOR
 
 
@@ -43,6 +50,11 @@ class Pages:
         if len(data) < size:
             raise Malformed("hive ends too early, its bytes", offset, size, len(data))
         return data
+
+    def available(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes, fewer where the hive ends."""
+        first, end = offset // BLOCK_SIZE, -(-(offset + size) // BLOCK_SIZE)
+        return b"".join(self._run(first, end))[offset - first * BLOCK_SIZE :][:size]
 
     def changed(self, offset: int, size: int) -> bool:
         """Whether these bytes differ from what the file itself stores, because a log replaced them."""
@@ -107,9 +119,23 @@ class Cells:
         """Key nodes that name another parent than the one that lists them, and the one key they belong to."""
         self.proven_lists: set[int] = set()
         """Lists of subkeys whose hints were all found to be right."""
+        self.witness: Callable[[Value], None] | None = None
+        """What is told of each value that is looked up."""
         self._header = 8 if base.version <= (1, 1) else 4
         self._list_owners: dict[int, int] = {}
         self._damage = 0
+
+    def image(self, limit: int) -> bytearray:
+        """Return the whole hive with the logs applied, at most `limit` bytes, and a base block that says so."""
+        size = BLOCK_SIZE + self.bins_size
+        if size > limit:
+            raise Unsupported(f"hive of {size} bytes is larger than the {limit} that are read at once")
+        image = bytearray()
+        for at in range(0, size, IMAGE_STEP):
+            image += self.pages.available(at, min(IMAGE_STEP, size - at))
+        image[:4] = b"regf"
+        struct.pack_into("<II", image, 36, self.root, self.bins_size)
+        return image
 
     def note(self, problem: str) -> None:
         """Add a problem, once."""

@@ -50,6 +50,7 @@ In versions 1.0 and 1.1 (Windows NT 3.1) the header of a cell has 8 bytes and al
 
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 from collections.abc import Container, Iterator, Sequence
@@ -61,6 +62,8 @@ from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable
 from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
 from forensic.windows.cell import Cells, Pages
+from forensic.windows.fold import fold
+from forensic.windows.second_reader import SecondReader
 from forensic.windows.transaction_log import Recovery, recover
 
 REG_NONE, REG_SZ, REG_EXPAND_SZ, REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_LINK, REG_MULTI_SZ = range(8)
@@ -73,6 +76,8 @@ DEPTH_LIMIT = 512
 SEGMENT_SIZE = 16344
 """Bytes of a segment of big data."""
 
+IMAGE_LIMIT = 1 << 30
+"""Bytes of a hive up to which the second reader is asked: it needs the whole in memory."""
 INDEX_DEPTH_LIMIT = 4
 """Levels of lists of subkey lists; Windows writes one."""
 
@@ -109,8 +114,9 @@ class Hive:
         self.place, self.size = place, source.size
         self.version, self.written, self.file_name = base.version, base.written, base.file_name
         self._check(base, recovery)
-        self._witness = witness
         self.root = Key(self.cells, base.root, None)
+        if witness:
+            self.cells.witness = _Witness(self.cells)
 
     @property
     def problems(self) -> list[str]:
@@ -131,12 +137,57 @@ class Hive:
                 note(problem)
             if not recovery.applied:
                 note(f"hive is dirty ({_reason(base)}) and no transaction log could be applied: changes Windows had begun are missing")
-        available = self.size - BLOCK_SIZE
-        if not self.cells.bins_size or self.cells.bins_size % BLOCK_SIZE:
-            note(f"base block gives {self.cells.bins_size} bytes of hive bins, no multiple of {BLOCK_SIZE}; the file has {available}")
-            self.cells.bins_size = max(0, available)
+        available = max(0, self.size - BLOCK_SIZE) // BLOCK_SIZE * BLOCK_SIZE
+        if not self.cells.bins_size or self.cells.bins_size % BLOCK_SIZE or not (base.sound or self.cells.bins_size > available):
+            note(f"base block is damaged: it gives {self.cells.bins_size} bytes of hive bins; the {available} of the file are read")
+            self.cells.bins_size = available
         elif self.recovered == "none" and self.cells.bins_size > available:
-            note(f"hive is cut short: the base block gives {self.cells.bins_size} bytes of hive bins, the file has {max(0, available)}")
+            note(f"hive is cut short: the base block gives {self.cells.bins_size} bytes of hive bins, the file has {available}")
+
+
+class _Witness:
+    """Asks the second reader about values that the first one found, each once, and notes where they disagree."""
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._asked: set[str] = set()
+        self._reader: SecondReader | None = None
+
+    def __call__(self, value: Value) -> None:
+        where = str(value.key.place.inside(value=value.name, offset=None))
+        if where in self._asked:
+            return
+        self._asked.add(where)
+        try:
+            first = value.raw
+            self._require_sound(value.key)
+            if self._reader is None:
+                self._reader = SecondReader(self._cells.image(IMAGE_LIMIT))
+            second = self._reader.raw(value.key.path, value.name)
+        except ForensicError as error:
+            self._cells.note(f"second reader could not read {where}: {error}")
+            return
+        if second != first:
+            # Digests only: what the hives of accounts hold is secret.
+            other = "no such value" if second is None else _digest(second)
+            self._cells.note(f"two readers disagree about {where}: {_digest(first)} against {other}")
+
+    def _require_sound(self, key: Key) -> None:
+        """Malformed unless all lists on the way to this key are sound: python-registry may follow others without end."""
+        damage: list[ForensicError] = []
+        for _ in key.entries(damage):
+            pass
+        step = key.parent
+        while step is not None:
+            for _ in step.leaves(damage):
+                pass
+            step = step.parent
+        if damage:
+            raise damage[0]
+
+
+def _digest(data: bytes) -> str:
+    return f"{len(data)} bytes with SHA-256 {hashlib.sha256(data).hexdigest()[:16]}…"
 
 
 def _open(source: Source, logs: Sequence[Source]) -> tuple[BaseBlock, Recovery | None]:
@@ -195,6 +246,7 @@ class Key:
         self._security: int = fields[11]
         self._class: int = fields[12]
         self._class_size: int = fields[19]
+        self.parent = parent
         if parent is None:
             self.path, self.depth = "", 0
         else:
@@ -240,7 +292,7 @@ class Key:
 
     def values(self) -> Iterator[Value]:
         """Yield the values in their stored order; damaged ones are left out and named in the hive's `problems`."""
-        return self._entries([])
+        return self.entries([])
 
     def value(self, name: str) -> Value:
         """Return the value `name` ('' for the default value); NotFound when the key has none of this name."""
@@ -252,8 +304,10 @@ class Key:
     def find_value(self, name: str) -> Value | None:
         """Return the value `name`, or None where it does not exist; Malformed when damage hides the answer."""
         wanted, damage = fold(name), list[ForensicError]()
-        for value in self._entries(damage):
+        for value in self.entries(damage):
             if fold(value.name) == wanted:
+                if self._cells.witness is not None:
+                    self._cells.witness(value)
                 return value
         if damage:
             raise damage[0]
@@ -292,7 +346,7 @@ class Key:
 
     def _subkey(self, name: str) -> Key | None:
         wanted, damage = fold(name), list[ForensicError]()
-        for kind, body in self._leaves(damage):
+        for kind, body in self.leaves(damage):
             for offset in _hinted(kind, body, wanted):
                 child = self._child(offset, damage)
                 if child is not None and fold(child.name) == wanted:
@@ -309,7 +363,7 @@ class Key:
     def _search(self, wanted: str, damage: list[ForensicError]) -> Key | None:
         """Return the subkey by comparing every name, and learn whether the list's hints can be believed."""
         truthful = True
-        for kind, body in self._leaves(damage):
+        for kind, body in self.leaves(damage):
             step = _ENTRY_SIZES[kind]
             for at in range(0, len(body), step):
                 child = self._child(int.from_bytes(body[at : at + 4], "little"), damage)
@@ -324,7 +378,7 @@ class Key:
 
     def _children(self) -> Iterator[Key]:
         damage, seen = list[ForensicError](), set[int]()
-        for kind, body in self._leaves(damage):
+        for kind, body in self.leaves(damage):
             for at in range(0, len(body), _ENTRY_SIZES[kind]):
                 offset = int.from_bytes(body[at : at + 4], "little")
                 if offset in seen:
@@ -380,7 +434,7 @@ class Key:
     def lists(self, offset: int) -> bool:
         """Whether `offset` stands in one of the lists of subkeys."""
         packed = _OFFSET.pack(offset)
-        for kind, body in self._leaves([]):
+        for kind, body in self.leaves([]):
             at = body.find(packed)
             while at >= 0:
                 if at % _ENTRY_SIZES[kind] == 0:
@@ -388,7 +442,7 @@ class Key:
                 at = body.find(packed, at + 1)
         return False
 
-    def _leaves(self, damage: list[ForensicError]) -> Iterator[tuple[bytes, bytes]]:
+    def leaves(self, damage: list[ForensicError]) -> Iterator[tuple[bytes, bytes]]:
         """Yield signature and entries of each list of subkeys, through the lists of lists."""
         if not self.key_count:
             return
@@ -418,7 +472,8 @@ class Key:
             else:
                 yield kind, body
 
-    def _entries(self, damage: list[ForensicError]) -> Iterator[Value]:
+    def entries(self, damage: list[ForensicError]) -> Iterator[Value]:
+        """Yield the values; `damage` takes the first of the errors that were stepped over."""
         if not self.value_count:
             return
         cells, count, seen = self._cells, self.value_count, set[int]()
@@ -565,17 +620,6 @@ class Value:
     def _require(self, types: Container[int], what: str) -> None:
         if self.type not in types:
             raise Malformed(f"value {printable(self.name)!r} is not {what}: its type is {self.type:#x}", self._start + 12)
-
-
-def fold(name: str) -> str:
-    """Return a name in upper case as Windows folds it: one UTF-16 unit to one, and never into or out of ASCII."""
-    return name.upper() if name.isascii() else "".join(map(_fold_character, name))
-
-
-def _fold_character(character: str) -> str:
-    upper = character.upper()
-    one_unit = len(upper) == 1 and upper <= "\uffff"
-    return upper if one_unit and upper.isascii() == character.isascii() and character != "µ" else character
 
 
 def _name_hash(folded: str) -> int:

@@ -81,12 +81,13 @@ def recover(primary: BaseBlock | None, source: Source, logs: Sequence[Source]) -
     old = [log for log in usable if log.base.file_type in _OLD_FORMATS]
     limit = max(source.size - BLOCK_SIZE, result.bins_size if found else 0) + sum(log.source.size for log in usable)
     try:
-        if new:
-            _apply_new(result, found, new, limit)
-        if old and not result.applied:
+        _apply_new(result, found, new, limit)
+        if not result.applied:
             _apply_old(result, found, old, source, limit)
     except ForensicError as error:
-        result.problems.append(f"transaction log is applied only in part: {error}")
+        result.problems.append(f"transaction logs are applied only in part: {error}")
+    if result.applied and found is None:
+        result.problems.append("base block of the hive is damaged; its copy in a transaction log stands in for it")
     return result
 
 
@@ -169,42 +170,51 @@ def _read_entry(log: _Log, offset: int, limit: int, problems: list[str]) -> tupl
 
 
 def _apply_old(result: Recovery, primary: BaseBlock | None, logs: list[_Log], source: Source, limit: int) -> None:
-    written = primary.written if primary is not None else int.from_bytes(source.read_at(BLOCK_SIZE + 20, 8), "little")
+    states = {primary.written} if primary is not None else {int.from_bytes(source.read_at(BLOCK_SIZE + 20, 8), "little")}
+    if primary is None and result.base is not None:
+        states.add(result.base.written)  # its checksum is wrong, yet what agrees with the log was hardly damaged
     fitting = []
     for log in logs:
         if log.base.primary != log.base.secondary:
             result.problems.append(f"{log.label} is not applied: writing it was not completed")
-        elif log.base.written != written:
+        elif log.base.written not in states:
             result.problems.append(f"{log.label} is not applied: it was written for another state of the hive, at {log.base.written}")
         else:
             fitting.append(log)
-    if not fitting:
+    for log in sorted(fitting, key=lambda log: log.base.primary, reverse=True):
+        try:
+            result.sectors.update(_read_old(log, limit))
+        except ForensicError as error:
+            result.problems.append(f"{log.label} is not applied: {error}")
+            continue
+        result.base, result.bins_size, result.applied = log.base, log.base.bins_size, True
         return
-    log = max(fitting, key=lambda log: log.base.primary)
+
+
+def _read_old(log: _Log, limit: int) -> dict[int, bytes]:
     base, sector = log.base, SECTOR * max(1, log.base.clustering)
     if base.bins_size % BLOCK_SIZE or base.bins_size > limit or sector > BLOCK_SIZE:
-        raise Malformed(f"{log.label}: sizes in its base block", 40)
+        raise Malformed("sizes in its base block", 40)
     bitmap = log.source.read_at(sector, 4 + base.bins_size // BLOCK_SIZE)
     if bitmap[:4] != b"DIRT" or len(bitmap) < 4 + base.bins_size // BLOCK_SIZE:
-        raise Malformed(f"{log.label}: bitmap of pages", sector)
+        raise Malformed("bitmap of pages", sector)
     at = sector + -(-len(bitmap) // sector) * sector
-    pages = {}
+    pages: dict[int, bytes] = {}
     for index, bits in enumerate(bitmap[4:]):
         if not bits:
             continue
         count = bits.bit_count()
         data = log.source.read_at(at, SECTOR * count)
         if len(data) < SECTOR * count:
-            raise Malformed(f"{log.label}: pages", at, SECTOR * count, len(data))
+            raise Malformed("pages", at, SECTOR * count, len(data))
         at += SECTOR * count
         marked = [8 * index + bit for bit in range(8) if bits >> bit & 1]
         for position, page in enumerate(marked):
             content = data[SECTOR * position : SECTOR * (position + 1)]
             if content[:4] == b"hbin" and int.from_bytes(content[4:8], "little") != SECTOR * page:
-                raise Malformed(f"{log.label}: a hive bin stands in the wrong place", at)
+                raise Malformed("a hive bin in the wrong place,", at)
             pages[BLOCK_SIZE // SECTOR + page] = content
-    result.sectors.update(pages)
-    result.base, result.bins_size, result.applied = base, base.bins_size, True
+    return pages
 
 
 def _replace(sectors: dict[int, bytes], start: int, data: bytes) -> None:

@@ -1,0 +1,96 @@
+"""Second reader: an independent reading of a hive's values, by python-registry, as a witness of the first.
+
+Only its records and cells are used, walked here step by step: what it makes of data by their type has known defects
+(four bytes for shorter inline data, none for inline REG_MULTI_SZ, types of device properties cut to twelve bits), and one
+damaged name ends its search.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from forensic.errors import Malformed
+from forensic.model import decode_utf16
+from forensic.windows.fold import fold
+
+STEP_LIMIT = 1 << 20
+"""Entries of one list that are looked at."""
+INLINE = 0x80000000
+SEGMENT_SIZE = 16344
+
+
+class SecondReader:
+    """A hive as python-registry reads it."""
+
+    def __init__(self, image: bytes | bytearray) -> None:
+        """Read the whole hive, with its logs applied, from memory; Malformed when the library does not take it."""
+        with _reading():
+            from Registry.Registry import Registry
+
+            self._root = Registry(_Image(image)).root()._nkrecord  # noqa: SLF001  the library has no other way to its records
+
+    def raw(self, key_path: str, value_name: str) -> bytes | None:
+        """Return the data of a value, None where the key has none of this name; Malformed when the library fails.
+
+        The library follows lists without end where they were planted: ask only about keys whose lists were found to be sound.
+        """
+        with _reading():
+            key = self._root
+            for part in filter(None, key_path.split("\\")):
+                key = _named(key.subkey_list().keys(), part, 0x48, 0x4C)
+                if key is None:
+                    return None
+            if not key.values_number():
+                return None
+            value = _named(key.values_list().values(), value_name, 0x02, 0x14)
+            return None if value is None else _data(value)
+
+
+class _Image:
+    """The hive as the file object that the library wants; a view, so that its slices are no copies."""
+
+    def __init__(self, image: bytes | bytearray) -> None:
+        self._image = memoryview(image)
+
+    def read(self) -> memoryview:
+        return self._image
+
+
+def _named(records: Iterator[Any], name: str, size_at: int, name_at: int) -> Any:
+    wanted = fold(name)
+    for record in islice(records, STEP_LIMIT):
+        size = record.unpack_word(size_at)
+        data = record.unpack_string(name_at, size)
+        found = data.decode("latin-1") if not size or record.has_ascii_name() else decode_utf16(data)
+        if fold(found) == wanted:
+            return record
+    return None
+
+
+def _data(value: Any) -> bytes:
+    from Registry.RegistryParse import HBINCell
+
+    size = value.raw_data_length()
+    if size & INLINE:
+        return bytes(value.unpack_binary(0x8, size & ~INLINE))
+    if not size:
+        return b""
+    cell = HBINCell(value._buf, value.abs_offset_from_hbin_offset(value.unpack_dword(0x8)), value)  # noqa: SLF001  as above
+    if size > SEGMENT_SIZE and cell.size() < size and cell.data_id() == b"db":
+        return bytes(cell.child().large_data(size))
+    return bytes(cell.raw_data()[:size])
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Turn the failures of python-registry that damage is known to cause into Malformed."""
+    from Registry.RegistryParse import RegistryException
+
+    try:
+        yield
+    except (RegistryException, struct.error, ValueError, OverflowError, IndexError, AttributeError, RecursionError) as error:
+        raise Malformed(f"second reader: {type(error).__name__}: {error}") from None
