@@ -9,7 +9,7 @@ from typing import Literal
 from forensic.containers.source import Source, Window
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime, Locator, Problem, Span
-from forensic.volumes.content import identify
+from forensic.volumes.content import identify, identify_boot_sector
 from forensic.volumes.table import Partition, Table, read_table
 from forensic.volumes.tree import LabelledTree
 
@@ -17,6 +17,18 @@ _SERIALS = {"ntfs": (0x48, 8), "fat12": (0x27, 4), "fat16": (0x27, 4), "fat32": 
 """Offset and size of the volume serial number in the boot sector."""
 _LDM_TYPES = {"0x42", "af9b60a0-1431-4f62-bc68-3311714a69ad", "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3"}
 _STORAGE_SPACES_TYPES = {"0xe7", "e75caf8f-f680-4cee-afa3-b001e56efc2d"}
+
+
+class _Mended:
+    """A source whose first bytes are replaced."""
+
+    def __init__(self, source: Source, head: bytes) -> None:
+        self._source, self._head, self.size = source, head, source.size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; fewer only at the end."""
+        data = self._source.read_at(offset, size)
+        return (self._head + data[len(self._head) - offset :])[offset : offset + len(data)] if 0 <= offset < len(self._head) else data
 
 
 class Volume:
@@ -39,8 +51,10 @@ class Volume:
             self.filesystem, self.not_examined = identify(self.source)
         except ForensicError as error:
             self._boot, self.filesystem, self.not_examined = b"", "unreadable", f"its first sectors cannot be read: {error}"
-        if self.not_examined is not None and self.filesystem in {"unknown", "empty"}:
+        if self.filesystem in {"unknown", "empty"} and not self._mended():
             self._name_by_type()
+        if self.not_examined is None and self.partition_type in _LDM_TYPES:
+            self.problems.append(Problem("warning", self.id, "a dynamic disk (LDM): only what lies in this partition is examined"))
 
     def _name_by_type(self) -> None:
         if self.partition_type in _LDM_TYPES:
@@ -48,7 +62,20 @@ class Volume:
         elif self.partition_type in _STORAGE_SPACES_TYPES:
             self.filesystem, self.not_examined = "storage spaces", "Storage Spaces: a member of a pool"
         elif self.source.size == 0:
-            self.not_examined = "lies outside the image"
+            self.filesystem, self.not_examined = "unknown", "lies outside the image"
+
+    def _mended(self) -> bool:
+        """Put the backup that NTFS keeps in the last sector in the place of a damaged boot sector."""
+        try:
+            backup = self.source.read_at(self.size - self.disk.sector_size, 512)
+        except ForensicError:
+            return False
+        if identify_boot_sector(backup) != "ntfs":
+            return False
+        self.source, self._boot = _Mended(self.source, backup), backup
+        self.filesystem, self.not_examined = "ntfs", None
+        self.problems.append(Problem("warning", self.id, "the boot sector is damaged; its backup in the last sector was used"))
+        return True
 
     @property
     def serial(self) -> Span | None:
@@ -67,23 +94,27 @@ class Volume:
 
     @cached_property
     def created(self) -> Span | None:
-        """When the volume was formatted: the creation time of $MFT; None on other file systems, or unreadable (a problem then)."""
+        """When the volume was formatted: the creation time of $MFT, else of $Volume.
+
+        None on other file systems, and where it cannot be read (a problem then).
+        """
         if self.filesystem != "ntfs":
             return None
         try:
-            return self._read_created()
+            return self._read_created(0, "$MFT") or self._read_created(3, "$Volume")
         except ForensicError as error:
             self.problems.append(Problem("warning", self.id, f"creation time of the volume: {error}"))
             return None
 
-    def _read_created(self) -> Span | None:
-        """Read the creation time in record 0 of the $MFT.
+    def _read_created(self, number: int, file: str) -> Span | None:
+        """Read the creation time in one of the first records of the $MFT; None when it is zero (mkntfs leaves that of $MFT so).
 
         | Offset | Size | Field | Notes |
         |--------|------|-------|-------|
         | 0x0b   | 2    | bytes per sector | boot sector |
         | 0x0d   | 1    | sectors per cluster | boot sector; above 0x80: 2 to the power of 256 minus it |
         | 0x30   | 8    | first cluster of $MFT | boot sector |
+        | 0x40   | 1    | clusters per record | boot sector; above 0x80: 2 to the power of 256 minus it bytes |
         | 0      | 4    | `FILE` | record |
         | 20     | 2    | first attribute | record |
         | 0      | 4    | type | attribute; 0x10 $STANDARD_INFORMATION comes first |
@@ -91,17 +122,18 @@ class Volume:
         """
         sector, per_cluster = struct.unpack_from("<HB", self._boot, 11)
         cluster = sector * (per_cluster if per_cluster <= 0x80 else 1 << (256 - per_cluster))
-        table = int.from_bytes(self._boot[0x30:0x38], "little") * cluster
+        size = self._boot[0x40] * cluster if self._boot[0x40] <= 0x80 else 1 << (256 - self._boot[0x40])
+        table = int.from_bytes(self._boot[0x30:0x38], "little") * cluster + number * size
         record = self.source.read_at(table, 510)
         if len(record) < 510 or record[:4] != b"FILE":
-            raise Malformed("no MFT record where the $MFT should begin", table)
+            raise Malformed(f"no MFT record where {file} should be", table)
         first = int.from_bytes(record[20:22], "little")
         kind, resident = record[first : first + 4], record[first + 8 : first + 9]
         at = first + int.from_bytes(record[first + 20 : first + 22], "little")
         if kind != b"\x10\0\0\0" or resident != b"\0" or at + 8 > len(record):
-            raise Malformed("the first MFT record has no $STANDARD_INFORMATION", table)
+            raise Malformed(f"the record of {file} has no $STANDARD_INFORMATION", table)
         raw = record[at : at + 8]
-        place = Locator(volume=self.id, file="$MFT", field="creation time", offset=at)
+        place = Locator(volume=self.id, file="$MFT", field=f"creation time of {file}", offset=number * size + at)
         return Span(place, raw, FileTime.from_bytes_le(raw)) if any(raw) else None
 
     @cached_property

@@ -25,6 +25,8 @@ class _Node(msgspec.Struct, frozen=True):
 
 
 _Nodes = list[_Node]
+_INVENTED = {".", "..", "$ALLOC_BITMAP", "$UPCASE_TABLE", "$VOLUME_GUID", "$TEX_FAT", "$ACT"}
+"""Names that lead elsewhere, and those that pytsk3 gives to structures of exFAT."""
 
 
 class FatFile(Content):
@@ -69,7 +71,7 @@ class FatTree:
         self._image = SourceImage(source, source.size if size is None else size)
         self._folders: dict[int, _Nodes] = {}
         with boundary(self._image, f"{volume or 'volume'}: FAT", strict=False):
-            self._system = pytsk3.FS_Info(self._image)
+            self._system = pytsk3.FS_Info(self._image, 0, pytsk3.TSK_FS_TYPE_FAT_DETECT)
         self._root = _Node("", "", int(self._system.info.root_inum), is_directory=True)
 
     @property
@@ -123,7 +125,7 @@ class FatTree:
                 if (
                     kind not in _REAL
                     or not int(name.flags) & int(pytsk3.TSK_FS_NAME_FLAG_ALLOC)
-                    or text in {".", ".."}
+                    or text in _INVENTED
                     or text.endswith(_LABEL)
                 ):
                     continue

@@ -22,8 +22,8 @@ from forensic.volumes.wof import open_compressed
 STANDARD_INFORMATION, FILE_NAME, VOLUME_NAME, DATA, INDEX_ROOT, INDEX_ALLOCATION, REPARSE_POINT = 0x10, 0x30, 0x60, 0x80, 0x90, 0xA0, 0xC0
 _ROOT = Reference(5, 5)
 _VOLUME_RECORD, _UPCASE_RECORD, _UPCASE_SIZE = 3, 10, 131_072
-_ENCRYPTED, _OFFLINE = 0x4000, 0x1000 | 0x4_0000 | 0x40_0000
-"""File attributes: encrypted by EFS; offline, recall on open, recall on data access: the content is elsewhere."""
+_ENCRYPTED, _INCOMPLETE = 0x4000, 0x200 | 0x1000 | 0x4_0000 | 0x40_0000
+"""File attributes: encrypted by EFS; sparse, offline, recall on open, on data access: part of a cloud file is elsewhere."""
 _NAME_SURROGATE = 0x2000_0000
 _WOF, _CLOUD, _CLOUD_MASK = 0x8000_0017, 0x9000_001A, 0xFFFF_0FFF
 _ELSEWHERE = {
@@ -198,7 +198,7 @@ class NtfsTree:
             packed = record.find(DATA, "WofCompressedData")
             stream = None if packed is None else NtfsFile(self.volume, f"{path}:WofCompressedData", record, packed)
             return CompactFile(self.volume, path, record, data, open_compressed(path, reparse, stream, 0 if data is None else data.size))
-        if tag & _CLOUD_MASK == _CLOUD and not flags & _OFFLINE:
+        if tag & _CLOUD_MASK == _CLOUD and not flags & _INCOMPLETE:
             return NtfsFile(self.volume, path, record, data)
         why = "kept in the cloud" if tag & _CLOUD_MASK == _CLOUD else _ELSEWHERE.get(tag, "a reparse point of unknown meaning")
         raise Unsupported(f"{path}: its content is not on this volume as a file: {why} (reparse tag {tag:#010x})")
