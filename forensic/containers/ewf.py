@@ -102,10 +102,12 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
     own = segment_number(file.read_at(0, 89))
     found: dict[int, Path] = {}
     if re.fullmatch(r"[A-Za-z]([0-9]{2}|[A-Za-z]{2})", extension):
-        letter = extension[0].upper()
-        if not extension[1:].isdigit():
-            letter = next((one for one in "ES" if siblings(file.path, _numbering(one)).keys() & {1, 2}), "E")
-        found = siblings(file.path, _numbering(letter))
+        for letter in (extension[0].upper(),) if extension[1:].isdigit() else ("E", "S"):
+            found = siblings(file.path, _numbering(letter))
+            if found.keys() & {1, 2}:
+                break
+        else:
+            found = {}  # a name such as `.raw` or `.bin` counts nothing
     if file.path not in found.values():
         found = {own or 1: file.path}
 
@@ -227,6 +229,8 @@ def _place(segments: dict[int, Segment], geometry: Geometry, problems: list[Prob
                 sequence.insert(sequence.index(segment.parts[0]), Gap(f"{segment.file.path.name} says that it is segment {segment.number}"))
         what = f"the tables list {known} chunks, the image has {total}" + (f": {_why(sequence)}" if known < total else "")
         problems.append(Problem("error", name, what))
+    else:  # every chunk is listed: whatever was lost listed none
+        sequence = [part for part in sequence if isinstance(part, Table)]
 
     loss = next((index for index, part in enumerate(sequence) if isinstance(part, Gap)), len(sequence))
     runs: list[Run] = []

@@ -242,6 +242,8 @@ class _Walk:
         if offset + DESCRIPTOR_SIZE > self.file.size:
             self.gap(f"truncated: a section should begin at offset {offset:#x}, the file ends at {self.file.size:#x}")
             return None
+        following: int
+        size: int
         _, following, size, _ = _DESCRIPTOR.unpack_from(data)
         for candidate in (following, offset + size):
             if offset < candidate < self.file.size and _descriptor(self.at(candidate, DESCRIPTOR_SIZE), candidate) is not None:
