@@ -59,7 +59,7 @@ MACHINE_ACCOUNT_SID = Kind(
     kept_by={Event.NEW_HARDWARE: Basis.INFERRED, Event.NEW_DISK: Basis.INFERRED},
     claims=[
         Claim(
-            "Held by a Windows 10 member and domain controllers of 2019 and 2022, empty in a workgroup; absent on 2016 and early Windows 10.",
+            "Held by a Windows 10 member and domain controllers of 2019 and 2022, empty in a workgroup; absent in 2016, and before.",
             Basis.OBSERVED,
             "public SECURITY hives, XP to 2022",
         ),
