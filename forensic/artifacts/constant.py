@@ -7,9 +7,9 @@ from forensic.model import Guid
 EMPTY_GUIDS = (Guid("00000000-0000-0000-0000-000000000000"), Guid("ffffffff-ffff-ffff-ffff-ffffffffffff"))
 """No identifier at all: never set, or set to all ones (`BuildGUID` of current builds)."""
 
-WINDOWS_7_MEDIA_SUFFIX = "-7037-11de-816d-806e6f6e6963"
-"""End of the version-1 GUIDs that were made on 2009-07-14, while the media of Windows 7 was built: `{e29ac6c0-…}`, `{e29ac6c2-…}`.
-Seen in a Windows 7 hive as hardware profile and as TCP/IP interface."""
+MEDIA_GUID_SUFFIXES = ("-7037-11de-816d-806e6f6e6963", "-0b41-11e3-8249-806e6f6e6963")
+"""Ends of version-1 GUIDs that were made while media was built: on 2009-07-14 of Windows 7 (`{e29ac6c0-…}`, `{e29ac6c2-…}`), on
+2013-08-22 of Windows 8.1 (`{bbed3e02-…}`, `{bbed3e08-…}`). Seen in one hive each, as hardware profile and as TCP/IP interface."""
 
 VENDOR_SYSTEM_UUIDS = (*EMPTY_GUIDS, Guid("03000200-0400-0500-0006-000700080009"))
 """SMBIOS system UUIDs that firmware makers leave in place: general knowledge, no document."""
@@ -22,4 +22,4 @@ VENDOR_SERIALS = frozenset(
 
 def is_media_guid(guid: Guid) -> bool:
     """Return whether installation media carries this GUID, so that unrelated machines share it."""
-    return guid in EMPTY_GUIDS or guid.endswith(WINDOWS_7_MEDIA_SUFFIX)
+    return guid in EMPTY_GUIDS or guid.endswith(MEDIA_GUID_SUFFIXES)

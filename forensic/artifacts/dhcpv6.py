@@ -42,9 +42,15 @@ DHCPV6_DUID = Kind(
     Duid,
     "DUID: DHCPv6 identity, made from the first network card and the time",
     origin=Origin.DERIVED,
-    kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.RENAME: Basis.UNVERIFIED, Event.NEW_HARDWARE: Basis.SOURCED},
+    kept_by={
+        Event.SID_CHANGER: Basis.INFERRED,
+        Event.RENAME: Basis.UNVERIFIED,
+        Event.NEW_HARDWARE: Basis.SOURCED,
+        Event.UPGRADE: Basis.OBSERVED,
+    },
     claims=(
         Claim("Made once and kept when the network card is replaced: it names the first card of the installation.", Basis.SOURCED, _RFC),
+        Claim("Two upgrades in place left it as it was made in 2017.", Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709"),
         Claim("Absent until DHCPv6 first ran.", Basis.OBSERVED, "dissect.regf SYSTEM (Windows 10)"),
         Claim(
             "Its time was seen 16 to 19 h before the installation: take the time as approximate, the address as exact.",

@@ -57,13 +57,13 @@ HARDWARE_CONFIG = Kind(
         Claim(
             "One subkey for each hardware configuration ever started; LastConfig names the latest.",
             Basis.OBSERVED,
-            "dissect.regf SYSTEM (Windows 10)",
+            "dissect.regf SYSTEM and regipy SYSTEM_WIN_10_1709 (Windows 10)",
         ),
         Claim("More than one subkey: started on more than one machine, or on one whose firmware identity changed.", Basis.INFERRED),
         Claim(
             "The name of the subkey is the SMBIOS system UUID: its bytes had the form that VMware gives its machines, `56 4d 31 67 …`.",
             Basis.INFERRED,
-            "dissect.regf SYSTEM (Windows 10)",
+            "dissect.regf SYSTEM and regipy SYSTEM_WIN_10_1709 (Windows 10)",
         ),
         Claim("Subkeys hold the strings of BIOS and board.", Basis.SOURCED, _ANTI_VM),
         Claim("What a generalize does to it is not known.", Basis.UNVERIFIED),
@@ -78,6 +78,7 @@ SYSTEM_INFORMATION = Kind(
     origin=Origin.HARDWARE,
     changed_by={Event.NEW_HARDWARE: Basis.UNVERIFIED, Event.USE: Basis.UNVERIFIED},
     claims=(
+        Claim("Absent from the hives seen of Windows 8.1 and 10.", Basis.OBSERVED, "regipy SYSTEM_2, SYSTEM_B"),
         Claim("Written anew at each start.", Basis.SOURCED, "public list of hardware-identifier locations, of low authority"),
         Claim("Equal on all machines of one model: never an identity.", Basis.UNVERIFIED),
     ),
@@ -142,7 +143,7 @@ def _last_use(key: Key, failures: Deferred) -> FileTime | None:
     return None
 
 
-@artifact("SYSTEM", r"CurrentControlSet\Control\SystemInformation", SYSTEM_INFORMATION, since=(6, 0))
+@artifact("SYSTEM", r"CurrentControlSet\Control\SystemInformation", SYSTEM_INFORMATION, depth="full", since=(6, 0))
 def system_information(key: Key) -> Iterator[Fact[SystemInformation]]:
     """State maker, model and BIOS of the machine of the last start.
 

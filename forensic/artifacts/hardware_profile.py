@@ -19,8 +19,8 @@ HARDWARE_PROFILE_GUID = Kind(
     Guid,
     "HwProfileGuid: time-based identifier of a hardware profile",
     origin=Origin.DERIVED,
-    changed_by={Event.SETUP: Basis.OBSERVED},
-    constants=(Guid("e29ac6c0-7037-11de-816d-806e6f6e6963"), *EMPTY_GUIDS),
+    changed_by={Event.SETUP: Basis.OBSERVED, Event.UPGRADE: Basis.OBSERVED},
+    constants=(Guid("e29ac6c0-7037-11de-816d-806e6f6e6963"), Guid("bbed3e02-0b41-11e3-8249-806e6f6e6963"), *EMPTY_GUIDS),
     claims=(
         Claim(
             "A version-1 GUID whose node is a placeholder: 806d6172696f on XP, 806e6f6e6963 since Vista; no network card made it.",
@@ -35,6 +35,12 @@ HARDWARE_PROFILE_GUID = Kind(
             Basis.OBSERVED,
             "regipy SYSTEM (Windows 7)",
         ),
+        Claim(
+            "On Windows 8.1 it is {bbed3e02-0b41-11e3-8249-806e6f6e6963}, made on 2013-08-22 with the media.",
+            Basis.OBSERVED,
+            "regipy SYSTEM_2 (Windows 8.1)",
+        ),
+        Claim("An upgrade in place makes a new one.", Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709: time part and key of the upgrade's day"),
         Claim("What a generalize does to it is not known.", Basis.UNVERIFIED),
     ),
 )

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _SEEN = "regipy SYSTEM_2 (8.1), SYSTEM_B (10 1709), SYSTEM_WIN_10_1709 (upgraded to 10 1903)"
 
-FOLDERS = ("Services", "Control", r"Control\Class")
-"""Keys of the control set whose direct subkeys are looked at: some hundreds, most of them never written again after the build."""
+FOLDERS = (("Control", r"Control\Class"), ("Services",))
+"""Keys of the control set whose direct subkeys are looked at, most of them never written again after the build: some two hundred,
+and only where these do not suffice some six hundred more."""
 _HOUR = 3600 * 10_000_000
 GAP = 6 * _HOUR
 """A longer time without a write ends a cluster; one build of media took at most 2 h 20 min in the hives seen."""
@@ -54,7 +55,7 @@ MEDIA_TIME = Kind(
             _SEEN,
         ),
         Claim(
-            "The CloneTag of the media lies at the end of that build: seen up to 54 minutes before its newest key.", Basis.OBSERVED, _SEEN
+            "The CloneTag of the media lies at the end of that build: seen up to 87 minutes before its newest key.", Basis.OBSERVED, _SEEN
         ),
         Claim(
             "Media that Microsoft itself booted, updated and generalized again keeps an older cluster: on 8.1 with Update it is of "
@@ -62,6 +63,7 @@ MEDIA_TIME = Kind(
             Basis.OBSERVED,
             "regipy SYSTEM_2",
         ),
+        Claim("Media with a built-in service pack, such as Windows 7 with SP1, is expected to be alike.", Basis.INFERRED),
         Claim("An upgrade in place brings the keys of the newer media; most are then written anew, fewer remain.", Basis.OBSERVED, _SEEN),
         Claim(
             "The key SECURITY\\Policy\\PolRevision carries the time of the media until 8.1 and Server 2012 R2.",
@@ -78,34 +80,35 @@ MEDIA_TIME = Kind(
 def media_time(key: Key) -> Iterator[Fact[MediaTime]]:
     r"""State when the media was built, estimated from last-written times that nobody touched since.
 
-    Looks at the direct subkeys of `Services`, `Control` and `Control\Class` in the control set in use, leaves out times that are
-    not earlier than the start of the deployment (last-written time of `Setup\SetupCl`, where there is one), sorts the others and
+    Looks at the direct subkeys of `Control` and `Control\Class` in the control set in use (and of `Services` where these do not
+    suffice), leaves out times that are not earlier than the deployment (last-written time of `Setup\SetupCl`), sorts the others and
     cuts them into clusters where six hours pass without a write. The oldest cluster of at least twenty keys is the build; its newest time
     is stated, with the number of keys in the cluster and of keys looked at.
 
     Use: a CloneTag that is later than this by more than a day (it is local time) is not of this build.
 
     It cannot tell an administrator's later generalize from Microsoft's own second one (8.1 with Update), and it knows nothing of the
-    media before an in-place upgrade. Not-found when no such cluster exists, or when no deployment follows it: then nothing separates
-    the media from the installation.
+    media before an in-place upgrade. Not-found when no such cluster exists, and where there is no `Setup\SetupCl`: then nothing
+    separates the media from the installation (XP and earlier write their keys during Setup).
     """
     number = key.key("Select").value("Current").number()
     control_set = key.key(f"ControlSet{number:03d}")
-    setupcl = key.find(r"Setup\SetupCl")
-    times, looked = [], 0
-    for path in FOLDERS:
-        folder = control_set.find(path)
-        for child in () if folder is None else folder.keys():
-            looked += 1
-            if child.written and (setupcl is None or child.written < setupcl.written):
-                times.append(child.written)
-    clusters = _clusters(sorted(times))
-    dense = [cluster for cluster in clusters if len(cluster) >= DENSE]
-    if not dense or (setupcl is None and len(dense) < 2):
-        raise NotFound(f"no {DENSE} keys among {looked} are older than the deployment and close in time")
-    build = dense[0]
-    basis = f"key times below {', '.join(FOLDERS)}"
-    yield MEDIA_TIME.fact(MediaTime(build[-1], len(build), looked, basis, build[0]), control_set)
+    deployed = key.key(r"Setup\SetupCl").written
+    times: list[FileTime] = []
+    looked: list[str] = []
+    keys, build = 0, None
+    for folders in FOLDERS:
+        for folder in filter(None, map(control_set.find, folders)):
+            written = [child.written for child in folder.keys()]
+            keys += len(written)
+            times += [time for time in written if 0 < time < deployed]
+        looked += folders
+        build = next((cluster for cluster in _clusters(sorted(times)) if len(cluster) >= DENSE), None)
+        if build is not None:
+            break
+    if build is None:
+        raise NotFound(f"no {DENSE} keys among {keys} are older than the deployment and close in time")
+    yield MEDIA_TIME.fact(MediaTime(build[-1], len(build), keys, f"key times below {', '.join(looked)}", build[0]), control_set)
 
 
 def _clusters(times: list[FileTime]) -> list[list[FileTime]]:

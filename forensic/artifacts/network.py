@@ -22,7 +22,7 @@ _SYSPREP_2003 = "Microsoft TechNet, How Sysprep Works (Windows Server 2003)"
 _GENERALIZE = "https://learn.microsoft.com/en-us/windows-hardware/manufacture/desktop/sysprep--generalize--a-windows-installation"
 _NETWORKSETUP2 = "keydet89/RegRipper3.0, networksetup2.pl"
 _SEEN = "regipy SYSTEM (Windows 7)"
-_SOFTWARE_INSTANCES = ("ROOT\\", "SWD\\", "SW\\", "HTREE\\")
+_SOFTWARE_INSTANCES = ("ROOT\\", "SWD\\", "SW\\", "HTREE\\", "{")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[-:]?[0-9A-Fa-f]{2}){5}")
 
 MacUseName = Literal["NetworkAddress override", "NetworkSetup2 permanent", "NetworkSetup2 current"]

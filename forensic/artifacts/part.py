@@ -11,6 +11,9 @@ from forensic.model import FileTime, Guid
 if TYPE_CHECKING:
     from forensic.windows.hive import Key
 
+_FIRST_TIME = 631_152_000
+"""1990-01-01 in seconds since 1970: no Windows NT is older."""
+
 
 class Deferred:
     """The first failure of evidence among several readings, kept back until the sound ones are stated.
@@ -81,6 +84,6 @@ class Parts(Deferred):
         return None
 
     def unix_time(self, name: str) -> FileTime | None:
-        """Return the time in the value `name`, stored as seconds since 1970 in UTC; None also where it is 0, for *never*."""
+        """Return the time in the value `name`, seconds since 1970 in UTC; None also before 1990, where it is 0 or a duration."""
         number = self.number(name)
-        return FileTime.from_unix(number) if number else None
+        return FileTime.from_unix(number) if number is not None and number >= _FIRST_TIME else None

@@ -15,7 +15,7 @@ from forensic.model import Basis, Claim, Event, Fact, FileTime, Kind, Origin
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
-    from forensic.windows.hive import Key
+    from forensic.windows.hive import Key, Value
 
 _STATES = "https://learn.microsoft.com/en-us/windows-hardware/manufacture/desktop/windows-setup-states"
 _PATENT = "US patent 6,535,977"
@@ -23,6 +23,7 @@ _CLOUDBASE = "cloudbase/cloudbase-init, cloudbaseinit/osutils/windows.py"
 _GATE = "assert-generalized.sh of a public template-building repository (2026)"
 _SEEN = "SYSTEM hives of Windows 7 and 10"
 _INI_LIMIT = 64 << 10
+_LIST_TYPE = 7
 _INI_STATE = re.compile(r"^[ \t]*ImageState[ \t]*=[ \t]*(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 
 COMMANDS = ("CmdLine", "RespecializeCmdLine", "OemDuplicatorString")
@@ -138,12 +139,13 @@ SETUPCL_RUN = Kind(
     SetupclRun,
     "SetupCl: the run that replaced the machine SID, at the first start after a generalize",
     origin=Origin.OBSERVED,
-    changed_by={Event.SETUP: Basis.OBSERVED, Event.GENERALIZE: Basis.INFERRED},
+    changed_by={Event.SETUP: Basis.OBSERVED, Event.UPGRADE: Basis.OBSERVED, Event.GENERALIZE: Basis.INFERRED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED},
     claims=(
         Claim(
             "The key's last-written time is the moment at which the SID was replaced, on plain installations too.", Basis.OBSERVED, _SEEN
         ),
+        Claim("An upgrade in place runs it too: the key is then of the upgrade.", Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709"),
         Claim("SetupCl runs once in the next start and replaces the SID wherever it occurs.", Basis.SOURCED, _PATENT),
         Claim("A SID changer does not write here: PolAcDmS written much later than this key speaks for one.", Basis.INFERRED),
         Claim("Windows 7: RunTime 7093, HiveTime 5421, FileACLTime 265; Windows 10: all 0.", Basis.OBSERVED, _SEEN),
@@ -156,7 +158,7 @@ SETUP_TIMER = Kind(
     SetupTimer,
     "Setup timers: start and end of the steps of the deployment",
     origin=Origin.OBSERVED,
-    changed_by={Event.SETUP: Basis.OBSERVED, Event.GENERALIZE: Basis.INFERRED},
+    changed_by={Event.SETUP: Basis.OBSERVED, Event.UPGRADE: Basis.OBSERVED, Event.GENERALIZE: Basis.INFERRED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.RENAME: Basis.INFERRED, Event.NEW_HARDWARE: Basis.INFERRED},
     claims=(
         Claim("The times reproduce the moments of specialize and of the first sign-in to the microsecond.", Basis.OBSERVED, _SEEN),
@@ -319,14 +321,19 @@ def _half_time(parts: Parts, which: str) -> FileTime | None:
 def setup_command(key: Key) -> Iterator[Fact[SetupCommand]]:
     """State the texts that Setup keeps for the next start: values `CmdLine`, `RespecializeCmdLine`, `OemDuplicatorString`.
 
-    `CmdLine` is stated also where it is empty: nothing is to run.
+    `CmdLine` is stated also where it is empty: nothing is to run. It is REG_SZ; a Windows Server 2003 had it as REG_MULTI_SZ, whose
+    texts are joined by a blank.
     """
     failures = Deferred()
     for name in COMMANDS:
         with failures:
             if (value := key.find_value(name)) is not None:
-                yield SETUP_COMMAND.fact(SetupCommand(name, value.text()), value)
+                yield SETUP_COMMAND.fact(SetupCommand(name, _command(value)), value)
     failures.settle()
+
+
+def _command(value: Value) -> str:
+    return " ".join(value.texts()) if value.type == _LIST_TYPE else value.text()
 
 
 @artifact("SYSTEM", "Setup", SETUP_FLAG)

@@ -42,6 +42,11 @@ SOURCE_OS = Kind(
             Basis.SOURCED,
             _REGRIPPER,
         ),
+        Claim(
+            "The label holds the time of the upgrade, in local time; seen a quarter of a day before the keys were written.",
+            Basis.OBSERVED,
+            "regipy SYSTEM_WIN_10_1709",
+        ),
         Claim("Equal chains of upgrades, with equal times, point to one installation that was copied later.", Basis.INFERRED),
     ),
     references=("https://github.com/keydet89/RegRipper3.0/blob/master/plugins/source_os.pl",),
@@ -53,7 +58,8 @@ def source_os(key: Key) -> Iterator[Fact[SourceOs]]:
     r"""State every earlier installation that an in-place upgrade archived as `Setup\Source OS (…)`.
 
     Each key repeats values of the CurrentVersion key as they were before the upgrade: `ProductName`, `CurrentBuild` or
-    `CurrentBuildNumber`, `InstallTime` (FILETIME) or `InstallDate` (seconds since 1970). The fact's `written` is the upgrade.
+    `CurrentBuildNumber`, `InstallTime` (FILETIME) or `InstallDate` (seconds since 1970). The fact's `written` is the latest
+    upgrade, which writes the older keys again; the label keeps the time of each.
     An installation that was never upgraded has none: not-found.
     """
     failures, found = Deferred(), False
