@@ -106,7 +106,7 @@ class VhdxDisk(SparseDisk):
         self._ratio = (self.sector_size << 23) // self._block
         self._bat, length = regions[_BAT]
         blocks = -(-self.size // self._block)
-        if (blocks + blocks // self._ratio) * 8 > length + 8:
+        if (blocks + max(0, blocks - 1) // self._ratio) * 8 > length:
             raise Malformed(f"{self.name}: VHDX block table of {length} bytes for {blocks} blocks", self._bat)
         self._table = Table(self._content, self.name, 8, "little")
         self._bitmap = Bitmap(self._content, self.name, "little")
