@@ -1,8 +1,135 @@
 """Examination: the whole way from a source to its report, readable in one screen."""
 
-from forensic.model import ImageReport
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+from typing import Any
+
+from forensic import __version__
+from forensic.artifacts.collection import Collected, collect
+from forensic.artifacts.declaration import Depth
+from forensic.containers import open_image
+from forensic.containers.verification import hash_image
+from forensic.errors import ForensicError
+from forensic.model import FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool
+from forensic.reasoning import Subject, judge
+from forensic.reasoning.portrait import portrait
+from forensic.windows.exhibit import Exhibit, open_exhibit
+from forensic.windows.installation import Installation
+from forensic.work import Progress, Work
+
+KNOWLEDGE = "2026-11-22"
+"""The day of the knowledge about artifacts and about what they mean; moves with every change of a kind, a rule or their weights."""
+TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
+UNREADABLE = "unreadable"
+"""`source.format` in the report of a source that could not be read at all."""
 
 
-def examine(source: str) -> ImageReport:
-    """Examine one source and return its report."""
-    raise NotImplementedError(source)
+def examine(
+    source: str | os.PathLike[str],
+    *,
+    depth: Depth = "full",
+    cross_check: bool = False,
+    reproducible: bool = False,
+    strict: bool = False,
+    stats: bool = False,
+    progress: Progress | None = None,
+) -> ImageReport:
+    """Examine one source and return its report.
+
+    `source` is a disk or volume image, a folder or zip of collected hives, or a mounted Windows tree. `depth` is `triage` for what identity
+    and a first verdict need, `full` for everything. `cross_check` reads every hive with the second reader too. `strict` lets unexpected
+    exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the report is to be `reproducible`.
+    A source that cannot be read does not raise: the report says why, and its `source.format` is `unreadable`.
+    """
+    path, work = os.fspath(source), Work(progress)
+    try:
+        with work.stage("open"), closing(open_exhibit(path, work.accounting)) as exhibit:
+            report = _examine(exhibit, path, work, depth=depth, cross_check=cross_check, strict=strict)
+    except ForensicError as error:
+        report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, str(error)),))
+    return work.with_stats(report) if stats and not reproducible else report
+
+
+def _examine(exhibit: Exhibit, path: str, work: Work, *, depth: Depth, cross_check: bool, strict: bool) -> ImageReport:
+    with work.stage("find installations"):
+        installations = exhibit.installations(copies=depth == "full", witness_all=cross_check)
+    collected = []
+    for number, installation in enumerate(installations):
+        with work.stage("read artifacts", number, len(installations)):
+            collected.append(collect(installation, depth=depth, strict=strict))
+            installation.close()
+    with work.stage("judge"):
+        reports = tuple(
+            _judged(installation, found, _earlier(installation, installations, collected))
+            for installation, found in zip(installations, collected, strict=True)
+        )
+    problems = [*exhibit.problems(), *(problem for found in collected for problem in found.problems)]
+    problems += [
+        Problem("warning", f"{report.volume} > {hive.path}".removeprefix(" > "), what)
+        for report in reports
+        for hive in report.hives
+        for what in hive.problems
+    ]
+    return ImageReport(TOOL, exhibit.source_info(path), exhibit.volume_infos(), reports, tuple(problems))
+
+
+def _earlier(installation: Installation, installations: Sequence[Installation], collected: Sequence[Collected]) -> tuple[FactSet, ...]:
+    """Return the facts of the earlier copies of this installation's registry."""
+    return tuple(
+        FactSet(found.facts)
+        for copy, found in zip(installations, collected, strict=True)
+        if copy.earlier_state_of == installation.id and copy.earlier_state_of is not None
+    )
+
+
+def _judged(installation: Installation, collected: Collected, earlier: tuple[FactSet, ...]) -> InstallationReport:
+    release, facts = installation.release, FactSet(collected.facts)
+    evidence, verdict = judge(Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier))
+    identity = portrait(facts)
+    return InstallationReport(
+        id=installation.id,
+        volume=installation.tree.volume,
+        system_root=f"/{installation.system_root or ''}",
+        origin=installation.origin,
+        earlier_state_of=installation.earlier_state_of,
+        product=release.product,
+        era=release.era,
+        role=release.role,
+        computer_name=identity.computer_name,
+        machine_sid=identity.machine_sid,
+        domain_sid=identity.domain_sid,
+        accounts=identity.accounts,
+        profiles=identity.profiles,
+        hives=tuple(installation.hive_infos()),
+        facts=tuple(collected.facts),
+        gaps=tuple(collected.gaps),
+        evidence=evidence,
+        verdict=verdict,
+    )
+
+
+def verify(path: str | os.PathLike[str], progress: Progress | None = None) -> dict[str, Any]:
+    """Hash the whole content of an image and compare with the hashes that its container stores.
+
+    Returns `stored` and `computed` (name to lower-case hex), `verdict` (`match`, `mismatch` or `none-stored`) and `problems`.
+    Raises a ForensicError when the image cannot be opened. A part that cannot be read is a mismatch: `problems` says where.
+    """
+    with closing(open_image(path)) as image:
+        stored, computed = dict(image.stored_hashes), {}
+        advance = None if progress is None else partial(_advance, progress, image.size)
+        try:
+            computed = hash_image(image, sorted({*stored, "md5", "sha1", "sha256"}), advance)
+            agree = all(computed[name] == value for name, value in stored.items())
+            verdict = "none-stored" if not stored else "match" if agree else "mismatch"
+        except ForensicError as error:
+            verdict = "mismatch"
+            image.problems.append(Problem("error", os.fspath(path), str(error)))
+        return {"stored": stored, "computed": computed, "verdict": verdict, "problems": list(image.problems)}
+
+
+def _advance(progress: Progress, total: int, done: int) -> None:
+    progress("hash the content", done, total)

@@ -176,6 +176,10 @@ class SourceReader:
         """Return the position."""
         return self._position
 
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
     def get_size(self) -> int:
         """Return the size in bytes (libyal's name for it)."""
         return self._source.size

@@ -124,6 +124,8 @@ class InstallationReport(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...]
     evidence: tuple[Evidence, ...]
     verdict: Verdict
+    earlier_state_of: str | None = None
+    """Id of the installation of whose registry this is an earlier copy (RegBack, repair)."""
 
 
 class ImageReport(msgspec.Struct, frozen=True):

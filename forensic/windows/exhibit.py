@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import closing
+from itertools import islice
 
 from forensic.containers import open_image
 from forensic.containers.image import Image
-from forensic.containers.source import Accounting
+from forensic.containers.source import Accounting, EvidenceFile
 from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
 from forensic.model import Problem, SourceInfo, VolumeInfo
 from forensic.volumes.archive import ArchiveTree
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.disk import Disk, open_disk
+from forensic.volumes.tree import walk
 from forensic.windows.discovery import find_collected, find_installations
 from forensic.windows.installation import Installation
 
@@ -104,12 +107,23 @@ def open_exhibit(path: str, accounting: Accounting) -> Exhibit:
         raise Unreadable(str(getattr(error, "strerror", None) or error)) from None
     if stat.S_ISDIR(mode):
         return CollectionExhibit(DirectoryTree(path, accounting), "directory")
-    image = open_image(path, accounting)
-    head = image.read_at(0, 4) if image.format == "raw" and image.size >= 4 else b""
+    head = b""
+    if stat.S_ISREG(mode):
+        with closing(EvidenceFile(path)) as file:
+            head = file.read_at(0, 4)
     if head == b"PK\x03\x04":
-        image.close()
-        return CollectionExhibit(ArchiveTree(path, accounting), "zip")
+        return _open_archive(path, accounting)
     if head == b"regf":
-        image.close()
         raise Unsupported("this is a single registry hive; give the folder in which it lies together with the other hives")
-    return ImageExhibit(image)
+    return ImageExhibit(open_image(path, accounting))
+
+
+def _open_archive(path: str, accounting: Accounting) -> Exhibit:
+    """Open a zip archive: of collected files, or of a single raw image."""
+    tree = ArchiveTree(path, accounting)
+    files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
+    if len(files) == 1:
+        member = tree.open(files[0])
+        if member.read_at(0, 4) != b"regf":
+            return ImageExhibit(Image(path, "raw in zip", member, (), accounting))
+    return CollectionExhibit(tree, "zip")
