@@ -327,10 +327,10 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _explain(arguments: argparse.Namespace) -> int:
     from forensic import artifacts
     from forensic.model import KINDS
-    from forensic.reasoning.rules import RULES
+    from forensic.reasoning import rule
     from forensic.reporting import explanation
 
-    pages = explanation.pages(KINDS, artifacts.load(), RULES)
+    pages = explanation.pages(KINDS, artifacts.load(), rule.load())
     if arguments.name is None:
         _write([explanation.contents(pages)], None, [])
         return 0

@@ -1,6 +1,6 @@
 """The report as a person reads it on a terminal or on paper: the verdict first, problems last.
 
-Nothing that came from evidence acts on the terminal or is taken for markup: all of it passes `shown`. Nothing is cut
+Nothing that came from evidence acts on the terminal or is taken for markup: all of it passes `words.shown`. Nothing is cut
 off without saying so, no meaning is carried by colour alone, and one report gives the same text everywhere.
 """
 
@@ -28,10 +28,10 @@ from forensic.model import (
     Policy,
     SourceInfo,
     VolumeInfo,
-    printable,
 )
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import MEANING, POLICY_WORDS, STRENGTH_WORDS
+from forensic.reporting.words import bytes_in_words, shown, value_in_words
 
 MIN_WIDTH, MAX_WIDTH, PAPER_WIDTH = 80, 200, 100
 """Columns: the narrowest and the widest report, and the width where there is no terminal."""
@@ -42,10 +42,11 @@ KIND_LIMIT = 4
 """Facts of one kind that a report without `-v` lists, beside those that the evidence rests on."""
 
 IDENTIFIERS = (
-    "machine-sid", "domain-sid", "lsa-boot-key", "machine-guid", "hardware-profile-guid", "sus-client-id", "sqm-machine-id", "product-id",
-    "install-date", "clone-tag", "image-state", "sysprep-status", "setupcl-run", "specialize-run", "computer-name", "dtc-cid", "msmq-qmid",
-    "hardware-config", "smbios", "dhcpv6-duid", "network-adapter", "mac-address", "disk-signature", "disk-guid", "volume-serial",
-    "volume-created", "former-sid", "sid-changer-trace", "source-os",
+    "machine-sid", "domain-sid", "lsa-boot-key", "machine-guid", "hardware-profile-guid", "sus-client-id", "sqm-machine-id",
+    "product-id", "install-date", "clone-tag", "media-time", "image-state", "sysprep-status", "sysprep-tag", "setupcl-run",
+    "specialize-run", "computer-name", "dtc-cid", "msmq-qmid", "hardware-config", "system-information", "smbios", "dhcpv6-duid",
+    "network-adapter", "mac-address", "disk-signature", "disk-guid", "volume-serial", "volume-created", "former-sid",
+    "sid-changer-trace", "source-os",
 )  # fmt: skip
 """Kinds of which a report without `-v` lists the facts, in this order."""
 
@@ -126,39 +127,6 @@ def conclusions(report: ImageReport) -> list[str]:
     ]
 
 
-def shown(text: str) -> str:
-    """Return text from evidence so that it is harmless, visible where it is empty, and its outer spaces can be seen."""
-    harmless = printable(text)
-    if not harmless:
-        return "(empty)"
-    return f'"{harmless}"' if harmless != harmless.strip() or "  " in harmless else harmless
-
-
-def bytes_in_words(size: int) -> str:
-    """Return e.g. `60.5 GiB (64,996,425,728 bytes)`."""
-    amount, unit = float(size), "bytes"
-    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
-        if amount < 1024 or unit == "PiB":
-            break
-        amount /= 1024
-    return f"{size:,} bytes" if unit == "bytes" else f"{amount:.1f} {unit} ({size:,} bytes)"
-
-
-def value_in_words(value: object) -> str:
-    """Return the value of a fact in one line: its parts as `name: value`, separated by semicolons."""
-    if isinstance(value, dict):
-        if value.keys() == {"time", "local"}:
-            return f"{shown(str(value['time']))} (local time)"
-        return "; ".join(f"{shown(str(name))}: {value_in_words(part)}" for name, part in value.items()) or "(no parts)"
-    if isinstance(value, list | tuple):
-        return ", ".join(value_in_words(part) for part in value) or "(none)"
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return shown(str(value))
-
-
 def _nothing(report: ImageReport) -> tuple[str, str]:
     """Return why a report has no installation: in a few words, and in one sentence."""
     if report.source.format == "unreadable":
@@ -232,7 +200,7 @@ class _Page:
         whole = max((cell_len(word) for word in body.plain.split(" ")), default=0)
         if margin.cell_len > column - (1 if lead else 0) or (whole > room and column > indent + 4):
             if lead:
-                self.line(margin)
+                self.put(lead, indent=indent)
             column = min(column, indent + 4) if whole > room else column
             margin, room = Text(" " * column), self.width - column
         for line in body.wrap(self.console, room, overflow="fold"):
@@ -440,11 +408,14 @@ class _Page:
         beside = column + 66
         for number in numbers:
             where = Text(_short(one.facts[number]), "dim")
-            if self.width - beside >= 36 and cell_len(values[number]) <= 64 and where.cell_len <= self.width - beside:
+            lead = Text(leads[number])
+            room = self.width - beside
+            if room >= 36 and where.cell_len <= room and lead.cell_len <= column - 4 and cell_len(values[number]) <= 64:
+                lead.pad_right(column - 2 - lead.cell_len)
                 where.pad_left(66 - cell_len(values[number]))
-                self.line(Text.assemble("  ", leads[number].ljust(column - 2), values[number], where))
+                self.line(Text.assemble("  ", lead, values[number], where))
             else:
-                self.put(values[number], lead=leads[number], column=column)
+                self.put(values[number], lead=lead, column=column)
                 self.put(where, indent=column)
 
     def one_fact(self, number: int, fact: Fact[Any]) -> None:

@@ -18,8 +18,6 @@ NEEDED = (
     ("pytsk3", "pytsk3", "NTFS, FAT12/16/32 and exFAT"),
     ("python-registry", "Registry.Registry", "the second reader of hives"),
     ("libewf-python", "pyewf", "Ex01 and unusual EWF images"),
-    ("libvhdi-python", "pyvhdi", "VHD and VHDX images"),
-    ("libvmdk-python", "pyvmdk", "VMDK images"),
     ("zstandard", "zstandard", "QCOW2 images compressed with zstd"),
     ("dissect.util", "dissect.util.compression.lzxpress_huffman", "files compressed by CompactOS"),
     ("msgspec", "msgspec", "reports"),
@@ -94,7 +92,7 @@ def render(parts: list[Part]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-_FORMATS = ("pytsk3", "libewf-python", "libvhdi-python", "libvmdk-python", "zstandard", "dissect.util")
+_FORMATS = ("pytsk3", "libewf-python", "zstandard", "dissect.util")
 
 
 def _tried(name: str, module: str, serves: str, *, needed: bool) -> Part:

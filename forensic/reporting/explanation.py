@@ -9,8 +9,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from forensic.model import POLICY, Basis, Event, Kind
+from forensic.model import POLICY, Basis, Event, History, Kind
+from forensic.model.codec import to_builtins
 from forensic.model.judgement import MEANING, POLICY_WORDS
+from forensic.reporting.words import value_in_words
 
 WIDTH = 96
 """Columns of a page."""
@@ -67,6 +69,18 @@ class Reader(Protocol):
 
 class Rule(Protocol):
     """What a page says of a rule."""
+
+    @property
+    def supports(self) -> History | None:
+        """The history that it speaks for."""
+
+    @property
+    def against(self) -> History | None:
+        """The history that it speaks against."""
+
+    @property
+    def group(self) -> str:
+        """The cause that it sees."""
 
     @property
     def title(self) -> str:
@@ -137,7 +151,10 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
         parts.append(_listed("What is known, and how well", said))
     if kind.constants:
         parts.append(
-            _listed("Values that never count: they come from media, vendors or defaults", [str(value) for value in kind.constants])
+            _listed(
+                "Values that never count: they come from media, vendors or defaults",
+                [value_in_words(to_builtins(value)) for value in kind.constants],
+            )
         )
     if kind.references:
         parts.append(_listed("References", list(kind.references)))
@@ -153,7 +170,11 @@ _BASES = (
 
 
 def _rule_page(name: str, rule: Rule) -> Page:
-    return Page("Rule", rule.title, f"{_head(name, 'rule', rule.title)}\n\n{inspect.cleandoc(rule.documentation)}\n")
+    speaks = [f"Speaks for {rule.supports.value}."] if rule.supports else []
+    speaks += [f"Speaks against {rule.against.value}."] if rule.against else []
+    parts = [_head(name, "rule", rule.title), inspect.cleandoc(rule.documentation).partition("\n")[2].strip()]
+    parts.append(_filled(" ".join([*speaks, f"Cause: {rule.group}; evidence of one cause is counted once."])))
+    return Page("Rule", rule.title, "\n\n".join(part for part in parts if part) + "\n")
 
 
 def _verdict_pages() -> dict[str, Page]:
@@ -181,7 +202,8 @@ def _filled(text: str) -> str:
 
 
 def _listed(title: str, items: list[str]) -> str:
-    lines = [textwrap.fill(item, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False) for item in items]
+    whole = textwrap.TextWrapper(WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False, break_long_words=False)
+    lines = [whole.fill(item) for item in items]
     return "\n".join([f"{title}:", *lines])
 
 

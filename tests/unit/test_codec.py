@@ -14,6 +14,7 @@ from forensic.model import (
     DeviceId,
     Evidence,
     Fact,
+    FactSet,
     FileTime,
     Gap,
     GapReason,
@@ -22,8 +23,10 @@ from forensic.model import (
     ImageReport,
     InstallationOrigin,
     InstallationReport,
+    Kind,
     LocalTime,
     Locator,
+    Origin,
     Problem,
     Product,
     Profile,
@@ -39,6 +42,12 @@ from tests.builders import documentation
 from tests.builders.report import STORIES
 
 VALIDATOR = jsonschema.Draft202012Validator(codec.schema())
+
+
+@pytest.fixture(autouse=True)
+def _stories_of_any_kind(monkeypatch):
+    """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
+    monkeypatch.setattr(codec, "KINDS", {})
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -128,6 +137,22 @@ def test_a_report_with_any_one_value_replaced_is_read_or_malformed(data):
     node[key] = data.draw(st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just([]), st.just({}), st.just(1.5)))
     with contextlib.suppress(Malformed):
         codec.decode(json.dumps(body)).to_json()
+
+
+def test_values_get_the_types_that_their_kinds_declare_and_unfit_ones_are_malformed(monkeypatch):
+    monkeypatch.setattr("forensic.model.kind.KINDS", codec.KINDS)
+    Kind("clone-tag", LocalTime, "t", origin=Origin.OBSERVED)
+    Kind("install-date", FileTime, "t", origin=Origin.OBSERVED)
+    Kind("machine-sid", Sid, "t", origin=Origin.RANDOM)
+    text = STORIES["ordinary"]().to_json()
+    facts = FactSet(codec.decode(text).installations[0].facts)
+    types = {fact.kind: type(fact.value) for fact in facts}
+    assert (types["clone-tag"], types["install-date"], types["machine-sid"], types["machine-guid"]) == (LocalTime, FileTime, Sid, str)
+    assert codec.decode(text).to_json() == text
+    with pytest.raises(Malformed, match="not a report"):
+        codec.decode(text.replace('"value": "2021-', '"value": "in 2021-'))
+    with pytest.raises(Malformed, match="expected text"):
+        codec.decode(re.sub(r'"value": "S-1[^"]*"', '"value": 7', text))
 
 
 def test_names_that_are_no_text_are_kept_apart_in_json():

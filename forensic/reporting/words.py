@@ -1,0 +1,38 @@
+"""Values in words that a person reads: harmless, whole, and without a word of the program's inside."""
+
+from __future__ import annotations
+
+from forensic.model import printable
+
+
+def shown(text: str) -> str:
+    """Return text from evidence so that it is harmless, visible where it is empty, and its outer spaces can be seen."""
+    harmless = printable(text)
+    if not harmless:
+        return "(empty)"
+    return f'"{harmless}"' if harmless != harmless.strip() or "  " in harmless else harmless
+
+
+def bytes_in_words(size: int) -> str:
+    """Return e.g. `60.5 GiB (64,996,425,728 bytes)`."""
+    amount, unit = float(size), "bytes"
+    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if amount < 1024 or unit == "PiB":
+            break
+        amount /= 1024
+    return f"{size:,} bytes" if unit == "bytes" else f"{amount:.1f} {unit} ({size:,} bytes)"
+
+
+def value_in_words(value: object) -> str:
+    """Return the value of a fact in one line: its parts as `name: value`, separated by semicolons."""
+    if isinstance(value, dict):
+        if value.keys() == {"time", "local"}:
+            return f"{shown(str(value['time']))} (local time)"
+        return "; ".join(f"{shown(str(name))}: {value_in_words(part)}" for name, part in value.items()) or "(no parts)"
+    if isinstance(value, list | tuple):
+        return ", ".join(value_in_words(part) for part in value) or "(none)"
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return shown(str(value))

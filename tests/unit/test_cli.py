@@ -1,0 +1,383 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from forensic import __version__, cli, examination
+from forensic.errors import Unreadable
+from forensic.model import ImageReport, Problem, codec
+from tests.builders.report import STORIES, installation, report
+
+SHOW = [sys.executable, "-m", "forensic", "show"]
+
+
+@pytest.fixture(autouse=True)
+def _stories_of_any_kind(monkeypatch):
+    """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
+    monkeypatch.setattr(codec, "KINDS", {})
+
+
+@pytest.fixture
+def stories(monkeypatch):
+    """Let `examine NAME` give the story of that name; returns the options of every call."""
+    calls = []
+
+    def examine(source, **options):
+        calls.append(options | {"source": source})
+        return STORIES[Path(source).stem]()
+
+    monkeypatch.setattr(examination, "examine", examine)
+    return calls
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def save(*names):
+        path = tmp_path / "report.json"
+        path.write_text("".join(STORIES[name]().to_json(indent=None) + "\n" for name in names), encoding="utf-8")
+        return path
+
+    return save
+
+
+def run_process(command, **options):
+    return subprocess.run(command, check=False, **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options))
+
+
+def run(*arguments):
+    try:
+        return cli.main(list(arguments))
+    except SystemExit as left:
+        return left.code
+
+
+@pytest.mark.parametrize(
+    ("sources", "code"),
+    [
+        (["ordinary"], 0), (["sealed"], 0), (["relocated"], 1), (["changed"], 1), (["failed"], 1), (["undetermined"], 3), (["linux"], 4),
+        (["recovery-only"], 4), (["unreadable"], 5), (["several"], 3), (["ordinary", "linux"], 4), (["linux", "undetermined"], 3),
+        (["undetermined", "relocated", "linux"], 1), (["relocated", "unreadable"], 5), (["with-earlier-state"], 0),
+    ],
+)  # fmt: skip
+def test_the_exit_code_is_the_first_in_rank_over_all_sources(stories, capsys, sources, code):
+    assert run("examine", *sources) == code
+    assert capsys.readouterr().err == ""
+
+
+def test_former_installations_count_only_where_there_is_no_other(stories, monkeypatch):
+    bad = msgspec.structs.replace(STORIES["relocated"]().installations[0], origin="old")
+    assert cli.exit_code(report(installations=[installation(), bad])) == 0
+    assert cli.exit_code(report(installations=[bad])) == 1
+    assert cli.exit_code(report(installations=[msgspec.structs.replace(bad, origin="recovery"), installation(origin="collection")])) == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "expected", "code"),
+    [
+        ("sealed", "sealed-generalized", 0), ("sealed", "installed,sealed-generalized", 0), ("failed", "sealed-generalized", 1),
+        ("failed", "generalize-failed", 0), ("ordinary", "sealed-generalized", 1), ("linux", "sealed-generalized", 4),
+        ("unreadable", "sealed-generalized", 5), ("several", "installed", 1), ("undetermined", "undetermined", 0),
+    ],
+)  # fmt: skip
+def test_the_gate_passes_what_is_expected_and_says_in_one_line_why_not(stories, capsys, source, expected, code):
+    assert run("examine", "--expect", expected, source) == code
+    said = capsys.readouterr().err
+    assert said.count("\n") == (1 if code == 1 else 0)
+    if source == "failed" and code == 1:
+        assert said.startswith(
+            "forensic: templates/aborted.vhdx: expected sealed-generalized, but p2/Windows is generalize-failed: Sysprep began"
+        )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["examine"], ["compare", "a"], ["examine", "--expect", "cloned", "x"], ["examine", "--expect", "", "x"],
+        ["examine", "--depth", "deep", "x"],
+        ["examine", "--width", "79", "x"], ["examine", "--width", "201", "x"], ["examine", "--width", "1e2", "x"],
+        ["examine", "-q", "-v", "x"],
+        ["examine", "--format", "html", "x"], ["examine", "--form", "json", "x"], ["show"], ["verify"], ["doctor", "x"], ["--frob"],
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_refused(capsys, arguments):
+    assert run(*arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "usage: forensic" in said.err
+
+
+def test_options_reach_the_examination(stories, capsys):
+    assert run("examine", "--depth", "triage", "--cross-check", "--strict", "--stats", "ordinary") == 0
+    wanted = {
+        "source": "ordinary",
+        "depth": "triage",
+        "cross_check": True,
+        "strict": True,
+        "stats": True,
+        "reproducible": False,
+        "progress": None,
+    }
+    assert stories == [wanted]
+    assert run("examine", "--reproducible", "--stats", "ordinary") == 0
+    assert (stories[1]["reproducible"], stories[1]["stats"]) == (True, False)
+
+
+def test_json_is_an_object_for_one_source_and_an_array_for_several(stories, capsys):
+    run("examine", "--format", "json", "ordinary")
+    assert ImageReport.from_json(capsys.readouterr().out).to_json() == STORIES["ordinary"]().to_json()
+    run("examine", "--format", "json", "sealed", "unreadable", "linux")
+    paths = [one["source"]["path"] for one in json.loads(capsys.readouterr().out)]
+    assert paths == [STORIES[name]().source.path for name in ("sealed", "unreadable", "linux")]
+    run("examine", "--format", "jsonl", "sealed", "linux")
+    assert [json.loads(line)["schema"] for line in capsys.readouterr().out.splitlines()] == ["forensic.report/1"] * 2
+
+
+def test_several_sources_end_with_an_overview(stories, capsys):
+    run("examine", "ordinary", "relocated")
+    assert "Overview of 2 sources" in capsys.readouterr().out
+    run("examine", "-q", "ordinary", "relocated")
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_a_saved_report_is_shown_as_it_was_examined(stories, saved, capsys):
+    for options in (["-v"], ["--width", "80"], ["--format", "json"], ["-q"]):
+        run("examine", *options, "relocated")
+        examined = capsys.readouterr().out
+        assert run("show", *options, str(saved("relocated"))) == 0
+        assert capsys.readouterr().out == examined
+
+
+def test_arrays_lines_and_several_files_are_shown(stories, tmp_path, saved, capsys):
+    assert run("examine", "--format", "json", "--output", str(tmp_path / "all.json"), "ordinary", "linux") == 4
+    assert run("show", "-q", str(tmp_path / "all.json"), str(saved("changed", "sealed"))) == 0
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == [
+        STORIES[name]().source.path for name in ("ordinary", "linux", "changed", "sealed")
+    ]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"{}", b"EVF\x09\r\n\xff\x00" * 100, b'{"schema": "forensic.comparison/1"}', b"[" * 99999, b"\xff\xfe"]
+)
+def test_what_is_no_report_is_not_shown(tmp_path, capsys, data):
+    path = tmp_path / "x.json"
+    path.write_bytes(data)
+    assert run("show", str(path)) == 5
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"forensic: {path}: not a report of this program")
+    assert said.err.count("\n") == 1
+
+
+def test_missing_files_and_folders_are_not_shown(tmp_path, capsys):
+    assert run("show", str(tmp_path / "none.json")) == 5
+    assert run("show", str(tmp_path)) == 5
+    assert capsys.readouterr().err.count("cannot be read: ") == 2
+
+
+def test_output_goes_to_a_file_that_appears_whole(stories, tmp_path, capsys):
+    target = tmp_path / "report.txt"
+    target.write_text("an earlier report")
+    assert run("examine", "--output", str(target), "hostile") == 0
+    assert capsys.readouterr().out == ""
+    assert "\x1b" not in target.read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
+
+
+def test_an_examination_that_ends_early_leaves_the_old_output(monkeypatch, tmp_path, capsys):
+    target = tmp_path / "report.txt"
+    target.write_text("old")
+
+    def interrupted(source, **_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(examination, "examine", interrupted)
+    assert run("examine", "--output", str(target), "x") == 130
+    assert capsys.readouterr().err == "forensic: interrupted\n"
+    assert target.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
+
+
+@pytest.mark.parametrize("make", ["same", "link", "hard link", "inside", "binary", "folder", "nowhere"])
+def test_evidence_is_never_written_over(stories, tmp_path, capsys, make):
+    source = tmp_path / "ordinary.dd"
+    source.write_bytes(b"text only")
+    folder = tmp_path / "sealed"
+    folder.mkdir()
+    (folder / "SAM").write_bytes(b"regf\0")
+    (tmp_path / "ordinary.E02").write_bytes(b"EVF\x09\x0d\x0a\xff\x00")
+    target = {
+        "same": source, "link": tmp_path / "link", "hard link": tmp_path / "hard", "inside": folder / "out.txt",
+        "binary": tmp_path / "ordinary.E02",
+        "folder": tmp_path, "nowhere": tmp_path / "no" / "such" / "folder.txt",
+    }[make]  # fmt: skip
+    if make == "link":
+        target.symlink_to(source)
+    if make == "hard link":
+        target.hardlink_to(source)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert run("examine", "--output", str(target), str(source), str(folder)) == 2
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert capsys.readouterr().err.startswith(f"forensic: {target}: ")
+    if make not in ("folder", "nowhere"):
+        assert stories == [], "refused before anything is examined"
+
+
+def test_a_device_is_written_to_and_not_replaced(stories, capsys):
+    assert run("examine", "--output", os.devnull, "ordinary") == 0
+    assert not Path(os.devnull).is_file()
+
+
+def test_verify_prints_hashes_and_says_whether_they_are_the_stored_ones(monkeypatch, tmp_path, capsys):
+    outcome = {
+        "stored": {"md5": "aa"},
+        "computed": {"md5": "aa", "sha256": "cc"},
+        "verdict": "match",
+        "problems": [Problem("warning", "w", "x\x1b")],
+    }
+    monkeypatch.setattr(examination, "verify", lambda path, progress: outcome, raising=False)
+    assert run("verify", "i.E01") == 0
+    text = capsys.readouterr().out
+    assert "equal" in text
+    assert "warning: x\\x1b (w)" in text
+    assert "sha256\n    computed  cc" in text
+    outcome |= {"computed": {"md5": "bb"}, "verdict": "mismatch"}
+    assert run("verify", "i.E01") == 1
+    assert "DIFFERENT" in capsys.readouterr().out
+    assert run("verify", "--format", "json", "i.E01") == 1
+    assert json.loads(capsys.readouterr().out)["verdict"] == "mismatch"
+    outcome |= {"stored": {}, "verdict": "none-stored"}
+    assert run("verify", "-q", "i.E01") == 0
+    assert capsys.readouterr().out == "i.E01: none-stored\n"
+
+
+@pytest.mark.parametrize("error", [Unreadable("bytes could not be had"), PermissionError(13, "Permission denied")])
+def test_what_cannot_be_verified_is_said_in_one_line(monkeypatch, capsys, error):
+    def verify(path, progress):
+        raise error
+
+    monkeypatch.setattr(examination, "verify", verify, raising=False)
+    assert run("verify", "i.E01") == 5
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_explain_lists_every_name_and_prints_each_page(capsys):
+    assert run("explain") == 0
+    listed = capsys.readouterr().out
+    for name in ("machine-sid", "relocated-not-generalized"):
+        assert f"  {name} " in listed
+        assert run("explain", name) == 0
+        assert capsys.readouterr().out.startswith(f"{name} (")
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_ones(capsys):
+    assert run("explain", "machine_sit") == 2
+    assert "did you mean machine-sid" in capsys.readouterr().err
+    assert run("explain", "zzzzzzzz\x1b") == 2
+    assert (
+        capsys.readouterr().err == "forensic: there is no fact kind, rule or verdict 'zzzzzzzz\\x1b'; `forensic explain` lists all names\n"
+    )
+
+
+def test_doctor_says_what_works(capsys):
+    assert run("doctor") == 0
+    text = capsys.readouterr().out
+    assert "pytsk3" in text
+    assert text.endswith("All needed parts work.\n")
+
+
+@pytest.mark.parametrize("command", [[], ["examine"], ["show"], ["verify"], ["explain"], ["doctor"]])
+def test_every_help_has_examples_and_exit_codes(capsys, command):
+    assert run(*command, "--help") == 0
+    text = capsys.readouterr().out
+    assert "examples:\n  forensic" in text
+    assert "exit codes:\n  0  " in text
+
+
+def test_the_version_is_told_without_loading_anything_heavy():
+    heavy = "{'argparse', 'typing', 'rich', 'msgspec', 're'}"
+    code = f"import sys; from forensic.cli import main; main(['--version']); print(sorted({heavy} & set(sys.modules)))"
+    told = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": "."}
+    )
+    assert told.stdout == f"forensic {__version__}\n[]\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437"])
+def test_any_encoding_of_standard_output_will_do(saved, encoding):
+    for form in ("console", "json"):
+        done = run_process([*SHOW, "--format", form, str(saved("hostile"))], env=os.environ | {"PYTHONIOENCODING": encoding})
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert "spaces" in done.stdout.decode(encoding)
+
+
+def test_a_reader_that_goes_away_is_no_error(saved):
+    command = " ".join([*SHOW, "-v", str(saved(*["relocated"] * 20))])
+    done = run_process(["bash", "-c", f"set -o pipefail; {command} | head -n 1"])
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_full_device_is_said_in_one_line(saved):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with Path("/dev/full").open("w") as full:
+        done = run_process([*SHOW, str(saved("ordinary"))], stdout=full)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_closed_standard_output_is_no_crash(saved):
+    done = run_process(["bash", "-c", " ".join([*SHOW, str(saved("ordinary")), ">&-"])])
+    assert b"Traceback" not in done.stderr
+
+
+def test_reports_are_read_from_standard_input(saved):
+    done = run_process([*SHOW, "-q", "-"], input=saved("changed").read_bytes())
+    assert done.stdout == b"evidence/old-xp.vmdk: p1/WINDOWS: sid-changed (policy violation, strength strong)\n"
+
+
+def test_an_interrupt_ends_with_one_line(tmp_path):
+    os.mkfifo(tmp_path / "never")
+    process = subprocess.Popen([*SHOW, str(tmp_path / "never")], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    writer = os.open(tmp_path / "never", os.O_WRONLY)  # waits until the other side reads
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    os.close(writer)
+    assert (process.returncode, out, err) == (130, b"", b"forensic: interrupted\n")
+
+
+def terminal(command, **environment):
+    """Run a command on a pseudo-terminal and return what it writes there."""
+    import pty
+
+    pid, descriptor = pty.fork()
+    if pid == 0:
+        os.environ.pop("NO_COLOR", None)
+        os.environ.update({"TERM": "xterm-256color", "COLUMNS": "90"} | environment)
+        os.execv(command[0], command)
+    shown = bytearray()
+    while data := _read(descriptor):
+        shown += data
+    os.waitpid(pid, 0)
+    os.close(descriptor)
+    return shown.decode()
+
+
+def _read(descriptor):
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # how Linux says that the other side is closed
+        return b""
+
+
+def test_a_terminal_gets_colour_unless_it_or_its_person_declines(saved):
+    command = [*SHOW, str(saved("ordinary"))]
+    assert "\x1b[" in terminal(command)
+    assert "─" * 70 in terminal(command)
+    for declined in (terminal([*command, "--no-color"]), terminal(command, NO_COLOR="1"), terminal(command, TERM="dumb")):
+        assert "\x1b[" not in declined
+        assert "Ordinary installation" in declined

@@ -1,0 +1,236 @@
+import os
+import re
+import subprocess
+import sys
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from forensic.model import POLICY, Evidence, Fact, Gap, History, ImageReport, Locator, Problem, codec
+from forensic.model.judgement import MEANING, POLICY_WORDS
+from forensic.reporting import console, words
+from tests.builders.report import MACHINE, STORIES, fact, installation, report, verdict
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture(autouse=True)
+def _stories_of_any_kind(monkeypatch):
+    """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
+    monkeypatch.setattr(codec, "KINDS", {})
+
+
+def flat(text):
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize("verbosity", [0, 1])
+@pytest.mark.parametrize("width", [80, 81, 97, 120, 200])
+@pytest.mark.parametrize("story", STORIES)
+def test_no_line_is_wider_than_the_page_nor_ends_in_blanks(story, width, verbosity):
+    for line in console.render(STORIES[story](), width=width, verbosity=verbosity).splitlines():
+        assert cell_len(line) <= width
+        assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_colour_adds_nothing_but_colour(story):
+    colored = console.render(STORIES[story](), width=120, color=True)
+    assert "\x1b[" in colored
+    stripped = "\n".join(line.rstrip() for line in ESCAPE.sub("", colored).splitlines())
+    assert stripped == console.render(STORIES[story](), width=120).rstrip("\n")
+
+
+def test_plain_text_is_ascii_where_the_evidence_is():
+    assert console.render(STORIES["relocated"](), plain=True).isascii()
+    assert not console.render(STORIES["relocated"]()).isascii()
+
+
+def test_the_verdict_comes_first_and_problems_last():
+    text = console.render(STORIES["relocated"]())
+    places = [
+        text.index(part)
+        for part in ("pc-07.vhdx", "Moved to other hardware", "policy", "suspect", "Not excluded", "What to do next", "Evidence ─",
+                     "Identity ─",
+                     "Identifiers", "Local accounts", "Profiles", "Gaps", "Problems", "Work done")
+    ]  # fmt: skip
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("history", History)
+def test_every_verdict_is_said_in_words(history):
+    text = console.render(report(installations=[installation(verdict=verdict(history, "indicated", "Because."))]))
+    assert MEANING[history].title in text
+    assert history.value in text
+    assert POLICY_WORDS[POLICY[history]] in flat(text.replace("│", ""))
+
+
+def test_identifiers_stand_whole_on_one_line_at_the_narrowest_width():
+    lines = console.render(STORIES["ordinary"](), width=80).splitlines()
+    for value in (
+        MACHINE,
+        STORIES["ordinary"]().installations[0].facts[1].value,
+        f"{MACHINE}-1001",
+        "6e2c3f0a-5b1d-4c7e-9a8f-0d1e2f3a4b5c",
+    ):
+        assert any(value in line for line in lines)
+
+
+def test_long_values_are_folded_never_cut():
+    text = console.render(STORIES["hostile"](), width=80)
+    assert re.sub(r"\s", "", text).count("x" * 3000) == 1
+    assert "…" not in text
+
+
+def test_what_is_left_out_is_counted():
+    text = console.render(STORIES["hostile"]())
+    assert "and 176 more accounts: -v lists all" in text
+    assert "user199" not in text
+    assert "user199" in console.render(STORIES["hostile"](), verbosity=1)
+    relocated = STORIES["relocated"]()
+    shown = console.render(relocated)
+    assert f"and {len(relocated.installations[0].facts) - 14} more facts: -v lists all" in shown
+
+
+def test_facts_that_the_evidence_cites_are_always_listed():
+    facts = (*(fact("network-adapter", f"nic{n}", "S") for n in range(40)), fact("unheard-of-kind", "odd", "S"))
+    evidence = (Evidence("r", "installed", "", "weak", "g", "b", (39, 40)),)
+    text = console.render(report(installations=[installation(facts=facts, evidence=evidence)]))
+    assert "[39] network-adapter" in text
+    assert "[40] unheard-of-kind" in text
+    assert "[38]" not in text
+
+
+def test_the_detail_view_states_every_part_of_every_fact():
+    one = STORIES["relocated"]()
+    text = flat(console.render(one, width=200, verbosity=1))
+    for number, stated in enumerate(one.installations[0].facts):
+        assert f"[{number}] {stated.kind}" in text
+        assert stated.source in text
+    assert "state recovered from a transaction log" in text
+    assert "16 bytes with SHA-256" in text
+    assert "no time is kept there" in text
+    for gap in one.installations[0].gaps:
+        assert gap.searched in text
+    assert "dirty, its transaction logs were applied" in text
+    assert "dirty, read as it is" in text
+
+
+def test_absence_is_said_in_words():
+    text = console.render(STORIES["undetermined"]())
+    assert "not known: see the gaps" in text
+    assert "there, but could not be read" in text
+    assert "there, but damaged" in text
+    assert "None" not in text
+    text = console.render(report(installations=[installation(gaps=(), evidence=(), profiles=(), accounts=(), facts=())]))
+    assert text.count("none found") >= 4
+    assert "none: everything that was looked for was found and read" in text
+
+
+def test_sources_without_windows_and_unreadable_ones_say_so():
+    text = console.render(STORIES["linux"]())
+    assert "No Windows installation found" in text
+    assert "ext4" in text
+    text = console.render(STORIES["unreadable"]())
+    assert "The source could not be read" in text
+    assert "holds text" in text
+    assert console.conclusions(STORIES["unreadable"]()) == ["evidence/notes.E01: the source could not be read"]
+
+
+def test_the_quiet_report_is_one_line_per_installation():
+    lines = console.render(STORIES["several"](), verbosity=-1).splitlines()
+    assert lines[0] == "evidence/multi boot.dd: p2/Windows: installed (policy none-found, strength strong)"
+    assert len(lines) == 3
+
+
+def test_an_earlier_copy_of_a_registry_gets_no_verdict_of_its_own():
+    text = console.render(STORIES["with-earlier-state"]())
+    assert "an earlier state of p2/Windows" in text
+    assert text.count("verdict") == 1
+
+
+def test_the_overview_names_every_source_and_verdict():
+    reports = [STORIES[story]() for story in ("ordinary", "changed", "linux", "unreadable")]
+    text = console.summarize(reports)
+    for one in reports:
+        assert one.source.path in text
+    assert "sid-changed (violation)" in text
+    assert "no Windows installation found" in text
+
+
+def test_outer_spaces_and_emptiness_can_be_seen():
+    assert words.shown(" a") == '" a"'
+    assert words.shown("a  b") == '"a  b"'
+    assert words.shown("") == "(empty)"
+    assert words.shown("a b") == "a b"
+
+
+def test_values_are_said_in_words():
+    assert words.value_in_words({"a": True, "b": [1, None], "c": {}}) == "a: yes; b: 1, none; c: (no parts)"
+    assert words.value_in_words({"time": "2020-01-01T00:00:00.0000000", "local": True}) == "2020-01-01T00:00:00.0000000 (local time)"
+    assert words.value_in_words(()) == "(none)"
+
+
+def test_sizes_are_said_in_words():
+    assert words.bytes_in_words(0) == "0 bytes"
+    assert words.bytes_in_words(1023) == "1,023 bytes"
+    assert words.bytes_in_words(64_996_425_728) == "60.5 GiB (64,996,425,728 bytes)"
+    assert words.bytes_in_words(2**60).startswith("1024.0 PiB")
+
+
+nasty = st.one_of(
+    st.text(max_size=30),
+    st.text(st.characters(categories=["Cc", "Cf", "Cs", "Mn", "Zl", "Zp"]), max_size=10),
+    st.sampled_from(["[red]x[/red]", "[/]", ":smile:", "\x1b[2J", "\x9b31m", "\u202eabc", "鍵" * 60, "a\u0300" * 90]),
+)
+
+
+@given(nasty, st.integers(80, 200), st.booleans(), st.integers(0, 1))
+@settings(max_examples=60, deadline=None)
+def test_nothing_from_evidence_acts_on_the_terminal(text, width, color, verbosity):
+    place = Locator(text, text, 1, text, text, text, 0)
+    one = installation(
+        id=text, computer_name=text, facts=(Fact(text, {text: [text]}, place, text, None, "stored", text),),
+        gaps=(Gap(text, "malformed", text, text),), evidence=(Evidence(text, text, text, "weak", text, text, (0,)),),
+        verdict=verdict(History.INSTALLED, "strong", text, (text,), (text,)),
+    )  # fmt: skip
+    made = console.render(
+        report(text, [one], problems=(Problem("error", text, text),), stats={text: text}), width=width, color=color, verbosity=verbosity
+    )
+    harmless = ESCAPE.sub("", made) if color else made
+    assert all(character == "\n" or character.isprintable() for character in harmless)
+    made.encode()
+    assert all(cell_len(line) <= width for line in harmless.splitlines())
+
+
+def test_markup_in_evidence_stays_as_it_is():
+    text = console.render(STORIES["hostile"]())
+    assert "[bold red]no[/] :smile:" in flat(text)
+
+
+def test_the_report_does_not_depend_on_the_surroundings():
+    code = "from tests.builders.report import relocated; from forensic.reporting import console; print(ascii(console.render(relocated())))"
+    outputs = {
+        subprocess.run([sys.executable, "-c", code], env=os.environ | extra, capture_output=True, check=True).stdout
+        for extra in (
+            {"PYTHONHASHSEED": "1", "COLUMNS": "40", "TERM": "dumb"},
+            {"PYTHONHASHSEED": "2", "NO_COLOR": "1", "LC_ALL": "C"},
+            {"PYTHONHASHSEED": "3", "FORCE_COLOR": "1", "TERM": "xterm-256color"},
+        )
+    }
+    assert len(outputs) == 1
+
+
+def test_a_report_read_from_json_looks_as_the_one_that_was_made():
+    for story in STORIES.values():
+        made = story()
+        assert console.render(ImageReport.from_json(made.to_json()), verbosity=1) == console.render(made, verbosity=1)
+
+
+def test_verification_that_failed_cannot_be_overlooked():
+    one = STORIES["ordinary"]()
+    bad = msgspec.structs.replace(one, source=msgspec.structs.replace(one.source, verification="mismatch"))
+    assert "NOT AS ACQUIRED" in console.render(bad)

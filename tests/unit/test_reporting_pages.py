@@ -1,0 +1,125 @@
+"""The pages of explain, the diagnosis of doctor, progress."""
+
+import importlib
+import io
+import re
+
+import pytest
+
+from forensic.model import POLICY, Basis, Claim, Event, History, Kind, Origin, Sid
+from forensic.reporting import diagnosis, explanation, progress
+from forensic.reporting.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Reader:
+    hive, path, depth, since, until = "SAM", r"SAM\Domains\Account", "triage", (5, 1), (10, 0, 19041)
+    documentation = "State it.\n\n    Where the bytes lie."
+
+    def __init__(self, *kinds):
+        self.kinds = kinds
+
+
+class Rule:
+    title, documentation, supports, against, group = "One line.", "One line.\n\n    What it does not say.", History.INSTALLED, None, "setup"
+
+
+@pytest.fixture
+def kind(monkeypatch):
+    monkeypatch.setattr("forensic.model.kind.KINDS", {})
+    url = "https://example.org/" + "long/" * 30
+    return Kind(
+        "some-sid", Sid, "Some SID", origin=Origin.RANDOM, changed_by={Event.GENERALIZE: Basis.SOURCED}, kept_by={Event.RENAME: Basis.OBSERVED},
+        secret=True, decisive=True, constants=[Sid("S-1-5-18")],
+        claims=[Claim("It changes.", Basis.INFERRED, "a paper")], references=[url],
+    )  # fmt: skip
+
+
+def test_the_page_of_a_kind_says_all_that_is_declared(kind):
+    text = explanation.pages({"some-sid": kind}, [Reader(kind)], {})["some-sid"].text
+    for part in ("some-sid (fact kind)", "Some SID", "random", "secret", "decisive",
+                 "Sysprep generalize and the specialize that follows (sourced)",
+                 "a rename (observed)", r"SAM: SAM\Domains\Account (Windows XP to 10 build 19041)", "Where the bytes lie.", "S-1-5-18",
+                 "It changes. (inferred: a paper)", kind.references[0]):  # fmt: skip
+        assert part in text
+    assert text.endswith("\n")
+
+
+def test_every_event_has_words():
+    assert set(explanation._EVENTS) == set(Event)
+
+
+def test_the_page_of_a_rule_says_what_it_speaks_for():
+    text = explanation.pages({}, [], {"some-rule": Rule()})["some-rule"].text
+    assert text.count("One line.") == 1
+    assert "What it does not say." in text
+    assert "Speaks for installed." in text
+
+
+@pytest.mark.parametrize("history", History)
+def test_every_verdict_has_a_page(history):
+    text = explanation.pages({}, [], {})[history.value].text
+    assert f"Policy: {POLICY[history]}," in text
+    assert "Rests on" in text
+    assert "Beware" in text
+
+
+def test_the_list_of_names_is_grouped_and_complete(kind):
+    pages = explanation.pages({"some-sid": kind}, [], {"some-rule": Rule()})
+    text = explanation.contents(pages)
+    assert [line for line in text.splitlines() if re.fullmatch("[A-Z].*", line)] == ["Fact kinds", "Rules", "Verdicts"]
+    assert all(f"  {name} " in text for name in pages)
+
+
+def test_all_that_the_program_declares_has_a_page():
+    from forensic import artifacts
+    from forensic.model import KINDS
+    from forensic.reasoning import rule
+
+    pages = explanation.pages(KINDS, artifacts.load(), rule.load())
+    assert set(KINDS) | {history.value for history in History} <= set(pages)
+    assert not any("\x1b" in page.text or "None" in page.title for page in pages.values())
+
+
+def test_a_missing_library_is_named_and_told_from_an_optional_one(monkeypatch):
+    real = importlib.import_module
+
+    def broken(name, package=None):
+        if name in ("pytsk3", "isal.isal_zlib"):
+            raise ImportError(f"no {name} here")
+        return real(name, package)
+
+    monkeypatch.setattr(diagnosis.importlib, "import_module", broken)
+    parts = diagnosis.diagnose()
+    assert not diagnosis.sound(parts)
+    text = diagnosis.render(parts)
+    assert "BROKEN  pytsk3" in text
+    assert "no pytsk3 here" in text
+    assert "absent  isal" in text
+    assert "FAILS   NTFS" in text
+    assert text.endswith("install the program anew, as its README says.\n")
+
+
+def test_short_work_draws_nothing():
+    stream = Terminal()
+    with Progress(stream) as draw:
+        draw("reading", 1, 2)
+    assert stream.getvalue() == ""
+
+
+def test_long_work_is_drawn_harmlessly_and_cleared(monkeypatch):
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    with Progress(stream, "a\x1b[31m[red]") as draw:
+        draw("reading \x07[bold]", 1, 0)
+        draw("hashing", 5, 10)
+        draw._bar.refresh()
+    text = stream.getvalue()
+    assert "a\\x1b[31m[red]: hashing" in text
+    assert "\x07" not in text
+    assert text.endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A\x1b[2K"))
