@@ -32,6 +32,17 @@ class CloneTag(msgspec.Struct, frozen=True):
     """In local time of the machine that ran Sysprep; None where the text names no moment."""
 
 
+def _moment(text: str) -> LocalTime | None:
+    match = _ASCTIME.fullmatch(text.strip())
+    if match is None or _MONTHS.find(match[1]) % 3:
+        return None
+    month = _MONTHS.index(match[1]) // 3 + 1
+    try:
+        return LocalTime.from_parts(int(match[6]), month, int(match[2]), int(match[3]), int(match[4]), int(match[5]))
+    except ValueError:
+        return None
+
+
 class MediaCloneTag(msgspec.Struct, frozen=True):
     """A CloneTag that Microsoft's own installation media carries."""
 
@@ -64,7 +75,7 @@ CLONE_TAG = Kind(
     origin=Origin.OBSERVED,
     changed_by={Event.GENERALIZE: Basis.SOURCED, Event.UPGRADE: Basis.OBSERVED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.SETUP: Basis.OBSERVED},
-    constants=tuple(CloneTag(text) for text in MEDIA_CLONE_TAGS),
+    constants=tuple(CloneTag(text, _moment(text)) for text in MEDIA_CLONE_TAGS),
     claims=(
         Claim("Microsoft's own test for whether Sysprep was used on Windows NT 4.0.", Basis.SOURCED, _Q180962),
         Claim(
@@ -127,14 +138,3 @@ def _text(value: Value) -> str:
         if _ASCTIME.fullmatch(plain):
             return plain
     return value.raw.hex()
-
-
-def _moment(text: str) -> LocalTime | None:
-    match = _ASCTIME.fullmatch(text.strip())
-    if match is None or _MONTHS.find(match[1]) % 3:
-        return None
-    month = _MONTHS.index(match[1]) // 3 + 1
-    try:
-        return LocalTime.from_parts(int(match[6]), month, int(match[2]), int(match[3]), int(match[4]), int(match[5]))
-    except ValueError:
-        return None
