@@ -123,7 +123,7 @@ PUSH_NOTIFICATION_STATE = Kind(
             "The key holds no identifier that was seen: settings, counters, and a cache of pictures. The device's identifier is "
             "`msa-device-id`.",
             Basis.OBSERVED,
-            "NTUSER and DEFAULT hives of eight Windows 8.1 to 11 profiles",
+            "NTUSER and DEFAULT hives of eleven profiles, Windows 8.1 and later",
         ),
         Claim(
             "Seven senders below `Applications` come with the media, with the media's time.",

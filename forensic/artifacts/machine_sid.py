@@ -54,9 +54,9 @@ MACHINE_SID = Kind(
         Claim("NewSID, Ghost Walker and PowerQuest SIDchanger replace it; that is their purpose.", Basis.SOURCED, reference.NEWSID),
         Claim("NewSID can also give a computer the SID of another one on purpose.", Basis.SOURCED, reference.NEWSID),
         Claim(
-            "SAM and SECURITY hold one and the same SID: so in 14 of 14 hive pairs of one host, NT 4.0 to 2022.",
+            "SAM and SECURITY hold one and the same SID: so in 11 of 11 hive pairs of one host, XP to 2022, and in one of NT 4.0.",
             Basis.OBSERVED,
-            "public SAM and SECURITY hives of M57 (XP), MSEDGEWIN10, Windows 10, six domain controllers 2008 to 2022, NT 4.0",
+            "public hives of M57 (XP), MSEDGEWIN10, a 2012 R2 server, two Windows 10 machines, six domain controllers, NT 4.0",
         ),
         Claim(
             "A server promoted to domain controller has a fresh machine SID, of that hour: no sign of Sysprep or a SID changer.",

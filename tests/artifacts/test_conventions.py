@@ -1,0 +1,110 @@
+"""The house rules of artifacts and kinds, walked over all of them."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from forensic.artifacts.declaration import load
+from forensic.model import KINDS, Basis, Origin
+from forensic.model.codec import kebab
+
+ARTIFACTS = load()
+STATED = sorted({kind.name for artifact in ARTIFACTS for kind in artifact.kinds})
+MODULES = sorted({artifact.module.rpartition(".")[2] for artifact in ARTIFACTS})
+MACHINERY = {"collection", "declaration"}
+HERE = Path(__file__).parent
+KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+HIVES = {"SAM", "SECURITY", "SOFTWARE", "SYSTEM", "NTUSER", "USRCLASS", "BCD", "AMCACHE", "DEFAULT"}
+
+
+def kinds():
+    return [pytest.param(KINDS[name], id=name) for name in STATED]
+
+
+def artifacts():
+    return [pytest.param(artifact, id=artifact.name) for artifact in ARTIFACTS]
+
+
+def test_names_of_artifacts_are_unique_and_kebab_case():
+    names = [artifact.name for artifact in ARTIFACTS]
+    assert len(set(names)) == len(names)
+    assert all(KEBAB.fullmatch(name) for name in names)
+
+
+@pytest.mark.parametrize("artifact", artifacts())
+def test_an_artifact_documents_itself_and_names_its_place(artifact):
+    first = artifact.documentation.partition("\n")[0]
+    assert first.startswith("State ")
+    assert first.endswith((".", ":"))
+    assert artifact.kinds
+    assert artifact.depth in ("triage", "full")
+    if artifact.place == "registry":
+        assert artifact.hive in HIVES
+        assert not artifact.path.startswith("\\")
+    elif artifact.place == "file":
+        assert artifact.path.startswith(("%SystemRoot%/", "%SystemDrive%/"))
+
+
+@pytest.mark.parametrize("artifact", artifacts())
+def test_an_artifact_says_what_it_yields_and_takes_one_place(artifact):
+    signature = inspect.signature(artifact.read)
+    assert len(signature.parameters) == 1
+    assert str(signature.return_annotation).startswith("Iterator[Fact[")
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_kind_is_documented_and_every_claim_says_what_it_rests_on(kind):
+    assert KEBAB.fullmatch(kind.name)
+    assert kind.title
+    assert kind.title[0].isupper() or kind.title[0].isdigit()
+    assert not kind.title.endswith(".")
+    assert isinstance(kind.origin, Origin)
+    assert kind.claims
+    for claim in kind.claims:
+        assert claim.text[-1] in ".:)", claim.text
+        if claim.basis in (Basis.SOURCED, Basis.OBSERVED):
+            assert claim.source, claim.text
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_kind_is_not_both_changed_and_kept_by_one_event(kind):
+    assert not set(kind.changed_by) & set(kind.kept_by)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_kind_is_named_after_its_constant(kind):
+    constants = {
+        kebab(name): value for artifact in ARTIFACTS for name, value in vars(inspect.getmodule(artifact.read)).items() if value is kind
+    }
+    assert kind.name in constants
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_the_constants_of_a_kind_have_its_type(kind):
+    assert all(isinstance(value, kind.type) for value in kind.constants)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_of_artifacts_has_a_test_beside_it(module):
+    assert (HERE / f"test_{module}.py").exists()
+
+
+def test_no_claim_or_page_names_a_place_of_work():
+    text = " ".join(
+        [*(artifact.documentation for artifact in ARTIFACTS), *(str(kind.claims) + str(kind.references) for kind in KINDS.values())]
+    )
+    assert not re.search(r"/work|\.\./shared|session|helper", text)
+
+
+def test_artifact_modules_load_no_room_that_reads_evidence():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from forensic.artifacts.declaration import load; load();"
+        "print([n for n in sys.modules if n.startswith(('forensic.windows', 'forensic.volumes'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
