@@ -38,6 +38,8 @@ def security_descriptor() -> bytes:
 
 
 def fold(name: str) -> str:
+    if name.isascii():
+        return name.upper()
     return "".join(up if len(up := character.upper()) == 1 else character for character in name)
 
 
