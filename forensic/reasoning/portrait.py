@@ -1,0 +1,89 @@
+"""Portrait: the facts that head a report, as the nouns that a person looks for first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from forensic.artifacts.account import ACCOUNT_SID
+from forensic.artifacts.computer_name import COMPUTER_NAME
+from forensic.artifacts.device import MEDIA_PLAYER_CLIENT_ID, MSA_DEVICE_ID
+from forensic.artifacts.domain import DOMAIN_SID
+from forensic.artifacts.profile_list import PROFILE_SID
+from forensic.artifacts.sqm import SQM_USER_ID
+from forensic.model import Account, DeviceId, Fact, FactSet, Kind, Profile, Sid
+from forensic.reasoning.subject import account_sids, policy_sids
+
+NAME_ROLES = ("configured", "active", "nv-hostname", "hostname")
+"""In which order a name is taken as the computer's."""
+DEVICE_KINDS: tuple[Kind[Any], ...] = (MSA_DEVICE_ID, MEDIA_PLAYER_CLIENT_ID, SQM_USER_ID)
+"""Identifiers of a profile that name the device or its user to a service."""
+
+
+class Portrait(msgspec.Struct, frozen=True):
+    """Who an installation says it is."""
+
+    computer_name: str | None
+    machine_sid: Sid | None
+    domain_sid: Sid | None
+    accounts: tuple[Account, ...]
+    profiles: tuple[Profile, ...]
+
+
+def portrait(facts: FactSet, *, control_set: int | None = None) -> Portrait:
+    """Draw the portrait from `facts`.
+
+    The computer name is the configured one of `control_set`, where that is given and has one, else of the lowest control set.
+    The machine SID is that of SAM, or of SECURITY where SAM states none.
+    """
+    machine = next(iter((*account_sids(facts), *policy_sids(facts))), None)
+    domain = facts.first(DOMAIN_SID)
+    accounts = {fact.value.sid: Account(fact.value.sid, fact.value.rid, fact.value.name) for fact in facts.of(ACCOUNT_SID)}
+    return Portrait(
+        _computer_name(facts, control_set),
+        machine.value if machine else None,
+        domain.value if domain else None,
+        tuple(sorted(accounts.values(), key=lambda account: (account.rid, account.sid))),
+        _profiles(facts),
+    )
+
+
+def _computer_name(facts: FactSet, control_set: int | None) -> str | None:
+    names = facts.of(COMPUTER_NAME)
+    found = min(
+        names,
+        key=lambda fact: (fact.value.control_set != control_set, NAME_ROLES.index(fact.value.role), fact.value.control_set or 0),
+        default=None,
+    )
+    return found.value.name if found else None
+
+
+def _profiles(facts: FactSet) -> tuple[Profile, ...]:
+    """Join the entries of ProfileList with the folders that hives were read from."""
+    devices: dict[str, list[DeviceId]] = {}
+    for kind in DEVICE_KINDS:
+        for fact in facts.of(kind):
+            if fact.profile is not None and (device := DeviceId(kind.name, str(fact.value))) not in devices.setdefault(fact.profile, []):
+                devices[fact.profile].append(device)
+    profiles = []
+    folders = {_tail(folder): folder for folder in devices}
+    for entry in facts.of(PROFILE_SID):
+        if entry.value.backup:
+            continue
+        folder = folders.pop(_tail(entry.value.path or ""), None)
+        profiles.append(Profile(entry.value.sid, entry.value.path or "", tuple(devices[folder]) if folder else ()))
+    profiles += [Profile(_owner(facts, folder), folder, tuple(devices[folder])) for folder in sorted(folders.values())]
+    return tuple(profiles)
+
+
+def _tail(path: str) -> str:
+    r"""Return the last two parts of a path, so that `C:\Users\ann` and `Users/ann` meet."""
+    return "/".join(path.replace("\\", "/").lower().rstrip("/").split("/")[-2:])
+
+
+def _owner(facts: FactSet, folder: str) -> Sid | None:
+    """Return the SID of the local account that has the name of the folder."""
+    name = folder.rpartition("/")[2].lower()
+    found: Fact[Any] | None = next((fact for fact in facts.of(ACCOUNT_SID) if fact.value.name.lower() == name), None)
+    return found.value.sid if found else None

@@ -1,0 +1,80 @@
+"""Rule: one pure function from a subject to evidence, with what it claims and what it does not claim in its docstring."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from forensic.model import Evidence, Fact, History, Strength
+from forensic.reasoning.subject import Subject
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What a rule found: evidence before it is given its rule's name and the positions of its facts."""
+
+    strength: Strength
+    because: str
+    facts: tuple[Fact[Any], ...] = ()
+
+
+Judge = Callable[[Subject], Iterator[Draft]]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One declared rule."""
+
+    name: str
+    """Of the function, kebab-case."""
+    supports: History | None
+    against: History | None
+    group: str
+    """The cause that it sees; evidence of one group counts once."""
+    function: Judge
+
+    @property
+    def title(self) -> str:
+        """First line of the docstring."""
+        return self.documentation.partition("\n")[0]
+
+    @property
+    def documentation(self) -> str:
+        """The docstring of the function."""
+        return (self.function.__doc__ or "").strip()
+
+    def evidence(self, subject: Subject) -> Iterator[Evidence]:
+        """Apply the rule."""
+        for draft in self.function(subject):
+            places = sorted({subject.facts.index(fact) for fact in draft.facts})
+            supports, against = (history.value if history else "" for history in (self.supports, self.against))
+            yield Evidence(self.name, supports, against, draft.strength, self.group, draft.because, tuple(places))
+
+
+RULES: dict[str, Rule] = {}
+"""All declared rules by name, in the order of their modules' names and of the declarations inside; complete once `load()` ran."""
+
+
+def rule(*, group: str, supports: History | None = None, against: History | None = None) -> Callable[[Judge], Judge]:
+    """Declare a rule; at least one of `supports` and `against` is named."""
+    if supports is None and against is None:
+        raise ValueError("a rule supports a history or speaks against one")
+
+    def declare(function: Judge) -> Judge:
+        name = function.__name__.replace("_", "-")
+        if name in RULES:
+            raise ValueError(f"rule declared twice: {name}")
+        RULES[name] = Rule(name, supports, against, group, function)
+        return function
+
+    return declare
+
+
+def load() -> dict[str, Rule]:
+    """Import every module of rules, so that `RULES` is complete; return it."""
+    package = importlib.import_module("forensic.reasoning.rules")
+    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"forensic.reasoning.rules.{module}")
+    return RULES

@@ -1,0 +1,123 @@
+"""Rules over disk and volume: does the installation lie where it was used?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED
+from forensic.artifacts.mounted_device import MOUNTED_DEVICE, MountedDevice
+from forensic.artifacts.profile_list import PROFILE_SID
+from forensic.model import Fact, History
+from forensic.reasoning.rule import Draft, rule
+from forensic.reasoning.subject import Subject, moment
+from forensic.reasoning.timeline import MARGIN, whole_setup
+
+_LETTER = re.compile(r"([A-Za-z]):\\")
+
+
+class _Real:
+    """The disk or partition that the installation lies on, in the terms of MountedDevices."""
+
+    def __init__(self, subject: Subject) -> None:
+        places, signatures = subject.facts.of(PARTITION), subject.facts.of(DISK_SIGNATURE)
+        self.scheme, self.identity = "", ""
+        self.facts: tuple[Fact[Any], ...] = ()
+        if len(places) != 1:
+            return
+        place = places[0]
+        if place.value.scheme == "gpt" and place.value.guid is not None:
+            self.scheme, self.identity, self.facts = "gpt", str(place.value.guid), (place,)
+        elif place.value.scheme == "mbr" and len(signatures) == 1 and signatures[0].value not in DISK_SIGNATURE.constants:
+            self.scheme, self.identity, self.facts = "mbr", signatures[0].value, (place, signatures[0])
+
+    @property
+    def word(self) -> str:
+        return "partition GUID" if self.scheme == "gpt" else "disk signature"
+
+
+def _identity(device: MountedDevice) -> str | None:
+    return str(device.partition_guid) if device.partition_guid else device.disk_signature
+
+
+def _entries(subject: Subject, scheme: str) -> list[Fact[MountedDevice]]:
+    return [fact for fact in subject.facts.of(MOUNTED_DEVICE) if fact.value.scheme == scheme]
+
+
+def _system_letter(subject: Subject) -> str | None:
+    """The drive letter of the system, from the folders of profiles; None where they name none, or several."""
+    matches = (_LETTER.match(fact.value.path or "") for fact in subject.facts.of(PROFILE_SID))
+    letters = {match[1].upper() for match in matches if match}
+    return letters.pop() if len(letters) == 1 else None
+
+
+@rule(group="disk", supports=History.INSTALLED)
+def disk_is_known(subject: Subject) -> Iterator[Draft]:
+    """The installation knows the disk that it lies on.
+
+    Supports: an installation that was used on this disk.
+    Against: nothing.
+    Does not say: that the disk is the original: a copy of all sectors carries the disk signature and the partition GUID along.
+    Overturned by: hardware that appeared later.
+    References: libyal winreg-kb, MountedDevices.
+    """
+    real = _Real(subject)
+    known = [fact for fact in _entries(subject, real.scheme) if _identity(fact.value) == real.identity]
+    if known:
+        names = ", ".join(sorted(fact.value.name for fact in known))
+        yield Draft("moderate", f"MountedDevices names the {real.word} {real.identity} of this disk ({names})", (*real.facts, *known))
+
+
+@rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)
+def disk_is_another(subject: Subject) -> Iterator[Draft]:
+    """The drive letter of the system names another disk than the one the installation lies on, and nothing names this one.
+
+    Supports: this volume was copied to another disk, or its disk was given another signature, after Windows last ran. Weak where the
+    letter of the system is not known, because on a computer with two systems C: may be the other one's.
+    Against: nothing.
+    Does not say: that there are two computers. A larger disk put in place of the old one, a restored backup, and a signature changed
+    because two equal disks met in one computer, leave the same.
+    Overturned by: any entry that names this disk.
+    References: libyal winreg-kb, MountedDevices; Mark Russinovich, Fixing Disk Signature Collisions (2011).
+    """
+    real = _Real(subject)
+    entries = _entries(subject, real.scheme)
+    if not real.identity or not subject.is_settled or any(_identity(fact.value) == real.identity for fact in entries):
+        return
+    letter = _system_letter(subject)
+    for fact in entries:
+        if fact.value.name.upper() != f"\\DOSDEVICES\\{letter or 'C'}:":
+            continue
+        twins = [
+            one
+            for one in entries
+            if one is not fact and (_identity(one.value), one.value.offset) == (_identity(fact.value), fact.value.offset)
+        ]
+        named = [one for one in subject.facts.of(PROFILE_SID) if letter and _LETTER.match(one.value.path or "")]
+        because = (
+            f"MountedDevices has {letter or 'C'}: on the {real.word} {_identity(fact.value)}, the disk has {real.identity},"
+            " and no entry names this disk: the volume was copied to another disk, or the disk was signed anew"
+        )
+        yield Draft("moderate" if letter or twins else "weak", because, (*real.facts, fact, *twins, *named))
+
+
+@rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)
+def volume_is_younger(subject: Subject) -> Iterator[Draft]:
+    """The volume was formatted after the installation on it had been set up.
+
+    Supports: the files were copied onto this volume, one by one, without a setup pass afterwards. Weak before Vista, where converting
+    a volume from FAT to NTFS makes it young too.
+    Against: nothing.
+    Does not say: that there are two computers: a restored backup, or a larger disk, leaves the same.
+    Overturned by: a setup pass after the formatting, whose record is lost.
+    References: none; inferred from how images are applied.
+    """
+    done, made = whole_setup(subject), subject.facts.of(VOLUME_CREATED)
+    if done is None or len(made) != 1 or not subject.is_settled or made[0].value <= done.latest.time + MARGIN:
+        return
+    because = (
+        f"the volume was formatted {moment(made[0].value)}, after the setup of the Windows on it, whose last record is"
+        f" {done.latest.what} of {moment(done.latest.time)}"
+    )
+    yield Draft("weak" if subject.is_classic else "moderate", because, (made[0], *(clock.fact for clock in done.known)))

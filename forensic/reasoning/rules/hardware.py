@@ -1,0 +1,114 @@
+"""Rules over the machine by its firmware: was the installation started on more than one?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensic.artifacts.constant import VENDOR_SYSTEM_UUIDS
+from forensic.artifacts.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION, HardwareConfiguration, SystemInformation
+from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
+from forensic.artifacts.machine_sid import MACHINE_SID
+from forensic.model import Fact, FactSet, Guid, History
+from forensic.reasoning.rule import Draft, rule
+from forensic.reasoning.subject import Subject, moment
+from forensic.reasoning.timeline import DAY, MARGIN, clone_tag, media_of, setup
+
+
+def _machine(identity: Guid) -> str:
+    """Return one spelling for a UUID and its twin with the first three fields swapped: firmware updates of hypervisors swap them."""
+    first, second, third, rest = identity[:8], identity[9:13], identity[14:18], identity[18:]
+    swapped = "-".join(bytes.fromhex(part)[::-1].hex() for part in (first, second, third)) + rest
+    return min(identity, swapped)
+
+
+def _configurations(subject: Subject) -> list[Fact[HardwareConfiguration]]:
+    return [fact for fact in subject.facts.of(HARDWARE_CONFIG) if fact.value.id not in VENDOR_SYSTEM_UUIDS]
+
+
+def _model(machine: HardwareConfiguration | SystemInformation) -> str:
+    return " ".join(part.strip() for part in (machine.manufacturer, machine.product) if part and part.strip()) or "of unknown make"
+
+
+def _is_other_model(one: HardwareConfiguration | SystemInformation, two: HardwareConfiguration | SystemInformation) -> bool:
+    pairs = ((one.manufacturer, two.manufacturer), (one.product, two.product))
+    return any(a and b and a.strip().lower() != b.strip().lower() for a, b in pairs)
+
+
+@rule(group="board", supports=History.INSTALLED)
+def one_hardware_configuration(subject: Subject) -> Iterator[Draft]:
+    """The installation was started on one machine only, by its firmware's identity.
+
+    Supports: an installation that stayed on its hardware.
+    Against: nothing.
+    Does not say: that no copy was made: a copy that was not started, or whose virtual machine kept its identity, looks the same.
+    Overturned by: other traces of other hardware.
+    References: real hives of 8.1 and 10; what a generalize does to these records is not known.
+    """
+    facts = _configurations(subject)
+    if facts and len({_machine(fact.value.id) for fact in facts}) == 1 and any(fact.value.is_last for fact in facts):
+        yield Draft(
+            "moderate",
+            f"every start was on one machine, {_model(facts[0].value)}, system UUID {min(fact.value.id for fact in facts)}",
+            tuple(facts),
+        )
+
+
+@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED)
+def other_hardware_configuration(subject: Subject) -> Iterator[Draft]:
+    """The installation was started on more than one machine since it was specialized.
+
+    Supports: a move to other hardware without a generalize in between. Strong where make or model differ, moderate where only the
+    system UUID does.
+    Against: nothing.
+    Does not say: that there are two computers: a new board, a virtual machine that was moved or given a new identity, and a physical
+    machine that became virtual, leave the same.
+    Overturned by: a setup pass after the former machine was last used. Machines of a master are not counted: where the CloneTag is not
+    known to be the media's, only what was used later than setup counts.
+    References: real hives of 8.1 and 10; what a generalize does to these records is not known.
+    """
+    facts, done = _configurations(subject), setup(subject).setupcl
+    last = [fact for fact in facts if fact.value.is_last]
+    if len(last) != 1 or done is None or not subject.is_settled:
+        return
+    tag = clone_tag(subject)
+    if tag is not None and tag[1].ticks > done.time + MARGIN:
+        return
+    floor = done.time - DAY if media_of(subject) is not None else done.time + MARGIN
+    now = last[0]
+    for fact in sorted(facts, key=lambda one: one.value.id):
+        used = max((time for time in (fact.written, fact.value.last_use) if time), default=None)
+        if used is None or used < floor or _machine(fact.value.id) == _machine(now.value.id):
+            continue
+        other = _is_other_model(fact.value, now.value)
+        because = (
+            f"started on {_model(fact.value)} (system UUID {fact.value.id}, last recorded {moment(used)}) and last on"
+            f" {_model(now.value)} (system UUID {now.value.id}); it was specialized {moment(done.time)}, and not since"
+        )
+        yield Draft("strong" if other else "moderate", because, (fact, now, done.fact))
+
+
+@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED)
+def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Draft]:
+    """An earlier copy of the hives, of this very setup, names another make or model of computer.
+
+    Supports: a move to other hardware without a generalize in between.
+    Against: nothing.
+    Does not say: that there are two computers: a new board, or a physical machine that became virtual, leaves the same.
+    Overturned by: showing that the copy belongs to another installation; boot key and machine SID have to be equal.
+    References: none; inferred.
+    """
+    if not subject.is_settled:
+        return
+    for now in subject.facts.of(SYSTEM_INFORMATION):
+        seen = {one.value for then in subject.earlier if _is_same_setup(then, subject.facts) for one in then.of(SYSTEM_INFORMATION)}
+        for former in sorted(seen, key=_model):
+            if _is_other_model(former, now.value):
+                machines = f"{_model(former)}, and the last start was on {_model(now.value)}"
+                because = f"an earlier copy of the hives, with the same boot key, names {machines}"
+                yield Draft("moderate", because, (now, *subject.facts.of(LSA_BOOT_KEY)))
+
+
+def _is_same_setup(then: FactSet, now: FactSet) -> bool:
+    keys = [{fact.value for fact in facts.of(LSA_BOOT_KEY)} for facts in (then, now)]
+    sids = [{fact.value for fact in facts.of(MACHINE_SID)} for facts in (then, now)]
+    return bool(keys[0] & keys[1]) and (not all(sids) or bool(sids[0] & sids[1]))

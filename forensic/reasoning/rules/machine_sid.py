@@ -1,0 +1,196 @@
+"""Rules over the machine SID: was it replaced by something other than setup?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from forensic.artifacts.account import ACCOUNT_SID
+from forensic.artifacts.domain import DOMAIN_SID
+from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
+from forensic.artifacts.machine_sid import MACHINE_SID
+from forensic.artifacts.profile_list import PROFILE_SID
+from forensic.artifacts.sid_changer import SID_CHANGER_TRACE
+from forensic.artifacts.windows_release import PRODUCT_TYPE
+from forensic.model import Fact, FactSet, FileTime, History, Sid, Strength
+from forensic.reasoning.rule import Draft, rule
+from forensic.reasoning.subject import Subject, account_sids, moment, policy_sids
+from forensic.reasoning.timeline import MARGIN, whole_setup
+
+FIRST_OWN_RID = 1000
+"""RIDs below belong to built-in accounts; those from here on are given to accounts that people or programs make."""
+MANY_COMPANIONS = 5
+"""Licences of so many Sysinternals programs accepted within seconds are a script's work, and no sign that one of them ran."""
+
+
+def _accounts_before(subject: Subject, time: int) -> list[Fact[Any]]:
+    """Accounts that are older than `time`: while they last, the account database was not made anew.
+
+    On a server only those of people count: whether a promotion leaves the built-in ones their times is not known.
+    """
+    first = 0 if subject.product_type == "workstation" else FIRST_OWN_RID
+    return [
+        fact
+        for fact in subject.facts.of(ACCOUNT_SID)
+        if fact.value.rid >= first and fact.value.created is not None and fact.value.created < time - MARGIN
+    ]
+
+
+@rule(group="sid-copies", supports=History.INSTALLED)
+def machine_sid_copies_agree(subject: Subject) -> Iterator[Draft]:
+    """The account database and the security policy hold the same machine SID.
+
+    Supports: an installation whose identity is whole.
+    Against: nothing.
+    Does not say: that the SID was never changed: SID changers write both.
+    Overturned by: times or copies that show a change.
+    References: 14 of 14 public hive pairs of one host agree.
+    """
+    facts = (*account_sids(subject.facts), *policy_sids(subject.facts))
+    if account_sids(subject.facts) and policy_sids(subject.facts) and len({fact.value for fact in facts}) == 1:
+        yield Draft("moderate", f"SAM and SECURITY hold the same machine SID, {facts[0].value}", facts)
+
+
+@rule(group="sid-copies", against=History.INSTALLED)
+def machine_sid_copies_differ(subject: Subject) -> Iterator[Draft]:
+    """The account database and the security policy hold different machine SIDs.
+
+    Supports: nothing by itself: it shows that the two were not written by one setup, not what came between.
+    Against: an ordinary history.
+    Does not say: that a SID changer ran. Hives collected from two computers, a hive taken from a backup, or a setup that broke off
+    leave the same.
+    Overturned by: showing that both hives belong to one computer and one time.
+    References: 14 of 14 public hive pairs of one host agree.
+    """
+    facts = (*account_sids(subject.facts), *policy_sids(subject.facts))
+    if account_sids(subject.facts) and policy_sids(subject.facts) and len({fact.value for fact in facts}) > 1:
+        sam, policy = (" and ".join(sorted({fact.value for fact in held(subject.facts)})) for held in (account_sids, policy_sids))
+        yield Draft("moderate", f"SAM holds the machine SID {sam}, SECURITY {policy}", facts)
+
+
+@rule(group="sid-time", supports=History.SID_CHANGED)
+def machine_sid_later_than_setup(subject: Subject) -> Iterator[Draft]:
+    """The machine SID was written long after every record of setup, and not by a promotion.
+
+    Supports: a change of the SID by something other than setup. Setup, generalize and upgrade renew the boot key, the record of the SID
+    replacement pass and the installation date as well; these stayed. Strong where accounts are older than the SID: then the account
+    database was not made anew. On a server they have to be those of people; else it is weak, for it may have been promoted.
+    Against: nothing.
+    Does not say: which tool, and that the value differs from the former one: the time is of the last writing.
+    Overturned by: a promotion to domain controller, or the way back; a CloneTag on releases before Vista, where mini-setup renews the
+    SID; an upgrade whose record is lost.
+    References: https://learn.microsoft.com/sysinternals/downloads/newsid (what it changes); times in real hives of XP, 7 and 10.
+    """
+    done = whole_setup(subject)
+    if done is None or not subject.is_settled or subject.is_domain_controller or (subject.is_classic and not subject.has_no_clone_tag):
+        return
+    # Before Vista nothing renews the boot key when mini-setup runs, as far as is known; there the absent CloneTag decides.
+    for sid in policy_sids(subject.facts):
+        if sid.written is None or sid.written <= done.latest.time + MARGIN:
+            continue
+        accounts, kind = _accounts_before(subject, sid.written), subject.product_type
+        proper = kind == "workstation" or (kind == "server" and bool(accounts))
+        strength: Strength = "weak" if not proper else "strong" if accounts else "moderate"
+        because = (
+            f"the machine SID {sid.value} was written {moment(sid.written)}, after all of setup, whose last record is"
+            f" {done.latest.what} of {moment(done.latest.time)}"
+        )
+        if accounts:
+            because += f"; {len(accounts)} local account(s) of earlier date are still there, so the account database was not made anew"
+        elif not proper:
+            because += "; a promotion to domain controller and back is not excluded"
+        facts = (sid, *(clock.fact for clock in done.known), *accounts, *subject.facts.of(PRODUCT_TYPE))
+        yield Draft(strength, because, facts)
+
+
+@rule(group="earlier-copy", supports=History.SID_CHANGED)
+def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Draft]:
+    """An earlier copy of the hives has another machine SID and the same boot key.
+
+    Supports: a change of the SID by something other than Sysprep: specialize renews the boot key too. Weak where only one of SAM and
+    SECURITY says what the SID is now, or where a server may have been a domain controller in between.
+    Against: nothing.
+    Does not say: when it happened, beyond *after the copy was written*.
+    Overturned by: a promotion or demotion of a domain controller in between; on releases before Vista a CloneTag, because it is not known
+    whether mini-setup renews the boot key.
+    References: times of the boot key in real hives of XP, 7 and 10.
+    """
+    kind = subject.product_type
+    if subject.is_domain_controller or kind is None or (subject.is_classic and not subject.has_no_clone_tag):
+        return
+    keys = {fact.value for fact in subject.facts.of(LSA_BOOT_KEY)}
+    now = {fact.value for fact in subject.facts.of(MACHINE_SID)}
+    if len(now) != 1 or not keys:
+        return
+    both = bool(account_sids(subject.facts) and policy_sids(subject.facts))
+    facts: tuple[Fact[Any], ...] = (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY))
+    for former, when in sorted({pair for facts_then in subject.earlier for pair in _former(facts_then, now, keys)}):
+        # A server may have been promoted and demoted since; accounts that are older than the copy show that it was not.
+        kept = _accounts_before(subject, when) if when else []
+        strength: Strength = "strong" if both and (kind == "workstation" or kept) else "weak"
+        at = f" (written {moment(when)})" if when else ""
+        because = (
+            f"an earlier copy of the hives{at} has the machine SID {former}, and now it is {min(now)}; the boot key is the same in both"
+        )
+        yield Draft(strength, because, (*facts, *kept))
+
+
+def _former(facts: FactSet, now: set[Sid], keys: set[str]) -> Iterator[tuple[Sid, FileTime]]:
+    then = {fact.value for fact in facts.of(MACHINE_SID)}
+    if len(then) == 1 and not then & now and {fact.value for fact in facts.of(LSA_BOOT_KEY)} & keys:
+        written = [fact.written for fact in policy_sids(facts) if fact.written] or [FileTime(0)]
+        yield min(then), max(written)
+
+
+@rule(group="former-sid", supports=History.SID_CHANGED)
+def profile_of_former_sid(subject: Subject) -> Iterator[Draft]:
+    """A user profile belongs to a SID that is neither of this machine nor of its domain.
+
+    Supports: a former machine SID. Moderate where a local account has the same RID and the name of the profile's folder, on a machine
+    that is known to be in a workgroup or in another domain; else weak.
+    Against: nothing.
+    Does not say: that a tool changed the SID: users of other, trusted or former domains, and profiles taken over from another computer,
+    leave the same.
+    Overturned by: showing that the prefix is a domain's.
+    References: https://learn.microsoft.com/sysinternals/downloads/newsid (which rewrites the profile list).
+    """
+    own = {fact.value for fact in subject.facts.of(MACHINE_SID)}
+    domains = {fact.value for fact in subject.facts.of(DOMAIN_SID)}
+    if not own or subject.is_domain_controller:
+        return
+    known = bool(domains) or any(gap.artifact == DOMAIN_SID.name and "workgroup" in gap.detail for gap in subject.gaps)
+    accounts = {(fact.value.rid, fact.value.name.lower()): fact for fact in subject.facts.of(ACCOUNT_SID)}
+    for fact in subject.facts.of(PROFILE_SID):
+        sid = fact.value.sid
+        if not sid.is_account or sid.prefix in own | domains:
+            continue
+        folder = (fact.value.path or "").replace("/", "\\").rpartition("\\")[2].lower()
+        account = accounts.get((sid.rid, folder)) if sid.rid >= FIRST_OWN_RID else None
+        if account is not None and known:
+            local = f"{account.value.name} is {account.value.sid}"
+            because = f"the profile {fact.value.path} belongs to {sid}, and the local account {local}: same name and RID"
+            yield Draft("moderate", because, (fact, account))
+        elif known:
+            yield Draft(
+                "weak", f"the profile {fact.value.path} belongs to {sid}, which is neither of this machine nor of its domain", (fact,)
+            )
+
+
+@rule(group="sid-changer", supports=History.SID_CHANGED)
+def sid_changer_trace(subject: Subject) -> Iterator[Draft]:
+    """A user profile holds a trace of a program that changes the machine SID.
+
+    Supports: a change of the SID, where something else shows the change too. Alone it does not carry the verdict.
+    Against: nothing.
+    Does not say: that the program ran to its end: it shows that its licence was accepted. Among many licences accepted in the same
+    seconds it is weak, because scripts do that.
+    Overturned by: a setup pass after the trace, which gave the machine a new SID anyway.
+    References: https://learn.microsoft.com/sysinternals/downloads/newsid; RegRipper, sysinternals.
+    """
+    for fact in sorted(subject.facts.of(SID_CHANGER_TRACE), key=lambda one: (one.value.product, one.profile or "", one.value.trace)):
+        at = f", written {moment(fact.written)}" if fact.written else ""
+        alone = fact.value.companions < MANY_COMPANIONS and not subject.is_domain_controller
+        because = f"{fact.value.product} left {fact.value.trace} in the profile {fact.profile or 'of an unknown user'}{at}"
+        if not alone:
+            because += f", beside {fact.value.companions} others of the same seconds"
+        yield Draft("moderate" if alone else "weak", because, (fact,))

@@ -1,0 +1,154 @@
+"""Rules over network cards: is the first card still there, or was a second one of its model put in its place?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Any
+
+import msgspec
+
+from forensic.artifacts.dhcpv6 import DHCPV6_DUID
+from forensic.artifacts.mounted_device import MOUNTED_DEVICE
+from forensic.artifacts.network import MAC_ADDRESS, NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkInterface
+from forensic.model import Fact, FileTime, Guid, History, MacAddress
+from forensic.reasoning.rule import Draft, rule
+from forensic.reasoning.subject import Subject, moment
+from forensic.reasoning.timeline import MARGIN, clone_tag, setup
+
+NEIGHBOURS = 16
+"""Ports of one card have addresses that lie closer together than this."""
+
+
+def is_real(mac: MacAddress) -> bool:
+    """Return whether a maker gave this address to a card: no placeholder (multicast bit) and not made up by software."""
+    return not int(mac[:2], 16) & 3
+
+
+def _recorded(subject: Subject) -> dict[MacAddress, Fact[Any]]:
+    """Hardware addresses with a fact for each: of the DUID, and of the version-1 names that volumes were given."""
+    found: dict[MacAddress, Fact[Any]] = {}
+    for duid in subject.facts.of(DHCPV6_DUID):
+        if duid.value.mac is not None and is_real(duid.value.mac):
+            found.setdefault(duid.value.mac, duid)
+    for device in subject.facts.of(MOUNTED_DEVICE):
+        guid = device.value.volume_guid
+        if guid is not None and guid.version == 1 and is_real(guid.node):
+            found.setdefault(guid.node, device)
+    return found
+
+
+def _are_rivals(one: MacAddress, two: MacAddress) -> bool:
+    """Whether two addresses are of one maker and not ports of one card."""
+    return one[:8] == two[:8] and abs(int(one.replace(":", ""), 16) - int(two.replace(":", ""), 16)) >= NEIGHBOURS
+
+
+class _Card(msgspec.Struct, frozen=True):
+    """One network card in one slot: its adapter facts and its interface."""
+
+    model: str
+    instance: str
+    since: FileTime | None
+    interface: Fact[NetworkInterface] | None
+    facts: tuple[Fact[Any], ...]
+
+
+def _cards(subject: Subject) -> list[_Card]:
+    interfaces = {fact.value.id: fact for fact in subject.facts.of(NETWORK_INTERFACE)}
+    by_id: dict[Guid, list[Fact[Any]]] = {}
+    instances: dict[Guid, str] = {}
+    for fact in subject.facts.of(NETWORK_ADAPTER):
+        by_id.setdefault(fact.value.id, []).append(fact)
+        if fact.value.instance and not fact.value.software and not fact.value.media:
+            instances[fact.value.id] = fact.value.instance.upper()
+    cards = []
+    for identity, instance in sorted(instances.items()):
+        bus, _, rest = instance.partition("\\")
+        model, _, slot = rest.partition("\\")
+        if bus == "PCI" and slot:
+            written = [fact.written for fact in by_id[identity] if fact.written]
+            cards.append(_Card(model, instance, min(written, default=None), interfaces.get(identity), tuple(by_id[identity])))
+    return cards
+
+
+@rule(group="network", supports=History.INSTALLED)
+def first_network_card_present(subject: Subject) -> Iterator[Draft]:
+    """The network card that gave the DHCPv6 identity is among the cards on record.
+
+    Supports: an installation that kept its first network card, weakly: records of removed cards stay.
+    Against: nothing.
+    Does not say: that the card is in the computer now.
+    Overturned by: traces of other hardware.
+    References: RFC 8415, section 11; RegRipper, networksetup2.
+    """
+    cards = {fact.value.mac: fact for fact in subject.facts.of(MAC_ADDRESS) if fact.value.use == "NetworkSetup2 permanent"}
+    for duid in subject.facts.of(DHCPV6_DUID)[:1]:
+        if duid.value.mac in cards:
+            yield Draft(
+                "weak", f"the DHCPv6 identity was made from {duid.value.mac}, a card that is on record", (duid, cards[duid.value.mac])
+            )
+
+
+@rule(group="network", supports=History.RELOCATED_NOT_GENERALIZED)
+def first_network_card_gone(subject: Subject) -> Iterator[Draft]:
+    """The network card that gave the DHCPv6 identity is not among the cards on record.
+
+    Supports: other hardware than at first, weakly.
+    Against: nothing.
+    Does not say: more than that one card is not there: a card that was replaced, a docking station or a USB adapter does the same.
+    Overturned by: the card turning up.
+    References: RFC 8415, section 11; RegRipper, networksetup2.
+    """
+    cards = {fact.value.mac for fact in subject.facts.of(MAC_ADDRESS) if fact.value.use == "NetworkSetup2 permanent"}
+    if not any(is_real(mac) for mac in cards) or not subject.is_settled:
+        return
+    macs = {fact.value.mac: fact for fact in subject.facts.of(DHCPV6_DUID) if fact.value.mac is not None}
+    for mac, duid in sorted(macs.items()):
+        if is_real(mac) and mac not in cards:
+            yield Draft("weak", f"the DHCPv6 identity was made from {mac}, and no card on record has this address", (duid,))
+
+
+@rule(group="network", supports=History.RELOCATED_NOT_GENERALIZED)
+def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
+    """A network card lies abandoned in one slot, and a card of the same model was found in another slot after setup.
+
+    Supports: other (virtual) hardware of the same kind, without a generalize, which would have removed the first card. Moderate where
+    addresses of two such cards are on record as well, else weak.
+    Against: nothing.
+    Does not say: that there are two computers: a card put into another slot, a second card added by hand, a virtual machine that was
+    moved or whose card was made anew, leave the same. Cards of different slots that are both in use, ports of one card, and adapters that
+    are software, do not count.
+    Overturned by: a setup pass after the second card appeared.
+    References: regipy SYSTEM (Windows 7), whose second PRO/1000 appears eight months after setup beside an abandoned first one.
+    """
+    done, tag = setup(subject), clone_tag(subject)
+    clock = done.setupcl or done.boot_key
+    if clock is None or not subject.is_settled or (tag is not None and not subject.is_classic and tag[1].ticks > clock.time + MARGIN):
+        return
+    macs = _recorded(subject)
+    rivals = sorted((one, two) for one, two in permutations(macs, 2) if one < two and _are_rivals(one, two))
+    for first, second in permutations(_cards(subject), 2):
+        if first.model != second.model or second.since is None or first.interface is None or second.interface is None:
+            continue
+        lease = first.interface.value.lease_obtained
+        in_use = second.interface.value.address or second.interface.value.lease_obtained
+        if lease is None or not first.interface.value.dhcp or not in_use:
+            continue
+        # Later than setup, and the first card's last lease is older than the second card.
+        if second.since <= clock.time + MARGIN or lease >= second.since - MARGIN:
+            continue
+        because = (
+            f"the card {first.instance} had its last lease {moment(lease)}, and a card of the same model, {second.instance}, was set up"
+            f" {moment(second.since)}; setup was {moment(clock.time)}"
+        )
+        pairs = [fact for pair in rivals for fact in (macs[pair[0]], macs[pair[1]])]
+        if rivals:
+            because += (
+                f"; addresses of several cards of one maker are on record: {', '.join(sorted({mac for pair in rivals for mac in pair}))}"
+            )
+        certain = (
+            rivals and len(second.facts) > 1
+        )  # driver and connection agree on when it was set up; a driver update moves only one of them
+        yield Draft(
+            "moderate" if certain else "weak", because, (*first.facts, *second.facts, first.interface, second.interface, clock.fact, *pairs)
+        )

@@ -1,0 +1,96 @@
+"""Subject: everything that a rule may look at, and the questions that several rules ask of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from forensic.artifacts.clone_tag import CLONE_TAG
+from forensic.artifacts.machine_sid import MACHINE_SID
+from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG
+from forensic.artifacts.windows_release import PRODUCT_TYPE
+from forensic.model import Era, Fact, FactSet, FileTime, Gap, InstallationOrigin, Kind, Role, Sid
+
+SEALED_STATES = ("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT")
+COMPLETE, UNDEPLOYABLE = "IMAGE_STATE_COMPLETE", "IMAGE_STATE_UNDEPLOYABLE"
+CLASSIC_ERAS = frozenset({"nt4", "2000", "xp", "2003"})
+"""Releases before Vista: no image state, and a CloneTag only where Sysprep ran."""
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """One installation as a rule sees it: facts and gaps, and nothing that needs an image."""
+
+    facts: FactSet
+    gaps: tuple[Gap, ...] = ()
+    origin: InstallationOrigin = "active"
+    era: Era | None = None
+    role: Role | None = None
+    earlier: tuple[FactSet, ...] = ()
+    """The same installation at earlier times: RegBack, the repair folder, shadow copies."""
+
+    @property
+    def is_classic(self) -> bool:
+        """Whether the release is older than Vista; an unknown release counts as newer, for which fewer rules speak."""
+        return self.era in CLASSIC_ERAS
+
+    @property
+    def product_type(self) -> str | None:
+        """`workstation`, `server` or `domain-controller`; None where no fact says so, or facts disagree."""
+        words = {"winnt": "workstation", "servernt": "server", "lanmannt": "domain-controller"}
+        stated = {words.get(fact.value.lower()) for fact in self.facts.of(PRODUCT_TYPE)}
+        return stated.pop() if len(stated) == 1 else None
+
+    @property
+    def is_domain_controller(self) -> bool:
+        """Whether anything says that it is a domain controller."""
+        return self.role == "domain-controller" or any(fact.value.lower() == "lanmannt" for fact in self.facts.of(PRODUCT_TYPE))
+
+    @property
+    def image_states(self) -> frozenset[str]:
+        """The image states of both copies, as upper-case names."""
+        return frozenset(fact.value.state.upper() for fact in self.facts.of(IMAGE_STATE))
+
+    def flag(self, name: str) -> int | None:
+        """Return the setup flag `name`, or None where it is not stated."""
+        return next((fact.value.number for fact in self.facts.of(SETUP_FLAG) if fact.value.name.lower() == name.lower()), None)
+
+    def command(self, name: str) -> str:
+        """Return the setup command `name`, or an empty text."""
+        return next((fact.value.text for fact in self.facts.of(SETUP_COMMAND) if fact.value.name.lower() == name.lower()), "")
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known that no setup pass is outstanding: only then was everything on record written by a running machine.
+
+        Known from the image state or from the setup flags; one that says otherwise decides.
+        """
+        if self.image_states - {COMPLETE}:
+            return False
+        in_setup = bool(self.flag("SystemSetupInProgress")) or bool(self.flag("SetupType"))
+        return not in_setup and (COMPLETE in self.image_states or self.flag("SetupType") == 0)
+
+    @property
+    def has_no_clone_tag(self) -> bool:
+        """Whether SYSTEM was read and says that there is no CloneTag; a missing fact alone says nothing."""
+        absent = any(gap.artifact == CLONE_TAG.name and gap.reason == "not-found" for gap in self.gaps)
+        return absent and not self.facts.of(CLONE_TAG) and bool(self.facts.of(SETUP_FLAG))
+
+    def absent(self, kind: Kind[Any]) -> bool:
+        """Return whether the place of `kind` was searched and holds nothing."""
+        return not self.facts.of(kind) and any(gap.artifact == kind.name and gap.reason == "not-found" for gap in self.gaps)
+
+
+def policy_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:
+    """Return the machine SIDs that the SECURITY hive states."""
+    return tuple(fact for fact in facts.of(MACHINE_SID) if "polacdms" in fact.place.key.lower())
+
+
+def account_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:
+    """Return the machine SIDs that the SAM hive states."""
+    return tuple(fact for fact in facts.of(MACHINE_SID) if "polacdms" not in fact.place.key.lower())
+
+
+def moment(time: FileTime | int) -> str:
+    """Return a time to the second, for sentences: `2010-11-10 18:14:25 UTC`."""
+    return str(FileTime(time))[:-9].replace("T", " ") + " UTC"

@@ -1,0 +1,139 @@
+"""Timeline: when this installation was set up, and when the media that it came from was built."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from forensic.artifacts.clone_tag import CLONE_TAG, MEDIA_CLONE_TAGS
+from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY_TIME
+from forensic.artifacts.media_time import MEDIA_TIME
+from forensic.artifacts.setup_state import SETUPCL_RUN
+from forensic.artifacts.windows_release import INSTALL_DATE, WINDOWS_RELEASE
+from forensic.model import Fact, FileTime, LocalTime
+from forensic.reasoning.subject import Subject
+
+DAY = 24 * 3600 * 10_000_000
+MARGIN = 2 * DAY
+"""Times that lie closer together say nothing about their order.
+
+Inside Setup the clock steps when the time zone is applied (seen: -2 h, -3 h, -9 h; on XP by the local offset), local times lie up to 14 h
+off, and the first correction of the clock can take a day.
+"""
+
+BUILD_DAYS = {
+    "6000": "2006-11-02", "6001": "2008-01-19", "6002": "2009-04-11", "7600": "2009-07-14", "7601": "2010-11-20",
+    "9200": "2012-07-26", "9600": "2013-08-22", "10240": "2015-07-10", "10586": "2015-10-30", "14393": "2016-07-16",
+    "15063": "2017-03-18", "16299": "2017-09-29", "17134": "2018-04-12", "17763": "2018-09-15", "18362": "2019-03-19",
+    "18363": "2019-03-19", "19041": "2019-12-07", "19042": "2019-12-07", "19043": "2019-12-07", "19044": "2019-12-07",
+    "19045": "2019-12-07", "20348": "2021-05-08", "22000": "2021-06-05", "22621": "2022-05-07", "22631": "2022-05-07",
+    "26100": "2024-04-01", "26200": "2024-04-01",
+}  # fmt: skip
+"""Day (UTC) on which Microsoft built the first media of each release: the day that untouched system files of plain installations carry.
+
+9600, 16299, 18362 and 19041 agree with hives seen (key times or CloneTag); the others are general knowledge without a document.
+"""
+
+_LAB = re.compile(r"\.(\d\d)(\d\d)(\d\d)-(\d\d)(\d\d)$")
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """A time, what happened then in words, and the fact that says so."""
+
+    time: FileTime
+    what: str
+    fact: Fact[Any]
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """The latest moments of setup, by three clocks that stand in different places; None where a clock is missing."""
+
+    setupcl: Moment | None
+    boot_key: Moment | None
+    install: Moment | None
+
+    @property
+    def known(self) -> tuple[Moment, ...]:
+        """The clocks that are there."""
+        return tuple(clock for clock in (self.setupcl, self.boot_key, self.install) if clock is not None)
+
+    @property
+    def latest(self) -> Moment:
+        """The latest of the clocks."""
+        return max(self.known, key=lambda clock: clock.time)
+
+
+def setup(subject: Subject) -> Setup:
+    """Return when Windows was last set up, specialized or upgraded here."""
+    facts = subject.facts
+    return Setup(
+        _latest(Moment(fact.written, "the SID replacement pass of setup", fact) for fact in facts.of(SETUPCL_RUN) if fact.written),
+        _latest(
+            Moment(fact.written, "the boot key of the security authority", fact) for fact in facts.of(LSA_BOOT_KEY_TIME) if fact.written
+        ),
+        _latest(Moment(fact.value, "the installation date", fact) for fact in facts.of(INSTALL_DATE)),
+    )
+
+
+def whole_setup(subject: Subject) -> Setup | None:
+    """Return the setup where every clock of the release is known, else None.
+
+    An accusation that rests on *later than setup* needs all of them: an upgrade in place moves them, and one that is missing might
+    be the one that moved.
+    """
+    found = setup(subject)
+    complete = found.boot_key and found.install and (found.setupcl or subject.is_classic)
+    return found if complete else None
+
+
+def clone_tag(subject: Subject) -> tuple[Fact[Any], LocalTime] | None:
+    """Return the CloneTag that names a moment, with that moment in local time; None where there is none, or several differ."""
+    tags = [(fact, fact.value.time) for fact in subject.facts.of(CLONE_TAG) if fact.value.time is not None]
+    return tags[0] if len({time.time for _, time in tags}) == 1 else None
+
+
+def media_moments(subject: Subject) -> tuple[Moment, ...]:
+    """Return every estimate of when the media was built, from key times, the build laboratory's stamp and the release."""
+    return tuple(_media_moments(subject))
+
+
+def _media_moments(subject: Subject) -> Iterator[Moment]:
+    for fact in subject.facts.of(MEDIA_TIME):
+        yield Moment(fact.value.newest, "key times that the media left behind", fact)
+    for release in subject.facts.of(WINDOWS_RELEASE):
+        lab = _LAB.search(release.value.build_lab or "")
+        stamp = lab and _day(f"20{lab[1]}-{lab[2]}-{lab[3]}T{lab[4]}:{lab[5]}:00")
+        if stamp:
+            yield Moment(stamp, "the stamp of the build laboratory", release)
+        first = _day(f"{BUILD_DAYS.get(release.value.build or '', '')}T12:00:00")
+        if first:
+            yield Moment(first, f"the first media of build {release.value.build}", release)
+
+
+def media_of(subject: Subject) -> Moment | str | None:
+    """Return what shows that the CloneTag is the media's own: the media moment it agrees with, or the release whose media carries it."""
+    tag = clone_tag(subject)
+    if tag is None:
+        return None
+    known = MEDIA_CLONE_TAGS.get(tag[0].value.text.strip())
+    if known is not None:
+        return known.release
+    return next((media for media in sorted(media_moments(subject), key=_order) if abs(tag[1].ticks - media.time) <= MARGIN), None)
+
+
+def _order(one: Moment) -> tuple[int, str]:
+    return one.time, one.what
+
+
+def _latest(moments: Iterator[Moment]) -> Moment | None:
+    return max(moments, key=lambda one: one.time, default=None)
+
+
+def _day(text: str) -> FileTime | None:
+    try:
+        return FileTime.from_iso(text)
+    except ValueError:
+        return None

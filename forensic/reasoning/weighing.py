@@ -1,0 +1,243 @@
+"""Weighing: from evidence to a verdict, by one printed table.
+
+| History | Strong groups, at least | Groups of at least moderate strength | Strength of the verdict |
+|---|---|---|---|
+| sealed-generalized | 1 | 3 | proven |
+| | 1 | 1 | strong |
+| | 0 | 2 | strong |
+| | 0 | 1 | indicated |
+| generalize-failed | 1 | 1 | strong |
+| sid-changed | 2 | 2 | proven |
+| | 1 | 2 | strong |
+| | 1 | 1 | indicated |
+| | 0 | 2 | indicated |
+| relocated-not-generalized | 0 | 2 | strong |
+| | 0 | 1 | indicated |
+| deployed-generalized | 0 | 2 | strong |
+| | 0 | 1 | indicated |
+| installed | 0 | 4 | strong |
+| | 0 | 2 | indicated |
+
+A group is one cause and counts once, with its strongest evidence; weak evidence is reported and counts nothing. The histories are
+tried from top to bottom, and the first that a row carries is the verdict. Evidence of at least moderate strength that speaks against
+a history rules it out, and evidence against `installed` rules out everything that is not an accusation: then the verdict is
+`undetermined`. Where a fact that the history needs is missing, the strength is `indicated` at most. Nothing adds up to an accusation
+by something being missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from forensic.artifacts.clone_tag import CLONE_TAG
+from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
+from forensic.artifacts.machine_sid import MACHINE_SID
+from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_FLAG, SETUPCL_RUN
+from forensic.artifacts.windows_release import INSTALL_DATE
+from forensic.model import POLICY, Evidence, History, Kind, Verdict, VerdictStrength
+from forensic.reasoning.subject import Subject, moment
+from forensic.reasoning.timeline import clone_tag, setup
+
+Row = tuple[int, int, VerdictStrength]
+
+TABLE: dict[History, tuple[Row, ...]] = {
+    History.SEALED_GENERALIZED: ((1, 3, "proven"), (1, 1, "strong"), (0, 2, "strong"), (0, 1, "indicated")),
+    History.GENERALIZE_FAILED: ((1, 1, "strong"),),
+    History.SID_CHANGED: ((2, 2, "proven"), (1, 2, "strong"), (1, 1, "indicated"), (0, 2, "indicated")),
+    History.RELOCATED_NOT_GENERALIZED: ((0, 2, "strong"), (0, 1, "indicated")),
+    History.DEPLOYED_GENERALIZED: ((0, 2, "strong"), (0, 1, "indicated")),
+    History.INSTALLED: ((0, 4, "strong"), (0, 2, "indicated")),
+}
+ACCUSATIONS = frozenset(history for history, policy in POLICY.items() if policy in ("suspect", "violation"))
+
+_NEEDED: dict[History, tuple[Kind[Any], ...]] = {
+    History.SEALED_GENERALIZED: (IMAGE_STATE, SETUP_FLAG),
+    History.GENERALIZE_FAILED: (IMAGE_STATE,),
+    History.SID_CHANGED: (MACHINE_SID, LSA_BOOT_KEY),
+    History.RELOCATED_NOT_GENERALIZED: (SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
+    History.DEPLOYED_GENERALIZED: (SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
+    History.INSTALLED: (SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
+}
+"""What a history needs to be more than indicated; image state, SetupCl and CloneTag since Vista only."""
+_SINCE_VISTA = frozenset({SETUPCL_RUN, CLONE_TAG, IMAGE_STATE})
+_DECIDING: tuple[tuple[Kind[Any], str], ...] = (
+    (CLONE_TAG, "when the image was last generalized"),
+    (SETUPCL_RUN, "when setup gave it its machine SID"),
+    (IMAGE_STATE, "whether setup was finished"),
+    (MACHINE_SID, "its machine SID"),
+    (LSA_BOOT_KEY, "its boot key"),
+    (INSTALL_DATE, "when it was installed"),
+    (SETUP_FLAG, "whether setup is to go on"),
+)
+
+
+def weigh(evidence: Sequence[Evidence], subject: Subject) -> Verdict:
+    """Return the verdict that the table draws from `evidence`."""
+    carrying = [one for one in evidence if one.strength != "weak"]
+    doubts = [one for one in carrying if one.against]
+    for history, rows in TABLE.items():
+        supporting = [one for one in carrying if one.supports == history.value]
+        strength = _row(supporting, rows)
+        if strength is None:
+            continue
+        against = [one for one in doubts if _rules_out(one.against, history)]
+        if against:
+            return _undetermined(subject, against, supporting)
+        return _verdict(history, _capped(history, strength, subject), supporting, evidence, subject)
+    return _undetermined(subject, doubts, [])
+
+
+def _row(supporting: Sequence[Evidence], rows: Iterable[Row]) -> VerdictStrength | None:
+    groups = {one.group for one in supporting}
+    strong = {one.group for one in supporting if one.strength == "strong"}
+    return next((strength for at_least, total, strength in rows if len(strong) >= at_least and len(groups) >= total), None)
+
+
+def _rules_out(against: str, history: History) -> bool:
+    return against == history.value or (against == History.INSTALLED.value and history not in ACCUSATIONS)
+
+
+def _capped(history: History, strength: VerdictStrength, subject: Subject) -> VerdictStrength:
+    return "indicated" if strength in ("proven", "strong") and _missing(history, subject) else strength
+
+
+def _missing(history: History, subject: Subject) -> list[Kind[Any]]:
+    return [kind for kind in _NEEDED[history] if not subject.facts.of(kind) and not (subject.is_classic and kind in _SINCE_VISTA)]
+
+
+def _verdict(
+    history: History, strength: VerdictStrength, supporting: Sequence[Evidence], evidence: Sequence[Evidence], subject: Subject
+) -> Verdict:
+    opening = _OPENING[history].format(when=_setup_words(subject), window=_window(subject))
+    leading = sorted(supporting, key=lambda one: (("strong", "moderate", "weak").index(one.strength), one.rule, one.because))
+    reasons = "; ".join(one.because for one in leading[:2])
+    summary = f"{reasons[:1].upper()}{reasons[1:]}. {opening}"
+    hints = [one for one in evidence if one.strength == "weak" and one.supports in {accusation.value for accusation in ACCUSATIONS}]
+    open_ends = [*_NOT_EXCLUDED[history]]
+    if history not in ACCUSATIONS:
+        open_ends += sorted(f"a weak sign of {one.supports} stands: {one.because}" for one in hints)
+    if missing := _missing(history, subject):
+        open_ends.append(f"missing, and it would make this firmer: {_words(missing)}")
+    return Verdict(history, POLICY[history], strength, summary, tuple(open_ends), _REMEDIES[history])
+
+
+def _undetermined(subject: Subject, doubts: Sequence[Evidence], supporting: Sequence[Evidence]) -> Verdict:
+    missing = [kind for kind, _ in _DECIDING if not subject.facts.of(kind) and not (subject.is_classic and kind in _SINCE_VISTA)]
+    sentences = []
+    if doubts:
+        told = "; ".join(sorted(one.because for one in doubts))
+        sentences.append(f"{told[:1].upper()}{told[1:]}.")
+    if supporting:
+        sentences.append(f"That speaks against {supporting[0].supports}, for which there is evidence too.")
+    if missing:
+        sentences.append(f"Missing is {_words(missing)}.")
+    sentences.append("What is there does not decide whether this installation was duplicated without Sysprep.")
+    strong = any(one.strength == "strong" for one in doubts) and any(one.strength == "strong" for one in supporting)
+    names = {kind.name for kind in missing}
+    gaps = sorted({f"{gap.artifact}: {gap.reason} ({gap.searched})" for gap in subject.gaps if gap.artifact in names})
+    return Verdict(
+        History.UNDETERMINED,
+        POLICY[History.UNDETERMINED],
+        "contradicted" if strong else "undetermined",
+        " ".join(sentences),
+        (*_NOT_EXCLUDED[History.UNDETERMINED], *gaps),
+        _REMEDIES[History.UNDETERMINED],
+    )
+
+
+def _words(kinds: Iterable[Kind[Any]]) -> str:
+    words = dict(_DECIDING)
+    return ", ".join(f"{words[kind]} ({kind.name})" for kind in kinds)
+
+
+def _setup_words(subject: Subject) -> str:
+    done = setup(subject)
+    return f"by records of setup that end {moment(done.latest.time)}" if done.known else "by what is there"
+
+
+def _window(subject: Subject) -> str:
+    """Name the stretch of time without a generalize: from the last setup pass on."""
+    done, tag = setup(subject), clone_tag(subject)
+    told = f"No trace of a generalize since {moment(done.latest.time)} was found" if done.known else "No trace of a generalize was found"
+    return told + (f"; the CloneTag is {tag[0].value.text} (local time)." if tag else ".")
+
+
+_OPENING = {
+    History.INSTALLED: "{window} It looks like an ordinary installation that stayed where it was set up, {when}.",
+    History.DEPLOYED_GENERALIZED: "It was deployed from a master that was generalized first, {when}, as Microsoft asks.",
+    History.SEALED_GENERALIZED: "It is a generalized image that was not started since: a sealed master, ready to be deployed.",
+    History.RELOCATED_NOT_GENERALIZED: "{window} So it was moved or copied without one. Whether the original still runs, one image cannot show.",
+    History.SID_CHANGED: "So the machine SID was replaced by something other than Sysprep, which Microsoft does not support.",
+    History.GENERALIZE_FAILED: "A generalize was begun here and did not finish; every copy of this image has the same defect.",
+}  # fmt: skip
+
+_NOT_EXCLUDED: dict[History, tuple[str, ...]] = {
+    History.INSTALLED: (
+        "an image shows one computer: a copy that was never started elsewhere looks the same as its original",
+    ),
+    History.DEPLOYED_GENERALIZED: (
+        "the manufacturer of the computer, or Microsoft when it renewed its media, generalized the image, and nobody here did",
+        "the master had been in use on another computer before it was generalized",
+    ),
+    History.SEALED_GENERALIZED: (
+        "copies that were taken before the generalize",
+        "where the CloneTag is the media's own, it is Microsoft's image, applied and not started",
+    ),
+    History.RELOCATED_NOT_GENERALIZED: (
+        "one computer that was repaired: another board, another disk, another network card",
+        "a virtual machine that was moved to another host or given a new identity",
+        "a computer that was made a virtual machine and then shut down for good",
+        "a backup that was restored on other hardware after the original was lost",
+    ),
+    History.SID_CHANGED: (
+        "hives restored from a backup of another time",
+        "a former time as domain controller of which no trace is left",
+    ),
+    History.GENERALIZE_FAILED: (
+        "the image was taken while Sysprep was at work, and the computer finished it afterwards",
+    ),
+    History.UNDETERMINED: (
+        "an ordinary installation as well as a duplicate: missing evidence is neither",
+    ),
+}  # fmt: skip
+
+_COMPARE = (
+    "Compare it with the image of the suspected source (`forensic compare`): only that shows whether two computers share one installation."
+)
+
+_REMEDIES: dict[History, tuple[str, ...]] = {
+    History.INSTALLED: ("Nothing has to be done. Where a copy is suspected, compare the two images (`forensic compare`).",),
+    History.DEPLOYED_GENERALIZED: ("Nothing has to be done.",),
+    History.SEALED_GENERALIZED: ("Nothing has to be done: capture and deploy this image.",),
+    History.RELOCATED_NOT_GENERALIZED: (
+        _COMPARE,
+        "If the source is still in use, rebuild this computer from an image that was generalized before it was captured.",
+        "Running Sysprep on it now, or changing its SID, does not make it compliant.",
+    ),
+    History.SID_CHANGED: (
+        "Rebuild this computer from an image that was generalized before it was captured.",
+        "Changing the SID once more, or running Sysprep on it now, does not help: Microsoft does not support either as a repair.",
+        _COMPARE,
+    ),
+    History.GENERALIZE_FAILED: (
+        "Read System32\\Sysprep\\Panther\\setuperr.log for the step that failed.",
+        "Repair that on the master, and generalize it again before capturing.",
+        "Do not deploy this image; computers that were deployed from it have to be rebuilt.",
+    ),
+    History.UNDETERMINED: (
+        "Examine again with what is missing: the whole disk image rather than single hives, with the transaction logs beside them.",
+        _COMPARE,
+    ),
+}  # fmt: skip
+
+
+def not_judged(subject: Subject) -> Verdict:
+    """Return the verdict over an installation that is not judged on its own: a recovery environment, or a former state."""
+    why = {
+        "recovery": "This is a recovery or setup environment (Windows PE): an image that is alike on many computers.",
+        "old": "This is a former state of an installation (Windows.old, or copies of its hives), kept as history of the one in use.",
+        "shadow-copy": "This is a former state of an installation (a shadow copy), kept as history of the one in use.",
+    }[subject.origin]
+    text = f"{why} It is not judged on its own; nothing is held against it or for it."
+    return Verdict(History.UNDETERMINED, POLICY[History.UNDETERMINED], "undetermined", text)
