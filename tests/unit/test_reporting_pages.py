@@ -41,10 +41,20 @@ def kind(monkeypatch):
 
 def test_the_page_of_a_kind_says_all_that_is_declared(kind):
     text = explanation.pages({"some-sid": kind}, [Reader(kind)], {})["some-sid"].text
-    for part in ("some-sid (fact kind)", "Some SID", "random", "secret", "decisive",
-                 "Sysprep generalize and the specialize that follows (sourced)",
-                 "a rename (observed)", r"SAM: SAM\Domains\Account (Windows XP to 10 build 19041)", "Where the bytes lie.", "S-1-5-18",
-                 "It changes. (inferred: a paper)", kind.references[0]):  # fmt: skip
+    for part in (
+        "some-sid (fact kind)",
+        "Some SID",
+        "random",
+        "secret",
+        "decisive",
+        "Sysprep generalize and the specialize that follows (sourced)",
+        "a rename (observed)",
+        r"SAM: SAM\Domains\Account (Windows XP to 10 build 19041)",
+        "Where the bytes lie.",
+        "S-1-5-18",
+        "It changes. (inferred: a paper)",
+        kind.references[0],
+    ):
         assert part in text
     assert text.endswith("\n")
 
