@@ -89,7 +89,7 @@ class _Collector:
     def _searched(self, artifact: Artifact, profile: ProfileFolder | None) -> str:
         if artifact.place == "registry":
             holder = self.installation if profile is None else profile
-            return f"{holder.hive_place(artifact.hive)} > {artifact.path}"
+            return " > ".join(filter(None, (holder.hive_place(artifact.hive), artifact.path)))
         return artifact.path or "disk"
 
     def _places(self, artifact: Artifact, profile: ProfileFolder | None) -> Iterator[Any]:

@@ -14,7 +14,6 @@ from forensic.windows.release import CURRENT_VERSION, Release, read_release
 if TYPE_CHECKING:
     from forensic.volumes.disk import Volume
     from forensic.volumes.tree import File, Tree
-    from forensic.windows.hive import Key
 
 CONFIG = "System32/config"
 MACHINE_HIVES = ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")
@@ -147,8 +146,11 @@ class Installation(HiveFolder):
     def release(self) -> Release:
         """What the registry says this Windows is."""
         if self._release is None:
-            software, system = self.find_hive("SOFTWARE"), self.find_hive("SYSTEM")
-            control_set = None if system is None else system.root.find(self.control_set_name())
+            software = self.find_hive("SOFTWARE")
+            try:
+                control_set = self.hive("SYSTEM").key(self.control_set_name())
+            except ForensicError:
+                control_set = None  # the artifacts in it state why
             self._release = read_release(None if software is None else software.root, control_set)
         return self._release
 
@@ -169,14 +171,19 @@ class Installation(HiveFolder):
 
     def _find_control_set(self) -> str:
         names = {name.lower(): name for name in self.control_set_names()}
-        select = self.hive("SYSTEM").root.find("Select")
         for value_name in ("Current", "Default", "LastKnownGood"):
-            number = _select(select, value_name)
+            number = self._select(value_name)
             if number is not None and f"controlset{number:03}" in names:
                 return names[f"controlset{number:03}"]
         if not names:
             raise NotFound("the SYSTEM hive has no control set")
         return min(names.values())
+
+    def _select(self, name: str) -> int | None:
+        try:
+            return self.hive("SYSTEM").key("Select").value(name).number()
+        except ForensicError:
+            return None  # the next best value, or the first control set, serves
 
     def open_file(self, path: str) -> File:
         """Return the file at `path`, which begins with `%SystemRoot%/` or `%SystemDrive%/`."""
@@ -247,11 +254,12 @@ class Installation(HiveFolder):
     def _listed_profiles(self) -> list[tuple[Sid | None, str]]:
         """Return SID and path (without the drive) of each profile in ProfileList."""
         software = self.find_hive("SOFTWARE")
-        profile_list = None if software is None else software.root.find(CURRENT_VERSION + r"\ProfileList")
         listed: list[tuple[Sid | None, str]] = []
-        if profile_list is None:
+        try:
+            keys = [] if software is None else list(software.key(CURRENT_VERSION + r"\ProfileList").keys())
+        except ForensicError:
             return listed
-        for key in profile_list.keys():
+        for key in keys:
             try:
                 path, sid = key.value("ProfileImagePath").text(), Sid.parse(key.name.removesuffix(".bak"))
             except ForensicError:
@@ -291,15 +299,6 @@ class Installation(HiveFolder):
     def hive_infos(self) -> list[HiveInfo]:
         """Return what is known of all hives that were opened, those of profiles last."""
         return super().hive_infos() + [info for profile in self._profiles or () for info in profile.hive_infos()]
-
-
-def _select(key: Key | None, name: str) -> int | None:
-    if key is None:
-        return None
-    try:
-        return key.value(name).number()
-    except ForensicError:
-        return None
 
 
 __all__ = ["CONFIG", "MACHINE_HIVES", "HiveFolder", "Installation", "ProfileFolder"]

@@ -48,13 +48,11 @@ class Release(msgspec.Struct, frozen=True):
 
 def read_release(software: Key | None, control_set: Key | None) -> Release:
     """Read the release from the roots of SOFTWARE and of the current control set; either may be missing."""
-    version = None if software is None else software.find(CURRENT_VERSION)
+    version = _find(software, CURRENT_VERSION)
     role = ROLES.get((_text(control_set, r"Control\ProductOptions", "ProductType") or "").lower())
     major, minor, build = _version(version)
     nt_version = None if major is None or minor is None else (major, minor, *(() if build is None else (build,)))
-    preinstallation = (control_set is not None and control_set.find(r"Control\MiniNT") is not None) or (
-        version is not None and version.find("WinPE") is not None
-    )
+    preinstallation = _find(control_set, r"Control\MiniNT") is not None or _find(version, "WinPE") is not None
     product = Product(
         name=_text(version, "", "ProductName"),
         edition=_text(version, "", "EditionID"),
@@ -99,6 +97,15 @@ def _installed(key: Key | None) -> FileTime | None:
     if ticks:
         return FileTime(ticks)
     return FileTime.from_unix(seconds) if seconds else None
+
+
+def _find(key: Key | None, path: str) -> Key | None:
+    if key is None:
+        return None
+    try:
+        return key.find(path)
+    except ForensicError:
+        return None
 
 
 def _text(key: Key | None, path: str, name: str) -> str | None:
