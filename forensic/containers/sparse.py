@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
 
 from forensic.containers.image import Image
@@ -242,11 +242,10 @@ def find_beside(file: EvidenceFile, name: str) -> Path:
     upper and lower case are the same where nothing is spelled exactly so, as on Windows. Only regular files count.
     """
     windows = PureWindowsPath(name)
-    parts = [part for part in windows.parts if part != windows.anchor]
     folder = file.path.parent
     candidates = [folder / windows.name]
-    if not windows.anchor and not PurePosixPath(name).is_absolute() and ".." not in parts:
-        candidates.insert(0, folder.joinpath(*parts))
+    if not windows.anchor and ".." not in windows.parts:
+        candidates.insert(0, folder.joinpath(*windows.parts))
     try:
         for path in candidates:
             if windows.name and path.is_file():

@@ -65,6 +65,7 @@ _SECTOR_SIZE, _PARENT_LOCATOR = "8141bf1d-a96f-4709-ba47-f233a8faab5f", "a8d35f2
 _MIB = 1 << 20
 _MAX_SIZE = 64 << 40
 _MAX_LOG = 16 * _MIB
+_MAX_CHECKED = 8 * _MIB
 _MAX_ZERO_RANGES = 1024
 _ITEM_LIMIT = 1 << 16
 _SECTOR = 4096
@@ -265,7 +266,7 @@ def active_sequence(log: bytes, guid: bytes) -> list[LogEntry]:
     """Return the entries that must be applied: the sound sequence with the highest number; Malformed when there is none."""
     if not 0 < len(log) <= _MAX_LOG or len(log) % _SECTOR:
         raise Malformed(f"a log of {len(log)} bytes")
-    budget = iter(range(4 * len(log) // _SECTOR))
+    budget = iter(range(min(2 * len(log), _MAX_CHECKED) // _SECTOR))
     parse = lru_cache(maxsize=None)(lambda at: _parse_entry(log, at, guid, budget))
     best: list[LogEntry] = []
     start = 0
@@ -294,7 +295,7 @@ def _parse_entry(log: bytes, at: int, guid: bytes, budget: Iterator[int]) -> Log
         return None
     for _ in range(length // _SECTOR):
         if next(budget, None) is None:
-            raise Malformed("entries that overlap")
+            raise Malformed("more entries than are checked")
     data = (log[at:] + log[:at])[:length]
     sectors = -(-(64 + 32 * count) // _SECTOR) * _SECTOR
     if sectors > length or not _sound(data):
@@ -319,9 +320,21 @@ def _parse_entry(log: bytes, at: int, guid: bytes, budget: Iterator[int]) -> Log
 
 def _sound(data: bytes) -> bool:
     """Whether the CRC-32C at 4 is right."""
-    from dissect.util.hash import crc32c
+    crc = 0xFFFF_FFFF
+    for byte in data[:4] + bytes(4) + data[8:]:
+        crc = _CRC[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ 0xFFFF_FFFF == _u32(data, 4)
 
-    return bool(crc32c.crc32c(data[:4] + bytes(4) + data[8:]) == _u32(data, 4))
+
+def _crc_table() -> list[int]:
+    """Return the CRC-32C (Castagnoli) of each byte, bits reversed."""
+    table = list(range(256))
+    for _ in range(8):
+        table = [crc >> 1 ^ (0x82F6_3B78 if crc & 1 else 0) for crc in table]
+    return table
+
+
+_CRC = _crc_table()
 
 
 def _u32(data: bytes, offset: int) -> int:

@@ -25,7 +25,13 @@ NEEDED = (
 )
 """Distribution, module that is tried, and what it is for."""
 OPTIONAL = (("isal", "isal.isal_zlib", "E01 images several times faster; without it the standard library's zlib serves"),)
-BUILT_IN = ("raw and split raw images", "E01 images", "QCOW2 images", "VDI images", "MBR and GPT", "hives and their transaction logs")
+BUILT_IN = (
+    "raw and split raw images",
+    "E01 images",
+    "QCOW2, VDI, VHD, VHDX and VMDK images",
+    "MBR and GPT",
+    "hives and their transaction logs",
+)
 """What needs no library."""
 
 
