@@ -7,7 +7,7 @@ Windows is installed on NTFS (very old releases also on FAT); everything else is
 | 0x3     | `NTFS    `           | NTFS |
 | 0x3     | `EXFAT   `           | exFAT |
 | 0x3     | `-FVE-FS-`           | BitLocker |
-| 0x3     | `MSWIN4.1`, with the BitLocker To Go GUID at 0x1a0 | BitLocker To Go |
+| 0x3     | `MSWIN4.1`, with the BitLocker To Go GUID at 0x1a8 | BitLocker To Go |
 | 0x3     | `ReFS`               | ReFS |
 | others  | see `_OTHERS`        | content of other systems |
 
@@ -51,7 +51,7 @@ def identify_boot_sector(sector: bytes) -> str | None:
     if len(sector) < 512:
         return None
     oem = sector[3:11]
-    if oem == b"-FVE-FS-" or (oem == b"MSWIN4.1" and sector[0x1A0:0x1B0] == _TO_GO):
+    if oem == b"-FVE-FS-" or (oem == b"MSWIN4.1" and sector[0x1A8:0x1B8] == _TO_GO):
         return "bitlocker"
     named = {b"NTFS    ": "ntfs", b"EXFAT   ": "exfat", b"ReFS\0\0\0\0": "refs"}.get(oem)
     return named or _identify_fat(sector)

@@ -245,30 +245,42 @@ class NtfsTree:
                 raise NotFound(f"{path}: no {name} in {folder.path or 'the root directory'}")
             record = self._record(entry.reference, path)
         except (Malformed, Unreadable) as error:
-            return self._search_all(path, error)
-        spelled = self._long_name(record, folder.reference) if entry.namespace == DOS_NAMESPACE else entry.name
+            return self._search_all(folder, name, error)
+        spelled = entry.name
+        if entry.namespace == DOS_NAMESPACE:
+            long = (decode_utf16(found) for namespace, found in _names(record, folder.reference) if namespace != DOS_NAMESPACE)
+            spelled = next(long, spelled)
         record.path = f"{folder.path}/{spelled}".lstrip("/")
         return _Step(entry.reference, record.path, entry.is_directory, entry.reparse_tag, record)
 
     def _note(self, path: str, what: str) -> None:
-        self.problems.append(Problem("warning", str(Locator(volume=self.volume, file=path)), what))
+        problem = Problem("warning", str(Locator(volume=self.volume, file=path)), what)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
-    def _search_all(self, path: str, error: ForensicError) -> _Step:
-        """Find `path` by pytsk3's search through all records, because the directory index proved damaged."""
-        self.problems.append(
-            Problem("warning", f"{self.volume} > {path}".removeprefix(" > "), f"damaged directory: {error}; all MFT records were searched")
+    def _search_all(self, folder: _Step, name: str, error: ForensicError) -> _Step:
+        """Find a file by pytsk3's search through all records, because the index of its directory proved damaged.
+
+        Believed only when the record found is in use and says itself that it has this name in this directory; else the damage is raised.
+        """
+        path = f"{folder.path}/{name}".lstrip("/")
+        self._note(
+            folder.path or "root directory", f"damaged directory: {error}; what was looked for in it was searched in all MFT records"
         )
+        if ":" in name:  # pytsk3 would look for a stream
+            raise error
         try:
             with boundary(self._image, path):
                 file = self._system.open("/" + path)
+                number = int(file.info.meta.addr) if file.info.meta else None
         except ForensicError:
             raise error from None
-        meta, name = file.info.meta, file.info.name
-        if meta is None or ":" in path or not int(meta.flags) & int(pytsk3.TSK_FS_META_FLAG_ALLOC):
+        if number is None:
             raise error
-        if name is not None and int(name.meta_seq) != int(meta.seq):
+        record = Record(self._image, file, number, path)
+        key = self._key(name.encode("utf-16-le", "surrogatepass"))
+        if not record.in_use or key not in {self._key(found) for _, found in _names(record, folder.reference)}:
             raise error
-        record = Record(self._image, file, int(meta.addr), path)
         return _Step(
             reference=Reference(record.number, record.sequence),
             path=path,
@@ -305,15 +317,6 @@ class NtfsTree:
             del self._indexes[next(iter(self._indexes))]
         return index
 
-    def _long_name(self, record: Record, folder: Reference) -> str:
-        """Return the name that the file has in `folder` beside its 8.3 name."""
-        for attribute in record.attributes:
-            if attribute.type == FILE_NAME:
-                data = record.read(attribute, 0, 66 + 2 * 255)
-                if len(data) > 66 and data[65] != DOS_NAMESPACE and Reference.from_bytes(data) == folder:
-                    return decode_utf16(data[66 : 66 + 2 * data[64]])
-        return record.path.rsplit("/", 1)[-1]
-
     def _key(self, name: bytes) -> bytes:
         """Return a name (UTF-16LE) as the volume compares it: upper-cased by its own table $UpCase, UTF-16BE."""
         if not any(name[1::2]) and name.isascii():
@@ -340,6 +343,17 @@ class NtfsTree:
             return b"".join(unit.to_bytes(2, "big") for unit in units)
         table[0::2], table[1::2] = table[1::2], table[0::2]
         return bytes(table)
+
+
+def _names(record: Record, folder: Reference) -> list[tuple[int, bytes]]:
+    """Return namespace and name (UTF-16LE) of each name that a record says it has in `folder`."""
+    names = []
+    for attribute in record.attributes:
+        if attribute.type == FILE_NAME:
+            data = record.read(attribute, 0, 66 + 2 * 255)
+            if len(data) > 66 and Reference.from_bytes(data) == folder:
+                names.append((data[65], data[66 : 66 + 2 * data[64]]))
+    return names
 
 
 def _target(reparse: bytes) -> str:

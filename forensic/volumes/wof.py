@@ -11,8 +11,8 @@ Reparse data, tag 0x80000017:
 | 16     | 4    | version of the provider | 1 |
 | 20     | 4    | algorithm | 0 XPRESS 4 KiB, 1 LZX 32 KiB, 2 XPRESS 8 KiB, 3 XPRESS 16 KiB |
 
-The stream: a table of where each chunk but the first begins, counted from the end of the table (4 bytes each; 8 for files of 4 GiB and more), then
-the chunks. A chunk as long as what it holds is stored as it is.
+The stream: a table of where each chunk but the first begins, counted from the end of the table (4 bytes each;
+8 for files of 4 GiB and more), then the chunks. A chunk as long as what it holds is stored as it is.
 
 Source: [MS-FSCC] and the header files of the Windows SDK (`WOF_EXTERNAL_INFO`, `FILE_PROVIDER_EXTERNAL_INFO_V1`).
 """
@@ -71,9 +71,7 @@ class WofStream:
         end = self._boundary(number + 1) if number + 1 < self._count else self._packed.size - table
         size = min(self._chunk, self._size - number * self._chunk)
         if not 0 < end - begin <= size:
-            raise Malformed(
-                f"{self._path}: chunk {number} of the compressed stream has an impossible size of {end - begin} bytes", table + begin
-            )
+            raise Malformed(f"{self._path}: chunk {number} of the compressed stream cannot have {end - begin} bytes", table + begin)
         data = self._packed.read_at(table + begin, end - begin)
         if len(data) < end - begin:
             raise Malformed(f"{self._path}: chunk {number} of the compressed stream", table + begin, end - begin, len(data))

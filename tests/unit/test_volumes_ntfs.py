@@ -1,0 +1,373 @@
+import hashlib
+import lzma
+import re
+import struct
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forensic.containers.source import EvidenceFile
+from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
+from forensic.volumes.disk import open_disk
+from forensic.volumes.ntfs import NtfsTree
+from forensic.volumes.tree import walk
+from tests.builders.disk import Bytes
+from tests.builders.ntfs_fixture import ALGORITHMS, FILES, MANY, TARGET, text
+
+SAM = "Windows/System32/config/SAM"
+
+
+@cache
+def load() -> bytes:
+    return lzma.decompress(TARGET.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def image() -> bytes:
+    return load()
+
+
+@pytest.fixture(scope="session")
+def tree(image):
+    return NtfsTree(Bytes(image), "p1")
+
+
+@pytest.fixture(scope="session")
+def fixture_file(image, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("ntfs") / "fixture.raw"
+    path.write_bytes(image)
+    return path
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_every_file_is_read_under_its_name_in_any_case(tree, path):
+    for spelling in (path, path.upper(), path.lower(), path.replace("/", "\\")):
+        file = tree.open(spelling)
+        assert (file.path, file.size, file.read_all()) == (path, len(FILES[path]), FILES[path])
+    assert tree.problems == []
+
+
+def test_a_file_is_a_reading(tree):
+    file = tree.open(SAM.lower())
+    assert str(file.place) == f"p1 > {SAM}"
+    assert (str(file.written), str(file.created)) == ("2022-06-18T04:26:40.0000000Z",) * 2
+    assert (file.raw, file.state, file.read_at(5, 2), file.read_at(99, 2), file.read_at(-1, 2)) == (b"", "stored", b"is", b"", b"")
+
+
+def test_a_volume_tells_serial_label_and_when_it_was_made(image):
+    volume = open_disk(Bytes(image)).volumes[0]
+    assert (volume.label, volume.serial_text) == ("Fixture", image[0x48:0x50][::-1].hex())
+    assert str(volume.created.written) == "2022-06-18T04:26:40.0000000Z"
+    assert str(volume.created.place).startswith("v0 > $MFT > (creation time of $Volume) @ ")
+    table = int.from_bytes(image[0x30:0x38], "little") * 4096
+    assert image[table + volume.created.place.offset :][:8] == volume.created.raw
+
+
+def test_a_real_volume_was_made_when_its_mft_was(real):
+    volume = open_disk(EvidenceFile(real("images/dfvfs/vss.raw"))).volumes[0]
+    assert (str(volume.created.written), volume.label) == ("2021-05-01T17:38:43.6620538Z", "TestVolume")
+
+
+def test_a_large_directory_is_listed_without_what_was_deleted(tree):
+    entries = tree.list("windows/system32/MANY")
+    assert [entry.name for entry in entries] == [f"file {number:04}.dat" for number in range(MANY)]
+    assert not any(entry.is_directory or entry.is_link for entry in entries)
+
+
+def test_every_file_of_a_large_directory_is_found(tree):
+    for number in range(0, MANY, 7):
+        assert tree.open(f"Windows/System32/many/FILE {number:04}.DAT").read_all() == str(number).encode()
+
+
+@pytest.mark.parametrize("path", [
+    "nope", "Windows/nope", "Windows/System32/many/file 9999.dat", "Windows/System32/many/gone 0002.dat", "Windows/System32/many/",
+    f"{SAM}/nope", "Windows", "", "../Windows", "Umläute/yY.txt", f"{SAM}:stream",
+])  # fmt: skip
+def test_what_is_not_there_is_not_found(tree, path):
+    with pytest.raises(NotFound):
+        tree.open(path)
+    assert tree.problems == []
+
+
+@pytest.mark.parametrize("path", ["nope", SAM, "Documents and Settings"])
+def test_only_directories_are_listed(tree, path):
+    with pytest.raises(NotFound):
+        tree.list(path)
+
+
+def test_short_names_lead_to_the_file_under_its_long_name(tree):
+    assert tree.open(r"PROGRA~1\alongn~1.tex").path == "Program Files/A long name.text"
+    assert [entry.name for entry in tree.list("progra~1")] == ["A long name.text"]
+
+
+def test_alternate_streams_are_read_by_name(tree):
+    stream = tree.open("content/plain.txt").stream("A Stream")
+    assert (str(stream.place), stream.read_all()) == ("p1 > content/plain.txt:a stream", b"beside")
+    assert tree.open("content/only streams").stream("big").read_all() == text()
+    for name in ("nope", ""):
+        with pytest.raises(NotFound):
+            tree.open("content/plain.txt").stream(name)
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_compact_os_files_are_decompressed(tree, name):
+    file, content = tree.open(f"content/{name}"), text()
+    assert (file.size, file.read_all()) == (len(content), content)
+    for offset, size in ((0, 1), (4095, 2), (32_767, 2), (len(content) - 3, 99), (len(content), 1), (10, 0)):
+        assert file.read_at(offset, size) == content[offset : offset + size]
+
+
+@pytest.mark.parametrize(("path", "error", "what"), [
+    ("content/wimboot", Unsupported, "WIM"), ("content/dedup", Unsupported, "deduplicated"), ("content/cloud", Unsupported, "cloud"),
+    ("content/wof without stream", Malformed, "stream is missing"), ("content/symlink", NotFound, r"is a link to content\\plain.txt"),
+    ("Documents and Settings/x", NotFound, r"Documents and Settings is a link to \\\?\?\\C:\\Users"),
+])  # fmt: skip
+def test_content_that_is_elsewhere_is_never_zeros(tree, path, error, what):
+    with pytest.raises(error, match=what):
+        tree.open(path)
+
+
+def test_links_are_shown_and_other_reparse_points_are_none(tree):
+    assert {entry.name for folder in ("", "content") for entry in tree.list(folder) if entry.is_link} == {
+        "Documents and Settings",
+        "symlink",
+    }
+    assert tree.open("content/hydrated").size == 0
+
+
+def test_sparse_files_read_as_windows_reads_them(tree):
+    data = tree.open("content/sparse").read_all()
+    assert (len(data), data[1 << 20 : (1 << 20) + 9], data.count(0)) == (3 << 20, b"an island", (3 << 20) - 9)
+
+
+def test_a_limit_is_kept(tree):
+    with pytest.raises(Malformed, match="more than the 10"):
+        tree.open(SAM).read_all(limit=10)
+
+
+def test_one_hive_costs_little(image):
+    source = Bytes(image)
+    volume = open_disk(source).volumes[0]
+    assert volume.tree.open(SAM).read_all() == FILES[SAM]
+    assert source.bytes_read < 500_000
+    before = source.bytes_read
+    for name in ("SYSTEM", "SOFTWARE", "SECURITY"):
+        volume.tree.open(f"Windows/System32/config/{name}").read_all()
+    assert source.bytes_read == before
+    assert volume.tree.open("Windows/System32/many/file 2999.dat").read_all() == b"2999"
+    assert source.bytes_read - before < 500_000
+
+
+def by_pytsk3(path: Path) -> dict[str, str]:
+    """Every file, by the other search and with its content's digest; None for directories."""
+    import pytsk3
+
+    system, found = pytsk3.FS_Info(pytsk3.Img_Info(str(path))), {}
+
+    def descend(number: int, folder: str) -> None:
+        for each in system.open_dir(inode=number):
+            name, meta = each.info.name, each.info.meta
+            if meta is None or not int(name.flags) & int(pytsk3.TSK_FS_NAME_FLAG_ALLOC) or name.name in {b".", b"..", b"$OrphanFiles"}:
+                continue
+            text = f"{folder}{name.name.decode()}"
+            if any(int(attribute.info.type) == 0xC0 for attribute in each):
+                continue
+            if int(meta.type) == int(pytsk3.TSK_FS_META_TYPE_DIR):
+                found[text] = "directory"
+                descend(meta.addr, f"{text}/")
+            else:
+                data = each.read_random(0, meta.size) if meta.size else b""
+                found[text] = hashlib.md5(data).hexdigest()
+
+    descend(5, "")
+    return found
+
+
+def by_index(tree) -> dict[str, str]:
+    found = {}
+    for path, entry in walk(tree):
+        if entry.is_directory and not entry.is_link:
+            found[path] = "directory"
+        elif not entry.is_link:
+            try:
+                found[path] = hashlib.md5(tree.open(path).read_all()).hexdigest()
+            except (Unsupported, Malformed):
+                found[path] = "refused"
+    return found
+
+
+SYSTEM_FILES = {"$BadClus", "$Secure"}
+"""pytsk3 shows the main content of these as one of their named streams."""
+
+
+@pytest.mark.parametrize("name", ["fixture", "ntfs", "vss"])
+def test_both_ways_through_a_volume_find_the_same_files(request, name):
+    path = request.getfixturevalue("fixture_file") if name == "fixture" else request.getfixturevalue("real")(f"images/dfvfs/{name}.raw")
+    other = {path: digest for path, digest in by_pytsk3(path).items() if path not in SYSTEM_FILES and not path.startswith("$Extend/")}
+    own = by_index(NtfsTree(EvidenceFile(path)))
+    reparsed = {path for path in own if path.startswith("content/") and path not in other}
+    own = {path: digest for path, digest in own.items() if path not in SYSTEM_FILES | reparsed and not path.startswith("$Extend/")}
+    assert own == other
+    assert len(own) > (MANY if name == "fixture" else 10)
+
+
+def records(image: bytes) -> dict[str, int]:
+    """Offset of the MFT record of each file, by its last name."""
+    found = {}
+    for match in re.finditer(rb"FILE0\x00\x03\x00", image):
+        record = image[match.start() : match.start() + 1024]
+        at = int.from_bytes(record[20:22], "little")
+        while at + 8 < 1024 and record[at : at + 4] != b"\xff\xff\xff\xff":
+            kind, size = struct.unpack_from("<II", record, at)
+            if kind == 0x30:
+                value = at + int.from_bytes(record[at + 20 : at + 22], "little")
+                found.setdefault(record[value + 66 : value + 66 + 2 * record[value + 64]].decode("utf-16-le", "replace"), match.start())
+            if size == 0:
+                break
+            at += size
+    return found
+
+
+def changed(image: bytes, offset: int, data: bytes) -> bytes:
+    return image[:offset] + data + image[offset + len(data) :]
+
+
+def index_blocks(image: bytes) -> list[int]:
+    return [match.start() for match in re.finditer(b"INDX", image) if match.start() % 4096 == 0]
+
+
+def test_a_damaged_index_block_is_said_and_the_file_found_all_the_same(image):
+    block = next(at for at in index_blocks(image) if "file 1234.dat".encode("utf-16-le") in image[at : at + 4096])
+    for offset, data in ((0, b"BAAD"), (510, b"\xee\xee"), (16, b"\x77"), (24, b"\xff\xff\xff\x7f"), (4, b"\xff\xff"), (6, b"\0\0")):
+        tree = NtfsTree(Bytes(changed(image, block + offset, data)))
+        try:
+            content = tree.open("Windows/System32/many/file 1234.dat").read_all()
+        except Malformed:
+            content = None
+        assert content in {b"1234", None}
+        assert "damaged directory" in tree.problems[0].what
+        with pytest.raises(Malformed):
+            tree.list("Windows/System32/many")
+        assert tree.open(SAM).read_all() == FILES[SAM]
+
+
+def test_names_out_of_order_are_found_by_looking_at_all(image):
+    name = "file 2000.dat".encode("utf-16-le")
+    block = next(block for block in index_blocks(image) if name in image[block : block + 4096])
+    moved = changed(image, image.index(name, block), "aile 2000.dat".encode("utf-16-le"))
+    beside = sorted(int(number) for number in re.findall(r"file (\d{4})\.dat", image[block : block + 4096].decode("utf-16-le", "replace")))
+    tree = NtfsTree(Bytes(moved))
+    for number in beside:
+        if number != 2000:
+            assert tree.open(f"Windows/System32/many/file {number}.dat").read_all() == str(number).encode()
+    assert "aile 2000.dat" in {entry.name for entry in tree.list("Windows/System32/many")}
+    assert tree.problems == []
+
+
+def test_a_stale_reference_is_damage_and_only_the_record_itself_can_heal_it(image):
+    offset = records(image)["SAM"]
+    sequence = int.from_bytes(image[offset + 16 : offset + 18], "little")
+    stale = changed(image, offset + 16, (sequence + 1).to_bytes(2, "little"))
+    tree = NtfsTree(Bytes(stale))
+    assert tree.open(SAM).read_all() == FILES[SAM]
+    assert "belongs to another file now" in tree.problems[0].what
+    name = stale.index("SAM".encode("utf-16-le"), offset)
+    tree = NtfsTree(Bytes(changed(stale, name, b"X")))
+    for _ in range(3):
+        with pytest.raises(Malformed, match="belongs to another file now"):
+            tree.open(SAM)
+    assert len(tree.problems) == 1
+
+
+def test_an_encrypted_file_is_refused(image):
+    offset = records(image)["SAM"]
+    record = image[offset : offset + 1024]
+    at = int.from_bytes(record[20:22], "little")
+    at += int.from_bytes(record[at + 20 : at + 22], "little") + 32
+    with pytest.raises(Unsupported, match="encrypted by EFS"):
+        NtfsTree(Bytes(changed(image, offset + at, b"\x20\x40"))).open(SAM)
+
+
+def places(image: bytes, content: bytes) -> list[int]:
+    """Where the clusters of `content/plain.txt` lie; another stream has the same content."""
+    found = [match.start() for match in re.finditer(re.escape(content), image)]
+    return [
+        at for at in found if NtfsTree(Bytes(changed(image, at, b"!"))).open("content/plain.txt").read_all() != FILES["content/plain.txt"]
+    ]
+
+
+def test_a_bad_sector_is_named_and_costs_only_what_lies_in_it(image):
+    content = FILES["content/plain.txt"]
+    at = places(image, content[8192:12288])[0]
+    tree = NtfsTree(Bytes(image, range(at, at + 512)))
+    file = tree.open("content/plain.txt")
+    with pytest.raises(Unreadable, match=f"bad sector at {at:#x}"):
+        file.read_all()
+    assert file.read_at(0, 8192) == content[:8192]
+    assert file.read_at(12288, 4096) == content[12288:16384]
+    assert tree.open(SAM).read_all() == FILES[SAM]
+
+
+def test_a_bad_sector_in_a_directory_is_unreadable_not_absent(image):
+    block = next(at for at in index_blocks(image) if "file 1234.dat".encode("utf-16-le") in image[at : at + 4096])
+    tree = NtfsTree(Bytes(image, range(block, block + 512)))
+    with pytest.raises(Unreadable, match="bad sector"):
+        tree.list("Windows/System32/many")
+    with pytest.raises(ForensicError) as raised:
+        tree.open("Windows/System32/many/file 1234x.dat")
+    assert not isinstance(raised.value, NotFound)
+
+
+def test_a_truncated_image_gives_what_it_holds_and_no_zeros(image):
+    at = places(image, FILES["content/plain.txt"][8192:12288])[0]
+    tree = NtfsTree(Bytes(image[: at + 100]), size=len(image))
+    with pytest.raises(Unreadable, match="the image ends"):
+        tree.open("content/plain.txt").read_all()
+
+
+def test_a_damaged_boot_sector_is_mended_from_its_backup(image):
+    volume = open_disk(Bytes(changed(image, 0, bytes(512)))).volumes[0]
+    assert volume.tree.open(SAM).read_all() == FILES[SAM]
+    assert "backup in the last sector" in volume.problems[0].what
+    assert (volume.serial_text, volume.label) == (image[0x48:0x50][::-1].hex(), "Fixture")
+
+
+def test_a_damaged_upcase_table_is_a_problem_and_unicode_serves(image):
+    at = image.index(b"".join(struct.pack("<H", unit) for unit in range(0x40)))
+    tree = NtfsTree(Bytes(changed(image, at + 2 * 0x61, b"\0\0")))
+    assert tree.open("umläute/ünïcode жук 漢字.TXT").read_all() == b"not ASCII"
+    assert "upper case by Unicode" in tree.problems[0].what
+
+
+def test_a_boot_sector_of_nonsense_is_malformed(image):
+    with pytest.raises(Malformed, match="NTFS"):
+        NtfsTree(Bytes(bytes(100_000)))
+    with pytest.raises(ForensicError):
+        NtfsTree(Bytes(changed(image, 11, b"\0\0")))
+
+
+@cache
+def spots() -> list[int]:
+    return index_blocks(load())[:40] + sorted(records(load()).values())[:60]
+
+
+@given(st.data())
+@settings(max_examples=120, deadline=None)
+def test_damage_ends_in_an_answer_or_in_a_forensic_error(data):
+    damaged = bytearray(load())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.sampled_from(spots())) + data.draw(st.integers(0, 300))
+        change = data.draw(st.binary(min_size=1, max_size=4))
+        damaged[at : at + len(change)] = change
+    try:
+        tree = NtfsTree(Bytes(bytes(damaged)))
+    except ForensicError:
+        return
+    for action in (lambda: tree.open(SAM).size, lambda: tree.list(""), lambda: tree.open("content/xpress4k").size, lambda: tree.label):
+        try:
+            action()
+        except ForensicError:
+            continue
