@@ -16,7 +16,7 @@ __all__ = ["Image", "open_image"]
 
 FORMATS: tuple[tuple[str, Callable[[bytes, bytes], bool]], ...] = (
     ("ewf", lambda head, _: head[:3] in {b"EVF", b"LVF"}),
-    ("ewf_library", lambda head, _: head[:4] in {b"EVF2", b"LEF2"}),
+    ("ewf2", lambda head, _: head[:4] in {b"EVF2", b"LEF2"}),
     ("qcow2", lambda head, _: head[:4] == b"QFI\xfb"),
     ("vdi", lambda head, _: head[64:68] == b"\x7f\x10\xda\xbe"),
     ("vhdx", lambda head, _: head[:8] == b"vhdxfile"),

@@ -18,9 +18,9 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
+from forensic.containers.chunk import Chunks, Coding, Extent
 from forensic.containers.ewf_section import LOGICAL, SIGNATURE, Gap, Geometry, Segment, Table, read_segment, segment_number
 from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
@@ -28,17 +28,14 @@ from forensic.containers.source import EvidenceFile, Roster
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Problem
 
-CHUNK_CACHE = 8 << 20
-"""Bytes of media kept decompressed."""
 TABLE_CACHE = 4 << 20
 """Bytes of table entries kept."""
 PAGE = 1 << 16
 """Table entries read at a time; most tables have no more."""
-RUN = 1 << 20
-"""Bytes of stored chunks fetched by one read."""
-DAMAGE_SHOWN = 20
-DAMAGE_COUNTED = 10_000
+BLOCK = 1 << 20
+"""Bytes of a table read at a time to check it."""
 COMPRESSED = 1 << 31
+PLAIN_OR_DEFLATE: tuple[Coding, Coding] = ("plain", "deflate")
 
 
 def detect(head: bytes, tail: bytes) -> bool:
@@ -57,7 +54,7 @@ def open_container(file: EvidenceFile) -> Image:
     try:
         segments = _read(files, roster, problems)
         geometry = _agree(segments, problems)
-        chunks = Chunks(geometry, _place(segments, geometry, problems), roster, problems)
+        chunks = _TableChunks(geometry, _place(segments, geometry, problems), roster, problems)
     except BaseException:
         for segment_file in files.values():
             segment_file.close()
@@ -258,150 +255,16 @@ def _why(parts: list[Table | Gap]) -> str:
     return next((part.why for part in parts if isinstance(part, Gap)), "no table lists them; the acquisition was not finished")
 
 
-class Extent(NamedTuple):
-    """Where a chunk's stored bytes lie."""
-
-    file: EvidenceFile
-    offset: int
-    size: int
-    compressed: bool | None
-    """None where the entry cannot say: the offset needs the bit (files over 2 GiB by EnCase 6 before 6.7)."""
-
-
-class _Bad(Exception):
-    """A chunk's bytes are not what its checksum says."""
-
-
-def _inflater() -> ModuleType:
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return zlib
-    module: ModuleType = isal_zlib
-    return module
-
-
-class Chunks:
-    """The media of an EWF image: a `Source` that decompresses and checks chunks as they are needed."""
+class _TableChunks(Chunks):
+    """Chunks by the tables of EWF1."""
 
     def __init__(self, geometry: Geometry, runs: list[Run], roster: Roster, problems: list[Problem]) -> None:
-        """Read by `geometry` the chunks that `runs` place; damage is added to `problems` when it is met."""
-        self._size, self._chunk_size = geometry.size, geometry.chunk_size
+        """Read by `geometry` the chunks that `runs` place."""
+        super().__init__(geometry.size, geometry.chunk_size, roster, problems)
         self._runs, self._firsts = runs, [run.first for run in runs]
-        self._problems = problems
-        self._damaged: dict[int, str] = {}
-        self._more = 0
-        self._chunks: OrderedDict[int, bytes] = OrderedDict()
-        self._cached = 0
         self._pages: OrderedDict[tuple[int, int], tuple[array[int], int]] = OrderedDict()
         self._paged = 0
         self._tables: dict[int, _Entries | str] = {}
-        self._roster = roster
-        self._inflate = _inflater()
-
-    @property
-    def size(self) -> int:
-        """Bytes of media."""
-        return self._size
-
-    def read_at(self, offset: int, size: int) -> bytes:
-        """Return `size` bytes of media from `offset`, fewer at the end; Unreadable where a chunk is damaged or missing."""
-        if offset < 0 or size <= 0 or offset >= self._size:
-            return b""
-        end = min(offset + size, self._size)
-        first, last = offset // self._chunk_size, (end - 1) // self._chunk_size
-        pieces: list[bytes | memoryview] = []
-        number = first
-        while number <= last:
-            cached = self._chunks.get(number)
-            if cached is not None:
-                self._chunks.move_to_end(number)
-                pieces.append(cached)
-            else:
-                pieces.extend(self._fetch(number, last))
-            number = first + len(pieces)
-        pieces[-1] = memoryview(pieces[-1])[: end - last * self._chunk_size]
-        pieces[0] = memoryview(pieces[0])[offset - first * self._chunk_size :]
-        return b"".join(pieces)
-
-    def _expected(self, number: int) -> int:
-        return min(self._chunk_size, self._size - number * self._chunk_size)
-
-    def _fetch(self, number: int, last: int) -> list[bytes]:
-        """Return chunk `number` and those up to `last` whose stored bytes follow it closely, by one read."""
-        if number in self._damaged:
-            raise Unreadable(self._damaged[number])
-        extents = [self._extent(number)]
-        total = extents[0].size
-        while number + len(extents) <= last and total < RUN:
-            following = number + len(extents)
-            if following in self._chunks or following in self._damaged:
-                break
-            try:
-                extent = self._extent(following)
-            except Unreadable:
-                break  # met again, and raised, when it is this chunk's turn
-            if extent.file is not extents[0].file or extent.offset != extents[-1].offset + extents[-1].size:
-                break
-            extents.append(extent)
-            total += extent.size
-        try:
-            stored = memoryview(self._roster.wake(extents[0].file).read_at(extents[0].offset, total))
-        except Unreadable as error:
-            if len(extents) > 1:
-                return self._fetch(number, number)
-            raise self._damage(number, extents[0], str(error)) from None
-        result: list[bytes] = []
-        position = 0
-        for index, extent in enumerate(extents):
-            try:
-                data = self._decode(stored[position : position + extent.size], extent.compressed, self._expected(number + index))
-            except _Bad as error:
-                raise self._damage(number + index, extent, str(error)) from None
-            position += extent.size
-            result.append(data)
-            self._keep(number + index, data)
-        return result
-
-    def _decode(self, stored: memoryview, compressed: bool | None, expected: int) -> bytes:
-        if not compressed:
-            # the last chunk is stored short by most writers and padded to full size by some
-            for size in {expected: None, self._chunk_size: None}:
-                if len(stored) >= size + 4 and zlib.adler32(stored[:size]) == int.from_bytes(stored[size : size + 4], "little"):
-                    return bytes(stored[:expected])
-            if compressed is not None:
-                raise _Bad("its checksum does not match" if len(stored) >= expected + 4 else "it is cut off")
-        inflater = self._inflate.decompressobj()
-        try:
-            data: bytes = inflater.decompress(stored, self._chunk_size + 1)
-        except (self._inflate.error, zlib.error) as error:
-            raise _Bad(f"it does not decompress: {error}") from None
-        if not inflater.eof or not expected <= len(data) <= self._chunk_size:
-            raise _Bad(f"it decompresses to {len(data)} bytes, {expected} were expected" if inflater.eof else "it is cut off or too long")
-        return data[:expected]
-
-    def _keep(self, number: int, data: bytes) -> None:
-        self._chunks[number] = data
-        self._cached += len(data)
-        while self._cached > CHUNK_CACHE and len(self._chunks) > 1:
-            self._cached -= len(self._chunks.popitem(last=False)[1])
-
-    def _damage(self, number: int, extent: Extent, why: str) -> Unreadable:
-        """Record damage once for each chunk, and return the exception to raise."""
-        where = extent.file.path.name
-        what = f"media offset {number * self._chunk_size:#x} (chunk {number}, in {where} at offset {extent.offset:#x}): {why}"
-        if number not in self._damaged and len(self._damaged) < DAMAGE_COUNTED:
-            self._damaged[number] = what
-            beyond = len(self._damaged) - DAMAGE_SHOWN
-            if beyond <= 0:
-                self._problems.append(Problem("error", where, what))
-            else:
-                if beyond == 1:
-                    self._more = len(self._problems)
-                    self._problems.append(Problem("error", where, ""))
-                bound = "at least " if len(self._damaged) == DAMAGE_COUNTED else ""
-                self._problems[self._more] = Problem("error", where, f"and {bound}{beyond} more damaged chunks")
-        return Unreadable(what)
 
     def _extent(self, number: int) -> Extent:
         index = bisect_right(self._firsts, number) - 1
@@ -415,16 +278,18 @@ class Chunks:
         page, overflow = self._page(index, table, number, entry // PAGE)
         position = entry % PAGE
         raw = page[position]
-        start, compressed = (raw, None) if entry >= overflow else (raw & ~COMPRESSED, bool(raw & COMPRESSED))
+        start, coding = raw & ~COMPRESSED, PLAIN_OR_DEFLATE[raw >> 31]
+        if entry >= overflow:
+            start, coding = raw, "unknown"
         end = table.end - table.base
         if entry + 1 < table.count:
             following = page[position + 1] if entry + 1 >= overflow else page[position + 1] & ~COMPRESSED
             end = following if following > start else end
         size = min(end - start, self._chunk_size * 2 + 1024)
-        if compressed is False and size < self._expected(number) + 4:
-            size = self._expected(number) + 4
+        if coding == "plain":
+            size = max(size, self._expected(number) + 4)
         offset = table.base + start
-        extent = Extent(table.file, offset, min(size, table.file.size - offset), compressed)
+        extent = Extent(table.file, offset, min(size, table.file.size - offset), coding)
         if extent.size <= 0:
             raise self._damage(number, extent, "it lies past the end of the segment file")
         return extent
@@ -483,8 +348,8 @@ class _Entries:
         end = start + 4 * table.count
         checksum = 1
         first = int.from_bytes(table.file.read_at(start, 4), "little")
-        for offset in range(start, end, RUN):
-            checksum = zlib.adler32(table.file.read_at(offset, min(RUN, end - offset)), checksum)
+        for offset in range(start, end, BLOCK):
+            checksum = zlib.adler32(table.file.read_at(offset, min(BLOCK, end - offset)), checksum)
         footer = table.base + (first & ~COMPRESSED) != end  # where data begin right behind the entries there is no checksum
         return checksum, int.from_bytes(table.file.read_at(end, 4), "little"), footer
 

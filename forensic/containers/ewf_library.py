@@ -1,87 +1,32 @@
-"""EWF2 image (EnCase 7 Ex01), read by libewf.
+"""EWF2 images that our own reader cannot interpret, read by libewf.
 
 libewf gives out the bytes of a damaged chunk without a word (seen with version 20260924), so such an image carries a warning:
 only its stored hash, compared with the computed one, vouches for its content.
-
-Source: J. Metz, "Expert Witness Compression Format version 2 specification" (libewf documentation).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from forensic.containers.image import Image
-from forensic.containers.segment import siblings, split_name
 from forensic.containers.source import EvidenceFile, Roster, SourceReader
-from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
+from forensic.errors import ForensicError, Unreadable
 from forensic.model import Problem
 
-SIGNATURE = b"EVF2\r\n\x81\x00"
-LOGICAL = b"LEF2\r\n\x81\x00"
 BLOCK = 1 << 20
 """Bytes asked of the library at a time."""
 
 
-def detect(head: bytes, tail: bytes) -> bool:
-    """Tell whether `head` begins an EWF2 segment file."""
-    del tail
-    return head.startswith((SIGNATURE, LOGICAL))
-
-
-def open_container(file: EvidenceFile) -> Image:
-    """Open the image that `file` is a segment of; a later segment leads to the first one beside it."""
-    if file.read_at(0, 8) == LOGICAL:
-        raise Unsupported(f"{file.path.name} is a logical evidence file (Lx01): it holds copied files, not a disk")
-    files = _find(file)
-    try:
-        media = _Media([SourceReader(_Woken(segment, roster)) for roster in [Roster()] for segment in files], file.path.name)
-    except BaseException:
-        for segment in files:
-            segment.close()
-        raise
+def open_files(file: EvidenceFile, files: Sequence[EvidenceFile], roster: Roster, problems: list[Problem]) -> Image:
+    """Open the image in `files`, its segments in order; `file` is the one it was asked for by. Unreadable when libewf cannot either."""
+    media = _Media([SourceReader(_Woken(segment, roster)) for segment in files], file.path.name)
     image = _LibraryImage(str(file.path), "ewf2", media, files, file.accounting)
-    image.sector_size = media.sector_size
-    image.stored_hashes = media.hashes
+    image.sector_size, image.stored_hashes, image.problems = media.sector_size, media.hashes, problems
     what = "read by libewf, which does not report damaged chunks: compare the stored hash before relying on the content"
     image.problems.append(Problem("warning", file.path.name, what))
     return image
-
-
-def _number(extension: str) -> int | None:
-    """Read the extensions Ex01 to Ex99, then ExAA to ExZZ, EyAA to EzZZ."""
-    text = extension.upper()
-    if re.fullmatch(r"EX[0-9]{2}", text):
-        return int(text[2:])
-    if re.fullmatch(r"E[X-Z][A-Z]{2}", text):
-        return 100 + ((ord(text[1]) - ord("X")) * 26 + ord(text[2]) - ord("A")) * 26 + ord(text[3]) - ord("A")
-    return None
-
-
-def _find(file: EvidenceFile) -> list[EvidenceFile]:
-    """Return the segments beside `file` in the order of the numbers in them; NotFound when one is missing."""
-    named = siblings(file.path, _number) if _number(split_name(file.path)[1]) is not None else {}
-    numbered: dict[int, EvidenceFile] = {}
-    roster = Roster()
-    try:
-        for path in dict.fromkeys([file.path, *named.values()]):
-            segment = file if path == file.path else EvidenceFile(path, file.accounting)
-            head = roster.wake(segment).read_at(0, 32)
-            number = int.from_bytes(head[12:16], "little")
-            if head.startswith(SIGNATURE) and number not in numbered:
-                numbered[number] = segment
-            else:
-                segment.close()
-    except BaseException:
-        for segment in numbered.values():
-            segment.close()
-        raise
-    missing = next(number for number in range(1, len(numbered) + 2) if number not in numbered)
-    if missing <= len(numbered):
-        raise NotFound(f"{file.path.name}: segment {missing} of this EWF image is not beside it")
-    return [numbered[number] for number in sorted(numbered)]
 
 
 @contextmanager

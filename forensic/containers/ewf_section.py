@@ -62,6 +62,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from forensic.containers.chunk import MAX_CHUNK, MAX_SIZE
 from forensic.containers.source import EvidenceFile
 from forensic.errors import Unreadable, Unsupported
 from forensic.model import Problem
@@ -77,10 +78,6 @@ SECTION_LIMIT = 50_000
 """Sections in one segment; an image of 1 TB in one segment has some 8,000."""
 SCAN_LIMIT = 16
 """Searches for the next sound section in one segment; each may read all of it."""
-MAX_CHUNK = 128 << 20
-"""Bytes; 32768 sectors of 4096 bytes."""
-MAX_SIZE = 1 << 62
-"""Bytes of a disk that anything after us could still address."""
 ERRORS_SHOWN = 20
 
 _DESCRIPTOR = struct.Struct("<16sQQ40xI")

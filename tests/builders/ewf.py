@@ -1,5 +1,6 @@
 """Write EWF1 images: E01 as EnCase 5 and later write it, or SMART."""
 
+import bz2
 import hashlib
 import struct
 import zlib
@@ -129,18 +130,22 @@ def write(folder: Path, data, stem="image", letter="E", **options):
     return paths[0]
 
 
-def _text(*lines):
-    return zlib.compress(("\ufeff" + "\n".join(lines) + "\n").encode("utf-16-le"))
+def _text(*lines, method=1):
+    return _press(("\ufeff" + "\n".join(lines) + "\n").encode("utf-16-le"), method)
 
 
-def write_ex01(folder: Path, data, stem="image", *, chunks_per_segment=64, sectors_per_chunk=8, sector_size=512, hashes=True):
+def _press(data, method):
+    return bz2.compress(data) if method == 2 else zlib.compress(data)
+
+
+def write_ex01(folder: Path, data, stem="image", *, chunks_per_segment=64, sectors_per_chunk=8, sector_size=512, hashes=True, method=1):
     """Write an EWF2 image (Ex01) of `data`; return the path of its first segment."""
     size = sectors_per_chunk * sector_size
     chunks = [data[start : start + size].ljust(size, b"\0") for start in range(0, len(data), size)]
     groups = [chunks[start : start + chunks_per_segment] for start in range(0, len(chunks), chunks_per_segment)]
     paths = []
     for number, group in enumerate(groups, 1):
-        file = bytearray(b"EVF2\r\n\x81\0" + struct.pack("<BBHI16s", 2, 1, 1, number, bytes(range(16))))
+        file = bytearray(b"EVF2\r\n\x81\0" + struct.pack("<BBHI16s", 2, 1, method, number, bytes(range(16))))
         previous = 0
 
         def section(kind, content, file=file):
@@ -152,30 +157,17 @@ def write_ex01(folder: Path, data, stem="image", *, chunks_per_segment=64, secto
             previous = len(file)
             file.extend(adler(head))
 
-        section(
-            1,
-            _text(
-                "2",
-                "main",
-                "sn\tmd\tlb\tts\thc\tdc\tdt\tpid\trs\tls\tbp\tph",
-                f"\t\t\t{len(data) // sector_size}\t\t\tf\t\t\t\t{sector_size}\t1",
-                "",
-            ),
-        )
-        section(
-            2,
-            _text(
-                "1",
-                "main",
-                "nm\tcn\ten\tex\tnt\tav\tos\ttt\tat\ttb\tcp\tsb\tgr\twb",
-                f"\t\t\t\t\t\t\t\t\t{len(chunks)}\t\t{sectors_per_chunk}\t64\t",
-                "",
-            ),
-        )
+        names = "sn\tmd\tlb\tts\thc\tdc\tdt\tpid\trs\tls\tbp\tph"
+        section(1, _text("2", "main", names, f"\t\t\t{len(data) // sector_size}\t\t\tf\t\t\t\t{sector_size}\t1", "", method=method))
+        names = "nm\tcn\ten\tex\tnt\tav\tos\ttt\tat\ttb\tcp\tsb\tgr\twb"
+        section(2, _text("1", "main", names, "\t" * 9 + f"{len(chunks)}\t\t{sectors_per_chunk}\t64\t", "", method=method))
         body, entries = bytearray(), bytearray()
         start = len(file)
         for index, chunk in enumerate(group):
-            stored, flags = (zlib.compress(chunk), 1) if index % 3 else (adler(chunk), 2)
+            if chunk == chunk[:8] * (size // 8):
+                entries += chunk[:8] + struct.pack("<II", 0, 5)
+                continue
+            stored, flags = (_press(chunk, method), 1) if index % 3 and method else (adler(chunk), 2)
             entries += struct.pack("<QII", start + len(body), len(stored), flags)
             body += stored
         section(3, bytes(body))

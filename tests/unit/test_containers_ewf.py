@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forensic.containers import chunk as chunk_module
 from forensic.containers import ewf as ewf_module
 from forensic.containers import open_image
 from forensic.containers.verification import hash_image
@@ -119,9 +120,8 @@ def test_names_go_on_past_e99_and_ezz(tmp_path):
         image = open_image(tmp_path / name)
         assert len(image.segments) == 799  # the one that gave its name to the program is missing
         assert [problem.where for problem in image.problems if "missing, damaged" in problem.what] == ["image.EXE"]
-        image.close()
     assert image.segments[98:100] == ("image.E99", "image.EAA")
-    assert image.segments[-1] == "image.FAX"
+    assert image.segments[-1] == "image.FAY"
     assert path.name == "image.E01"
     states = chunk_states(image, data, 512)
     assert (states.count(False), states.index(False)) == (1, 100 + 23 * 26 + 4 - 1)
@@ -260,7 +260,7 @@ def test_a_damaged_chunk_is_unreadable_by_place_and_the_rest_stays(tmp_path, com
 
 
 def test_much_damage_is_summed_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(ewf_module, "DAMAGE_COUNTED", 60)
+    monkeypatch.setattr(chunk_module, "DAMAGE_COUNTED", 60)
     path = ewf.write(tmp_path, DATA, chunks_per_table=1000)
     place = path.read_bytes().index(b"sectors") + 76
     size = path.read_bytes().index(b"table") - place
@@ -455,8 +455,8 @@ def test_offsets_past_two_gibibytes_without_base_offset(tmp_path):
 def test_large_tables_are_read_by_pages(tmp_path, monkeypatch):
     monkeypatch.setattr(ewf_module, "PAGE", 16)
     monkeypatch.setattr(ewf_module, "TABLE_CACHE", 100)
-    monkeypatch.setattr(ewf_module, "CHUNK_CACHE", 3 * CHUNK)
-    monkeypatch.setattr(ewf_module, "RUN", 10_000)
+    monkeypatch.setattr(chunk_module, "CHUNK_CACHE", 3 * CHUNK)
+    monkeypatch.setattr(chunk_module, "RUN", 10_000)
     image = open_image(ewf.write(tmp_path, DATA, chunks_per_table=1000))
     assert image.read_at(0, len(DATA)) == DATA
     assert all(chunk_states(image))
@@ -473,7 +473,7 @@ def test_a_small_read_costs_a_chunk_and_a_table(tmp_path):
 
 
 def test_zlib_takes_the_place_of_isal(tmp_path, monkeypatch):
-    monkeypatch.setattr(ewf_module, "_inflater", lambda: zlib)
+    monkeypatch.setattr(chunk_module, "_inflater", lambda: zlib)
     path = ewf.write(tmp_path, DATA, compressed=lambda _: True, chunks_per_table=1000)
     assert open_image(path).read_at(0, len(DATA)) == DATA
     change(path, path.read_bytes().index(b"sectors") + 100, b"\xff\xff\xff")
@@ -509,29 +509,44 @@ IMAGES = {
 }
 
 
+DAMAGES = st.lists(
+    st.tuples(
+        st.integers(0, 20),
+        st.sampled_from(["begin", "end", "middle"]),  # most of a file is chunks: aim at the structures before and after them as often
+        st.integers(0, 1 << 20),
+        st.sampled_from(["change", "cut", "zero"]),
+        st.binary(min_size=1, max_size=8),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def harm(segments, damages):
+    """Return damaged copies of segment files."""
+    harmed = [bytearray(segment) for segment in segments]
+    for index, part, number, action, content in damages:
+        segment = harmed[index % len(harmed)]
+        end = max(1, len(segment))
+        place = {"begin": number % min(2000, end), "end": end - 1 - number % min(900, end), "middle": number % end}[part]
+        if action == "change":
+            segment[place : place + len(content)] = content
+        elif action == "cut":
+            del segment[place:]
+        else:
+            segment[place : place + 100] = bytes(len(segment[place : place + 100]))
+    return harmed
+
+
 @pytest.mark.parametrize("name", IMAGES)
 def test_any_damage_ends_in_right_bytes_or_a_sentence(tmp_path_factory, name):
     folder = tmp_path_factory.mktemp(name)
     letter = "S" if name == "smart" else "E"
 
     @settings(max_examples=60, deadline=None, database=None)
-    @given(st.data())
-    def damage(data):
-        segments = [bytearray(segment) for segment in IMAGES[name]]
-        for _ in range(data.draw(st.integers(1, 3))):
-            segment = data.draw(st.sampled_from(segments))
-            end = len(segment) - 1
-            # most of a file is chunks: aim at the structures before and after them as often
-            near = st.integers(0, min(2000, end)) | st.integers(max(0, end - 700), end) | st.integers(0, end)
-            place = data.draw(near) if end > 0 else 0
-            action = data.draw(st.sampled_from(["change", "cut", "zero"]))
-            if action == "change":
-                segment[place : place + 1] = data.draw(st.binary(min_size=1, max_size=8))
-            elif action == "cut":
-                del segment[place:]
-            else:
-                segment[place : place + 100] = bytes(len(segment[place : place + 100]))
-        for number, segment in enumerate(segments, 1):
+    @given(DAMAGES)
+    def check(damages):
+        for number, segment in enumerate(harm(IMAGES[name], damages), 1):
             (folder / f"image.{ewf.extension(number, letter)}").write_bytes(segment)
         try:
             image = open_image(folder / f"image.{letter}01")
@@ -542,32 +557,101 @@ def test_any_damage_ends_in_right_bytes_or_a_sentence(tmp_path_factory, name):
             assert all(states) or image.problems
         image.close()
 
-    damage()
+    check()
 
 
-@pytest.mark.parametrize("per_segment", [1000, 30])
-def test_ex01_is_read_through_libewf(tmp_path, per_segment):
-    path = ewf.write_ex01(tmp_path, DATA, chunks_per_segment=per_segment)
+def by_library_ex01(path):
+    handle = pyewf.handle()
+    handle.open([str(one) for one in sorted(path.parent.glob("*.Ex*"))])
+    return handle.read_buffer_at_offset(handle.media_size, 0)
+
+
+@pytest.mark.parametrize("options", [{}, {"chunks_per_segment": 30}, {"method": 2}], ids=str)
+def test_ex01_reads_what_libewf_reads(tmp_path, options):
+    path = ewf.write_ex01(tmp_path, DATA, **options)
     image = open_image(path)
-    assert (image.format, image.size, image.sector_size) == ("ewf2", len(DATA), 512)
-    assert image.read_at(0, len(DATA)) == DATA
+    assert (image.format, image.size, image.sector_size, image.problems) == ("ewf2", len(DATA), 512, [])
+    assert image.read_at(0, len(DATA) + 1) == DATA
+    if options.get("method") != 2:  # the library is built without bzip2
+        assert by_library_ex01(path) == DATA
     assert image.read_at(CHUNK - 1, 2) == DATA[CHUNK - 1 : CHUNK + 1]
-    assert image.read_at(len(DATA) - 1, 10) == DATA[-1:]
     assert image.stored_hashes == {"md5": hashlib.md5(DATA).hexdigest(), "sha1": hashlib.sha1(DATA).hexdigest()}
-    assert image.accounting.bytes_read > 0
-    assert len(image.segments) == -(-CHUNKS // per_segment)
+    assert len(image.segments) == -(-CHUNKS // options.get("chunks_per_segment", 64))
     image.close()
 
 
-def test_ex01_with_a_missing_segment_is_not_found(tmp_path):
+def test_ex01_with_a_missing_segment_keeps_the_rest_in_place(tmp_path):
     path = ewf.write_ex01(tmp_path, DATA, chunks_per_segment=30)
     path.with_suffix(".Ex02").unlink()
-    with pytest.raises(NotFound, match="segment 2 of this EWF image"):
-        open_image(path)
+    image = open_image(path)
+    assert chunk_states(image) == [True] * 30 + [False] * 30 + [True] * 20
+    assert any("segment 2 of this image is missing" in problem.what for problem in image.problems)
+    image.close()
+    path.unlink()
+    with pytest.raises(NotFound, match="first segment is not beside it"):
+        open_image(path.with_suffix(".Ex03"))
 
 
-def test_ex01_that_libewf_refuses_is_unreadable(tmp_path):
-    path = ewf.write_ex01(tmp_path, DATA)
-    path.write_bytes(path.read_bytes()[:3000])
+@pytest.mark.parametrize("number", [0, 1, 25], ids=["plain", "deflate", "pattern"])
+def test_ex01_damage_is_unreadable_where_libewf_says_nothing(tmp_path, number):
+    path = ewf.write_ex01(tmp_path, DATA, chunks_per_segment=1000)
+    image = open_image(path)
+    extent = image.data._extent(number)
+    change(path, extent.offset + 5, b"\x13\x14")
+    states = chunk_states(open_image(path))
+    assert states == [False] * 80 if number == 25 else states == [index != number for index in range(80)]  # a pattern lies in the table
+
+
+@pytest.mark.parametrize("cut", [1, 64, 200, 2000, 60_000])
+def test_a_truncated_ex01_is_read_as_far_as_its_tables_go(tmp_path, cut):
+    path = ewf.write_ex01(tmp_path, DATA, chunks_per_segment=30)
+    last = path.with_suffix(".Ex03")
+    last.write_bytes(last.read_bytes()[:-cut])
+    image = open_image(path)
+    states = chunk_states(image)
+    assert states[:60] == [True] * 60
+    assert all(states) == (cut < 300)
+    assert any(problem.severity == "error" for problem in image.problems)
+
+
+def test_ex01_that_we_cannot_interpret_is_left_to_libewf_with_a_warning(tmp_path, monkeypatch):
+    from forensic.containers import ewf2
+
+    def refuse(*_):
+        raise Malformed("strange")
+
+    path = ewf.write_ex01(tmp_path, DATA, chunks_per_segment=30)
+    monkeypatch.setattr(ewf2, "_assemble", refuse)
+    image = open_image(path)
+    assert image.read_at(0, len(DATA)) == DATA
+    assert image.read_at(len(DATA), 1) == b""
+    assert ["does not report damaged chunks" in problem.what for problem in image.problems] == [True]
+    assert image.stored_hashes["md5"] == hashlib.md5(DATA).hexdigest()
+    assert image.accounting.bytes_read > 100_000
+    image.close()
+    change(path, 8, b"\x09")  # a version that libewf does not know either
     with pytest.raises(Unreadable, match="libewf"):
         open_image(path)
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(Malformed, match="strange"):
+        open_image(path)
+
+
+def test_any_damage_of_an_ex01_ends_in_right_bytes_or_a_sentence(tmp_path):
+    path = ewf.write_ex01(tmp_path, SMALL, chunks_per_segment=1000)
+    whole = path.read_bytes()
+
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(DAMAGES)
+    def check(damages):
+        path.write_bytes(harm([whole], damages)[0])
+        try:
+            image = open_image(path)
+        except ForensicError:
+            return
+        if image.format == "ewf2" and not any("libewf" in problem.what for problem in image.problems):
+            states = chunk_states(image, SMALL)
+            assert all(states) or image.problems
+        image.close()
+
+    check()
