@@ -45,7 +45,7 @@ MSA_DEVICE_ID = Kind(
     changed_by={Event.NEW_PROFILE: Basis.OBSERVED, Event.SETUP: Basis.SOURCED},
     kept_by={
         Event.SID_CHANGER: Basis.INFERRED,
-        Event.NEW_HARDWARE: Basis.SOURCED,
+        Event.NEW_HARDWARE: Basis.INFERRED,
         Event.NEW_DISK: Basis.INFERRED,
         Event.RENAME: Basis.INFERRED,
         Event.USE: Basis.SOURCED,
@@ -87,7 +87,7 @@ MSA_DEVICE_TICKET = Kind(
     secret=True,
     claims=[
         Claim(
-            "It is sealed with the profile's own master key, and begins with the header of such a blob.",
+            "It begins with the header of a blob that Windows' data protection sealed.",
             Basis.OBSERVED,
             "NTUSER hives of regipy, Windows 10 2019 to 2024",
         ),
@@ -128,14 +128,18 @@ PUSH_NOTIFICATION_STATE = Kind(
         Claim(
             "Seven senders below `Applications` come with the media, with the media's time.",
             Basis.OBSERVED,
-            "Windows 10 profiles: keys of 2019-12-07T09:16:14.5990420Z on unrelated machines",
+            "Windows 10 profiles: keys of 2019-12-07T09:16:14.5990416Z on unrelated machines",
         ),
         Claim(
             "`wpnidm\\Path` names the folder of the profile: one that differs from where the hive lies shows a profile that was copied or "
             "renamed.",
             Basis.INFERRED,
         ),
-        Claim("Windows 8.1 keeps a database in a value `AppDB`; its layout is not known and it is not read.", Basis.UNVERIFIED),
+        Claim(
+            "Windows 8.1 keeps a database in the value `AppDB`, which begins with HNPW and a FILETIME; it is not read.",
+            Basis.OBSERVED,
+            "Windows 8.1 hives of libyal/winreg-kb and PyRegedit",
+        ),
     ],
     references=[reference.KB_314828],
 )
@@ -156,18 +160,15 @@ MEDIA_PLAYER_CLIENT_ID = Kind(
         Claim(
             "Media player settings are among what Microsoft's policy names as to be cleaned on a copy.", Basis.SOURCED, reference.KB_314828
         ),
-        Claim(
-            "Sysprep has providers for the media player; whether they clear this value in existing profiles is not known.", Basis.UNVERIFIED
-        ),
+        Claim("Sysprep has providers that clean and generalize the media player.", Basis.SOURCED, "public Sysprep logs"),
+        Claim("Whether they clear this value in profiles that exist is not known.", Basis.UNVERIFIED),
         Claim(
             "One GUID for each profile, XP to Windows 11; the service profiles and some user profiles have none.",
             Basis.OBSERVED,
             "NTUSER hives of regipy and win10-rathbun",
         ),
-        Claim(
-            "The same value in two profiles: a copied profile. The default profile can hand one value to all users made from it.",
-            Basis.INFERRED,
-        ),
+        Claim("The same value in two profiles: a copied profile.", Basis.INFERRED),
+        Claim("The default profile can hand one value to all users that are made from it.", Basis.UNVERIFIED),
     ],
     references=[reference.KB_314828],
 )

@@ -29,25 +29,24 @@ DOMAIN_SID = Kind(
     Sid,
     "Domain SID: the SID of the domain that the machine belongs to",
     origin=Origin.ASSIGNED,
-    changed_by={Event.DOMAIN_JOIN: Basis.OBSERVED, Event.DC_PROMOTION: Basis.OBSERVED, Event.GENERALIZE: Basis.SOURCED},
+    changed_by={Event.DOMAIN_JOIN: Basis.OBSERVED, Event.DC_PROMOTION: Basis.OBSERVED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.NEW_HARDWARE: Basis.INFERRED, Event.NEW_DISK: Basis.INFERRED},
     claims=[
-        Claim("All members of a domain share it: equal values say nothing about a common origin.", Basis.SOURCED, reference.WINREG_KB),
-        Claim("Sysprep takes the machine out of its domain.", Basis.SOURCED, reference.HOW_SYSPREP_WORKS),
+        Claim("All members of a domain share it: equal values say nothing about a common origin.", Basis.INFERRED),
+        Claim("Sysprep takes the machine out of its domain.", Basis.SOURCED, f"{reference.HOW_SYSPREP_WORKS}; {reference.FOUR_SYSOPS}"),
         Claim(
             "On a domain controller it is the domain's SID, and the machine SID another one; on an NT 4.0 controller they are equal.",
             Basis.OBSERVED,
             "six domain controllers, 2008 to 2022; one NT 4.0 domain controller",
         ),
         Claim(
-            "Equal to the machine SID on a member, it shows that member and first domain controller are copies of one installation; "
-            "Windows refuses such a join and names the cause.",
-            Basis.SOURCED,
-            reference.SYSTEM_ERRORS,
+            "Equal to the machine SID on a member, it shows that member and first domain controller are copies of one installation.",
+            Basis.INFERRED,
         ),
+        Claim("Windows has an error text for a join that is refused for that reason.", Basis.SOURCED, reference.SYSTEM_ERRORS),
         Claim("The time of the key is that of the join.", Basis.OBSERVED, "M57 (XP), a Windows 10 domain member, six domain controllers"),
     ],
-    references=[reference.SYSTEM_ERRORS, reference.RECMD, reference.HOW_SYSPREP_WORKS],
+    references=[reference.SYSTEM_ERRORS, reference.RECMD, reference.HOW_SYSPREP_WORKS, reference.FOUR_SYSOPS],
 )
 
 MACHINE_ACCOUNT_SID = Kind(
@@ -101,9 +100,9 @@ ACCOUNT_DOMAIN_NAME = Kind(
     claims=[
         Claim("The time of the key is that of the last renaming of the computer.", Basis.OBSERVED, "M57 (XP), Windows 10 hives"),
         Claim("It can differ from the configured computer name until the next start.", Basis.UNVERIFIED),
-        Claim("Sysprep drops the computer name.", Basis.SOURCED, reference.GENERALIZE),
+        Claim("Sysprep drops the computer name.", Basis.SOURCED, reference.FOUR_SYSOPS),
     ],
-    references=[reference.RECMD, reference.WINREG_KB],
+    references=[reference.RECMD, reference.WINREG_KB, reference.FOUR_SYSOPS],
 )
 
 _TEXT = 8

@@ -39,8 +39,8 @@ LSA_POLICY_TIME = Kind(
             "M57 (XP), Windows 10 hives",
         ),
         Claim(
-            "`PolRevision` comes with the media up to Windows 8.1 and 2012 R2 (2008-01-19, 2009-07-14, 2012-07-26, 2013-08-22), and is "
-            "written by setup from Windows 10 on.",
+            "`PolRevision` comes with the media from 2008 to 2012 R2 (2008-01-19, 2009-07-14, 2012-07-26, 2013-08-22); setup writes it "
+            "on XP and from Windows 10 on.",
             Basis.OBSERVED,
             "public SECURITY hives, 2008 to 2022",
         ),
@@ -73,7 +73,7 @@ def lsa_policy_time(key: Key) -> Iterator[Fact[str]]:
     | `PolAcDmS` | machine SID | when the SID was written last |
     | `PolAcDmN` | computer name | last renaming |
     | `PolPrDmS`, `PolPrDmN` | SID and name of the domain | join or leave |
-    | `PolRevision` | revision of the database | media, from Windows 10 on setup |
+    | `PolRevision` | revision of the database | media from Vista to 8.1, else setup |
     | `PolOldSyskey` | former boot key | when the boot key was made or changed; Vista and later |
     | `PolEKList` | encryption keys | the same; Vista and later |
     | `PolAdtEv` | audit policy | last change of the policy |

@@ -51,7 +51,11 @@ MACHINE_SID = Kind(
             f"{reference.HOW_SYSPREP_WORKS}; {reference.PATENT_6535977}",
         ),
         Claim("Generalize reaches only the system volume on which it runs.", Basis.SOURCED, reference.GENERALIZE),
-        Claim("NewSID, Ghost Walker and PowerQuest SIDchanger replace it; that is their purpose.", Basis.SOURCED, reference.NEWSID),
+        Claim(
+            "NewSID, Ghost Walker and PowerQuest SIDchanger replace it; that is their purpose.",
+            Basis.SOURCED,
+            f"{reference.NEWSID}; {reference.GHOST_WALKER}; {reference.POWERQUEST}",
+        ),
         Claim("NewSID can also give a computer the SID of another one on purpose.", Basis.SOURCED, reference.NEWSID),
         Claim(
             "SAM and SECURITY hold one and the same SID: so in 11 of 11 hive pairs of one host, XP to 2022, and in one of NT 4.0.",
@@ -118,7 +122,7 @@ SAM_DOMAIN_CREATED = Kind(
         Claim("On a domain controller it is the moment of the promotion.", Basis.OBSERVED, "six domain controllers, 2008 to 2022"),
         Claim("What Sysprep and SID changers do to it is not known.", Basis.UNVERIFIED),
     ],
-    references=[reference.WINREG_KB],
+    references=[reference.IMPACKET, reference.WINREG_KB],
 )
 
 _ENTRIES, _ENTRY = 4, struct.Struct("<III")
@@ -183,7 +187,8 @@ def sam_domain_created(key: Key) -> Iterator[Fact[FileTime]]:
     | 8 | 8 | creation time | FILETIME, UTC |
     | 16 | … | policy, keys | password and lockout policy; key material, never stated |
 
-    Caveats: a time that comes with the media on Windows Vista to 8.1. Source: read off real hives; no document gives this layout.
+    Caveats: a time that comes with the media on Windows Vista to 8.1, where the machine is no domain controller.
+    Source: impacket names the field; what the time is on which release is read off real hives.
     """
     value = key.value("F")
     if len(value.raw) < 16:

@@ -37,17 +37,16 @@ PROFILE_SID = Kind(
     ProfileEntry,
     "Profile list entry: the SID of a user with a profile",
     origin=Origin.DERIVED,
-    changed_by={Event.NEW_PROFILE: Basis.UNVERIFIED, Event.GENERALIZE: Basis.UNVERIFIED, Event.SID_CHANGER: Basis.SOURCED},
+    changed_by={Event.NEW_PROFILE: Basis.UNVERIFIED, Event.SID_CHANGER: Basis.SOURCED},
     kept_by={Event.NEW_HARDWARE: Basis.INFERRED, Event.NEW_DISK: Basis.INFERRED, Event.RENAME: Basis.INFERRED},
     claims=[
         Claim(
             "SIDs of local accounts begin with the machine SID; those of domain accounts with the domain SID.",
             Basis.SOURCED,
-            reference.MS_DTYP,
+            reference.MS_SAMR,
         ),
-        Claim(
-            "NewSID makes the entries anew under the changed SIDs: afterwards their keys share one time.", Basis.SOURCED, reference.NEWSID
-        ),
+        Claim("NewSID makes the entries anew under the changed SIDs.", Basis.SOURCED, reference.NEWSID),
+        Claim("So entries whose keys all share one time speak for a SID changer.", Basis.INFERRED),
         Claim(
             "A prefix that is neither the machine SID nor the domain SID is a former machine SID, or a domain that was left.",
             Basis.INFERRED,
@@ -60,7 +59,7 @@ PROFILE_SID = Kind(
         ),
         Claim("S-1-5-18, S-1-5-19 and S-1-5-20 are services that every installation has.", Basis.SOURCED, reference.MS_DTYP),
     ],
-    references=[reference.NEWSID, reference.JAPAN_SYSPREP, reference.MS_DTYP, reference.REGRIPPER],
+    references=[reference.NEWSID, reference.JAPAN_SYSPREP, reference.MS_DTYP, reference.MS_SAMR, reference.PROFILE_STATES],
 )
 
 
@@ -74,13 +73,14 @@ def profile_sid(key: Key) -> Iterator[Fact[ProfileEntry]]:
     |---|---|---|---|
     | `ProfileImagePath` | REG_EXPAND_SZ | folder of the profile | |
     | `Sid` | REG_BINARY | the SID again, binary | absent for services |
-    | `State` | REG_DWORD | flags | |
+    | `State` | REG_DWORD | flags | 0x1 mandatory, 0x80 guest, 0x100 administrator, 0x800 temporary, … |
     | `LocalProfileLoadTimeHigh`, `…Low` | REG_DWORD | last load | FILETIME in two halves, UTC; later Windows 10 |
     | `LocalProfileUnloadTimeHigh`, `…Low` | REG_DWORD | last unload | the same |
-    | `ProfileLoadTimeHigh`, `…Low` | REG_DWORD | last load on older releases | often 0 |
+    | `ProfileLoadTimeHigh`, `…Low` | REG_DWORD | last load on XP | 0 from Windows 7 on |
 
     Caveats: the key's last-written time is that of the last load or unload, not of the profile's creation. A name that ends with `.bak` is
-    stated as the SID with `backup` set. The times are general knowledge, compared with no document.
+    stated as the SID with `backup` set.
+    Source: Precedence Technologies for the flags and the times of XP; the names of the later times are general knowledge.
     """
     name, dot, suffix = key.name.partition(".")
     sid = Sid.parse(name)
@@ -93,7 +93,7 @@ def profile_sid(key: Key) -> Iterator[Fact[ProfileEntry]]:
         sid,
         parts.text("ProfileImagePath"),
         _time(parts, "LocalProfileLoadTime") or _time(parts, "ProfileLoadTime"),
-        _time(parts, "LocalProfileUnloadTime") or _time(parts, "ProfileUnloadTime"),
+        _time(parts, "LocalProfileUnloadTime"),
         parts.number("State"),
         backup=bool(dot) and suffix.lower() == "bak",
         stored_sid=stored,

@@ -45,9 +45,8 @@ SID_CHANGER_TRACE = Kind(
             "Apache VCL (NC State University), NewSID automation",
         ),
         Claim(
-            "Ghost Walker runs from DOS, outside of Windows, and leaves no such trace: absence shows nothing.",
-            Basis.SOURCED,
-            reference.GHOST_WALKER,
+            "Ghost Walker can run from DOS, outside of Windows, and then leaves no such trace: absence shows nothing.",
+            Basis.UNVERIFIED,
         ),
     ],
     references=[reference.NEWSID, reference.REGRIPPER, reference.GHOST_WALKER, reference.KB_314828],
