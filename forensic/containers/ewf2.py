@@ -174,7 +174,9 @@ class _Segment:
 
     def __post_init__(self) -> None:
         offset, last, visited, searches = self.file.size - DESCRIPTOR_SIZE, True, set[int](), 0
-        while offset > 0:
+        if offset < HEADER_SIZE:
+            self.problem(f"truncated: holds only {self.file.size} bytes")
+        while offset >= HEADER_SIZE:
             data = self.file.read_at(offset, DESCRIPTOR_SIZE)
             if offset in visited or len(visited) >= SECTION_LIMIT:
                 self.problem(f"the chain of sections runs in a circle or without end at offset {offset:#x}")
