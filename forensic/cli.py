@@ -318,7 +318,8 @@ def _verify(arguments: argparse.Namespace) -> int:
         with _progress(arguments) as progress:
             result = examination.verify(arguments.image, progress)
     except (ForensicError, OSError) as error:
-        raise _Refused(f"{arguments.image}: {error}", UNREADABLE) from None
+        said = str(error)
+        raise _Refused(said if said.startswith(arguments.image) else f"{arguments.image}: {said}", UNREADABLE) from None
     text = verification.render(arguments.image, result, as_json=arguments.format == "json", brief=arguments.quiet)
     _write([text], arguments.output, [arguments.image])
     return FOUND_BREACH if result["verdict"] == "mismatch" else 0

@@ -31,7 +31,7 @@ from forensic.model import (
 )
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import MEANING, POLICY_WORDS, STRENGTH_WORDS
-from forensic.reporting.words import bytes_in_words, shown, value_in_words
+from forensic.reporting.words import bytes_in_words, name_in_words, shown, value_in_words
 
 MIN_WIDTH, MAX_WIDTH, PAPER_WIDTH = 80, 200, 100
 """Columns: the narrowest and the widest report, and the width where there is no terminal."""
@@ -201,10 +201,11 @@ class _Page:
         margin.append(lead if isinstance(lead, Text) else Text(lead))
         room = self.width - column
         whole = max((cell_len(word) for word in body.plain.split(" ")), default=0)
-        if margin.cell_len > column - (1 if lead else 0) or (whole > room and column > indent + 4):
+        broken = room < whole <= self.width - indent - 4  # an identifier that a line of its own would keep whole
+        if broken or margin.cell_len > column - (1 if lead else 0):
             if lead:
                 self.put(lead, indent=indent)
-            column = min(column, indent + 4) if whole > room else column
+            column = indent + 4 if broken else column
             margin, room = Text(" " * column), self.width - column
         for line in [body] if body.cell_len <= room else body.wrap(self.console, room, overflow="fold"):
             line.rstrip()
@@ -216,7 +217,7 @@ class _Page:
         pairs = list(rows)
         column = indent + max((cell_len(label) for label, _ in pairs), default=0) + 2
         for label, value in pairs:
-            self.put(value, lead=Text(label, "dim"), indent=indent, column=min(column, 28))
+            self.put(value, lead=Text(label, "dim"), indent=indent, column=min(column, indent + 26))
 
     def rest(self, count: int, noun: str) -> None:
         """Say that something was left out."""
@@ -426,7 +427,7 @@ class _Page:
         value = to_builtins(fact.value)
         rows: list[tuple[str, Text | str]] = []
         if isinstance(value, dict) and value.keys() != {"time", "local"}:
-            rows += [(shown(str(name)), Text(value_in_words(part), "bold")) for name, part in value.items()]
+            rows += [(name_in_words(name), Text(value_in_words(part), "bold")) for name, part in value.items()]
         else:
             rows.append(("value", Text(value_in_words(value), "bold")))
         rows.append(("source", fact.source))
@@ -526,4 +527,10 @@ class _Page:
         if report.stats is None:
             return
         self.heading("Work done")
-        self.rows([(shown(str(name)).replace("_", " "), value_in_words(value)) for name, value in report.stats.items()])
+        sizes = {name for name in report.stats if "bytes" in name or "memory" in name}
+        self.rows(
+            [
+                (name_in_words(name), bytes_in_words(value) if name in sizes and isinstance(value, int) else value_in_words(value))
+                for name, value in report.stats.items()
+            ]
+        )

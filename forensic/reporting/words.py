@@ -24,11 +24,12 @@ def bytes_in_words(size: int) -> str:
 
 
 def value_in_words(value: object) -> str:
-    """Return the value of a fact in one line: its parts as `name: value`, separated by semicolons."""
+    """Return the value of a fact in one line: the parts that it has as `name: value`, separated by semicolons."""
     if isinstance(value, dict):
         if value.keys() == {"time", "local"}:
             return f"{shown(str(value['time']))} (local time)"
-        return "; ".join(f"{shown(str(name))}: {value_in_words(part)}" for name, part in value.items()) or "(no parts)"
+        said = [f"{name_in_words(name)}: {value_in_words(part)}" for name, part in value.items() if part is not None]
+        return "; ".join(said) or "(no parts)"
     if isinstance(value, list | tuple):
         return ", ".join(value_in_words(part) for part in value) or "(none)"
     if value is None:
@@ -36,3 +37,8 @@ def value_in_words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return shown(str(value))
+
+
+def name_in_words(name: object) -> str:
+    """Return the name of a part of a value as people write it: `last_logon` as `last logon`."""
+    return shown(str(name)).replace("_", " ")

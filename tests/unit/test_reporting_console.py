@@ -169,7 +169,7 @@ def test_outer_spaces_and_emptiness_can_be_seen():
 
 
 def test_values_are_said_in_words():
-    assert words.value_in_words({"a": True, "b": [1, None], "c": {}}) == "a: yes; b: 1, none; c: (no parts)"
+    assert words.value_in_words({"a_b": True, "b": [1, None], "c": {}, "d": None}) == "a b: yes; b: 1, none; c: (no parts)"
     assert words.value_in_words({"time": "2020-01-01T00:00:00.0000000", "local": True}) == "2020-01-01T00:00:00.0000000 (local time)"
     assert words.value_in_words(()) == "(none)"
 

@@ -33,7 +33,8 @@ def kind(monkeypatch):
     monkeypatch.setattr("forensic.model.kind.KINDS", {})
     url = "https://example.org/" + "long/" * 30
     return Kind(
-        "some-sid", Sid, "Some SID", origin=Origin.RANDOM, changed_by={Event.GENERALIZE: Basis.SOURCED}, kept_by={Event.RENAME: Basis.OBSERVED},
+        "some-sid", Sid, "Some SID", origin=Origin.RANDOM, changed_by={Event.GENERALIZE: Basis.SOURCED},
+        kept_by={Event.RENAME: Basis.OBSERVED},
         secret=True, decisive=True, constants=[Sid("S-1-5-18")],
         claims=[Claim("It changes.", Basis.INFERRED, "a paper")], references=[url],
     )  # fmt: skip
