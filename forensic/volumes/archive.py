@@ -56,6 +56,7 @@ class ArchiveFile(Content):
         """Describe `member`, called `path` in the tree."""
         self.path, self._archive, self._member = path, archive, member
         self._data: IO[bytes] | None = None
+        self._complete = False
 
     @property
     def size(self) -> int:
@@ -76,18 +77,28 @@ class ArchiveFile(Content):
 
     def _unpacked(self) -> IO[bytes]:
         if self._data is None:
-            spool = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115  lives as long as the file
-            done = 0
-            with _boundary(self.path), self._archive.open(self._member) as packed:
-                while chunk := packed.read(_CHUNK):
-                    done += len(chunk)
-                    if done > self.size:
-                        raise Malformed(f"{self.path}: unpacks to more than the {self.size} bytes it declares")
-                    spool.write(chunk)
-            if done != self.size:
-                raise Unreadable(f"{self.path}: unpacks to {done} of {self.size} bytes")
-            self._data = spool
+            self._data = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115  lives as long as the file
+        if not self._complete:
+            self._data.seek(0)
+            self._unpack(self._data)
+            self._complete = True
         return self._data
+
+    def _unpack(self, target: IO[bytes]) -> None:
+        done = 0
+        with _boundary(self.path), self._archive.open(self._member) as packed:
+            while chunk := packed.read(_CHUNK):
+                done += len(chunk)
+                if done > self.size:
+                    raise Malformed(f"{self.path}: unpacks to more than the {self.size} bytes it declares")
+                target.write(chunk)
+        if done != self.size:
+            raise Malformed(f"{self.path}: unpacks to {done} of {self.size} bytes")
+
+    def __del__(self) -> None:
+        """Release the temporary file with its last user."""
+        if self._data is not None:
+            self._data.close()
 
 
 class ArchiveTree:

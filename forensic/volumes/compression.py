@@ -127,11 +127,11 @@ class _Bits:
 
 def _code(lengths: list[int], longest: int) -> _Code:
     """Return the canonical code of these lengths; Malformed when they are too many. Unused strings lead to no symbol."""
+    if sum(1 << (longest - length) for length in lengths if length) > 1 << longest:
+        raise Malformed("the compressed data has an impossible code")
     code: _Code = []
     for length, symbol in sorted((length, symbol) for symbol, length in enumerate(lengths) if length):
         code += [(length, symbol)] * (1 << (longest - length))
-    if len(code) > 1 << longest:
-        raise Malformed("the compressed data has an impossible code")
     return code + [(0, 0)] * ((1 << longest) - len(code))
 
 

@@ -141,7 +141,7 @@ def fold(name: str) -> str:
 
 def _fold_character(character: str) -> str:
     upper = character.upper()
-    return upper if len(upper) == 1 and not upper.isascii() else character
+    return upper if len(upper) == 1 and upper.isascii() == character.isascii() else character
 
 
 def walk(tree: Tree, path: str = "", limit: int = ENTRY_LIMIT) -> Iterator[tuple[str, Entry]]:

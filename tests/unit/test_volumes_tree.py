@@ -1,0 +1,225 @@
+import os
+import struct
+import sys
+import zipfile
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forensic.containers.source import Accounting
+from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
+from forensic.model import Locator
+from forensic.volumes.archive import ArchiveTree
+from forensic.volumes.directory import DirectoryTree
+from forensic.volumes.tree import components, fold, walk
+
+FILES = {"Windows/System32/config/SAM": b"sam" * 1000, "C/Users/Ünï/NTUSER.DAT": b"user", "empty": b""}
+
+
+def folder(tmp_path):
+    root = tmp_path / "case"
+    for name, content in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    return root
+
+
+def archive(tmp_path, members=None, compression=zipfile.ZIP_DEFLATED):
+    path = tmp_path / "case.zip"
+    with zipfile.ZipFile(path, "w", compression) as file:
+        for name, content in FILES.items() if members is None else members:
+            file.writestr(name, content)
+    return path
+
+
+@pytest.fixture(params=["folder", "zip", "zip stored"])
+def tree(request, tmp_path):
+    if request.param == "folder":
+        return DirectoryTree(folder(tmp_path))
+    return ArchiveTree(archive(tmp_path, compression=zipfile.ZIP_STORED if "stored" in request.param else zipfile.ZIP_DEFLATED))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_are_found_in_any_case_and_spelled_as_they_are(tree, name):
+    for spelling in (name, name.upper(), name.lower(), name.replace("/", "\\"), f"/{name}", f"./{name}"):
+        file = tree.open(spelling)
+        assert (file.path, file.size, file.read_all()) == (name, len(FILES[name]), FILES[name])
+    assert (file.place, file.raw, file.written, file.created, file.state) == (Locator(file=name), b"", None, None, "stored")
+    assert (tree.volume, tree.problems) == ("", [])
+
+
+def test_parts_of_files_are_read(tree):
+    file = tree.open("windows/system32/config/sam")
+    assert [file.read_at(*where) for where in ((1, 3), (2999, 9), (3000, 1), (-1, 5), (0, 0))] == [b"ams", b"m", b"", b"", b""]
+    with pytest.raises(Malformed, match="3000 bytes are more than the 100"):
+        file.read_all(100)
+    with pytest.raises(NotFound):
+        file.stream("x")
+
+
+@pytest.mark.parametrize("path", ["nope", "Windows", "", "Windows/nope/SAM", "empty/x", "../case/empty", "Windows/../../empty"])
+def test_what_is_no_file_is_not_found(tree, path):
+    with pytest.raises(NotFound):
+        tree.open(path)
+
+
+def test_directories_are_listed_in_order(tree):
+    assert [(entry.name, entry.is_directory, entry.is_link) for entry in tree.list()] == [
+        ("C", True, False), ("Windows", True, False), ("empty", False, False),
+    ]  # fmt: skip
+    assert [entry.name for entry in tree.list(r"WINDOWS\system32")] == ["config"]
+    assert sorted(path for path, entry in walk(tree) if not entry.is_directory) == sorted(FILES)
+    with pytest.raises(Malformed, match="more than 2"):
+        list(walk(tree, limit=2))
+    for path in ("nope", "empty"):
+        with pytest.raises(NotFound):
+            tree.list(path)
+
+
+def test_what_is_read_is_counted(tmp_path):
+    accounting = Accounting()
+    DirectoryTree(folder(tmp_path), accounting).open("windows/system32/config/sam").read_at(0, 100)
+    assert (accounting.bytes_read, accounting.requests) == (100, 1)
+    ArchiveTree(archive(tmp_path), accounting).open("windows/system32/config/sam").read_at(0, 100)
+    assert accounting.bytes_read > 100
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
+def test_links_are_shown_not_followed_and_special_files_do_not_exist(tmp_path):
+    root = folder(tmp_path)
+    (tmp_path / "outside").write_bytes(b"secret")
+    (root / "link").symlink_to(tmp_path / "outside")
+    (root / "inside").symlink_to("Windows", target_is_directory=True)
+    (root / "up").symlink_to("..", target_is_directory=True)
+    os.mkfifo(root / "pipe")
+    tree = DirectoryTree(root)
+    assert [entry.name for entry in tree.list() if entry.is_link] == ["inside", "link", "up"]
+    assert "pipe" not in {entry.name for entry in tree.list()}
+    for path in ("link", "inside/System32/config/SAM", "up/outside"):
+        with pytest.raises(NotFound, match="is a link to"):
+            tree.open(path)
+    with pytest.raises(NotFound):
+        tree.open("pipe")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell cases apart")
+def test_names_that_differ_in_case_only_are_a_problem(tmp_path):
+    root = folder(tmp_path)
+    (root / "EMPTY").write_bytes(b"capital")
+    tree = DirectoryTree(root)
+    assert (tree.open("empty").read_all(), tree.open("EMPTY").read_all(), tree.problems) == (b"", b"capital", [])
+    assert tree.open("Empty").read_all() == b"capital"
+    assert "differ in case only" in tree.problems[0].what
+
+
+def test_a_folder_that_is_none_is_not_found(tmp_path):
+    with pytest.raises(NotFound):
+        DirectoryTree(tmp_path / "nope")
+
+
+@pytest.mark.parametrize(("name", "path"), [
+    ("C:/Windows/SAM", "C/Windows/SAM"), ("\\Windows\\SAM", "Windows/SAM"), ("//server/share/SAM", "server/share/SAM"),
+])  # fmt: skip
+def test_member_names_of_other_tools_are_made_paths(tmp_path, name, path):
+    tree = ArchiveTree(archive(tmp_path, [(name, b"x")]))
+    assert tree.open(path).path == path
+
+
+def test_members_that_lead_out_are_left_out_and_said(tmp_path):
+    tree = ArchiveTree(archive(tmp_path, [("../../etc/passwd", b"x"), ("a/..\\..\\b", b"x"), ("good", b"x")]))
+    assert [entry.name for entry in tree.list()] == ["good"]
+    assert [problem.where for problem in tree.problems] == ["../../etc/passwd", "a/..\\..\\b"]
+
+
+def test_of_members_with_one_name_the_last_is_read_and_said(tmp_path):
+    with pytest.warns(UserWarning, match="Duplicate"):
+        path = archive(tmp_path, [("SAM", b"1"), ("SAM", b"2"), ("sam", b"3")])
+    tree = ArchiveTree(path)
+    assert tree.open("SAM").read_all() == b"3"
+    assert len(tree.problems) == 2
+
+
+def patched(path, **fields):
+    """Change fields of the only member, in the local header and in the directory."""
+    data = bytearray(path.read_bytes())
+    central = data.index(b"PK\x01\x02")
+    for name, value in fields.items():
+        kind, local, far = {"flags": ("<H", 6, 8), "method": ("<H", 8, 10), "crc": ("<I", 14, 16), "size": ("<I", 22, 24)}[name]
+        struct.pack_into(kind, data, local, value)
+        struct.pack_into(kind, data, central + far, value)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("fields", "error", "what"), [
+    ({"flags": 1}, Unsupported, "encrypted"), ({"method": 97}, Unsupported, "compression"), ({"crc": 1}, Malformed, "CRC"),
+    ({"size": 0xF0000000}, Malformed, "more than the 2147483648"), ({"size": 0x70000000}, Malformed, "not plausible"),
+    ({"size": 10}, Malformed, "SAM: "), ({"size": 5000}, Malformed, "SAM: unpacks to 3000 of 5000"),
+])  # fmt: skip
+def test_members_that_cannot_be_trusted_are_refused(tmp_path, fields, error, what):
+    path = patched(archive(tmp_path, [("SAM", b"sam" * 1000)]), **fields)
+    with pytest.raises(error, match=what):
+        ArchiveTree(path).open("SAM").read_all()
+
+
+def test_a_symbolic_link_in_a_zip_is_not_followed(tmp_path):
+    path = tmp_path / "case.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        member = zipfile.ZipInfo("link")
+        member.external_attr = 0o120777 << 16
+        file.writestr(member, "/etc/passwd")
+    tree = ArchiveTree(path)
+    assert tree.list()[0].is_link
+    with pytest.raises(NotFound, match="is a link"):
+        tree.open("link")
+
+
+def test_a_file_that_is_no_zip_is_malformed(tmp_path):
+    (tmp_path / "x").write_bytes(b"no zip")
+    with pytest.raises(Malformed):
+        ArchiveTree(tmp_path / "x")
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=4)), min_size=1, max_size=6), st.integers(0, 400))
+@settings(max_examples=200, deadline=None)
+def test_damaged_zips_end_in_files_or_in_forensic_errors(tmp_path_factory, damage, cut):
+    path = archive(tmp_path_factory.mktemp("zip"))
+    data = bytearray(path.read_bytes())
+    for offset, change in damage:
+        data[offset : offset + len(change)] = change
+    path.write_bytes(data[: len(data) - cut] if cut % 3 == 0 else data)
+    try:
+        tree = ArchiveTree(path)
+        names = [name for name, entry in walk(tree) if not entry.is_directory]
+    except ForensicError:
+        return
+    for name in names:
+        try:
+            tree.open(name).read_all()
+        except ForensicError:
+            continue
+
+
+def test_a_failing_read_of_the_zip_file_is_unreadable(tmp_path, monkeypatch):
+    tree = ArchiveTree(archive(tmp_path))
+
+    def fail(offset, size):
+        raise Unreadable("bad sector")
+
+    monkeypatch.setattr(tree._file, "read_at", fail)
+    with pytest.raises(Unreadable, match="bad sector"):
+        tree.open("windows/system32/config/sam").read_all()
+
+
+@pytest.mark.parametrize(("name", "folded"), [
+    ("Straße", "STRAßE"), ("ÿ", "Ÿ"), ("\ufb01", "\ufb01"), ("\u0131", "\u0131"), ("\u017f", "\u017f"), ("äЖк", "ÄЖК"), ("sam", "SAM"),
+])  # fmt: skip
+def test_names_fold_character_by_character(name, folded):
+    assert fold(name) == folded
+
+
+def test_paths_are_split_at_both_separators_and_never_lead_up():
+    assert components(r"\a//b\.\c/") == ["a", "b", "c"]
+    with pytest.raises(NotFound, match="leads out"):
+        components("a/../b")
