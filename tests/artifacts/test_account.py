@@ -8,7 +8,7 @@ from forensic.model import FileTime
 from forensic.model.codec import to_builtins
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_BINARY
-from tests.builders.sam import ACCOUNT, MACHINE, SECRET, account_f, account_v, add_account, sam
+from tests.builders.sam import ACCOUNT, MACHINE, SECRET, account_f, account_v, add_account, domain_v, sam
 
 CREATED = FileTime.from_iso("2009-11-10T19:18:56.5781250Z")
 LOGON = FileTime.from_iso("2009-12-08T01:45:07.4843750Z")
@@ -55,6 +55,30 @@ def test_a_name_without_a_key_of_its_own_has_no_creation_time():
     facts, failure = accounts(hive)
     assert failure is None
     assert facts[1].value.created is None
+
+
+def test_names_are_matched_without_regard_to_case():
+    hive = hive_with_pat()
+    hive.value(PAT, "V", REG_BINARY, account_v("PAT"))
+    facts, _ = accounts(hive)
+    assert (facts[1].value.name, facts[1].value.created) == ("PAT", CREATED)
+
+
+def test_a_name_without_a_rid_is_a_gap_beside_all_accounts():
+    hive = hive_with_pat()
+    hive.key(rf"{ACCOUNT}\Users\Names\Zoe")
+    facts, failure = accounts(hive)
+    assert [fact.value.rid for fact in facts] == [500, 1003]
+    assert isinstance(failure, NotFound)
+    assert "Zoe" in str(failure)
+
+
+def test_without_the_names_the_accounts_are_stated_without_creation_times():
+    hive = hive_with_pat()
+    hive.remove(rf"{ACCOUNT}\Users\Names")
+    facts, failure = accounts(hive)
+    assert [fact.value.created for fact in facts] == [None, None]
+    assert isinstance(failure, NotFound)
 
 
 def test_a_names_key_that_belongs_to_another_rid_gives_no_creation_time():
@@ -117,13 +141,16 @@ def test_a_key_that_is_no_rid_is_malformed():
     assert "'Unknown'" in str(failure)
 
 
-def test_without_the_domain_value_or_the_users_key_nothing_is_stated():
+@pytest.mark.parametrize("data", [bytes(10), domain_v("S-1-5-32-544"), domain_v(b"\x02")])
+def test_without_a_sound_domain_value_no_account_is_stated(data):
     hive = hive_with_pat()
-    hive.value(ACCOUNT, "V", REG_BINARY, bytes(10))
+    hive.value(ACCOUNT, "V", REG_BINARY, data)
     facts, failure = accounts(hive)
     assert facts == []
     assert isinstance(failure, Malformed)
-    hive = sam()
-    facts, failure = accounts(hive)
+
+
+def test_a_database_without_the_users_key_is_not_found():
+    facts, failure = accounts(sam())
     assert facts == []
     assert isinstance(failure, NotFound)
