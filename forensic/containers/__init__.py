@@ -20,7 +20,7 @@ FORMATS: tuple[tuple[str, Callable[[bytes, bytes], bool]], ...] = (
     ("qcow2", lambda head, _: head[:4] == b"QFI\xfb"),
     ("vdi", lambda head, _: head[64:68] == b"\x7f\x10\xda\xbe"),
     ("vhdx", lambda head, _: head[:8] == b"vhdxfile"),
-    ("vmdk", lambda head, _: head[:4] in {b"KDMV", b"COWD"} or b"# disk descriptorfile" in head[:512].lower()),
+    ("vmdk", lambda head, _: head[:4] in {b"KDMV", b"COWD", b"\xbe\xba\xfe\xca"} or b"# disk descriptorfile" in head[:512].lower()),
     ("vhd", lambda head, tail: head[:8] == b"conectix" or b"conectix" in tail[:9]),
 )
 """In this order: the module, and whether it is worth importing for these first 4096 and last 512 bytes; its `detect` decides."""

@@ -19,7 +19,8 @@ Header, all big-endian:
 | 100 | 4 | header length | |
 | 104 | 1 | compression type | 0 deflate, 1 zstd; only with its feature bit |
 
-Everything from 72 exists in version 3 only. Extensions follow the header: type (4), length (4), data padded to 8.
+Everything from 72 exists in version 3 only. Extensions follow the header: type (4), length (4), data padded to 8;
+0xE2792ACA the format of the backing file, 0x44415441 the name of the data file.
 
 L1 entry: bits 9-55 offset of the L2 table, 0 none. L2 entry: bit 62 compressed, bits 9-55 cluster offset, bit 0 all zeros; extended entries
 have a second word: bits 0-31 subclusters that are allocated, 32-63 subclusters that are zeros. A compressed entry has, with
@@ -110,7 +111,7 @@ class QcowDisk(SparseDisk):
             self.note("warning", self.name, "marked corrupt by the program that wrote it")
         extensions = self._extensions(length)
         self.data: Source = self._data_file(extensions) if features & _DATA_FILE else file
-        self.backing: Source = self._backing(_u64(head, 8), _u32(head, 16))
+        self.backing: Source = self._backing(_u64(head, 8), _u32(head, 16), raw=extensions.get(_BACKING_FORMAT) == b"raw")
         self._unpack = lru_cache(maxsize=max(2, _UNPACKED_KEPT >> bits))(self._unpack_cluster)
 
     def _compression(self, head: bytes, features: int, length: int) -> bool:
@@ -142,12 +143,12 @@ class QcowDisk(SparseDisk):
             self.note("error", self.name, f"the data file {name!r} cannot be opened ({error}); the disk is unreadable")
             return Missing(f"{self.name}: the data file {name!r} cannot be opened")
 
-    def _backing(self, offset: int, size: int) -> Source:
+    def _backing(self, offset: int, size: int, *, raw: bool) -> Source:
         if not offset:
             return ZEROS
         if size > _NAME_LIMIT:
             raise Malformed(f"{self.name}: QCOW2 backing file name of {size} bytes", 16)
-        return join_parent(self, [self.file.read_at(offset, size).decode(errors="replace")], "backing file")
+        return join_parent(self, [self.file.read_at(offset, size).decode(errors="replace")], "backing file", raw=raw)
 
     def locate(self, offset: int) -> Run:
         """Return where the byte at `offset` lies: walk L1, L2, and for extended entries the subcluster's bits."""

@@ -213,15 +213,20 @@ class Parent:
         self._told = len(self.image.problems)
 
 
-def open_parent(child: SparseDisk, name: str) -> Parent:
+def open_parent(child: SparseDisk, name: str, *, raw: bool = False) -> Parent:
     """Open the image that `name` (as the child spells it) stands for, beside the child.
 
+    With `raw` its content is the disk, whatever format it looks like: a guest can write any header to the start of its disk.
     NotFound when there is none; Malformed when the chain of parents leads back; Unsupported when it is longer than `MAX_DEPTH`;
     whatever else opening an image raises.
     """
     from forensic.containers import open_image
 
     path = find_beside(child.file, name)
+    accounting = child.file.accounting
+    if raw:
+        file = EvidenceFile(path, accounting)
+        return Parent(Image(str(path), "raw", file, [file], accounting), child)
     chain = (*_opening.get(), child.file.path.resolve())
     if path.resolve() in chain:
         raise Malformed(f"{child.name}: the chain of parents leads back to {path.name}")
@@ -229,7 +234,7 @@ def open_parent(child: SparseDisk, name: str) -> Parent:
         raise Unsupported(f"{child.name}: more than {MAX_DEPTH} parents")
     token = _opening.set(chain)
     try:
-        return Parent(open_image(path, accounting=child.file.accounting), child)
+        return Parent(open_image(path, accounting), child)
     finally:
         _opening.reset(token)
 
@@ -258,14 +263,14 @@ def find_beside(file: EvidenceFile, name: str) -> Path:
     raise NotFound(f"{file.path.name}: {windows.name!r} is not beside it")
 
 
-def join_parent(child: SparseDisk, names: list[str], what: str) -> Parent | Missing:
+def join_parent(child: SparseDisk, names: list[str], what: str, *, raw: bool = False) -> Parent | Missing:
     """Return the parent under the first of `names` that is there; else a source that is Unreadable, with the problem noted.
 
-    `what` names the parent in messages: `backing file`, `parent`.
+    `what` names the parent in messages: `backing file`, `parent`; `raw` as for `open_parent`.
     """
     for name in names:
         try:
-            return open_parent(child, name)
+            return open_parent(child, name, raw=raw)
         except NotFound:
             continue
         except ForensicError as error:

@@ -30,8 +30,8 @@ def split(content, size, stored=None):
             yield number, block
 
 
-def qcow2(content, *, version=3, cluster_bits=12, packed=None, extended=False, zeroed=(), stored=None, backing=b"", data_file=None,
-          features=0, encryption=0, size=None):  # fmt: skip
+def qcow2(content, *, version=3, cluster_bits=12, packed=None, extended=False, zeroed=(), stored=None, backing=b"",
+          backing_format=b"", data_file=None, features=0, encryption=0, size=None):  # fmt: skip
     """Write QCOW2. `packed` is `deflate` or `zstd`; with `data_file` (a bytearray, named data.raw) the clusters go there."""
     cluster = 1 << cluster_bits
     entry_size = 16 if extended else 8
@@ -66,6 +66,7 @@ def qcow2(content, *, version=3, cluster_bits=12, packed=None, extended=False, z
     for number in zeroed:
         struct.pack_into(">Q", l2, number * entry_size, 1)
     extensions = b"" if data_file is None else struct.pack(">II8s", 0x44415441, 8, b"data.raw")
+    extensions += struct.pack(">II8s", 0xE2792ACA, len(backing_format), backing_format) if backing_format else b""
     extensions += bytes(8)
     length = 112 if version == 3 else 72
     head = struct.pack(">4sIQIIQIIQQIIQ", b"QFI\xfb", version, length + len(extensions) if backing else 0, len(backing), cluster_bits,

@@ -73,6 +73,22 @@ def test_chain_of_backing_files_shares_accounting(tmp_path):
     assert len(image.files) == 3
 
 
+def test_backing_file_declared_raw_is_not_looked_into(tmp_path):
+    base = qcow2(b"\xaa" * 8192)
+    (tmp_path / "base.raw").write_bytes(base)
+    assert opened(tmp_path, qcow2(bytes(8192), backing=b"base.raw", backing_format=b"raw")).read_at(0, 8192) == base[:8192]
+    assert opened(tmp_path, qcow2(bytes(8192), backing=b"base.raw", backing_format=b"qcow2")).read_at(0, 8192) == b"\xaa" * 8192
+
+
+def test_chain_that_is_too_long_is_a_problem(tmp_path):
+    for number in range(70):
+        (tmp_path / f"{number}.qcow2").write_bytes(qcow2(bytes(8192), cluster_bits=9, backing=b"%d.qcow2" % (number + 1)))
+    image = open_image(tmp_path / "0.qcow2")
+    with pytest.raises(Unreadable, match="more than 64 parents"):
+        image.read_at(0, 1)
+    image.close()
+
+
 def test_missing_backing_file_is_a_problem_and_unreadable_never_zeros(tmp_path):
     image = opened(tmp_path, qcow2(b"\xbb" * 16_384, stored=[0], backing=b"gone.qcow2"))
     assert image.read_at(0, 4096) == b"\xbb" * 4096

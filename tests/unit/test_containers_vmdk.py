@@ -126,6 +126,11 @@ def test_other_extents_are_unreadable_and_named(tmp_path, kind):
         image.read_at(0, 1)
 
 
+def test_sparse_extent_of_esx_6_5_is_unsupported(tmp_path):
+    with pytest.raises(Unsupported, match="not a sparse VMDK extent that is understood"):
+        opened(tmp_path, b"\xbe\xba\xfe\xca".ljust(8192, b"\0"))
+
+
 def test_encrypted_disk_is_unsupported(tmp_path):
     with pytest.raises(Unsupported, match="encrypted"):
         opened(tmp_path, descriptor(["RW 1 ZERO"], more='encryption.keySafe = "x"'))
