@@ -122,9 +122,9 @@ def _require(span: Span | None, what: str) -> Span:
 def disk_signature(volume: Volume) -> Iterator[Fact[str]]:
     """State the disk signature: four bytes at 0x1b8 of the first sector, stated as a number in eight hexadecimal digits.
 
-    Zero is usual in the protective master boot record of a GPT disk and identifies nothing.
+    Zero, as usual in the protective master boot record of a GPT disk, is none: not-found.
     """
-    span = _require(volume.disk.signature, "no master boot record: no disk signature")
+    span = _require(volume.disk.signature, "the disk has no signature")
     yield DISK_SIGNATURE.fact(span.raw[::-1].hex(), span)
 
 

@@ -66,9 +66,10 @@ MEDIA_TIME = Kind(
         Claim("Media with a built-in service pack, such as Windows 7 with SP1, is expected to be alike.", Basis.INFERRED),
         Claim("An upgrade in place brings the keys of the newer media; most are then written anew, fewer remain.", Basis.OBSERVED, _SEEN),
         Claim(
-            "The key SECURITY\\Policy\\PolRevision carries the time of the media until 8.1 and Server 2012 R2.",
-            Basis.INFERRED,
-            "SECURITY hives of 2008 to 2022",
+            "The key SECURITY\\Policy\\PolRevision carries the time of the media until 8.1: 2008-01-19 on Server 2008, 2009-07-14 on "
+            "2008 R2, 2012-07-26 on 2012, 2013-08-22 on 8.1; from Windows 10 on that of the installation.",
+            Basis.OBSERVED,
+            "SECURITY hives of aiowinreg (Server 2008 to 2022) and of EricZimmerman/Registry",
         ),
         Claim("Media serviced offline (DISM) holds keys that are later than its build: the time can then be too late.", Basis.INFERRED),
         Claim("In an image that an administrator built up from Microsoft's media the oldest cluster remains Microsoft's.", Basis.INFERRED),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _WINREG_KB = "https://winreg-kb.readthedocs.io/en/latest/sources/system-keys/Mounted-devices.html"
 _VOLUME = re.compile(r"\\\?\?\\Volume(\{[0-9A-Fa-f-]{36}\})|#(\{[0-9A-Fa-f-]{36}\})")
 _GPT = b"DMIO:ID:"
+_DEVICE = ("\\??\\", "_??_")
 _LIMIT = 4096
 
 
@@ -82,8 +83,8 @@ def mounted_device(key: Key) -> Iterator[Fact[MountedDevice]]:
     | 0 | 8 | `DMIO:ID:` | |
     | 8 | 16 | partition GUID | mixed byte order |
 
-    Anything else is a device path in UTF-16LE, e.g. `\??\SCSI#CdRom…` or `_??_USBSTOR#…`. What is none of these is stated as `unknown`
-    with its bytes. The key keeps devices that are long gone.
+    Anything else is a device path in UTF-16LE, `\??\…` or `_??_…`, e.g. `\??\SCSI#CdRom…`. What is none of these is stated as
+    `unknown` with its bytes. The key keeps devices that are long gone.
     """
     failures, found = Deferred(), False
     for value in key.values():
@@ -104,6 +105,6 @@ def _parse(name: str, raw: bytes) -> MountedDevice:
     if len(raw) == 24 and raw.startswith(_GPT):
         return MountedDevice(name, "gpt", partition_guid=Guid.from_bytes(raw, 8), volume_guid=volume)
     text = decode_utf16(raw[:_LIMIT]).rstrip("\0")
-    if len(raw) % 2 or not text or not text.isprintable():
+    if not text.startswith(_DEVICE) or not text.isprintable():
         return MountedDevice(name, "unknown", volume_guid=volume)
     return MountedDevice(name, "device", text=text, volume_guid=volume)

@@ -221,7 +221,7 @@ def _parse_mac(text: str) -> MacAddress:
     return MacAddress.from_bytes(bytes.fromhex(re.sub("[-: ]", "", text)))
 
 
-@artifact("SYSTEM", rf"CurrentControlSet\Control\Network\{_CLASS}\*\Connection", NETWORK_ADAPTER, since=(5, 0))
+@artifact("SYSTEM", rf"CurrentControlSet\Control\Network\{_CLASS}\*\Connection", NETWORK_ADAPTER, depth="full", since=(5, 0))
 def adapter_connection(key: Key) -> Iterator[Fact[NetworkAdapter]]:
     """State one network connection: the key above `Connection` is named by the adapter's GUID in braces.
 

@@ -351,7 +351,7 @@ def setup_flag(key: Key) -> Iterator[Fact[SetupFlag]]:
     failures.settle()
 
 
-@artifact("SYSTEM", r"Setup\Status\UnattendPasses", UNATTEND_PASS, since=(6, 0))
+@artifact("SYSTEM", r"Setup\Status\UnattendPasses", UNATTEND_PASS, depth="full", since=(6, 0))
 def unattend_pass(key: Key) -> Iterator[Fact[UnattendPass]]:
     """State each configuration pass, one REG_DWORD value named after the pass."""
     failures = Deferred()
@@ -361,7 +361,7 @@ def unattend_pass(key: Key) -> Iterator[Fact[UnattendPass]]:
     failures.settle()
 
 
-@artifact("SYSTEM", r"Setup\Status\ChildCompletion", CHILD_COMPLETION, since=(6, 0))
+@artifact("SYSTEM", r"Setup\Status\ChildCompletion", CHILD_COMPLETION, depth="full", since=(6, 0))
 def child_completion(key: Key) -> Iterator[Fact[ChildCompletion]]:
     """State each program that Setup started, one REG_DWORD value named after the program."""
     failures = Deferred()
