@@ -59,7 +59,9 @@ def open_container(file: EvidenceFile) -> Image:
         for segment_file in files.values():
             segment_file.close()
         raise
-    image = Image(str(file.path), "ewf", chunks, list(files.values()), file.accounting)
+    for number in files.keys() - segments.keys():
+        files[number].close()
+    image = Image(str(file.path), "ewf", chunks, [segment.file for segment in segments.values()], file.accounting)
     image.problems = problems
     image.sector_size = geometry.bytes_per_sector
     for segment in segments.values():
@@ -110,18 +112,21 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
 
     opened: dict[int, EvidenceFile] = {}
     inside: dict[int, int] = {}
+    refused: dict[int, Problem] = {}
     try:
         for number, path in found.items():
             try:
                 segment = file if path == file.path else EvidenceFile(path, file.accounting)
                 written = segment_number(roster.wake(segment).read_at(0, 89))
             except ForensicError as error:
-                problems.append(Problem("error", path.name, str(error)))
+                refused[number] = Problem("error", path.name, str(error))
                 continue
             if written is None:
                 segment.close()
                 continue
             opened[number], inside[number] = segment, written
+        # further off than the next number it is no segment's name but that of another file, such as `.log`
+        problems.extend(problem for number, problem in refused.items() if number <= max(opened) + 1)
         return _number(stem, extension, opened, inside, problems)
     except BaseException:
         for segment in opened.values():

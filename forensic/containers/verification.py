@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from forensic.containers.image import Image
+from forensic.errors import Unreadable
 
 BLOCK = 4 << 20
 """Bytes hashed at a time; while they are, the next ones are read and decompressed."""
@@ -24,6 +25,8 @@ def hash_image(image: Image, algorithms: Sequence[str], progress: Callable[[int]
         done = 0
         while done < image.size:
             block = ahead.result()
+            if not block:
+                raise Unreadable(f"{image.path}: ended at {done} of {image.size} bytes")
             done += len(block)
             ahead = pool.submit(image.read_at, done, BLOCK)
             for work in [pool.submit(digest.update, block) for digest in digests.values()]:

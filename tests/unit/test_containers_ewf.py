@@ -115,7 +115,7 @@ def test_names_go_on_past_e99_and_ezz(tmp_path):
     data = b"".join(struct.pack("<I", number) * 128 for number in range(800))
     path = ewf.write(tmp_path, data, sectors_per_chunk=1, chunks_per_table=1, compressed=lambda _: True)
     (tmp_path / "image.EXE").write_bytes(b"MZ")  # a segment's name, were it not for its content
-    (tmp_path / "image.txt").write_text("notes")
+    (tmp_path / "image.txt").mkdir()
     for name in ("image.E01", "image.E77", "image.EAA", "image.FAB"):
         image = open_image(tmp_path / name)
         assert len(image.segments) == 799  # the one that gave its name to the program is missing
@@ -242,6 +242,7 @@ def test_segments_of_an_older_longer_image_are_not_used(tmp_path):
     assert image.read_at(0, image.size) == DATA[: CHUNK * 12]
     assert image.stored_hashes["md5"] == hashlib.md5(DATA[: CHUNK * 12]).hexdigest()
     assert any("says that it is the last segment" in problem.what for problem in image.problems)
+    assert image.segments == ("image.E01", "image.E02")
 
 
 @pytest.mark.parametrize("compressed", [True, False])
@@ -488,6 +489,15 @@ def test_hashes_of_the_content(tmp_path):
     assert computed == {name: hashlib.new(name, DATA).hexdigest() for name in ("md5", "sha1", "sha256")}
     assert seen[-1] == len(DATA)
     assert {name: computed[name] for name in image.stored_hashes} == image.stored_hashes
+
+
+def test_a_raw_image_that_shrinks_has_no_hash(tmp_path):
+    path = tmp_path / "disk.raw"
+    path.write_bytes(DATA)
+    image = open_image(path)
+    path.write_bytes(b"")
+    with pytest.raises(Unreadable, match="ended at 0 of"):
+        hash_image(image, ["md5"])
 
 
 def test_a_hash_over_missing_content_does_not_exist(tmp_path):
