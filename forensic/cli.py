@@ -258,8 +258,8 @@ def _examine(arguments: argparse.Namespace) -> int:
                     stats=arguments.stats and not arguments.reproducible,
                     progress=progress,
                 )
-            codes.append(exit_code(report, arguments.expect))
             yield report
+            codes.append(exit_code(report, arguments.expect))
 
     _write(_rendered(reports(), arguments, several=len(arguments.sources) > 1), arguments.output, arguments.sources)
     return next(code for code in RANKING if code in codes)
@@ -343,9 +343,10 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
+    from forensic import __version__
     from forensic.reporting import diagnosis
 
-    parts = diagnosis.diagnose()
+    parts = diagnosis.diagnose(__version__)
     _write([diagnosis.render(parts)], None, [])
     return 0 if diagnosis.sound(parts) else 1
 

@@ -12,8 +12,6 @@ import shutil
 import sys
 from typing import NamedTuple
 
-import forensic
-
 NEEDED = (
     ("pytsk3", "pytsk3", "NTFS, FAT12/16/32 and exFAT"),
     ("python-registry", "Registry.Registry", "the second reader of hives"),
@@ -46,11 +44,11 @@ class Part(NamedTuple):
     trouble: str = ""
 
 
-def diagnose() -> list[Part]:
-    """Try every library and return what was found."""
+def diagnose(version: str) -> list[Part]:
+    """Try every library and return what was found; `version` is the program's own."""
     right = (3, 11) <= sys.version_info[:2] <= (3, 13)
     parts = [
-        Part("forensic", forensic.__version__, "this program", needed=True, works=True),
+        Part("forensic", version, "this program", needed=True, works=True),
         Part(
             "Python",
             platform.python_version(),

@@ -48,9 +48,9 @@ class Progress:
 
     def _drawn(self) -> Bar:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), TimeElapsedColumn())
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), TaskProgressColumn(), TimeElapsedColumn())
         bar = Progress(*columns, console=Console(file=self._stream, markup=False, emoji=False, highlight=False), transient=True)
         bar.add_task("", total=None)
         bar.start()

@@ -105,7 +105,7 @@ def test_a_missing_library_is_named_and_told_from_an_optional_one(monkeypatch):
         return real(name, package)
 
     monkeypatch.setattr(diagnosis.importlib, "import_module", broken)
-    parts = diagnosis.diagnose()
+    parts = diagnosis.diagnose("1.2.3")
     assert not diagnosis.sound(parts)
     text = diagnosis.render(parts)
     assert "BROKEN  pytsk3" in text
