@@ -5,11 +5,11 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from forensic.errors import ForensicError
+from forensic.errors import ForensicError, Malformed
 from forensic.model import FileTime, Guid
 
 if TYPE_CHECKING:
-    from forensic.windows.hive import Key
+    from forensic.windows.hive import Key, Value
 
 _FIRST_TIME = 631_152_000
 """1990-01-01 in seconds since 1970: no Windows NT is older."""
@@ -85,5 +85,18 @@ class Parts(Deferred):
 
     def unix_time(self, name: str) -> FileTime | None:
         """Return the time in the value `name`, seconds since 1970 in UTC; None also before 1990, where it is 0 or a duration."""
-        number = self.number(name)
-        return FileTime.from_unix(number) if number is not None and number >= _FIRST_TIME else None
+        with self:
+            value = self._key.find_value(name)
+            return None if value is None else unix_time(value)
+        return None
+
+
+def unix_time(value: Value) -> FileTime | None:
+    """Return the time that `value` holds as seconds since 1970 in UTC; None before 1990, where it is 0 or a duration.
+
+    Malformed when the number has more than 32 bits.
+    """
+    seconds = value.number()
+    if seconds >> 32:
+        raise Malformed("seconds since 1970", value.place.offset, 4, len(value.raw))
+    return FileTime.from_unix(seconds) if seconds >= _FIRST_TIME else None

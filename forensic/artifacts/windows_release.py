@@ -9,7 +9,7 @@ import msgspec
 
 from forensic.artifacts.constant import EMPTY_GUIDS
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.part import Deferred, Parts
+from forensic.artifacts.part import Deferred, Parts, unix_time
 from forensic.errors import NotFound
 from forensic.model import Basis, Claim, Event, Fact, FileTime, Guid, Kind, Origin
 
@@ -172,9 +172,9 @@ def install_date(key: Key) -> Iterator[Fact[FileTime]]:
     """
     failures, found = Deferred(), False
     with failures:
-        if (date := key.find_value("InstallDate")) is not None and (seconds := date.number()):
+        if (date := key.find_value("InstallDate")) is not None and (installed := unix_time(date)) is not None:
             found = True
-            yield INSTALL_DATE.fact(FileTime.from_unix(seconds), date)
+            yield INSTALL_DATE.fact(installed, date)
     with failures:
         if (time := key.find_value("InstallTime")) is not None and (ticks := time.number()):
             found = True

@@ -85,6 +85,12 @@ def test_a_damaged_install_date_hides_no_install_time():
     assert isinstance(failure, Malformed)
 
 
+def test_an_install_date_of_more_than_32_bits_is_malformed():
+    facts, failure = state(install_date, software(InstallDate=(REG_QWORD, 1 << 56)), KEY)
+    assert not facts
+    assert isinstance(failure, Malformed)
+
+
 @pytest.mark.parametrize(
     ("read", "name", "text", "value"),
     [
