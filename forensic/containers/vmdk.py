@@ -211,6 +211,8 @@ class VmdkDisk(SparseDisk):
             self._check(descriptor)
             if not 1 <= len(descriptor.extents) <= _MAX_EXTENTS:
                 raise Malformed(f"{self.name}: VMDK descriptor with {len(descriptor.extents)} extents")
+            if sum(sectors for sectors, *_ in descriptor.extents) * 512 > _MAX_SIZE:
+                raise Malformed(f"{self.name}: VMDK of more than {_MAX_SIZE} bytes")
             for extent in descriptor.extents:
                 self._add(extent[0] * 512, self._open_extent(*extent))
         else:
@@ -232,8 +234,6 @@ class VmdkDisk(SparseDisk):
         self._starts.append(self._size)
         self._extents.append(extent)
         self._size += size
-        if self._size > _MAX_SIZE:
-            raise Malformed(f"{self.name}: VMDK of more than {_MAX_SIZE} bytes")
 
     def _open_extent(self, sectors: int, kind: str, name: str, first: int) -> Extent:
         if kind == "ZERO":

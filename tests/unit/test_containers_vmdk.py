@@ -141,6 +141,11 @@ def test_descriptor_without_extents_is_malformed(tmp_path):
         opened(tmp_path, descriptor([]))
 
 
+def test_descriptor_of_an_impossible_size_is_malformed(tmp_path):
+    with pytest.raises(Malformed, match="more than"):
+        opened(tmp_path, descriptor([f"RW {1 << 53} ZERO"] * 2))
+
+
 @pytest.mark.parametrize(("at", "form", "value"), [(20, "<Q", 3), (20, "<Q", 0), (20, "<Q", 1 << 40), (44, "<I", 0), (12, "<Q", 1 << 62)])
 def test_impossible_extent_header_is_malformed(tmp_path, at, form, value):
     data = bytearray(sparse())
