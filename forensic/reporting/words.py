@@ -15,12 +15,11 @@ def shown(text: str) -> str:
 
 def bytes_in_words(size: int) -> str:
     """Return e.g. `60.5 GiB (64,996,425,728 bytes)`."""
-    amount, unit = float(size), "bytes"
-    for unit in ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB"):
-        if amount < 1024 or unit == "PiB":
-            break
-        amount /= 1024
-    return f"{size:,} bytes" if unit == "bytes" else f"{amount:.1f} {unit} ({size:,} bytes)"
+    for power, unit in reversed(tuple(enumerate(("KiB", "MiB", "GiB", "TiB", "PiB"), 1))):
+        if size >= 1024**power:
+            tenths = (size * 10 + 1024**power // 2) // 1024**power
+            return f"{tenths // 10}.{tenths % 10} {unit} ({size:,} bytes)"
+    return f"{size:,} bytes"
 
 
 def value_in_words(value: object) -> str:

@@ -1,3 +1,5 @@
+import contextlib
+import json
 import os
 import re
 import subprocess
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from forensic.errors import Malformed
 from forensic.model import POLICY, Evidence, Fact, Gap, History, ImageReport, Locator, Problem, codec
 from forensic.model.judgement import MEANING, POLICY_WORDS
 from forensic.reporting import console, words
@@ -178,7 +181,10 @@ def test_sizes_are_said_in_words():
     assert words.bytes_in_words(0) == "0 bytes"
     assert words.bytes_in_words(1023) == "1,023 bytes"
     assert words.bytes_in_words(64_996_425_728) == "60.5 GiB (64,996,425,728 bytes)"
+    assert words.bytes_in_words(1024) == "1.0 KiB (1,024 bytes)"
     assert words.bytes_in_words(2**60).startswith("1024.0 PiB")
+    assert words.bytes_in_words(10**400).endswith(",000 bytes)")
+    assert words.bytes_in_words(-1) == "-1 bytes"
 
 
 nasty = st.one_of(
@@ -204,6 +210,27 @@ def test_nothing_from_evidence_acts_on_the_terminal(text, width, color, verbosit
     assert all(character == "\n" or character.isprintable() for character in harmless)
     made.encode()
     assert all(cell_len(line) <= width for line in harmless.splitlines())
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_saved_report_with_any_one_value_replaced_is_rendered_or_malformed(data):
+    body = json.loads(STORIES["several"]().to_json())
+    node = body
+    while True:
+        key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
+        if isinstance(node[key], dict | list) and node[key] and data.draw(st.integers(0, 4)):
+            node = node[key]
+        else:
+            break
+    node[key] = data.draw(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from([10**30, -(10**30), 10**400]), nasty, st.just([]), st.just({}))
+    )
+    with contextlib.suppress(Malformed):
+        made = codec.decode(json.dumps(body))
+        for verbosity in (-1, 0, 1):
+            console.render(made, verbosity=verbosity)
+        console.summarize([made])
 
 
 def test_markup_in_evidence_stays_as_it_is():
