@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forensic.containers.source import Source
-from forensic.errors import ForensicError, Malformed, Unsupported
+from forensic.errors import ForensicError, Malformed, Unreadable, Unsupported
 from forensic.model import Locator, State, decode_utf16
 from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
 from forensic.windows.transaction_log import SECTOR
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 PAGE_LIMIT = 2048
 """Pages of 4 KiB that are kept, the most recently used ones."""
-DAMAGE_LIMIT = 100_000
+DAMAGE_LIMIT = 500_000
 """Damaged entries that walks step over before they give up: a planted hive must not make them endless."""
 PROBLEM_LIMIT = 50
 """Problems of one hive that are told."""
 SHARED_LIMIT = 64
 """Entries up to which damaged keys may share a list."""
 
+OLD_CELLS = frozenset({(1, 0), (1, 1)})
+"""Versions of hives (Windows NT 3.1) whose cells have a header of eight bytes and whose names are all UTF-16LE."""
 IMAGE_STEP = 1 << 20
 _SECTORS = BLOCK_SIZE // SECTOR
 
@@ -62,7 +64,10 @@ class Pages:
             sector in self.overlay for sector in range(offset // SECTOR, (offset + size + SECTOR - 1) // SECTOR)
         ):
             return False
-        return self._source.read_at(offset, size) != self.read(offset, size)
+        try:
+            return self._source.read_at(offset, size) != self.read(offset, size)
+        except Unreadable:
+            return True  # the file cannot give these bytes, so what was read came from a log
 
     def _page(self, number: int) -> bytes:
         data = self._kept.get(number)
@@ -82,9 +87,12 @@ class Pages:
                 number += 1
                 continue
             stop = number + 1
-            while stop < end and stop not in self._kept:
-                stop += 1
-            data = self._source.read_at(number * BLOCK_SIZE, (stop - number) * BLOCK_SIZE)
+            if self._replaced(number):
+                data = b""
+            else:
+                while stop < end and stop not in self._kept and not self._replaced(stop):
+                    stop += 1
+                data = self._source.read_at(number * BLOCK_SIZE, (stop - number) * BLOCK_SIZE)
             for at in range(number, stop):
                 page = self._patched(at, data[(at - number) * BLOCK_SIZE : (at - number + 1) * BLOCK_SIZE])
                 self._kept[at] = page
@@ -93,6 +101,11 @@ class Pages:
         while len(self._kept) > PAGE_LIMIT:
             self._kept.popitem(last=False)
         return pages
+
+    def _replaced(self, number: int) -> bool:
+        """Whether a log replaces the whole page, so that the file's own is not needed."""
+        first = number * _SECTORS
+        return first in self.overlay and all(sector in self.overlay for sector in range(first, first + _SECTORS))
 
     def _patched(self, number: int, page: bytes) -> bytes:
         first = number * _SECTORS
@@ -121,7 +134,7 @@ class Cells:
         """Lists of subkeys whose hints were all found to be right."""
         self.witness: Callable[[Value], None] | None = None
         """What is told of each value that is looked up."""
-        self._header = 8 if base.version <= (1, 1) else 4
+        self._header = 8 if base.version in OLD_CELLS else 4
         self._list_owners: dict[int, int] = {}
         self._damage = 0
 
@@ -147,7 +160,8 @@ class Cells:
         self._damage += 1
         if self._damage > DAMAGE_LIMIT:
             raise Malformed(f"hive has more than {DAMAGE_LIMIT} damaged entries; the last: {error}")
-        self.note(str(error))
+        if len(self.problems) < PROBLEM_LIMIT:
+            self.note(str(error))
 
     def find(self, offset: int, need: int, what: str) -> tuple[int, int]:
         """Return where the data of the cell at `offset` start in the file and how many bytes there are, at least `need`."""
@@ -174,7 +188,7 @@ class Cells:
 
     def name(self, data: bytes, *, narrow: bool) -> str:
         """Decode the name of a key or value."""
-        return data.decode("latin-1") if narrow and self.version > (1, 1) else decode_utf16(data)
+        return data.decode("latin-1") if narrow and self.version not in OLD_CELLS else decode_utf16(data)
 
     def state(self, *runs: tuple[int, int]) -> State:
         """Whether all these runs (offset in the file, size) are stored in it, or a log replaced some byte of them."""

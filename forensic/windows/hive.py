@@ -61,7 +61,7 @@ from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable
 from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
-from forensic.windows.cell import Cells, Pages
+from forensic.windows.cell import OLD_CELLS, Cells, Pages
 from forensic.windows.fold import fold
 from forensic.windows.second_reader import SecondReader
 from forensic.windows.transaction_log import Recovery, recover
@@ -76,6 +76,8 @@ DEPTH_LIMIT = 512
 SEGMENT_SIZE = 16344
 """Bytes of a segment of big data."""
 
+VERSIONS = frozenset((1, minor) for minor in range(7))
+"""Versions of hives that Windows has written."""
 IMAGE_LIMIT = 1 << 30
 """Bytes of a hive up to which the second reader is asked: it needs the whole in memory."""
 INDEX_DEPTH_LIMIT = 4
@@ -115,7 +117,9 @@ class Hive:
         self.version, self.written, self.file_name = base.version, base.written, base.file_name
         self._check(base, recovery)
         self.root = Key(self.cells, base.root, None)
-        if witness:
+        if witness and base.version in OLD_CELLS:
+            self.cells.note(f"second reader was not asked: it does not know version {base.version[0]}.{base.version[1]}")
+        elif witness:
             self.cells.witness = _Witness(self.cells)
 
     @property
@@ -137,6 +141,8 @@ class Hive:
                 note(problem)
             if not recovery.applied:
                 note(f"hive is dirty ({_reason(base)}) and no transaction log could be applied: changes Windows had begun are missing")
+        if base.version not in VERSIONS:
+            note(f"base block gives the unknown version {base.version[0]}.{base.version[1]}")
         available = max(0, self.size - BLOCK_SIZE) // BLOCK_SIZE * BLOCK_SIZE
         if not self.cells.bins_size or self.cells.bins_size % BLOCK_SIZE or not (base.sound or self.cells.bins_size > available):
             note(f"base block is damaged: it gives {self.cells.bins_size} bytes of hive bins; the {available} of the file are read")
@@ -160,7 +166,13 @@ class _Witness:
         self._asked.add(where)
         try:
             first = value.raw
-            self._require_sound(value.key)
+        except ForensicError:
+            return  # whoever asked for the value will meet this
+        damage = _damage(value.key)
+        if damage is not None:
+            self._cells.note(f"second reader was not asked about {where}, since it may not survive this: {damage}")
+            return
+        try:
             if self._reader is None:
                 self._reader = SecondReader(self._cells.image(IMAGE_LIMIT))
             second = self._reader.raw(value.key.path, value.name)
@@ -172,18 +184,18 @@ class _Witness:
             other = "no such value" if second is None else _digest(second)
             self._cells.note(f"two readers disagree about {where}: {_digest(first)} against {other}")
 
-    def _require_sound(self, key: Key) -> None:
-        """Malformed unless all lists on the way to this key are sound: python-registry may follow others without end."""
-        damage: list[ForensicError] = []
-        for _ in key.entries(damage):
+
+def _damage(key: Key) -> ForensicError | None:
+    """Return the first damage to the lists on the way to this key, which python-registry might follow without end."""
+    damage: list[ForensicError] = []
+    for _ in key.entries(damage):
+        pass
+    step = key.parent
+    while step is not None:
+        for _ in step.leaves(damage):
             pass
-        step = key.parent
-        while step is not None:
-            for _ in step.leaves(damage):
-                pass
-            step = step.parent
-        if damage:
-            raise damage[0]
+        step = step.parent
+    return damage[0] if damage else None
 
 
 def _digest(data: bytes) -> str:
@@ -202,17 +214,20 @@ def _open(source: Source, logs: Sequence[Source]) -> tuple[BaseBlock, Recovery |
         primary, failure = None, error
         if not head.strip(b"\0"):
             failure = Malformed("hive holds only zeros where its base block should be", 0)
-    bins = source.read_at(BLOCK_SIZE, 4) == b"hbin"
-    if primary is not None and primary.file_type and not bins:
+    if primary is not None and primary.file_type and not _has_bins(source):
         raise Malformed(f"a transaction log (file type {primary.file_type}), not a hive,", 28)
     if primary is not None and not primary.dirty:
         return primary, None
-    if failure is not None and not bins:
+    if failure is not None and not _has_bins(source):
         raise failure  # no hive whose base block was damaged, but another thing altogether
     recovery = recover(primary, source, logs)
     if recovery.base is None:
         raise failure or Malformed("base block", 0)
     return recovery.base, recovery
+
+
+def _has_bins(source: Source) -> bool:
+    return source.read_at(BLOCK_SIZE, 4) == b"hbin"
 
 
 def _reason(base: BaseBlock) -> str:
@@ -426,10 +441,10 @@ class Key:
             except ForensicError:
                 pass
             owners[child.offset] = owner
-        problem = Malformed("key node names another parent than the key that lists it", child.place.offset)
-        self._cells.skip(problem)
+        problem = Malformed("key node names another parent than the key that lists it,", child.place.offset)
         if owner != self.offset:
             raise problem
+        self._cells.note(str(problem))
 
     def lists(self, offset: int) -> bool:
         """Whether `offset` stands in one of the lists of subkeys."""

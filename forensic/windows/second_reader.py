@@ -93,4 +93,4 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except (RegistryException, struct.error, ValueError, OverflowError, IndexError, AttributeError, RecursionError) as error:
-        raise Malformed(f"second reader: {type(error).__name__}: {error}") from None
+        raise Malformed(f"python-registry: {type(error).__name__}: {error}") from None

@@ -246,6 +246,12 @@ def test_a_wrong_checksum_makes_the_hive_dirty():
     assert hive.key("Microsoft").name == "Microsoft"
 
 
+def test_an_unknown_version_is_read_as_the_newest_and_said_so():
+    hive = Hive(Bytes(patched(sample().build(), 24, b"\x09")))
+    assert hive.problems == ["base block gives the unknown version 1.9"]
+    assert hive.key(r"Microsoft\Cryptography").value("MachineGuid").text() == "b9e1f6b5"
+
+
 def test_a_truncated_hive_gives_what_is_there_and_names_the_rest():
     h = sample()
     h.value("zz", "v", REG_BINARY, bytes(9000))

@@ -98,18 +98,24 @@ def test_the_second_reader_is_not_asked_about_planted_lists(monkeypatch):
     struct.pack_into("<I", data, at + 8, at - 4 - 4096)  # the second entry of the index leads back to the index
     hive = Hive(Bytes(bytes(data)), witness=True)
     assert hive.key(r"a\k0000").value("v").text() == "x"
-    assert "second reader could not read" in " ".join(hive.problems)
+    assert "second reader was not asked about" in " ".join(hive.problems)
+
+
+def test_versions_that_the_second_reader_does_not_know_are_told_once():
+    hive = Hive(Bytes(sample(version=(1, 1)).build()), witness=True)
+    assert hive.key(r"SAM\Domains\Account").value("V").raw == SECRET
+    assert hive.problems == ["second reader was not asked: it does not know version 1.1"]
 
 
 def test_failures_of_the_library_are_malformed():
-    with pytest.raises(Malformed, match="second reader"):
+    with pytest.raises(Malformed, match="python-registry"):
         SecondReader(b"regf" + bytes(5000))
-    with pytest.raises(Malformed, match="second reader"):
+    with pytest.raises(Malformed, match="python-registry"):
         SecondReader(b"")
     data = bytearray(sample().build())
     at = Hive(Bytes(bytes(data))).key("SAM").place.offset
     struct.pack_into("<I", data, at + 28, 0x7FFFFFF0)
-    with pytest.raises(Malformed, match="second reader"):
+    with pytest.raises(Malformed, match="python-registry"):
         SecondReader(bytes(data)).raw(r"SAM\Domains", "V")
 
 
