@@ -76,11 +76,8 @@ class DirectoryTree:
         where, spelled, mode = self._resolve(path)
         if not stat.S_ISDIR(mode):
             raise NotFound(f"{path}: a file, not a directory")
-        entries = self._entries(where, spelled).values()
-        return [
-            Entry(entry.name, entry.is_dir(follow_symlinks=False), _is_link(entry))
-            for entry in sorted(entries, key=lambda entry: entry.name)
-        ]
+        entries = sorted(self._entries(where, spelled).items())
+        return [Entry(name, entry.is_dir(follow_symlinks=False), _is_link(entry)) for name, entry in entries]
 
     def _resolve(self, path: str) -> tuple[Path, str, int]:
         where, spelled, mode = self.root, "", stat.S_IFDIR
@@ -90,10 +87,13 @@ class DirectoryTree:
             entry = self._find(where, spelled, part)
             if entry is None:
                 raise NotFound(f"{path}: no {part} in {spelled or 'the folder'}")
-            where, spelled = where / entry.name, f"{spelled}/{entry.name}".lstrip("/")
+            where, spelled = where / entry.name, f"{spelled}/{_text(entry.name)}".lstrip("/")
             if _is_link(entry):
                 raise NotFound(f"{path}: {spelled} is a link{_target(where)}, links are not followed")
-            mode = entry.stat(follow_symlinks=False).st_mode
+            try:
+                mode = entry.stat(follow_symlinks=False).st_mode
+            except OSError as error:
+                raise Unreadable(f"{spelled}: {error.strerror or error}") from None
         return where, spelled, mode
 
     def _find(self, where: Path, spelled: str, part: str) -> os.DirEntry[str] | None:
@@ -116,7 +116,7 @@ class DirectoryTree:
             with os.scandir(where) as found:
                 for entry in found:
                     if _is_link(entry) or entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
-                        entries[entry.name] = entry
+                        entries[_text(entry.name)] = entry
                     if len(entries) > ENTRY_LIMIT:
                         raise Malformed(f"{spelled}: more than {ENTRY_LIMIT} entries")
         except OSError as error:
@@ -129,8 +129,13 @@ def _is_link(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() or (hasattr(entry, "is_junction") and entry.is_junction())
 
 
+def _text(name: str) -> str:
+    """Return a file name as text that can be encoded: bytes that are no UTF-8 become escapes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def _target(where: Path) -> str:
     try:
-        return f" to {os.readlink(where)}"  # noqa: PTH115  Path.readlink refuses junctions of Windows
+        return f" to {_text(os.readlink(where))}"  # noqa: PTH115  Path.readlink refuses junctions of Windows
     except OSError:
         return ""

@@ -70,6 +70,7 @@ from forensic.volumes.tree import ENTRY_LIMIT
 
 DOS_NAMESPACE = 2
 _SECTOR = 512
+_NODE_CACHE = 1024
 _DEPTH = 32
 _BLOCK_LIMIT = 1 << 16
 _DIRECTORY, _REPARSE = 0x1000_0000, 0x400
@@ -155,20 +156,22 @@ class DirectoryIndex:
         raise Malformed(f"{self._path}: the directory index runs in a circle")
 
     def entries(self) -> Iterator[IndexEntry]:
-        """Yield all names, node by node; Malformed when a node is reached twice or there are too many."""
-        pending, seen, count = [self._root], set[int](), 0
-        while pending:
-            for entry in pending.pop():
+        """Yield all names, level by level; Malformed when a node is reached twice or there are too many."""
+        level, seen, count = [self._root], set[int](), 0
+        while level:
+            children = []
+            for entry in (entry for node in level for entry in node):
                 if entry.key is not None:
                     count += 1
                     yield entry
                 if entry.child is not None:
-                    if entry.child in seen:
-                        raise Malformed(f"{self._path}: the directory index runs in a circle")
-                    seen.add(entry.child)
-                    pending.append(self._node(entry.child))
+                    children.append(entry.child)
             if count > ENTRY_LIMIT:
                 raise Malformed(f"{self._path}: more than {ENTRY_LIMIT} entries")
+            if len(children) != len(set(children)) or not seen.isdisjoint(children):
+                raise Malformed(f"{self._path}: the directory index runs in a circle")
+            seen.update(children)
+            level = [self._node(child) for child in sorted(children)]  # in the order in which they lie on the disk
 
     def _find_anywhere(self, key: bytes) -> IndexEntry | None:
         return next((entry for entry in self.entries() if entry.key == key), None)
@@ -182,6 +185,8 @@ class DirectoryIndex:
         block = _fixed(self._path, self._blocks(offset, self._block), offset)
         if int.from_bytes(block[16:24], "little") != vcn:
             raise Malformed(f"{self._path}: an index block is not the one it should be", offset)
+        if len(self._nodes) >= _NODE_CACHE:
+            del self._nodes[next(iter(self._nodes))]
         self._nodes[vcn] = node = list(self._parse(block, 24))
         return node
 

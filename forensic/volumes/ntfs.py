@@ -55,6 +55,8 @@ class Record:
         """List the attributes of `file`."""
         self.number, self.path = number, path
         self._image, self._file = image, file
+        if file.info.meta is None:
+            raise Malformed(f"{path}: MFT record {number} describes no file")
         with boundary(image, path):
             self.attributes = [
                 Attribute(

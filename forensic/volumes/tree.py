@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from forensic.errors import Malformed, NotFound, Unreadable
+from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Locator, Problem, State
 
 READ_LIMIT = 64 << 20
@@ -145,15 +145,25 @@ def _fold_character(character: str) -> str:
 
 
 def walk(tree: Tree, path: str = "", limit: int = ENTRY_LIMIT) -> Iterator[tuple[str, Entry]]:
-    """Yield path and entry of everything below `path`, directories before their content, links unfollowed; Malformed beyond `limit`."""
+    """Yield path and entry of everything below `path`, directories before their content, links unfollowed.
+
+    A directory further down that cannot be listed becomes a problem of the tree; more than `limit` entries are Malformed.
+    """
     pending, count = [path], 0
     while pending:
         folder = pending.pop()
-        for entry in tree.list(folder):
+        try:
+            entries = tree.list(folder)
+        except ForensicError as error:
+            if folder == path:
+                raise
+            tree.problems.append(Problem("warning", str(Locator(volume=tree.volume, file=folder)), f"cannot be listed: {error}"))
+            continue
+        for entry in entries:
             count += 1
             if count > limit:
                 raise Malformed(f"{path or 'tree'}: more than {limit} entries")
-            name = f"{folder}/{entry.name}" if folder else entry.name
+            name = f"{folder}/{entry.name}".lstrip("/")
             yield name, entry
             if entry.is_directory and not entry.is_link:
                 pending.append(name)

@@ -271,7 +271,10 @@ def test_written_tables_read_as_by_the_sleuth_kit(tmp_path, data):
     assert sorted((volume.start, volume.size) for volume in open_disk(EvidenceFile(path)).volumes) == by_pytsk3(path)
 
 
-@pytest.mark.parametrize(("name", "filesystem"), [("bdetogo", "bitlocker"), ("luks1", "luks"), ("lvm", "lvm"), ("ntfs", "ntfs"), ("fat12", "fat12"), ("vss", "ntfs")])
+@pytest.mark.parametrize(
+    ("name", "filesystem"),
+    [("bdetogo", "bitlocker"), ("luks1", "luks"), ("lvm", "lvm"), ("ntfs", "ntfs"), ("fat12", "fat12"), ("vss", "ntfs")],
+)
 def test_real_bare_volumes_are_identified(real, name, filesystem):
     disk = open_disk(EvidenceFile(real(f"images/dfvfs/{name}.raw")))
     assert [(volume.id, volume.filesystem) for volume in disk.volumes] == [("v0", filesystem)]

@@ -282,6 +282,15 @@ def test_a_stale_reference_is_damage_and_only_the_record_itself_can_heal_it(imag
     assert len(tree.problems) == 1
 
 
+def test_a_walk_goes_on_past_a_damaged_directory(image):
+    block = next(at for at in index_blocks(image) if "file 1234.dat".encode("utf-16-le") in image[at : at + 4096])
+    tree = NtfsTree(Bytes(changed(image, block, b"BAAD")))
+    found = {path for path, _ in walk(tree)}
+    assert {SAM, "content/plain.txt", "Windows/System32/many"} <= found
+    assert "cannot be listed" in tree.problems[-1].what
+    assert tree.problems[-1].where == "Windows/System32/many"
+
+
 def test_an_encrypted_file_is_refused(image):
     offset = records(image)["SAM"]
     record = image[offset : offset + 1024]
@@ -340,6 +349,16 @@ def test_a_damaged_upcase_table_is_a_problem_and_unicode_serves(image):
     tree = NtfsTree(Bytes(changed(image, at + 2 * 0x61, b"\0\0")))
     assert tree.open("umläute/ünïcode жук 漢字.TXT").read_all() == b"not ASCII"
     assert "upper case by Unicode" in tree.problems[0].what
+
+
+def test_ntfs_of_nt4_is_read(image):
+    """Version 1.2 has no $Secure, and another number in $Volume."""
+    table = int.from_bytes(image[0x30:0x38], "little") * 4096
+    version = image.index(bytes.fromhex("0000000000000000 0301"), table + 3 * 1024)
+    assert version < table + 4 * 1024
+    old = changed(changed(image, version + 8, b"\x01\x02"), table + 9 * 1024, bytes(1024))
+    volume = open_disk(Bytes(old)).volumes[0]
+    assert (volume.label, volume.tree.open(SAM).read_all(), volume.tree.problems) == ("Fixture", FILES[SAM], [])
 
 
 def test_a_boot_sector_of_nonsense_is_malformed(image):

@@ -113,6 +113,15 @@ def test_names_that_differ_in_case_only_are_a_problem(tmp_path):
     assert "differ in case only" in tree.problems[0].what
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_directory_whose_name_is_no_text_is_shown_and_a_walk_goes_on_with_a_problem(tmp_path):
+    root = folder(tmp_path)
+    (root / os.fsdecode(b"bad \xff")).mkdir()
+    tree = DirectoryTree(root)
+    assert rb"bad \xff" in {path.encode() for path, _ in walk(tree)}
+    assert [problem.where for problem in tree.problems] == [r"bad \xff"]
+
+
 def test_a_folder_that_is_none_is_not_found(tmp_path):
     with pytest.raises(NotFound):
         DirectoryTree(tmp_path / "nope")
