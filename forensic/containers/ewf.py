@@ -332,36 +332,45 @@ class _Entries:
     def __init__(self, table: Table) -> None:
         """Choose between the copies; Unreadable when neither is sound."""
         self._table = table
+        self._whole = b""
+        """The entries of a small table as they were checked, until they are used."""
         self.overflow = table.count
-        sums = []
+        sums: list[int] = []
         for start in table.copies:
-            computed, stored, footer = self._check(start)
-            sums.append(computed)
-            if computed == stored or not footer:
-                self._start = start
+            self._start = start
+            try:
+                sound, computed = self._check(start)
+            except Unreadable:
+                continue  # the copy may lie on readable ground
+            if sound or computed in sums:  # two copies that agree outweigh a checksum
                 break
+            sums.append(computed)
         else:
-            if len(sums) < 2 or sums[0] != sums[1]:  # two copies that agree outweigh a checksum
-                raise Unreadable(f"{table.file.path.name}: the table at offset {table.copies[0]:#x} and its copy are damaged")
-            self._start = table.copies[0]
+            raise Unreadable(f"{table.file.path.name}: the table at offset {table.copies[0]:#x} and its copy are damaged")
         if table.end - table.base > COMPRESSED:
             self.overflow = self._find_overflow()
 
-    def _check(self, start: int) -> tuple[int, int, bool]:
-        """Return the computed and the stored checksum of the entries at `start`, and whether there is a stored one at all."""
+    def _check(self, start: int) -> tuple[bool, int]:
+        """Tell whether the entries at `start` are sound, and their checksum."""
         table = self._table
-        end = start + 4 * table.count
-        checksum = 1
-        first = int.from_bytes(table.file.read_at(start, 4), "little")
-        for offset in range(start, end, BLOCK):
-            checksum = zlib.adler32(table.file.read_at(offset, min(BLOCK, end - offset)), checksum)
-        footer = table.base + (first & ~COMPRESSED) != end  # where data begin right behind the entries there is no checksum
-        return checksum, int.from_bytes(table.file.read_at(end, 4), "little"), footer
+        size = 4 * table.count
+        checksum, first, block = 1, b"", b""
+        for position in range(0, size + 4, BLOCK):
+            block = table.file.read_at(start + position, min(BLOCK, size + 4 - position))
+            first = first or block
+            checksum = zlib.adler32(block[: max(0, size - position)], checksum)
+        self._whole = first if len(first) == size + 4 else b""
+        # where the data begin right behind the entries there is no checksum between them
+        data = table.base + (int.from_bytes(first[:4], "little") & ~COMPRESSED)
+        return data == start + size or checksum == int.from_bytes(block[-4:], "little"), checksum
 
     def page(self, number: int) -> array[int]:
+        """Return the entries of a page, and the first one of the next."""
         first = number * PAGE
         count = min(PAGE + 1, self._table.count - first)
-        data = self._table.file.read_at(self._start + 4 * first, 4 * count)
+        data, self._whole = self._whole[4 * first : 4 * (first + count)], b""
+        if len(data) < 4 * count:
+            data = self._table.file.read_at(self._start + 4 * first, 4 * count)
         if len(data) < 4 * count:
             raise Unreadable(f"{self._table.file.path.name}: the table at offset {self._start:#x} is cut off")
         return _uint32(data)

@@ -461,6 +461,8 @@ def test_large_tables_are_read_by_pages(tmp_path, monkeypatch):
     image = open_image(ewf.write(tmp_path, DATA, chunks_per_table=1000))
     assert image.read_at(0, len(DATA)) == DATA
     assert all(chunk_states(image))
+    monkeypatch.setattr(ewf_module, "BLOCK", 64)
+    assert all(chunk_states(open_image(tmp_path / "image.E01")))
 
 
 def test_a_small_read_costs_a_chunk_and_a_table(tmp_path):
@@ -470,7 +472,7 @@ def test_a_small_read_costs_a_chunk_and_a_table(tmp_path):
     opening = image.accounting.bytes_read
     image.read_at(5_000_000, 4096)
     assert opening < 4096 + 512 + 100 + 2048 + 100 * (3 * 7 + 4)
-    assert image.accounting.bytes_read - opening < 400 + 3 * 4 * 101 + 32_768
+    assert image.accounting.bytes_read - opening < 4 * 101 + 32_768
 
 
 def test_zlib_takes_the_place_of_isal(tmp_path, monkeypatch):
