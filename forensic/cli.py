@@ -61,6 +61,8 @@ def main(arguments: Sequence[str]) -> int:
         _tolerate(sys.stdout)
         _tolerate(sys.stderr)
         parsed = _parser().parse_args(arguments)
+        if getattr(parsed, "format", "console") != "console":
+            _tolerate(sys.stdout, encoding="utf-8", newline="\n")  # JSON is UTF-8 whatever the terminal speaks (RFC 8259, 8.1)
         command: Callable[[argparse.Namespace], int] = parsed.command
         code = command(parsed)
         if sys.stdout is not None:
@@ -92,12 +94,12 @@ def _say(sentence: str) -> None:
     print(f"forensic: {printable(sentence)}", file=sys.stderr)
 
 
-def _tolerate(stream: TextIO | None) -> None:
+def _tolerate(stream: TextIO | None, encoding: str | None = None, newline: str | None = None) -> None:
     """Make a stream write what its encoding lacks as escapes, instead of failing."""
     import io
 
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
+        stream.reconfigure(encoding=encoding, errors="backslashreplace", newline=newline)
 
 
 # The arguments.
