@@ -75,6 +75,7 @@ CLONE_TAG = Kind(
     origin=Origin.OBSERVED,
     changed_by={Event.GENERALIZE: Basis.SOURCED, Event.UPGRADE: Basis.OBSERVED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.SETUP: Basis.OBSERVED},
+    decisive=True,
     constants=tuple(CloneTag(text, _moment(text)) for text in MEDIA_CLONE_TAGS),
     claims=(
         Claim("Microsoft's own test for whether Sysprep was used on Windows NT 4.0.", Basis.SOURCED, _Q180962),
@@ -92,7 +93,9 @@ CLONE_TAG = Kind(
             _SEEN,
         ),
         Claim(
-            "An upgrade in place brings the tag of the newer media.", Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709 (1709 upgraded to 1903)"
+            "An upgrade in place brings the tag of the newer media.",
+            Basis.OBSERVED,
+            "regipy SYSTEM_WIN_10_1709 (1703 upgraded to 1803, then 1903)",
         ),
         Claim(
             "Equal tags that are later than the media come from the same run of Sysprep; the tag counts seconds.",

@@ -48,6 +48,7 @@ DHCPV6_DUID = Kind(
         Event.NEW_HARDWARE: Basis.SOURCED,
         Event.UPGRADE: Basis.OBSERVED,
     },
+    decisive=True,
     claims=(
         Claim("Made once and kept when the network card is replaced: it names the first card of the installation.", Basis.SOURCED, _RFC),
         Claim("Two upgrades in place left it as it was made in 2017.", Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709"),

@@ -14,7 +14,7 @@ from forensic.model import Basis, Claim, Event, Fact, FileTime, Kind, Origin
 if TYPE_CHECKING:
     from forensic.windows.hive import Key
 
-_SEEN = "regipy SYSTEM_2 (8.1), SYSTEM_B (10 1709), SYSTEM_WIN_10_1709 (upgraded to 10 1903)"
+_SEEN = "regipy SYSTEM_2 (8.1), SYSTEM_B (10 1709), SYSTEM_WIN_10_1709 (upgraded to 1903)"
 
 FOLDERS = (("Control", r"Control\Class"), ("Services",))
 """Keys of the control set whose direct subkeys are looked at, most of them never written again after the build: some two hundred,

@@ -47,6 +47,7 @@ MOUNTED_DEVICE = Kind(
     origin=Origin.DERIVED,
     changed_by={Event.NEW_DISK: Basis.INFERRED, Event.SETUP: Basis.UNVERIFIED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.RENAME: Basis.INFERRED},
+    decisive=True,
     claims=(
         Claim(
             "Twelve bytes: disk signature and partition offset; `DMIO:ID:` and 16 bytes: a GPT partition; else a device path.",

@@ -104,6 +104,7 @@ IMAGE_STATE = Kind(
     "ImageState: how far Setup or Sysprep came",
     origin=Origin.OBSERVED,
     changed_by={Event.SETUP: Basis.SOURCED, Event.GENERALIZE: Basis.SOURCED},
+    decisive=True,
     claims=(
         Claim("IMAGE_STATE_COMPLETE: specialize and the first start are done; bound to this hardware.", Basis.SOURCED, _STATES),
         Claim("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE or …_TO_AUDIT: generalized and not yet started.", Basis.SOURCED, _STATES),
@@ -182,7 +183,7 @@ SETUP_COMMAND = Kind(
         Claim(
             "OemDuplicatorString comes from sysprep.inf and names the duplication tool or the master.",
             Basis.SOURCED,
-            "public sysprep.inf samples",
+            "published description of sysprep.inf for Windows 2000",
         ),
     ),
 )

@@ -38,6 +38,7 @@ SUS_CLIENT_ID = Kind(
     origin=Origin.RANDOM,
     changed_by={Event.GENERALIZE: Basis.SOURCED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED},
+    decisive=True,
     constants=EMPTY_GUIDS,
     claims=(
         Claim("Sysprep resets it on Vista and later.", Basis.SOURCED, _JAPAN),
