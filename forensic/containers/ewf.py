@@ -230,7 +230,8 @@ def _place(segments: dict[int, Segment], geometry: Geometry, problems: list[Prob
             if segment.number != number and segment.parts:  # one may have been lost and the later ones renamed
                 sequence.insert(sequence.index(segment.parts[0]), Gap(f"{segment.file.path.name} says that it is segment {segment.number}"))
         what = f"the tables list {known} chunks, the image has {total}" + (f": {_why(sequence)}" if known < total else "")
-        problems.append(Problem("error", name, what))
+        harmless = known > total > 0 and not any(isinstance(part, Gap) for part in sequence)
+        problems.append(Problem("warning" if harmless else "error", name, what))
     else:  # every chunk is listed: whatever was lost listed none
         sequence = [part for part in sequence if isinstance(part, Table)]
 

@@ -1,5 +1,6 @@
 """EWF images: right bytes or Unreadable, never others."""
 
+import errno
 import hashlib
 import random
 import struct
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from forensic.containers import chunk as chunk_module
 from forensic.containers import ewf as ewf_module
 from forensic.containers import open_image
+from forensic.containers.source import EvidenceFile
 from forensic.containers.verification import hash_image
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from tests.builders import ewf
@@ -297,6 +299,30 @@ def test_two_damaged_tables_lose_only_their_chunks(tmp_path, at):
     assert len(image.problems) < 6
 
 
+@pytest.mark.parametrize("what", ["chunk", "table"])
+def test_what_the_disk_under_the_evidence_cannot_read_is_all_that_is_lost(tmp_path, monkeypatch, what):
+    path = ewf.write(tmp_path, DATA, chunks_per_table=1000)
+    data = path.read_bytes()
+    bad = data.index(b"table\0") + 110 if what == "table" else data.index(b"sectors\0") + 76 + 5000
+    image = open_image(path)
+    genuine = EvidenceFile._pread
+
+    def failing(self, offset, size):
+        if offset <= bad < offset + size:
+            raise OSError(errno.EIO, "Input/output error")
+        return genuine(self, offset, size)
+
+    monkeypatch.setattr(EvidenceFile, "_pread", failing)
+    assert image.read_at(CHUNK * 5, CHUNK * 30) == DATA[CHUNK * 5 : CHUNK * 35]
+    if what == "chunk":
+        with pytest.raises(Unreadable, match=r"chunk 1, .*Input/output error"):
+            image.read_at(0, CHUNK * 10)
+        assert chunk_states(image) == [True, False] + [True] * 78
+        assert len(image.problems) == 1
+    else:
+        assert all(chunk_states(image))
+
+
 def test_two_copies_of_a_table_that_agree_need_no_checksum(tmp_path):
     path = ewf.write(tmp_path, DATA, chunks_per_table=1000)
     data = path.read_bytes()
@@ -360,6 +386,12 @@ def test_an_unfinished_acquisition_says_so(tmp_path):
     image = open_image(path)
     assert chunk_states(image) == [True] * 16 + [False] * 64
     assert any("list 16 chunks, the image has 80" in problem.what for problem in image.problems)
+
+
+def test_tables_longer_than_the_media_are_a_warning(tmp_path):
+    image = open_image(ewf.write(tmp_path, DATA, volume_options={"sectors": 70 * 8}))
+    assert image.read_at(0, len(DATA)) == DATA[: 70 * CHUNK]
+    assert [problem.severity for problem in image.problems] == ["warning"]
 
 
 @pytest.mark.parametrize("back", ["header", "volume", "sectors", "table", "done"])
