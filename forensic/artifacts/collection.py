@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,12 +10,13 @@ import msgspec
 from forensic.artifacts.declaration import Artifact, Depth, load
 from forensic.errors import ForensicError, NotFound
 from forensic.model import Fact, Gap, Problem, printable
+from forensic.windows.event_log import open_log
+from forensic.windows.folder import Folder, matching
 
 if TYPE_CHECKING:
+    from forensic.volumes.tree import Tree
     from forensic.windows.hive import Hive, Key
     from forensic.windows.installation import Installation, ProfileFolder
-
-PROFILE_HIVES = frozenset({"NTUSER", "USRCLASS"})
 
 
 class Collected(msgspec.Struct):
@@ -29,17 +30,20 @@ class Collected(msgspec.Struct):
 def collect(installation: Installation, *, depth: Depth = "full", strict: bool = False) -> Collected:
     """Run all artifacts of `depth` that exist on this release of Windows; with `strict` an unexpected exception propagates.
 
-    The machine's own come first, then profile by profile, so that only one profile's hives are held at a time.
+    The machine's own come first, then its event logs one by one, then profile by profile: only one log's events and one profile's hives
+    are held at a time.
     """
     artifacts = [artifact for artifact in load() if depth == "full" or artifact.depth == "triage"]
     artifacts = [artifact for artifact in artifacts if _exists_on(artifact, installation.nt_version)]
     collector = _Collector(installation, strict=strict)
     for artifact in artifacts:
-        if artifact.hive not in PROFILE_HIVES:
+        if not artifact.is_per_profile and artifact.place != "events":
             collector.state(artifact)
+    for channel in dict.fromkeys(artifact.path for artifact in artifacts if artifact.place == "events"):
+        collector.state_events(channel, [artifact for artifact in artifacts if (artifact.place, artifact.path) == ("events", channel)])
     for profile in installation.profiles:
         for artifact in artifacts:
-            if artifact.hive in PROFILE_HIVES and artifact.hive in profile.hive_paths:
+            if artifact.is_per_profile and (artifact.place != "registry" or artifact.hive in profile.hive_paths):
                 collector.state(artifact, profile)
         profile.close()
     for sid, path in installation.missing_profiles:
@@ -79,6 +83,23 @@ class _Collector:
         except ForensicError as error:
             self._add_gaps(artifact, searched, error, folder)
 
+    def state_events(self, channel: str, artifacts: Sequence[Artifact]) -> None:
+        """Open the log of a channel once, and call all artifacts over it."""
+        searched = f"event log {channel}"
+        if self.installation.holds_only_hives:
+            for artifact in artifacts:
+                self.collected.gaps += [Gap(kind.name, "not-looked", searched, "only hives are here") for kind in artifact.kinds]
+            return
+        try:
+            log = open_log(self.installation, channel)
+        except ForensicError as error:
+            for artifact in artifacts:
+                self._add_gaps(artifact, searched, error, None)
+            return
+        for artifact in artifacts:
+            self._state_at(artifact, log, searched, None)
+        self.collected.problems += [Problem("warning", str(log.place), what) for what in log.problems]
+
     def _why_not_looked(self, artifact: Artifact) -> str | None:
         if artifact.place == "disk" and self.installation.volume is None:
             return "files were collected, not the disk"
@@ -93,8 +114,13 @@ class _Collector:
         return artifact.path or "disk"
 
     def _places(self, artifact: Artifact, profile: ProfileFolder | None) -> Iterator[Any]:
-        if artifact.place == "file":
-            yield self.installation.open_file(artifact.path)
+        if artifact.place in {"file", "folder"}:
+            tree, pattern = self.installation.resolve(artifact.path, profile)
+            for path in matching(tree, pattern):
+                if artifact.place == "folder":
+                    yield Folder(tree, path)
+                elif "*" not in pattern or not _is_directory(tree, path):
+                    yield tree.open(path)
         elif artifact.place == "disk":
             yield self.installation.volume
         else:
@@ -116,6 +142,11 @@ class _Collector:
 
     def _add_gaps(self, artifact: Artifact, searched: str, error: ForensicError, folder: str | None) -> None:
         self.collected.gaps += [Gap(kind.name, error.reason, searched, str(error), folder) for kind in artifact.kinds]
+
+
+def _is_directory(tree: Tree, path: str) -> bool:
+    parent, _, name = path.rpartition("/")
+    return any(entry.name == name and entry.is_directory for entry in tree.list(parent))
 
 
 def _keys(hive: Hive, path: str, installation: Installation) -> Iterator[Key]:

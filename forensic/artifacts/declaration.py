@@ -23,9 +23,11 @@ import msgspec
 from forensic.model import Fact, Kind
 
 Depth = Literal["triage", "full"]
-Place = Literal["registry", "file", "disk"]
+Place = Literal["registry", "file", "folder", "events", "disk"]
 NtVersion = tuple[int, ...]
 """Version of Windows NT: `(4, 0)` NT 4.0, `(5, 1)` XP, `(6, 0)` Vista, `(6, 2)` 8, `(10, 0)` 10 and later; a third part is the build."""
+
+PROFILE_HIVES = frozenset({"NTUSER", "USRCLASS"})
 
 Read = TypeVar("Read", bound=Callable[[Any], Iterable[Fact[Any]]])
 
@@ -38,14 +40,20 @@ class Artifact(msgspec.Struct, frozen=True):
     module: str
     place: Place
     hive: str
-    """`SAM`, `SECURITY`, `SOFTWARE`, `SYSTEM`, or per profile `NTUSER`, `USRCLASS`; empty for files and disk structures."""
+    """`SAM`, `SECURITY`, `SOFTWARE`, `SYSTEM`, or per profile `NTUSER`, `USRCLASS`; empty elsewhere."""
     path: str
+    """Key path, file path, or the name of an event log's channel; empty for disk structures."""
     kinds: tuple[Kind[Any], ...]
     read: Callable[[Any], Iterable[Fact[Any]]]
     depth: Depth
     since: NtVersion | None
     until: NtVersion | None
     """First and last NT version on which the place exists; on others it is not searched and no gap is stated."""
+
+    @property
+    def is_per_profile(self) -> bool:
+        """Whether it is read from each user profile, and not from the machine."""
+        return self.hive in PROFILE_HIVES or self.path.startswith("%UserProfile%")
 
     @property
     def documentation(self) -> str:
@@ -83,8 +91,29 @@ def artifact(
 def artifact_file(
     path: str, *kinds: Kind[Any], depth: Depth = "triage", since: NtVersion | None = None, until: NtVersion | None = None
 ) -> Callable[[Read], Read]:
-    """Declare a function over one file; `path` begins with `%SystemRoot%/` or `%SystemDrive%/`."""
+    """Declare a function over one file (`volumes.tree.File`).
+
+    `path` begins with `%SystemRoot%/`, `%SystemDrive%/` or `%UserProfile%/` (then it is called for each profile). A component with `*` in
+    it stands for every name that it matches, without regard to case: the function is called for each file.
+    """
     return _declare("file", "", path, kinds, depth, (since, until))
+
+
+def artifact_folder(
+    path: str, *kinds: Kind[Any], depth: Depth = "full", since: NtVersion | None = None, until: NtVersion | None = None
+) -> Callable[[Read], Read]:
+    """Declare a function over one folder (`windows.folder.Folder`): the names in it, and the files; `path` as for `artifact_file`."""
+    return _declare("folder", "", path, kinds, depth, (since, until))
+
+
+def artifact_events(
+    channel: str, *kinds: Kind[Any], depth: Depth = "full", since: NtVersion | None = None, until: NtVersion | None = None
+) -> Callable[[Read], Read]:
+    """Declare a function over one event log (`windows.event_log.EventLog`) by its channel's name, e.g. `System`.
+
+    Each log is opened once for all artifacts over it. `System`, `Security` and `Application` are also the logs of NT 4.0 to 2003.
+    """
+    return _declare("events", "", channel, kinds, depth, (since, until))
 
 
 def artifact_disk(*kinds: Kind[Any], depth: Depth = "triage") -> Callable[[Read], Read]:

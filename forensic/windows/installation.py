@@ -13,7 +13,7 @@ from forensic.windows.release import CURRENT_VERSION, Release, read_release
 
 if TYPE_CHECKING:
     from forensic.volumes.disk import Volume
-    from forensic.volumes.tree import File, Tree
+    from forensic.volumes.tree import Tree
 
 CONFIG = "System32/config"
 MACHINE_HIVES = ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")
@@ -86,7 +86,7 @@ class HiveFolder:
 
     def close(self) -> None:
         """Forget the opened hives and their pages; what was learned about them stays in `closed_hives`."""
-        self.closed_hives = self.hive_infos()
+        self.closed_hives = HiveFolder.hive_infos(self)
         self._hives.clear()
 
 
@@ -185,13 +185,17 @@ class Installation(HiveFolder):
         except ForensicError:
             return None  # the next best value, or the first control set, serves
 
-    def open_file(self, path: str) -> File:
-        """Return the file at `path`, which begins with `%SystemRoot%/` or `%SystemDrive%/`."""
-        if self.system_root is None:
-            raise NotFound("only hives are here")
+    def resolve(self, path: str, profile: ProfileFolder | None = None) -> tuple[Tree, str]:
+        """Return the tree and the path in it for a path that begins with `%SystemRoot%`, `%SystemDrive%` or `%UserProfile%`."""
         variable, _, rest = path.partition("/")
-        base = self.system_root if variable == "%SystemRoot%" else self.system_root.rpartition("/")[0]
-        return self.tree.open(f"{base}/{rest}".lstrip("/"))
+        if variable == "%UserProfile%":
+            assert profile is not None  # noqa: S101  the collector calls these artifacts per profile only
+            tree, base = profile.tree, profile.path
+        else:
+            tree, base = self.tree, self.system_root or ""
+            if variable == "%SystemDrive%":
+                base = base.rpartition("/")[0]
+        return tree, f"{base}/{rest}".strip("/")
 
     @property
     def profiles(self) -> list[ProfileFolder]:
