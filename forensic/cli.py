@@ -32,9 +32,9 @@ exit codes:
   3  examined but undetermined: evidence is missing
   4  no Windows installation found (a recovery environment is none)
   5  a source could not be read at all
-With several sources the first of 5, 1, 3, 4, 0 that occurred. Active and collected
-installations count; former ones (Windows.old, shadow copies) only where a source
-holds no other. Interrupted: 130."""
+With several sources the first of 5, 1, 3, 4, 0 that occurred. Active and
+collected installations count; former ones (Windows.old, shadow copies) only
+where a source holds no other. Interrupted: 130."""
 
 OWN_CODES = {
     "show": "exit codes:\n  0  shown\n  2  wrong usage, or the output could not be written\n  5  a file could not be read or is no report",
@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
 
     top = argparse.ArgumentParser(
         prog="forensic",
-        description="Tells from disk images alone whether a Windows installation was duplicated without Sysprep.",
+        description="Tells from disk images alone whether a Windows installation was duplicated\nwithout Sysprep.",
         epilog="examples:\n  forensic examine disk.E01\n  forensic examine --expect sealed-generalized template.vhdx\n"
         f"  forensic COMMAND --help\n\n{EXIT_CODES}",
         allow_abbrev=False,
@@ -139,12 +139,14 @@ def _parser() -> argparse.ArgumentParser:
     examine = described(
         "examine",
         "examine images or collected hives and print the report",
-        "Examine each SOURCE and print its report: the verdict, the evidence, the identifiers and where each was read.\n"
-        "A SOURCE is a disk image (raw, split raw, E01 or Ex01 by its first segment, VHD, VHDX, VMDK, QCOW2, VDI),\n"
-        "a volume image, a directory or zip of collected hives, or a mounted Windows tree. Evidence is never written to.",
+        "Examine each SOURCE and print its report: the verdict, the evidence, the\n"
+        "identifiers and where each was read. A SOURCE is a disk image (raw, split raw,\n"
+        "E01 or Ex01 by its first segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
+        "a directory or zip of collected hives, or a mounted Windows tree. Evidence is\n"
+        "never written to.",
         "  forensic examine disk.E01\n  forensic examine -v --output report.txt disk.E01\n"
         "  forensic examine --depth triage --format jsonl /evidence/*.vhdx > all.jsonl\n"
-        "  forensic examine --expect sealed-generalized template.vhdx   # gate of an image builder",
+        "  forensic examine --expect sealed-generalized template.vhdx  # a builder's gate",
         _examine,
     )
     examine.add_argument("sources", nargs="+", metavar="SOURCE")
@@ -168,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     show = described(
         "show",
         "render saved reports again; needs no image",
-        "Render saved JSON reports again: one report, an array, or one per line. REPORT.json may be - for standard input.",
+        "Render saved JSON reports again: one report, an array, or one per line.\nREPORT.json may be - for standard input.",
         "  forensic show report.json\n  forensic show -v all.jsonl\n  forensic examine --format json disk.E01 | forensic show -",
         _show,
     )
@@ -178,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     verify = described(
         "verify",
         "compute an image's hashes and compare them with the stored ones",
-        "Read the whole content of IMAGE, compute its hashes and compare them with those that the image carries.",
+        "Read the whole content of IMAGE, compute its hashes and compare them with those\nthat the image carries.",
         "  forensic verify disk.E01\n  forensic verify --format json disk.E01",
         _verify,
     )
@@ -190,7 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     explain = described(
         "explain",
         "print the page of a fact kind, a rule or a verdict",
-        "Print what a fact kind, a rule or a verdict is, what changes it, what it rests on. Without NAME: list all names.",
+        "Print what a fact kind, a rule or a verdict is, what changes it, what it rests\non. Without NAME: list all names.",
         "  forensic explain\n  forensic explain machine-sid\n  forensic explain relocated-not-generalized",
         _explain,
     )

@@ -291,11 +291,13 @@ def test_doctor_says_what_works(capsys):
 
 
 @pytest.mark.parametrize("command", [[], ["examine"], ["show"], ["verify"], ["explain"], ["doctor"]])
-def test_every_help_has_examples_and_exit_codes(capsys, command):
+def test_every_help_has_examples_and_exit_codes(capsys, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
     assert run(*command, "--help") == 0
     text = capsys.readouterr().out
     assert "examples:\n  forensic" in text
     assert "exit codes:\n  0  " in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_the_version_is_told_without_loading_anything_heavy():
@@ -356,16 +358,17 @@ def terminal(command, **environment):
     """Run a command on a pseudo-terminal and return what it writes there."""
     import pty
 
-    pid, descriptor = pty.fork()
-    if pid == 0:
-        os.environ.pop("NO_COLOR", None)
-        os.environ.update({"TERM": "xterm-256color", "COLUMNS": "90"} | environment)
-        os.execv(command[0], command)
+    ours, theirs = pty.openpty()
+    surroundings = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    process = subprocess.Popen(
+        command, stdout=theirs, stderr=theirs, env=surroundings | {"TERM": "xterm-256color", "COLUMNS": "90"} | environment
+    )
+    os.close(theirs)
     shown = bytearray()
-    while data := _read(descriptor):
+    while data := _read(ours):
         shown += data
-    os.waitpid(pid, 0)
-    os.close(descriptor)
+    process.wait()
+    os.close(ours)
     return shown.decode()
 
 
