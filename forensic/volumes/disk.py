@@ -41,6 +41,7 @@ class Volume:
         self.start, self.size = partition.start, partition.size
         self.partition_type, self.partition_guid, self.partition_name = partition.type, partition.guid, partition.name
         self.problems: list[Problem] = []
+        """What is wrong with the volume, and with its tree as far as that was read."""
         self.source: Source = Window(source, partition.start, partition.size)
         self.filesystem: str
         """`ntfs`, `fat12`, `fat16`, `fat32`, `exfat`, or the name of what is there instead."""
@@ -155,10 +156,10 @@ class Volume:
         if self.filesystem == "ntfs":
             from forensic.volumes.ntfs import NtfsTree
 
-            return NtfsTree(self.source, self.id, self.size)
+            return NtfsTree(self.source, self.id, self.size, self.problems)
         from forensic.volumes.filesystem import FatTree
 
-        return FatTree(self.source, self.id, self.size)
+        return FatTree(self.source, self.id, self.size, self.problems)
 
 
 class Disk:

@@ -64,10 +64,17 @@ class FatFile(Content):
 class FatTree:
     """The files of one FAT or exFAT volume."""
 
-    def __init__(self, source: Source, volume: str = "", size: int | None = None) -> None:
-        """Open the volume; Malformed or Unreadable when it cannot be."""
+    def __init__(self, source: Source, volume: str = "", size: int | None = None, problems: list[Problem] | None = None) -> None:
+        """Open the volume; Malformed or Unreadable when it cannot be.
+
+        Args:
+            source: of the volume's bytes.
+            volume: its id, for places.
+            size: bytes that the volume should have, where `source` holds only its beginning.
+            problems: the list to which problems are added; a new one by default.
+        """
         self.volume = volume
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = [] if problems is None else problems
         self._image = SourceImage(source, source.size if size is None else size)
         self._folders: dict[int, _Nodes] = {}
         with boundary(self._image, f"{volume or 'volume'}: FAT", strict=False):

@@ -24,7 +24,8 @@ _ROOT = Reference(5, 5)
 _VOLUME_RECORD, _UPCASE_RECORD, _UPCASE_SIZE = 3, 10, 131_072
 _ENCRYPTED, _INCOMPLETE = 0x4000, 0x200 | 0x1000 | 0x4_0000 | 0x40_0000
 """File attributes: encrypted by EFS; sparse, offline, recall on open, on data access: part of a cloud file is elsewhere."""
-_NAME_SURROGATE = 0x2000_0000
+_REPARSE, _NAME_SURROGATE = 0x400, 0x2000_0000
+_WOF_STREAM = "WofCompressedData"
 _WOF, _CLOUD, _CLOUD_MASK = 0x8000_0017, 0x9000_001A, 0xFFFF_0FFF
 _ELSEWHERE = {
     0x8000_0013: "deduplicated by Windows Server",
@@ -101,7 +102,10 @@ class NtfsFile(Content):
     """One data stream of a file on an NTFS volume."""
 
     def __init__(self, volume: str, path: str, record: Record, attribute: Attribute | None) -> None:
-        """Describe the stream `attribute` of `record`; None for a file that has only named streams, as `$Extend/$UsnJrnl`."""
+        """Describe the stream `attribute` of `record`.
+
+        None: the file has only named streams, as `$Extend/$UsnJrnl`, or is damaged; its size and content are Malformed then, never empty.
+        """
         self.volume, self.path, self._record, self._attribute = volume, path, record, attribute
         information = record.content(STANDARD_INFORMATION, 48) or bytes(48)
         self._created, self._written = struct.unpack_from("<QQ", information.ljust(48, b"\0"))
@@ -109,7 +113,7 @@ class NtfsFile(Content):
     @property
     def size(self) -> int:
         """Bytes."""
-        return 0 if self._attribute is None else self._attribute.size
+        return self._data.size
 
     @property
     def written(self) -> FileTime | None:
@@ -123,7 +127,13 @@ class NtfsFile(Content):
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Return `size` bytes from `offset`; fewer only where the file ends."""
-        return b"" if self._attribute is None else self._record.read(self._attribute, offset, size)
+        return self._record.read(self._data, offset, size)
+
+    @property
+    def _data(self) -> Attribute:
+        if self._attribute is None:
+            raise Malformed(f"{self.path}: the file has no unnamed data stream")
+        return self._attribute
 
     def stream(self, name: str) -> NtfsFile:
         """Return the alternate data stream of this name."""
@@ -136,7 +146,7 @@ class NtfsFile(Content):
 class CompactFile(NtfsFile):
     """A file that Windows keeps compressed in a stream beside it (CompactOS, the Windows Overlay Filter)."""
 
-    def __init__(self, volume: str, path: str, record: Record, attribute: Attribute | None, content: Source) -> None:
+    def __init__(self, volume: str, path: str, record: Record, attribute: Attribute, content: Source) -> None:
         """Describe the file whose decompressed bytes are `content`."""
         super().__init__(volume, path, record, attribute)
         self._content = content
@@ -159,10 +169,17 @@ class _Step(msgspec.Struct, frozen=True):
 class NtfsTree:
     """The files of one NTFS volume."""
 
-    def __init__(self, source: Source, volume: str = "", size: int | None = None) -> None:
-        """Open the volume; Malformed or Unreadable when it cannot be."""
+    def __init__(self, source: Source, volume: str = "", size: int | None = None, problems: list[Problem] | None = None) -> None:
+        """Open the volume; Malformed or Unreadable when it cannot be.
+
+        Args:
+            source: of the volume's bytes.
+            volume: its id, for places.
+            size: bytes that the volume should have, where `source` holds only its beginning.
+            problems: the list to which problems are added; a new one by default.
+        """
         self.volume = volume
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = [] if problems is None else problems
         self._image = SourceImage(source, source.size if size is None else size)
         with boundary(self._image, f"{volume or 'volume'}: NTFS", strict=False):
             self._system = pytsk3.FS_Info(self._image, 0, pytsk3.TSK_FS_TYPE_NTFS)
@@ -188,6 +205,8 @@ class NtfsTree:
         flags = int.from_bytes((record.content(STANDARD_INFORMATION, 48) or b"")[32:36], "little")
         if flags & _ENCRYPTED:
             raise Unsupported(f"{step.path}: encrypted by EFS, needs the key of its user")
+        if reparse is None and (flags & _REPARSE or record.find(DATA, _WOF_STREAM)):
+            raise Malformed(f"{step.path}: the file is a reparse point, but its reparse data is missing")
         if reparse is None:
             return NtfsFile(self.volume, step.path, record, data)
         return self._open_reparsed(step.path, record, data, reparse, flags)
@@ -197,9 +216,11 @@ class NtfsTree:
         if tag & _NAME_SURROGATE:
             raise NotFound(f"{path}: is a link{_target(reparse)}, links are not followed")
         if tag == _WOF:
-            packed = record.find(DATA, "WofCompressedData")
-            stream = None if packed is None else NtfsFile(self.volume, f"{path}:WofCompressedData", record, packed)
-            return CompactFile(self.volume, path, record, data, open_compressed(path, reparse, stream, 0 if data is None else data.size))
+            packed = record.find(DATA, _WOF_STREAM)
+            stream = None if packed is None else NtfsFile(self.volume, f"{path}:{_WOF_STREAM}", record, packed)
+            if data is None:
+                raise Malformed(f"{path}: compressed by CompactOS, but its own stream, which tells the size, is missing")
+            return CompactFile(self.volume, path, record, data, open_compressed(path, reparse, stream, data.size))
         if tag & _CLOUD_MASK == _CLOUD and not flags & _INCOMPLETE:
             return NtfsFile(self.volume, path, record, data)
         why = "kept in the cloud" if tag & _CLOUD_MASK == _CLOUD else _ELSEWHERE.get(tag, "a reparse point of unknown meaning")
