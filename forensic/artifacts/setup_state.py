@@ -24,7 +24,7 @@ _GATE = "assert-generalized.sh of a public template-building repository (2026)"
 _SEEN = "SYSTEM hives of Windows 7 and 10"
 _INI_LIMIT = 64 << 10
 _LIST_TYPE = 7
-_INI_STATE = re.compile(r"^[ \t]*ImageState[ \t]*=[ \t]*(.*?)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+_INI_STATE = re.compile(r"^[ \t]*ImageState[ \t]*=(.*)$", re.IGNORECASE | re.MULTILINE)
 
 COMMANDS = ("CmdLine", "RespecializeCmdLine", "OemDuplicatorString")
 FLAGS = (
@@ -242,7 +242,7 @@ def image_state_file(file: File) -> Iterator[Fact[ImageState]]:
     match = _INI_STATE.search(_decode(file.read_all(_INI_LIMIT)))
     if match is None:
         raise Malformed("State.ini has no line ImageState=")
-    yield IMAGE_STATE.fact(ImageState(match[1], "state.ini"), file)
+    yield IMAGE_STATE.fact(ImageState(match[1].strip(), "state.ini"), file)
 
 
 def _decode(data: bytes) -> str:

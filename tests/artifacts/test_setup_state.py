@@ -1,6 +1,8 @@
 """What Setup, Sysprep and SetupCl left behind."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from forensic.artifacts.setup_state import (
     ChildCompletion,
@@ -11,6 +13,7 @@ from forensic.artifacts.setup_state import (
     SetupTimer,
     SysprepStatus,
     UnattendPass,
+    _decode,
     child_completion,
     image_state,
     image_state_file,
@@ -78,6 +81,17 @@ def test_a_file_without_the_line_is_malformed(tmp_path, content):
     facts, failure = file_facts(tmp_path, content)
     assert not facts
     assert isinstance(failure, Malformed)
+
+
+def test_a_hostile_line_is_read_in_linear_time(tmp_path):
+    facts, _ = file_facts(tmp_path, b"ImageState=a" + b" " * 60_000 + b"x")
+    assert facts[0].value.state.startswith("a ")
+
+
+@settings(max_examples=200, deadline=None)
+@given(some.binary(max_size=60), some.sampled_from([b"", b"\xff\xfe", b"\xfe\xff", b"ImageState="]))
+def test_any_content_is_decoded_to_text_that_a_report_can_carry(content, start):
+    assert isinstance(_decode(start + content).encode(), bytes)
 
 
 def test_states_the_numbers_of_sysprep():
