@@ -120,7 +120,7 @@ class Hive:
         if witness and base.version in OLD_CELLS:
             self.cells.note(f"second reader was not asked: it does not know version {base.version[0]}.{base.version[1]}")
         elif witness:
-            self.cells.witness = _Witness(self.cells)
+            self.cells.witness = _Witness(self.cells, self.root)
 
     @property
     def problems(self) -> list[str]:
@@ -154,8 +154,8 @@ class Hive:
 class _Witness:
     """Asks the second reader about values that the first one found, each once, and notes where they disagree."""
 
-    def __init__(self, cells: Cells) -> None:
-        self._cells = cells
+    def __init__(self, cells: Cells, root: Key) -> None:
+        self._cells, self._root = cells, root
         self._asked: set[str] = set()
         self._reader: SecondReader | None = None
 
@@ -173,6 +173,8 @@ class _Witness:
             self._cells.note(f"second reader was not asked about {where}, since it may not survive this: {damage}")
             return
         try:
+            if self._root.key(value.key.path).offset != value.key.offset:
+                return  # a second key of the same name, which a path cannot reach
             if self._reader is None:
                 self._reader = SecondReader(self._cells.image(IMAGE_LIMIT))
             second = self._reader.raw(value.key.path, value.name)
@@ -180,9 +182,9 @@ class _Witness:
             self._cells.note(f"second reader could not read {where}: {error}")
             return
         if second != first:
-            # Digests only: what the hives of accounts hold is secret.
+            # Digests only: what the hives of accounts hold is secret. Told even where damage has filled the problems.
             other = "no such value" if second is None else _digest(second)
-            self._cells.note(f"two readers disagree about {where}: {_digest(first)} against {other}")
+            self._cells.problems.append(f"two readers disagree about {where}: {_digest(first)} against {other}")
 
 
 def _damage(key: Key) -> ForensicError | None:

@@ -45,6 +45,7 @@ LOG_LIMIT = 64 << 20
 _ENTRY = struct.Struct("<4sIIIIIQQ")
 _PAGE = struct.Struct("<II")
 _MASK = 0xFFFFFFFF
+_STEP = 1 << 16
 _NEW_FORMAT = 6
 _OLD_FORMATS = (1, 2)
 
@@ -203,6 +204,8 @@ def _read_old(log: _Log, limit: int) -> dict[int, bytes]:
     for index, bits in enumerate(bitmap[4:]):
         if not bits:
             continue
+        if at > LOG_LIMIT:
+            raise Malformed(f"more than {LOG_LIMIT} bytes of pages,", at)
         count = bits.bit_count()
         data = log.source.read_at(at, SECTOR * count)
         if len(data) < SECTOR * count:
@@ -224,12 +227,15 @@ def _replace(sectors: dict[int, bytes], start: int, data: bytes) -> None:
 
 def marvin32(data: bytes) -> int:
     """Return the 64-bit Marvin32 hash of `data` (a multiple of four bytes) with the seed that hive logs use."""
-    low, high = 0x7A4E55C5, 0x82EF4D88
-    for word in (*struct.unpack(f"<{len(data) // 4}I", data), 0x80, 0):
-        low = (low + word) & _MASK
-        high ^= low
-        low = ((low << 20 | low >> 12) + high) & _MASK
-        high = (high << 9 | high >> 23) & _MASK ^ low
-        low = ((low << 27 | low >> 5) + high) & _MASK
-        high = (high << 19 | high >> 13) & _MASK
+    low, high, mask = 0x7A4E55C5, 0x82EF4D88, _MASK
+    data += b"\x80\0\0\0\0\0\0\0"
+    for at in range(0, len(data), _STEP):
+        part = data[at : at + _STEP]
+        for word in struct.unpack(f"<{len(part) // 4}I", part):
+            low = low + word & mask
+            high ^= low
+            low = (low << 20 | low >> 12) + high & mask
+            high = (high << 9 | high >> 23) & mask ^ low
+            low = (low << 27 | low >> 5) + high & mask
+            high = (high << 19 | high >> 13) & mask
     return high << 32 | low

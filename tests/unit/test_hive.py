@@ -200,6 +200,16 @@ def test_names_of_every_kind_are_found_in_long_lists(kind, wide):
     assert many.key_count == len(names)
 
 
+def test_letters_that_only_python_makes_one_stay_apart():
+    h = HiveBuilder()
+    for name in ("\u0131x", "\u017fx", "\xb5x", "ßx"):
+        h.root.keys[name] = type(h.root)(name)
+    hive = opened(h)
+    for name in ("Ix", "Sx", "\u039cx", "SSx"):
+        assert hive.root.find(name) is None
+    assert hive.key("ßX").name == "ßx"
+
+
 def test_links_and_volatile_keys_are_told_and_not_followed():
     h = HiveBuilder()
     h.key("CurrentControlSet", volatile=True, link=True)

@@ -6,7 +6,8 @@ import struct
 import pytest
 
 from forensic.errors import ForensicError, Malformed
-from forensic.windows.hive import Hive
+from forensic.windows.fold import fold
+from forensic.windows.hive import _ENTRY_SIZES, Hive, Key, _hinted
 from tests.builders.source import Bytes
 from tests.conftest import real_files
 
@@ -78,6 +79,25 @@ def test_reads_every_real_hive_as_python_registry_does(real, name):
         assert attempt(lambda: ours(Hive(Bytes(data)))) != attempt(lambda: theirs(data)), "no exception any more"
         return
     assert ours(Hive(Bytes(data))) == theirs(data)
+
+
+@pytest.mark.parametrize(
+    "name", ["hives/yarp/UpcaseHive", "hives/yarp/UnicodeHive", "hives/yarp/ExtendedASCIIHive", "hives/m57-pat-xp/SYSTEM"]
+)
+def test_names_fold_and_hash_as_windows_wrote_them(real, name):
+    hive, hints, waiting = Hive(Bytes(real(name).read_bytes())), 0, []
+    waiting.append(hive.root)
+    while waiting and hints < LIMIT:
+        key = waiting.pop()
+        for kind, body in key.leaves([]):
+            step = _ENTRY_SIZES[kind]
+            for at in range(0, len(body), step):
+                child = Key(hive.cells, int.from_bytes(body[at : at + 4], "little"), key)
+                assert kind in {b"lf", b"lh"}
+                assert list(_hinted(kind, body[at : at + step], fold(child.name))) == [child.offset]
+                hints += 1
+                waiting.append(child)
+    assert hints
 
 
 def attempt(read):

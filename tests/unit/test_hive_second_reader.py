@@ -68,6 +68,16 @@ def test_a_value_that_the_second_reader_misses_is_told(monkeypatch):
     assert "no such value" in hive.problems[0]
 
 
+def test_a_second_key_of_the_same_name_is_not_confused_with_the_first():
+    h = HiveBuilder()
+    for number in (1, 2):
+        h.value(f"a\\twin{number}", "v", REG_SZ, str(number))
+    data = bytearray(h.build().replace(b"twin2", b"twin1"))
+    hive = Hive(Bytes(bytes(data)), witness=True)
+    assert [key.value("v").text() for key in hive.key("a").keys()] == ["1", "2"]
+    assert hive.problems == []
+
+
 def test_without_a_witness_nothing_is_read_twice(monkeypatch):
     monkeypatch.delattr(hive_module, "SecondReader")
     assert Hive(Bytes(sample().build())).key(r"SAM\Domains\Account").value("V").raw == SECRET
