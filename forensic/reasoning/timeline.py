@@ -95,6 +95,12 @@ def clone_tag(subject: Subject) -> tuple[Fact[Any], LocalTime] | None:
     return tags[0] if len({time.time for _, time in tags}) == 1 else None
 
 
+def generalized_since_setup(subject: Subject) -> bool:
+    """Return whether the CloneTag is later than every setup pass on record: a generalize came last, or a record is wrong."""
+    tag, done = clone_tag(subject), setup(subject)
+    return tag is not None and not subject.is_classic and bool(done.known) and tag[1].ticks > done.latest.time + MARGIN
+
+
 def media_moments(subject: Subject) -> tuple[Moment, ...]:
     """Return every estimate of when the media was built, from key times, the build laboratory's stamp and the release."""
     return tuple(_media_moments(subject))

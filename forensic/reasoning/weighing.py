@@ -22,7 +22,8 @@ A group is one cause and counts once, with its strongest evidence; weak evidence
 tried from top to bottom, and the first that a row carries is the verdict. Evidence of at least moderate strength that speaks against
 a history rules it out, and evidence against `installed` rules out everything that is not an accusation: then the verdict is
 `undetermined`. Where a fact that the history needs is missing, the strength is `indicated` at most. Nothing adds up to an accusation
-by something being missing.
+by something being missing. An accusation of moderate strength that no row carries makes everything else `indicated` at most, and
+`undetermined` where nothing shows that the identity was made in one setup.
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ TABLE: dict[History, tuple[Row, ...]] = {
 }
 ACCUSATIONS = frozenset(history for history, policy in POLICY.items() if policy in ("suspect", "violation"))
 
+_ACCUSING = frozenset(history.value for history in ACCUSATIONS)
+_WHOLE = "setup-clocks"
+"""Group of the evidence that the identity is of one setup: beside it an accusation that no row carries is only a remark."""
+
 _NEEDED: dict[History, tuple[Kind[Any], ...]] = {
     History.SEALED_GENERALIZED: (IMAGE_STATE, SETUP_FLAG),
     History.GENERALIZE_FAILED: (IMAGE_STATE,),
@@ -72,6 +77,10 @@ _DECIDING: tuple[tuple[Kind[Any], str], ...] = (
 )
 
 
+_HINTS = 3
+"""Most signs that are spelled out beside a verdict that they do not carry."""
+
+
 def weigh(evidence: Sequence[Evidence], subject: Subject) -> Verdict:
     """Return the verdict that the table draws from `evidence`."""
     carrying = [one for one in evidence if one.strength != "weak"]
@@ -82,8 +91,11 @@ def weigh(evidence: Sequence[Evidence], subject: Subject) -> Verdict:
         if strength is None:
             continue
         against = [one for one in doubts if _rules_out(one.against, history)]
-        if against:
-            return _undetermined(subject, against, supporting)
+        pending = [one for one in carrying if history not in ACCUSATIONS and one.supports in _ACCUSING]
+        if against or (pending and not any(one.group == _WHOLE for one in carrying)):
+            return _undetermined(subject, against or pending, supporting)
+        if pending and strength != "indicated":
+            strength = "indicated"
         return _verdict(history, _capped(history, strength, subject), supporting, evidence, subject)
     return _undetermined(subject, doubts, [])
 
@@ -109,14 +121,18 @@ def _missing(history: History, subject: Subject) -> list[Kind[Any]]:
 def _verdict(
     history: History, strength: VerdictStrength, supporting: Sequence[Evidence], evidence: Sequence[Evidence], subject: Subject
 ) -> Verdict:
-    opening = _OPENING[history].format(when=_setup_words(subject), window=_window(subject))
+    opening = _OPENING[history].format(window=_window(subject))
     leading = sorted(supporting, key=lambda one: (("strong", "moderate", "weak").index(one.strength), one.rule, one.because))
     reasons = "; ".join(one.because for one in leading[:2])
     summary = f"{reasons[:1].upper()}{reasons[1:]}. {opening}"
-    hints = [one for one in evidence if one.strength == "weak" and one.supports in {accusation.value for accusation in ACCUSATIONS}]
+    hints = sorted(
+        {f"a sign of {one.supports}, too little to carry that verdict: {one.because}" for one in evidence if one.supports in _ACCUSING}
+    )
     open_ends = [*_NOT_EXCLUDED[history]]
     if history not in ACCUSATIONS:
-        open_ends += sorted(f"a weak sign of {one.supports} stands: {one.because}" for one in hints)
+        open_ends += hints[:_HINTS]
+        if len(hints) > _HINTS:
+            open_ends.append(f"{len(hints) - _HINTS} more such signs, see the evidence")
     if missing := _missing(history, subject):
         open_ends.append(f"missing, and it would make this firmer: {_words(missing)}")
     return Verdict(history, POLICY[history], strength, summary, tuple(open_ends), _REMEDIES[history])
@@ -135,7 +151,13 @@ def _undetermined(subject: Subject, doubts: Sequence[Evidence], supporting: Sequ
     sentences.append("What is there does not decide whether this installation was duplicated without Sysprep.")
     strong = any(one.strength == "strong" for one in doubts) and any(one.strength == "strong" for one in supporting)
     names = {kind.name for kind in missing}
-    gaps = sorted({f"{gap.artifact}: {gap.reason} ({gap.searched})" for gap in subject.gaps if gap.artifact in names})
+    gaps = sorted(
+        {
+            f"{gap.artifact} could not be stated: {gap.reason}, searched in {gap.searched or 'nothing'}"
+            for gap in subject.gaps
+            if gap.artifact in names
+        }
+    )
     return Verdict(
         History.UNDETERMINED,
         POLICY[History.UNDETERMINED],
@@ -151,11 +173,6 @@ def _words(kinds: Iterable[Kind[Any]]) -> str:
     return ", ".join(f"{words[kind]} ({kind.name})" for kind in kinds)
 
 
-def _setup_words(subject: Subject) -> str:
-    done = setup(subject)
-    return f"by records of setup that end {moment(done.latest.time)}" if done.known else "by what is there"
-
-
 def _window(subject: Subject) -> str:
     """Name the stretch of time without a generalize: from the last setup pass on."""
     done, tag = setup(subject), clone_tag(subject)
@@ -164,10 +181,10 @@ def _window(subject: Subject) -> str:
 
 
 _OPENING = {
-    History.INSTALLED: "{window} It looks like an ordinary installation that stayed where it was set up, {when}.",
-    History.DEPLOYED_GENERALIZED: "It was deployed from a master that was generalized first, {when}, as Microsoft asks.",
+    History.INSTALLED: "{window} It looks like an ordinary installation that stayed where it was set up.",
+    History.DEPLOYED_GENERALIZED: "It was deployed from a master that was generalized first, as Microsoft asks.",
     History.SEALED_GENERALIZED: "It is a generalized image that was not started since: a sealed master, ready to be deployed.",
-    History.RELOCATED_NOT_GENERALIZED: "{window} So it was moved or copied without one. Whether the original still runs, one image cannot show.",
+    History.RELOCATED_NOT_GENERALIZED: "{window} So it was moved or copied without one; one image cannot show more.",
     History.SID_CHANGED: "So the machine SID was replaced by something other than Sysprep, which Microsoft does not support.",
     History.GENERALIZE_FAILED: "A generalize was begun here and did not finish; every copy of this image has the same defect.",
 }  # fmt: skip
@@ -189,6 +206,7 @@ _NOT_EXCLUDED: dict[History, tuple[str, ...]] = {
         "a virtual machine that was moved to another host or given a new identity",
         "a computer that was made a virtual machine and then shut down for good",
         "a backup that was restored on other hardware after the original was lost",
+        "whether the original still runs, and two computers share one identity, a single image cannot show",
     ),
     History.SID_CHANGED: (
         "hives restored from a backup of another time",

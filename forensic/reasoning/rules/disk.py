@@ -12,7 +12,7 @@ from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.model import Fact, History
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import Subject, moment
-from forensic.reasoning.timeline import MARGIN, whole_setup
+from forensic.reasoning.timeline import MARGIN, generalized_since_setup, whole_setup
 
 _LETTER = re.compile(r"([A-Za-z]):\\")
 
@@ -83,7 +83,12 @@ def disk_is_another(subject: Subject) -> Iterator[Draft]:
     """
     real = _Real(subject)
     entries = _entries(subject, real.scheme)
-    if not real.identity or not subject.is_settled or any(_identity(fact.value) == real.identity for fact in entries):
+    if (
+        not real.identity
+        or not subject.is_settled
+        or generalized_since_setup(subject)
+        or any(_identity(fact.value) == real.identity for fact in entries)
+    ):
         return
     letter = _system_letter(subject)
     for fact in entries:
@@ -106,10 +111,10 @@ def disk_is_another(subject: Subject) -> Iterator[Draft]:
 def volume_is_younger(subject: Subject) -> Iterator[Draft]:
     """The volume was formatted after the installation on it had been set up.
 
-    Supports: the files were copied onto this volume, one by one, without a setup pass afterwards. Weak before Vista, where converting
-    a volume from FAT to NTFS makes it young too.
+    Supports: the files were copied onto this volume, one by one, without a setup pass afterwards; weakly, because restoring a backup of
+    files is ordinary, and before Vista converting a volume from FAT to NTFS makes it young too.
     Against: nothing.
-    Does not say: that there are two computers: a restored backup, or a larger disk, leaves the same.
+    Does not say: that there are two computers, or other hardware.
     Overturned by: a setup pass after the formatting, whose record is lost.
     References: none; inferred from how images are applied.
     """
@@ -120,4 +125,4 @@ def volume_is_younger(subject: Subject) -> Iterator[Draft]:
         f"the volume was formatted {moment(made[0].value)}, after the setup of the Windows on it, whose last record is"
         f" {done.latest.what} of {moment(done.latest.time)}"
     )
-    yield Draft("weak" if subject.is_classic else "moderate", because, (made[0], *(clock.fact for clock in done.known)))
+    yield Draft("weak", because, (made[0], *(clock.fact for clock in done.known)))

@@ -11,7 +11,7 @@ from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.model import Fact, FactSet, Guid, History
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import Subject, moment
-from forensic.reasoning.timeline import DAY, MARGIN, clone_tag, media_of, setup
+from forensic.reasoning.timeline import DAY, MARGIN, generalized_since_setup, media_of, setup
 
 
 def _machine(identity: Guid) -> str:
@@ -68,10 +68,7 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Draft]:
     """
     facts, done = _configurations(subject), setup(subject).setupcl
     last = [fact for fact in facts if fact.value.is_last]
-    if len(last) != 1 or done is None or not subject.is_settled:
-        return
-    tag = clone_tag(subject)
-    if tag is not None and tag[1].ticks > done.time + MARGIN:
+    if len(last) != 1 or done is None or not subject.is_settled or generalized_since_setup(subject):
         return
     floor = done.time - DAY if media_of(subject) is not None else done.time + MARGIN
     now = last[0]

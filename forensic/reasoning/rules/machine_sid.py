@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from forensic.artifacts.account import ACCOUNT_SID
-from forensic.artifacts.domain import DOMAIN_SID
+from forensic.artifacts.computer_name import COMPUTER_NAME
+from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
 from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.profile_list import PROFILE_SID
@@ -15,7 +16,7 @@ from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import Fact, FactSet, FileTime, History, Sid, Strength
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import Subject, account_sids, moment, policy_sids
-from forensic.reasoning.timeline import MARGIN, whole_setup
+from forensic.reasoning.timeline import MARGIN, setup, whole_setup
 
 FIRST_OWN_RID = 1000
 """RIDs below belong to built-in accounts; those from here on are given to accounts that people or programs make."""
@@ -34,6 +35,21 @@ def _accounts_before(subject: Subject, time: int) -> list[Fact[Any]]:
         for fact in subject.facts.of(ACCOUNT_SID)
         if fact.value.rid >= first and fact.value.created is not None and fact.value.created < time - MARGIN
     ]
+
+
+def _is_one_machine(subject: Subject) -> bool:
+    """Whether it is shown that the hives belong together: a comparison across hives of two computers would accuse both.
+
+    Shown by SECURITY and SYSTEM naming one computer, or by profiles of this machine SID in a SOFTWARE that was set up with SYSTEM.
+    """
+    names = {fact.value.name.upper()[:15] for fact in subject.facts.of(COMPUTER_NAME)}
+    if any(fact.value.upper()[:15] in names for fact in subject.facts.of(ACCOUNT_DOMAIN_NAME)):
+        return True
+    sids = {fact.value for fact in subject.facts.of(MACHINE_SID)}
+    owned = any(fact.value.sid.is_account and fact.value.sid.prefix in sids for fact in subject.facts.of(PROFILE_SID))
+    done = setup(subject)
+    clock = done.setupcl or done.boot_key
+    return owned and clock is not None and done.install is not None and abs(clock.time - done.install.time) <= MARGIN
 
 
 @rule(group="sid-copies", supports=History.INSTALLED)
@@ -90,15 +106,18 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Draft]:
             continue
         accounts, kind = _accounts_before(subject, sid.written), subject.product_type
         proper = kind == "workstation" or (kind == "server" and bool(accounts))
-        strength: Strength = "weak" if not proper else "strong" if accounts else "moderate"
+        one = _is_one_machine(subject)
+        strength: Strength = "weak" if not (proper and one) else "strong" if accounts else "moderate"
         because = (
             f"the machine SID {sid.value} was written {moment(sid.written)}, after all of setup, whose last record is"
             f" {done.latest.what} of {moment(done.latest.time)}"
         )
         if accounts:
             because += f"; {len(accounts)} local account(s) of earlier date are still there, so the account database was not made anew"
-        elif not proper:
+        if not proper:
             because += "; a promotion to domain controller and back is not excluded"
+        if not one:
+            because += "; it is not shown that the hives are of one computer"
         facts = (sid, *(clock.fact for clock in done.known), *accounts, *subject.facts.of(PRODUCT_TYPE))
         yield Draft(strength, because, facts)
 
@@ -147,7 +166,8 @@ def profile_of_former_sid(subject: Subject) -> Iterator[Draft]:
     """A user profile belongs to a SID that is neither of this machine nor of its domain.
 
     Supports: a former machine SID. Moderate where a local account has the same RID and the name of the profile's folder, on a machine
-    that is known to be in a workgroup or in another domain; else weak.
+    that is known to be in a workgroup or in another domain, and whose hives are shown to belong together; else weak, and in a domain
+    nothing: users of other domains are ordinary there.
     Against: nothing.
     Does not say: that a tool changed the SID: users of other, trusted or former domains, and profiles taken over from another computer,
     leave the same.
@@ -166,11 +186,11 @@ def profile_of_former_sid(subject: Subject) -> Iterator[Draft]:
             continue
         folder = (fact.value.path or "").replace("/", "\\").rpartition("\\")[2].lower()
         account = accounts.get((sid.rid, folder)) if sid.rid >= FIRST_OWN_RID else None
-        if account is not None and known:
+        if account is not None and known and _is_one_machine(subject):
             local = f"{account.value.name} is {account.value.sid}"
             because = f"the profile {fact.value.path} belongs to {sid}, and the local account {local}: same name and RID"
             yield Draft("moderate", because, (fact, account))
-        elif known:
+        elif known and not domains:
             yield Draft(
                 "weak", f"the profile {fact.value.path} belongs to {sid}, which is neither of this machine nor of its domain", (fact,)
             )

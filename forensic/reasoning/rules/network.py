@@ -14,15 +14,19 @@ from forensic.artifacts.network import MAC_ADDRESS, NETWORK_ADAPTER, NETWORK_INT
 from forensic.model import Fact, FileTime, Guid, History, MacAddress
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import Subject, moment
-from forensic.reasoning.timeline import MARGIN, clone_tag, setup
+from forensic.reasoning.timeline import MARGIN, generalized_since_setup, setup
 
 NEIGHBOURS = 16
 """Ports of one card have addresses that lie closer together than this."""
 
 
+PLACEHOLDERS = frozenset({MacAddress("80:6d:61:72:69:6f"), MacAddress("80:6e:6f:6e:69:63")})
+"""Written into version-1 GUIDs where there was no network card (yet): until XP, since Vista."""
+
+
 def is_real(mac: MacAddress) -> bool:
-    """Return whether a maker gave this address to a card: no placeholder (multicast bit) and not made up by software."""
-    return not int(mac[:2], 16) & 3
+    """Return whether a maker gave this address to a card: no placeholder, no group address, not made up by software."""
+    return mac not in PLACEHOLDERS and not int(mac[:2], 16) & 3
 
 
 def _recorded(subject: Subject) -> dict[MacAddress, Fact[Any]]:
@@ -121,9 +125,9 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
     Overturned by: a setup pass after the second card appeared.
     References: regipy SYSTEM (Windows 7), whose second PRO/1000 appears eight months after setup beside an abandoned first one.
     """
-    done, tag = setup(subject), clone_tag(subject)
+    done = setup(subject)
     clock = done.setupcl or done.boot_key
-    if clock is None or not subject.is_settled or (tag is not None and not subject.is_classic and tag[1].ticks > clock.time + MARGIN):
+    if clock is None or not subject.is_settled or generalized_since_setup(subject):
         return
     macs = _recorded(subject)
     rivals = sorted((one, two) for one, two in permutations(macs, 2) if one < two and _are_rivals(one, two))

@@ -11,7 +11,7 @@ from forensic.artifacts.sysprep_tag import SYSPREP_TAG
 from forensic.model import Fact, History
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import COMPLETE, SEALED_STATES, UNDEPLOYABLE, Subject, moment, policy_sids
-from forensic.reasoning.timeline import MARGIN, Moment, clone_tag, media_moments, media_of, setup
+from forensic.reasoning.timeline import MARGIN, Moment, clone_tag, generalized_since_setup, media_moments, media_of, setup
 
 DONE, BEGUN = 7, 3
 """GeneralizationState: 7 no generalize is outstanding (on every plain installation too), 3 begun and not finished."""
@@ -127,9 +127,7 @@ def clone_tag_after_setup(subject: Subject) -> Iterator[Draft]:
     References: none; inferred from the order of generalize and specialize.
     """
     tag, done = clone_tag(subject), setup(subject)
-    if tag is None or not done.known or not subject.is_settled or subject.is_classic:
-        return
-    if tag[1].ticks > done.latest.time + MARGIN:
+    if tag is not None and subject.is_settled and generalized_since_setup(subject):
         because = (
             f"the CloneTag, {tag[0].value.text} (local time), is later than {done.latest.what} ({moment(done.latest.time)}),"
             " yet no setup pass is outstanding"
@@ -311,12 +309,12 @@ def generalize_unfinished(subject: Subject) -> Iterator[Draft]:
         return
     begun = [fact for fact in subject.facts.of(SYSPREP_STATUS) if fact.value.generalization_state == BEGUN]
     dead = [fact for fact in subject.facts.of(IMAGE_STATE) if fact.value.state.upper() == UNDEPLOYABLE]
-    tagged = bool(subject.facts.of(SYSPREP_TAG))
+    untagged = subject.absent(SYSPREP_TAG) and subject.origin != "collection"  # collections hold hives, not every file
     told = [f"GeneralizationState is {BEGUN} (begun, not finished; {DONE} would be nothing outstanding)"] * bool(begun)
     told += sorted(f"the image state in {fact.value.copy} is {fact.value.state}" for fact in dead)
-    if begun and not tagged and subject.absent(SYSPREP_TAG):
+    if begun and untagged:
         told.append("Sysprep's success file is absent")
-    certain = (begun and dead) or (begun and not tagged and subject.absent(SYSPREP_TAG))
+    certain = begun and (dead or untagged)
     if told:
         yield Draft("strong" if certain else "moderate", "; ".join(told) + "; no setup is at work", (*begun, *dead))
 

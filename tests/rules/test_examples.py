@@ -1,0 +1,578 @@
+"""Every rule: an example with the exact evidence, and a counter-example that it has to leave alone."""
+
+import pytest
+
+from forensic.artifacts.clone_tag import CLONE_TAG, CloneTag
+from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
+from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
+from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
+from forensic.artifacts.hardware_config import SYSTEM_INFORMATION, SystemInformation
+from forensic.artifacts.machine_sid import MACHINE_SID
+from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
+from forensic.artifacts.mounted_device import MOUNTED_DEVICE, MountedDevice
+from forensic.artifacts.network import MAC_ADDRESS, MacUse
+from forensic.artifacts.setup_state import (
+    IMAGE_STATE,
+    SETUP_COMMAND,
+    SETUPCL_RUN,
+    SYSPREP_STATUS,
+    ImageState,
+    SetupclRun,
+    SetupCommand,
+    SysprepStatus,
+)
+from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
+from forensic.artifacts.sysprep_tag import SYSPREP_TAG
+from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
+from forensic.model import FactSet, Guid, LocalTime, MacAddress, Sid
+from forensic.reasoning import Subject, load
+from tests.builders.facts import at, fact, gap
+from tests.rules.stories import (
+    BOARD,
+    OTHER,
+    OWN,
+    VM,
+    accounts,
+    boot_key,
+    card,
+    disk,
+    duid,
+    flags,
+    gpt_disk,
+    hardware,
+    image_state,
+    profile,
+    running,
+    sid_pair,
+)
+
+RULES = load()
+SETUP = at("2022-06-23 01:25")
+MEDIA_TAG = fact(CLONE_TAG, CloneTag("Sat Dec 07 09:18:25 2019", LocalTime("2019-12-07T09:18:25.0000000")))
+LATE_TAG = fact(CLONE_TAG, CloneTag("Tue Mar 05 10:00:00 2024", LocalTime("2024-03-05T10:00:00.0000000")))
+MASTER_TAG = fact(CLONE_TAG, CloneTag("Tue Mar 01 10:00:00 2022", LocalTime("2022-03-01T10:00:00.0000000")))
+ODD_TAG = fact(CLONE_TAG, CloneTag("01020304", None))
+MEDIA = fact(MEDIA_TIME, MediaTime(at("2019-12-07 09:50"), 300, 900, "key times"))
+LAB = fact(WINDOWS_RELEASE, WindowsRelease(build="99999", build_lab="18362.1.amd64fre.19h1_release.190318-1202"))
+LAB_TAG = fact(CLONE_TAG, CloneTag("Tue Mar 19 04:00:00 2019", LocalTime("2019-03-19T04:00:00.0000000")))
+SETUPCL = fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=SETUP)
+COMPLETE = image_state("IMAGE_STATE_COMPLETE")
+SEALED = image_state("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE")
+WORKSTATION, SERVER = fact(PRODUCT_TYPE, "WinNT"), fact(PRODUCT_TYPE, "ServerNT")
+CONTROLLER = fact(PRODUCT_TYPE, "LanmanNT")
+TAG_FILE = fact(SYSPREP_TAG, "Windows/System32/Sysprep/Sysprep_succeeded.tag", written="2022-03-01 18:00")
+INSTALLED = fact(INSTALL_DATE, SETUP)
+NAMED = [fact(COMPUTER_NAME, ComputerName("PC", "configured", 1)), fact(ACCOUNT_DOMAIN_NAME, "PC")]
+WORKGROUP = gap(DOMAIN_SID, detail="the machine is in a workgroup: the value is empty")
+LATE_SID = sid_pair(OWN, at("2024-05-01 12:00"))
+WHOLE = [SETUPCL, *boot_key(at("2022-06-23 01:30")), INSTALLED, *running(), *COMPLETE, *NAMED]
+TRACE = SidChangerTrace("NewSID", "EulaAccepted")
+NIC = MacAddress("ec:f4:bb:48:7f:ed")
+PERMANENT = fact(MAC_ADDRESS, MacUse(NIC, "NetworkSetup2 permanent"))
+FIRST_CARD = card(1, "4&3AD87E0A&0&0888", SETUP, lease=at("2022-06-24 10:00"))
+TWIN = card(2, "4&3AD87E0A&0&1888", at("2023-07-05 19:40"), dhcp=False)
+NODE = Guid("a510fcf4-5b5c-11e0-8a2f-000c2971073c")
+NODE_ENTRY = fact(MOUNTED_DEVICE, MountedDevice(f"\\??\\Volume{{{NODE}}}", "device", text="_??_USBSTOR", volume_guid=NODE))
+OLD_DUID = duid("00:0c:29:7e:7e:d3", SETUP)
+DELL, LENOVO = SystemInformation("Dell Inc.", "Latitude"), SystemInformation("LENOVO", "20XW")
+CLASSIC = {"era": "xp"}
+
+
+def of(facts, *gaps, **parts):
+    return Subject(FactSet(facts), tuple(gaps), **parts)
+
+
+EARLIER = FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP)])
+EARLIER_REKEYED = FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP, "bb" * 32)])
+CARD_SENTENCE = (
+    "the card PCI\\VEN_8086&DEV_100F&SUBSYS_075015AD&REV_01\\4&3AD87E0A&0&0888 had its last lease"
+    " 2022-06-24 10:00:00 UTC, and a card of the"
+    " same model, PCI\\VEN_8086&DEV_100F&SUBSYS_075015AD&REV_01\\4&3AD87E0A&0&1888, was set up 2023-07-05 19:40:00 UTC; setup was"
+    " 2022-06-23 01:25:00 UTC"
+)
+LATE_SENTENCE = (
+    f"the machine SID {OWN} was written 2024-05-01 12:00:00 UTC, after all of setup, whose last record is the boot key of the security"
+    " authority of 2022-06-23 01:30:00 UTC"
+)
+
+EXAMPLES = [
+    (
+        "clone-tag-of-media",
+        of([MEDIA_TAG]),
+        "moderate",
+        (
+            "the CloneTag, Sat Dec 07 09:18:25 2019, is the one that Microsoft's media of Windows 10 2004 to"
+            " 22H2 (10.0.19041 to 19045) carries"
+        ),
+    ),
+    (
+        "clone-tag-of-media",
+        of([LAB_TAG, LAB]),
+        "moderate",
+        (
+            "the CloneTag, Tue Mar 19 04:00:00 2019 (local time), agrees with the stamp of the build laboratory (2019-03-18 12:02:00 UTC):"
+            " it is the media's own"
+        ),
+    ),
+    (
+        "clone-tag-later-than-media",
+        of([MASTER_TAG, MEDIA, SETUPCL]),
+        "moderate",
+        (
+            "the CloneTag, Tue Mar 01 10:00:00 2022 (local time), is later than key times that the media left"
+            " behind (2019-12-07 09:50:00 UTC) and"
+            " not later than the SID replacement pass of setup (2022-06-23 01:25:00 UTC): a generalize came"
+            " before this computer's own setup"
+        ),
+    ),
+    (
+        "clone-tag-later-than-media",
+        of([MASTER_TAG, *running()], **CLASSIC),
+        "moderate",
+        "the CloneTag, Tue Mar 01 10:00:00 2022 (local time), stands; on this release only Sysprep writes it",
+    ),
+    (
+        "clone-tag-later-than-media",
+        of([ODD_TAG, *running()], era="nt4"),
+        "moderate",
+        "there is a CloneTag (01020304), which only Sysprep writes on this release",
+    ),
+    (
+        "clone-tag-of-seal",
+        of([LATE_TAG, MEDIA, *SEALED]),
+        "moderate",
+        "the CloneTag, Tue Mar 05 10:00:00 2024 (local time), is not the installation media's: this image was generalized",
+    ),
+    (
+        "no-clone-tag",
+        of(flags(SetupType=0), gap(CLONE_TAG), **CLASSIC),
+        "moderate",
+        "SYSTEM was read and has no CloneTag; on this release Sysprep would have left one",
+    ),
+    (
+        "clone-tag-after-setup",
+        of([LATE_TAG, SETUPCL, *COMPLETE]),
+        "moderate",
+        (
+            "the CloneTag, Tue Mar 05 10:00:00 2024 (local time), is later than the SID replacement pass of"
+            " setup (2022-06-23 01:25:00 UTC),"
+            " yet no setup pass is outstanding"
+        ),
+    ),
+    (
+        "sysprep-tag-of-master",
+        of([TAG_FILE, MASTER_TAG, MEDIA, *COMPLETE]),
+        "moderate",
+        (
+            "the file Windows/System32/Sysprep/Sysprep_succeeded.tag, written 2022-03-01 18:00:00 UTC, is of the time of the CloneTag:"
+            " Sysprep ended with success there"
+        ),
+    ),
+    (
+        "sysprep-tag-of-master",
+        of([TAG_FILE, MEDIA_TAG, MEDIA, *COMPLETE]),
+        "weak",
+        (
+            "the file Windows/System32/Sysprep/Sysprep_succeeded.tag, written 2022-03-01 18:00:00 UTC, shows"
+            " that Sysprep ended with success on"
+            " this lineage once"
+        ),
+    ),
+    (
+        "sysprep-tag-of-seal",
+        of([TAG_FILE, *SEALED]),
+        "moderate",
+        "the file Windows/System32/Sysprep/Sysprep_succeeded.tag is there, which Sysprep leaves when it succeeds",
+    ),
+    ("image-state-sealed", of(SEALED), "strong", "the image state is IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE in registry and in state.ini"),
+    ("image-state-sealed", of(SEALED[:1]), "moderate", "the image state is IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE in registry"),
+    (
+        "image-states-differ",
+        of([SEALED[0], COMPLETE[1]]),
+        "moderate",
+        "the copies of the image state disagree: registry says IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE, state.ini says IMAGE_STATE_COMPLETE",
+    ),
+    ("setup-outstanding", of(flags(SystemSetupInProgress=1)), "moderate", "a setup pass is outstanding: SystemSetupInProgress is 1"),
+    (
+        "setup-outstanding",
+        of([fact(IMAGE_STATE, ImageState("IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE", "registry"))]),
+        "moderate",
+        "a setup pass is outstanding: the image state in registry is IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE",
+    ),
+    ("image-state-complete", of(COMPLETE), "weak", "the image state is IMAGE_STATE_COMPLETE: specialize and first start ended"),
+    (
+        "setup-armed",
+        of([*SEALED, *flags(SetupType=2), fact(SETUP_COMMAND, SetupCommand("CmdLine", "oobe\\windeploy.exe"))]),
+        "moderate",
+        "setup will run at the next start: CmdLine is 'oobe\\\\windeploy.exe', SetupType is 2",
+    ),
+    (
+        "setup-armed",
+        of([MASTER_TAG, fact(SETUP_COMMAND, SetupCommand("CmdLine", "setup -newsetup -mini"))], **CLASSIC),
+        "strong",
+        "mini-setup will run at the next start: CmdLine is 'setup -newsetup -mini' beside a CloneTag",
+    ),
+    (
+        "seal-not-armed",
+        of([*SEALED, *flags(SetupType=0)]),
+        "moderate",
+        "SetupType is 0: setup will not run at the next start, though the image state says that it has to",
+    ),
+    (
+        "generalize-unfinished",
+        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *running()], gap(SYSPREP_TAG)),
+        "strong",
+        (
+            "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); Sysprep's success"
+            " file is absent; no setup is at work"
+        ),
+    ),
+    (
+        "generalize-unfinished",
+        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *running()], gap(SYSPREP_TAG), origin="collection"),
+        "moderate",
+        "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); no setup is at work",
+    ),
+    (
+        "setup-clocks-agree",
+        of([SETUPCL, INSTALLED, *running(), *sid_pair(OWN, SETUP)[1:2]]),
+        "moderate",
+        (
+            "the SID replacement pass of setup, the installation date, the machine SID are of one setup, 2022-06-23 01:25:00 UTC to"
+            " 2022-06-23 01:25:00 UTC"
+        ),
+    ),
+    ("machine-sid-copies-agree", of(sid_pair(OWN, SETUP)), "moderate", f"SAM and SECURITY hold the same machine SID, {OWN}"),
+    ("machine-sid-copies-differ", of(sid_pair(OWN, SETUP, sam=OTHER)), "moderate", f"SAM holds the machine SID {OTHER}, SECURITY {OWN}"),
+    (
+        "machine-sid-later-than-setup",
+        of([*WHOLE, WORKSTATION, *LATE_SID, *accounts(OWN, SETUP, "ann")]),
+        "strong",
+        f"{LATE_SENTENCE}; 3 local account(s) of earlier date are still there, so the account database was not made anew",
+    ),
+    (
+        "machine-sid-later-than-setup",
+        of([*WHOLE, SERVER, *LATE_SID, *accounts(OWN, SETUP, "ann")]),
+        "strong",
+        f"{LATE_SENTENCE}; 1 local account(s) of earlier date are still there, so the account database was not made anew",
+    ),
+    ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *LATE_SID]), "moderate", LATE_SENTENCE),
+    (
+        "machine-sid-later-than-setup",
+        of([*WHOLE, SERVER, *LATE_SID, *accounts(OWN, SETUP)]),
+        "weak",
+        f"{LATE_SENTENCE}; a promotion to domain controller and back is not excluded",
+    ),
+    (
+        "machine-sid-later-than-setup",
+        of([*WHOLE[:-1], WORKSTATION, *LATE_SID]),
+        "weak",
+        f"{LATE_SENTENCE}; it is not shown that the hives are of one computer",
+    ),
+    (
+        "earlier-copy-has-another-sid",
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,)),
+        "strong",
+        (
+            f"an earlier copy of the hives (written 2022-06-23 01:25:00 UTC) has the machine SID {OTHER}, and now"
+            f" it is {OWN}; the boot key is the"
+            " same in both"
+        ),
+    ),
+    (
+        "profile-of-former-sid",
+        of([*NAMED, *sid_pair(OWN, SETUP), *accounts(OWN, SETUP, "ann"), profile(f"{OTHER}-1000", "C:\\Users\\ann")], WORKGROUP),
+        "moderate",
+        f"the profile C:\\Users\\ann belongs to {OTHER}-1000, and the local account ann is {OWN}-1000: same name and RID",
+    ),
+    (
+        "profile-of-former-sid",
+        of([*NAMED, *sid_pair(OWN, SETUP), profile(f"{OTHER}-1131", "C:\\Users\\bob")], WORKGROUP),
+        "weak",
+        f"the profile C:\\Users\\bob belongs to {OTHER}-1131, which is neither of this machine nor of its domain",
+    ),
+    (
+        "sid-changer-trace",
+        of([fact(SID_CHANGER_TRACE, TRACE, written=SETUP, profile="Users/ann")]),
+        "moderate",
+        "NewSID left EulaAccepted in the profile Users/ann, written 2022-06-23 01:25:00 UTC",
+    ),
+    (
+        "sid-changer-trace",
+        of([fact(SID_CHANGER_TRACE, SidChangerTrace("NewSID", "EulaAccepted", 60), profile="Users/ann")]),
+        "weak",
+        "NewSID left EulaAccepted in the profile Users/ann, beside 60 others of the same seconds",
+    ),
+    (
+        "disk-is-known",
+        of(disk()),
+        "moderate",
+        (
+            "MountedDevices names the disk signature 273c4cfe of this disk"
+            " (\\??\\Volume{a08efec3-a076-11e5-824f-806e6f6e6963}, \\DosDevices\\C:)"
+        ),
+    ),
+    (
+        "disk-is-known",
+        of(gpt_disk()),
+        "moderate",
+        "MountedDevices names the partition GUID 03939e21-9f31-4c7a-8f2e-000000000001 of this disk (\\DosDevices\\C:)",
+    ),
+    (
+        "disk-is-another",
+        of([*disk(mounted="11111111"), *COMPLETE]),
+        "moderate",
+        (
+            "MountedDevices has C: on the disk signature 11111111, the disk has 273c4cfe, and no entry names"
+            " this disk: the volume was copied to"
+            " another disk, or the disk was signed anew"
+        ),
+    ),
+    (
+        "disk-is-another",
+        of([*gpt_disk(mounted="aaaaaaaa-9f31-4c7a-8f2e-000000000001"), *COMPLETE]),
+        "weak",
+        (
+            "MountedDevices has C: on the partition GUID aaaaaaaa-9f31-4c7a-8f2e-000000000001, the disk has"
+            " 03939e21-9f31-4c7a-8f2e-000000000001,"
+            " and no entry names this disk: the volume was copied to another disk, or the disk was signed anew"
+        ),
+    ),
+    (
+        "volume-is-younger",
+        of([*WHOLE, fact(VOLUME_CREATED, at("2024-01-01 10:00"))]),
+        "weak",
+        (
+            "the volume was formatted 2024-01-01 10:00:00 UTC, after the setup of the Windows on it, whose last"
+            " record is the boot key of the"
+            " security authority of 2022-06-23 01:30:00 UTC"
+        ),
+    ),
+    (
+        "one-hardware-configuration",
+        of([hardware(BOARD, True, SETUP)]),
+        "moderate",
+        f"every start was on one machine, Dell Inc. Latitude E6430, system UUID {BOARD}",
+    ),
+    (
+        "other-hardware-configuration",
+        of([SETUPCL, *COMPLETE, hardware(VM, False, at("2023-01-05 10:00"), "VMware, Inc.", "VMware7,1"), hardware(BOARD, True, SETUP)]),
+        "strong",
+        (
+            f"started on VMware, Inc. VMware7,1 (system UUID {VM}, last recorded 2023-01-05 10:00:00 UTC) and"
+            " last on Dell Inc. Latitude E6430"
+            f" (system UUID {BOARD}); it was specialized 2022-06-23 01:25:00 UTC, and not since"
+        ),
+    ),
+    (
+        "other-hardware-configuration",
+        of([SETUPCL, *COMPLETE, hardware(VM, False, at("2023-01-05 10:00")), hardware(BOARD, True, SETUP)]),
+        "moderate",
+        (
+            f"started on Dell Inc. Latitude E6430 (system UUID {VM}, last recorded 2023-01-05 10:00:00 UTC) and"
+            " last on Dell Inc. Latitude E6430"
+            f" (system UUID {BOARD}); it was specialized 2022-06-23 01:25:00 UTC, and not since"
+        ),
+    ),
+    (
+        "earlier-copy-names-other-hardware",
+        of(
+            [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
+            earlier=(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)]),),
+        ),
+        "moderate",
+        "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
+    ),
+    (
+        "first-network-card-present",
+        of([duid(NIC, SETUP), PERMANENT]),
+        "weak",
+        "the DHCPv6 identity was made from ec:f4:bb:48:7f:ed, a card that is on record",
+    ),
+    (
+        "first-network-card-gone",
+        of([duid("ec:f4:bb:00:00:01", SETUP), PERMANENT, *COMPLETE]),
+        "weak",
+        "the DHCPv6 identity was made from ec:f4:bb:00:00:01, and no card on record has this address",
+    ),
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *TWIN]), "weak", CARD_SENTENCE),
+    (
+        "network-card-replaced-by-twin",
+        of([SETUPCL, *COMPLETE, *FIRST_CARD, *TWIN, OLD_DUID, NODE_ENTRY]),
+        "moderate",
+        f"{CARD_SENTENCE}; addresses of several cards of one maker are on record: 00:0c:29:71:07:3c, 00:0c:29:7e:7e:d3",
+    ),
+]
+
+COUNTER_EXAMPLES = [
+    ("clone-tag-of-media", of([LATE_TAG, MEDIA])),
+    ("clone-tag-of-media", of([MEDIA_TAG, *SEALED])),
+    ("clone-tag-of-media", of([MASTER_TAG])),
+    ("clone-tag-later-than-media", of([MEDIA_TAG, MEDIA, SETUPCL])),
+    ("clone-tag-later-than-media", of([MASTER_TAG, SETUPCL])),
+    ("clone-tag-later-than-media", of([LATE_TAG, MEDIA, SETUPCL])),
+    ("clone-tag-later-than-media", of([MASTER_TAG, MEDIA, SETUPCL, *SEALED])),
+    ("clone-tag-of-seal", of([LATE_TAG, MEDIA, *COMPLETE])),
+    ("clone-tag-of-seal", of([MEDIA_TAG, MEDIA, *SEALED])),
+    ("no-clone-tag", of([], gap(CLONE_TAG), **CLASSIC)),
+    ("no-clone-tag", of(flags(SetupType=0), gap(CLONE_TAG, "unreadable"), **CLASSIC)),
+    ("no-clone-tag", of(flags(SetupType=0), gap(CLONE_TAG), era="10")),
+    ("clone-tag-after-setup", of([MASTER_TAG, SETUPCL, *COMPLETE])),
+    ("clone-tag-after-setup", of([LATE_TAG, SETUPCL, *SEALED])),
+    ("sysprep-tag-of-master", of([TAG_FILE, *SEALED])),
+    ("sysprep-tag-of-seal", of([TAG_FILE, *COMPLETE])),
+    ("image-state-sealed", of(COMPLETE)),
+    ("image-state-sealed", of([SEALED[0], COMPLETE[1]])),
+    ("image-states-differ", of(SEALED)),
+    ("setup-outstanding", of([*COMPLETE, *running()])),
+    ("setup-outstanding", of([*SEALED, *flags(SetupType=2)])),
+    ("image-state-complete", of(SEALED)),
+    ("setup-armed", of([*COMPLETE, *flags(SetupType=0), fact(SETUP_COMMAND, SetupCommand("CmdLine", "oobe\\windeploy.exe"))])),
+    ("setup-armed", of([fact(SETUP_COMMAND, SetupCommand("CmdLine", "setup -newsetup"))], **CLASSIC)),
+    ("seal-not-armed", of([*SEALED, *flags(SetupType=2)])),
+    ("seal-not-armed", of(SEALED)),
+    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(7)), *COMPLETE, *running()], gap(SYSPREP_TAG))),
+    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *SEALED, *running()], gap(SYSPREP_TAG))),
+    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *running()], gap(SYSPREP_TAG))),
+    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *flags(SystemSetupInProgress=1)], gap(SYSPREP_TAG))),
+    ("setup-clocks-agree", of([SETUPCL, fact(INSTALL_DATE, at("2024-01-01 10:00")), *running()])),
+    ("setup-clocks-agree", of([SETUPCL, *running()])),
+    ("machine-sid-copies-agree", of(sid_pair(OWN, SETUP, sam=OTHER))),
+    ("machine-sid-copies-agree", of(sid_pair(OWN, SETUP)[:1])),
+    ("machine-sid-copies-differ", of(sid_pair(OWN, SETUP))),
+    ("machine-sid-later-than-setup", of([*WHOLE, CONTROLLER, *LATE_SID, *accounts(OWN, SETUP, "ann")])),
+    ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *LATE_SID], role="domain-controller")),
+    ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *sid_pair(OWN, at("2022-06-24 20:00"))])),
+    ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *LATE_SID, fact(INSTALL_DATE, at("2024-05-01 02:00"))])),
+    ("machine-sid-later-than-setup", of([*WHOLE[1:], WORKSTATION, *LATE_SID])),
+    ("machine-sid-later-than-setup", of([*WHOLE[1:], WORKSTATION, *LATE_SID], **CLASSIC)),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER_REKEYED,))),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([*sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
+    ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile(f"{OWN}-1000", "C:\\Users\\ann")], WORKGROUP)),
+    ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), fact(DOMAIN_SID, Sid(OTHER)), profile(f"{OTHER}-1104", "C:\\Users\\bob")])),
+    ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile(f"{OTHER}-1131", "C:\\Users\\bob")])),
+    ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile("S-1-12-1-1-2-3-4", "C:\\Users\\dora")], WORKGROUP)),
+    ("sid-changer-trace", of([])),
+    ("disk-is-known", of(disk(mounted="11111111"))),
+    ("disk-is-known", of([fact(PARTITION, PartitionPlace("none", 0, 10)), *disk()[2:]])),
+    ("disk-is-another", of([*disk(), *COMPLETE])),
+    ("disk-is-another", of([*disk(mounted="11111111"), *SEALED])),
+    ("disk-is-another", of(disk(mounted="11111111"))),
+    ("disk-is-another", of([*disk(mounted="11111111"), *COMPLETE, profile(f"{OWN}-1000", "D:\\Users\\ann")])),
+    (
+        "disk-is-another",
+        of([*disk(mounted="11111111")[2:], fact(DISK_SIGNATURE, "00000000"), fact(PARTITION, PartitionPlace("mbr", 1, 2)), *COMPLETE]),
+    ),
+    ("volume-is-younger", of([*WHOLE, fact(VOLUME_CREATED, at("2022-01-01 10:00"))])),
+    ("volume-is-younger", of([SETUPCL, *COMPLETE, fact(VOLUME_CREATED, at("2024-01-01 10:00"))])),
+    ("one-hardware-configuration", of([hardware(BOARD, True, SETUP), hardware(VM, False, SETUP)])),
+    ("one-hardware-configuration", of([hardware("ffffffff-ffff-ffff-ffff-ffffffffffff", True, SETUP)])),
+    ("other-hardware-configuration", of([SETUPCL, *COMPLETE, hardware(VM, False, at("2022-03-05 10:00")), hardware(BOARD, True, SETUP)])),
+    ("other-hardware-configuration", of([*COMPLETE, hardware(VM, False, at("2023-01-05 10:00")), hardware(BOARD, True, SETUP)])),
+    ("other-hardware-configuration", of([SETUPCL, *SEALED, hardware(VM, False, at("2023-01-05 10:00")), hardware(BOARD, True, SETUP)])),
+    (
+        "other-hardware-configuration",
+        of(
+            [SETUPCL, *COMPLETE, hardware(VM, False, at("2023-01-05 10:00")), hardware("564d1925-efca-3787-5c44-50fe82f3ffde", True, SETUP)]
+        ),
+    ),
+    (
+        "other-hardware-configuration",
+        of(
+            [
+                SETUPCL,
+                *COMPLETE,
+                hardware("03000200-0400-0500-0006-000700080009", False, at("2023-01-05 10:00")),
+                hardware(BOARD, True, SETUP),
+            ]
+        ),
+    ),
+    (
+        "earlier-copy-names-other-hardware",
+        of(
+            [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
+            earlier=(FactSet([*boot_key(SETUP, "bb" * 32), fact(SYSTEM_INFORMATION, DELL)]),),
+        ),
+    ),
+    (
+        "earlier-copy-names-other-hardware",
+        of(
+            [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)],
+            earlier=(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)]),),
+        ),
+    ),
+    ("first-network-card-present", of([duid("ec:f4:bb:00:00:01", SETUP), PERMANENT])),
+    ("first-network-card-gone", of([duid(NIC, SETUP), PERMANENT, *COMPLETE])),
+    ("first-network-card-gone", of([duid("02:15:5d:00:00:01", SETUP), PERMANENT, *COMPLETE])),
+    ("first-network-card-gone", of([duid(NIC, SETUP), *COMPLETE])),
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *card(2, "4&3AD87E0A&0&1888", SETUP, dhcp=False)])),
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *card(1, "A", SETUP, lease=at("2026-01-01 10:00")), *TWIN])),
+    (
+        "network-card-replaced-by-twin",
+        of([SETUPCL, *COMPLETE, *FIRST_CARD, *card(2, "B", at("2023-07-05 19:40"), device="VEN_10EC&DEV_8168")]),
+    ),
+    ("network-card-replaced-by-twin", of([SETUPCL, *SEALED, *FIRST_CARD, *TWIN])),
+]
+
+
+@pytest.mark.parametrize(("name", "subject", "strength", "because"), EXAMPLES)
+def test_example(name, subject, strength, because):
+    (found,) = RULES[name].evidence(subject)
+    assert (found.strength, found.because) == (strength, because)
+    assert found.rule == name
+    assert found.facts
+    rule = RULES[name]
+    assert found.supports == (rule.supports.value if rule.supports else "")
+    assert found.against == (rule.against.value if rule.against else "")
+    assert found.group == rule.group
+
+
+@pytest.mark.parametrize(("name", "subject"), COUNTER_EXAMPLES)
+def test_counter_example(name, subject):
+    assert list(RULES[name].evidence(subject)) == []
+
+
+def test_evidence_points_at_the_facts_it_names():
+    subject = of([WORKSTATION, *sid_pair(OWN, SETUP)])
+    (found,) = RULES["machine-sid-copies-agree"].evidence(subject)
+    assert [list(subject.facts)[place].kind for place in found.facts] == [MACHINE_SID.name] * 2
+    assert found.facts == (1, 2)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_every_rule_has_example_and_counter_example(name):
+    assert name in {example[0] for example in EXAMPLES}
+    assert name in {example[0] for example in COUNTER_EXAMPLES}
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_every_rule_says_what_it_does_not_say(name):
+    rule = RULES[name]
+    assert rule.title.endswith(".")
+    for section in ("Supports:", "Against:", "Does not say:", "Overturned by:", "References:"):
+        assert f"\n    {section}" in rule.documentation, section
+    assert ("Against: nothing." in rule.documentation) == (rule.against is None)
+    assert (rule.supports is not None) or "Supports: nothing" in rule.documentation
+
+
+def test_port_neighbours_and_placeholders_are_no_other_cards():
+    from forensic.reasoning.rules.network import _are_rivals, is_real
+
+    assert _are_rivals(MacAddress("00:0c:29:7e:7e:d3"), MacAddress("00:0c:29:71:07:3c"))
+    assert not _are_rivals(MacAddress("00:0c:29:7e:7e:d3"), MacAddress("00:0c:29:7e:7e:d4"))
+    assert not _are_rivals(MacAddress("00:0c:29:7e:7e:d3"), MacAddress("ec:f4:bb:48:7f:ed"))
+    assert not is_real(MacAddress("80:6e:6f:6e:69:63"))
+    assert not is_real(MacAddress("80:6d:61:72:69:6f"))
+    assert is_real(MacAddress("00:0c:29:7e:7e:d3"))
+    assert not is_real(MacAddress("02:15:5d:00:00:01"))
+
+
+def test_volume_names_made_without_a_card_are_no_addresses():
+    from forensic.reasoning.rules.network import _recorded
+
+    for node in ("806e6f6e6963", "806d6172696f"):
+        guid = Guid(f"a08efec3-a076-11e5-824f-{node}")
+        entry = fact(MOUNTED_DEVICE, MountedDevice("\\??\\Volume", "mbr", "1", 1, volume_guid=guid))
+        assert _recorded(of([entry])) == {}

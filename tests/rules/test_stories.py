@@ -1,0 +1,92 @@
+"""Whole installations: the verdict that must come out, and what must never turn it into an accusation."""
+
+import random
+
+import msgspec
+import pytest
+
+from forensic.artifacts.machine_guid import MACHINE_GUID
+from forensic.artifacts.windows_release import PRODUCT_TYPE
+from forensic.model import POLICY, FactSet, Guid, History
+from forensic.reasoning import judge
+from forensic.reasoning.weighing import ACCUSATIONS
+from tests.builders.facts import fact
+from tests.rules.stories import STORIES
+
+NAMES = sorted(STORIES)
+
+
+def verdict(subject):
+    return judge(subject)[1]
+
+
+def having(subject, facts):
+    role = subject.role if any(one.kind == PRODUCT_TYPE.name for one in facts) else None
+    return msgspec.structs.replace(subject, facts=FactSet(facts), role=role)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_story_is_told(name):
+    subject, allowed = STORIES[name]
+    found = verdict(subject)
+    assert found.history.value in allowed, found
+    assert found.policy == POLICY[found.history]
+    assert found.summary
+    assert found.remedies
+    assert found.not_excluded
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_order_of_facts_changes_nothing(name):
+    subject, _ = STORIES[name]
+    facts = list(subject.facts)
+    expected = verdict(subject)
+    for seed in range(5):
+        random.Random(seed).shuffle(facts)
+        assert verdict(having(subject, facts)) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unrelated_fact_changes_nothing(name):
+    subject, _ = STORIES[name]
+    added = [fact(MACHINE_GUID, Guid("11111111-2222-3333-4444-555555555555")), *subject.facts]
+    assert verdict(having(subject, added)) == verdict(having(subject, list(subject.facts)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_fact_never_accuses(name):
+    subject, _ = STORIES[name]
+    if verdict(subject).history in ACCUSATIONS:
+        pytest.skip("accused already")
+    facts = list(subject.facts)
+    for left_out in range(len(facts)):
+        found = verdict(having(subject, facts[:left_out] + facts[left_out + 1 :]))
+        assert found.history not in ACCUSATIONS, (facts[left_out], found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_kind_never_accuses(name):
+    subject, _ = STORIES[name]
+    if verdict(subject).history in ACCUSATIONS:
+        pytest.skip("accused already")
+    for kind in {one.kind for one in subject.facts}:
+        found = verdict(having(subject, [one for one in subject.facts if one.kind != kind]))
+        assert found.history not in ACCUSATIONS, (kind, found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_evidence_names_its_facts(name):
+    subject, _ = STORIES[name]
+    for one in judge(subject)[0]:
+        assert one.facts, one
+        assert all(0 <= place < len(subject.facts) for place in one.facts)
+        assert one.supports or one.against
+
+
+@pytest.mark.parametrize("origin", ["recovery", "old", "shadow-copy"])
+def test_former_states_and_recovery_are_not_judged(origin):
+    subject, _ = STORIES["SID changed on 10"]
+    evidence, found = judge(msgspec.structs.replace(subject, origin=origin))
+    assert evidence == ()
+    assert found.history is History.UNDETERMINED
+    assert "not judged on its own" in found.summary

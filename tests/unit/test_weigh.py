@@ -1,0 +1,122 @@
+"""The table that turns evidence into a verdict."""
+
+import pytest
+
+from forensic.artifacts.clone_tag import CLONE_TAG
+from forensic.artifacts.machine_sid import MACHINE_SID
+from forensic.artifacts.setup_state import IMAGE_STATE
+from forensic.model import POLICY, Evidence, FactSet, History
+from forensic.reasoning import TABLE, Subject, weigh
+from forensic.reasoning import weighing as table
+from tests.builders.facts import gap
+from tests.rules.stories import STORIES
+
+WHOLE = STORIES["plain 10"][0]
+"""Facts enough that nothing caps the strength."""
+
+
+def evidence(history, *strengths, against=None):
+    return [
+        Evidence(
+            f"rule-{number}",
+            "" if against else history.value,
+            against.value if against else "",
+            strength,
+            f"group-{history.value}-{number}",
+            "so",
+        )
+        for number, strength in enumerate(strengths)
+    ]
+
+
+@pytest.mark.parametrize("history", list(TABLE))
+def test_each_row_gives_its_strength(history):
+    for strong, total, strength in TABLE[history]:
+        found = weigh(evidence(history, *["strong"] * strong, *["moderate"] * (total - strong)), WHOLE)
+        assert (found.history, found.strength, found.policy) == (history, strength, POLICY[history])
+
+
+@pytest.mark.parametrize("history", list(TABLE))
+def test_the_printed_table_is_the_table(history):
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.__doc__.splitlines() if line.startswith("| ")]
+    printed, name = {}, ""
+    for first, *row in lines[1:]:
+        name = first or name
+        printed.setdefault(name, []).append((int(row[0]), int(row[1]), row[2]))
+    assert printed[history.value] == list(TABLE[history])
+
+
+@pytest.mark.parametrize("history", list(TABLE))
+def test_weak_evidence_carries_nothing(history):
+    assert weigh(evidence(history, *["weak"] * 9), WHOLE).history is History.UNDETERMINED
+
+
+def test_one_cause_counts_once():
+    one = evidence(History.SID_CHANGED, "moderate") * 5
+    assert weigh(one, WHOLE).history is History.UNDETERMINED
+
+
+def test_an_accusation_goes_before_an_acquittal():
+    both = [*evidence(History.INSTALLED, *["moderate"] * 5), *evidence(History.RELOCATED_NOT_GENERALIZED, "strong")]
+    found = weigh(both, WHOLE)
+    assert (found.history, found.strength) == (History.RELOCATED_NOT_GENERALIZED, "indicated")
+
+
+@pytest.mark.parametrize("history", [History.INSTALLED, History.DEPLOYED_GENERALIZED, History.SEALED_GENERALIZED])
+def test_doubt_about_an_ordinary_history_leaves_it_undetermined(history):
+    found = weigh([*evidence(history, *["moderate"] * 5), *evidence(history, "moderate", against=History.INSTALLED)], WHOLE)
+    assert (found.history, found.strength) == (History.UNDETERMINED, "undetermined")
+    assert "speaks against" in found.summary
+
+
+def test_strong_evidence_on_both_sides_is_a_contradiction():
+    sealed = History.SEALED_GENERALIZED
+    found = weigh([*evidence(sealed, "strong"), *evidence(sealed, "strong", against=sealed)], WHOLE)
+    assert (found.history, found.strength) == (History.UNDETERMINED, "contradicted")
+
+
+@pytest.mark.parametrize("history", [History.SID_CHANGED, History.GENERALIZE_FAILED])
+def test_an_accusation_that_no_row_carries_is_no_verdict(history):
+    plain = evidence(History.INSTALLED, *["moderate"] * 5)
+    found = weigh([*plain, *evidence(history, "moderate")], WHOLE)
+    assert found.history is History.UNDETERMINED
+    one_setup = Evidence("rule", "installed", "", "moderate", "setup-clocks", "so")
+    found = weigh([*plain, one_setup, *evidence(history, "moderate")], WHOLE)
+    assert (found.history, found.strength) == (History.INSTALLED, "indicated")
+    assert any(history.value in text for text in found.not_excluded)
+
+
+@pytest.mark.parametrize(
+    ("history", "kind"),
+    [(History.INSTALLED, MACHINE_SID), (History.SEALED_GENERALIZED, IMAGE_STATE), (History.DEPLOYED_GENERALIZED, CLONE_TAG)],
+)
+def test_a_gap_in_what_decides_caps_the_strength(history, kind):
+    facts = FactSet([one for one in WHOLE.facts if one.kind != kind.name])
+    strong, total, _ = TABLE[history][0]
+    found = weigh(evidence(history, *["strong"] * strong, *["moderate"] * (total - strong)), Subject(facts))
+    assert (found.history, found.strength) == (history, "indicated")
+    assert any(kind.name in text for text in found.not_excluded)
+
+
+def test_undetermined_names_what_would_decide():
+    found = weigh([], Subject(FactSet([]), (gap(CLONE_TAG, "unreadable", "SYSTEM > Setup"),)))
+    assert "clone-tag" in found.summary
+    assert "clone-tag could not be stated: unreadable, searched in SYSTEM > Setup" in found.not_excluded
+    assert found.policy == "undetermined"
+
+
+def test_no_verdict_says_that_sysprep_was_not_run():
+    for subject, _ in STORIES.values():
+        from forensic.reasoning import judge
+
+        found = judge(subject)[1]
+        assert "not run" not in found.summary
+        assert "was not generalized" not in found.summary
+
+
+def test_signs_beside_an_ordinary_verdict_are_limited():
+    signs = [Evidence("rule", "sid-changed", "", "weak", "former-sid", f"profile {number}") for number in range(40)]
+    found = weigh([*evidence(History.INSTALLED, *["moderate"] * 4), *signs], WHOLE)
+    assert found.history is History.INSTALLED
+    assert len(found.not_excluded) < 8
+    assert any("37 more" in text for text in found.not_excluded)
