@@ -8,7 +8,7 @@ import msgspec
 
 from forensic.artifacts.clone_tag import CLONE_TAG
 from forensic.artifacts.machine_sid import MACHINE_SID
-from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG
+from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
 from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import Era, Fact, FactSet, FileTime, Gap, InstallationOrigin, Kind, Role, Sid
 
@@ -31,8 +31,14 @@ class Subject(msgspec.Struct, frozen=True):
 
     @property
     def is_classic(self) -> bool:
-        """Whether the release is older than Vista; an unknown release counts as newer, for which fewer rules speak."""
-        return self.era in CLASSIC_ERAS
+        """Whether the release is older than Vista.
+
+        Where no SOFTWARE names the release, SYSTEM shows it: every one since Vista keeps Sysprep's status there. A release that stays
+        unknown counts as newer, for which fewer rules speak.
+        """
+        if self.era is not None:
+            return self.era in CLASSIC_ERAS
+        return bool(self.facts.of(SETUP_FLAG)) and all(self.absent(kind) for kind in (SYSPREP_STATUS, SETUPCL_RUN, CLONE_TAG, IMAGE_STATE))
 
     @property
     def product_type(self) -> str | None:
@@ -73,8 +79,7 @@ class Subject(msgspec.Struct, frozen=True):
     @property
     def has_no_clone_tag(self) -> bool:
         """Whether SYSTEM was read and says that there is no CloneTag; a missing fact alone says nothing."""
-        absent = any(gap.artifact == CLONE_TAG.name and gap.reason == "not-found" for gap in self.gaps)
-        return absent and not self.facts.of(CLONE_TAG) and bool(self.facts.of(SETUP_FLAG))
+        return self.absent(CLONE_TAG) and bool(self.facts.of(SETUP_FLAG))
 
     def absent(self, kind: Kind[Any]) -> bool:
         """Return whether the place of `kind` was searched and holds nothing."""

@@ -150,22 +150,26 @@ def _undetermined(subject: Subject, doubts: Sequence[Evidence], supporting: Sequ
         sentences.append(f"Missing is {_words(missing)}.")
     sentences.append("What is there does not decide whether this installation was duplicated without Sysprep.")
     strong = any(one.strength == "strong" for one in doubts) and any(one.strength == "strong" for one in supporting)
-    names = {kind.name for kind in missing}
-    gaps = sorted(
-        {
-            f"{gap.artifact} could not be stated: {gap.reason}, searched in {gap.searched or 'nothing'}"
-            for gap in subject.gaps
-            if gap.artifact in names
-        }
-    )
     return Verdict(
         History.UNDETERMINED,
         POLICY[History.UNDETERMINED],
         "contradicted" if strong else "undetermined",
         " ".join(sentences),
-        (*_NOT_EXCLUDED[History.UNDETERMINED], *gaps),
+        (*_NOT_EXCLUDED[History.UNDETERMINED], *_gap_words(missing, subject)),
         _REMEDIES[History.UNDETERMINED],
     )
+
+
+def _gap_words(missing: Iterable[Kind[Any]], subject: Subject) -> list[str]:
+    """Name the gaps of the missing kinds, those of one hive or file and one reason together."""
+    names = {kind.name for kind in missing}
+    lost: dict[tuple[str, str], set[str]] = {}
+    for gap in subject.gaps:
+        if gap.artifact in names:
+            lost.setdefault((gap.searched.partition(" > ")[0], gap.reason), set()).add(gap.artifact)
+    return [
+        f"missing from {place or 'the evidence'} ({reason}): {', '.join(sorted(kinds))}" for (place, reason), kinds in sorted(lost.items())
+    ]
 
 
 def _words(kinds: Iterable[Kind[Any]]) -> str:

@@ -571,6 +571,13 @@ def _microsofts_second_media():
     return subject("8.1", [*without(facts, CLONE_TAG), clone_tag(at("2014-03-18 03:20:53")), *disk()], gaps)
 
 
+def _nameless_xp():
+    """SAM, SECURITY and SYSTEM of an XP: nothing names the release but what SYSTEM lacks."""
+    facts, gaps = installed("xp")
+    gaps += [gap(kind) for kind in (SYSPREP_STATUS, SETUPCL_RUN, IMAGE_STATE)]
+    return subject(None, without(facts, INSTALL_DATE, WINDOWS_RELEASE, PROFILE_SID), gaps, origin="collection")
+
+
 STORIES = {
     **{f"plain {era}": (_plain(era), {"installed"}) for era in RELEASES},
     **{f"domain controller {era}": (_controller(era), {"installed", "undetermined"}) for era in SERVERS},
@@ -609,6 +616,7 @@ STORIES = {
     "no SAM": (_lost("10", "SAM"), {"installed"}),
     "no SOFTWARE": (_lost("10", "SOFTWARE"), {"installed"}),
     "XP without SYSTEM": (_lost("xp", "SYSTEM"), {"undetermined"}),
+    "XP without SOFTWARE": (_nameless_xp(), {"installed"}),
     "nothing": (Subject(FactSet([])), {"undetermined"}),
 }
 """Name -> the subject, and the histories that may come out."""

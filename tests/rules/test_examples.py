@@ -437,6 +437,7 @@ COUNTER_EXAMPLES = [
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *flags(SystemSetupInProgress=1)], gap(SYSPREP_TAG))),
     ("setup-clocks-agree", of([SETUPCL, fact(INSTALL_DATE, at("2024-01-01 10:00")), *running()])),
     ("setup-clocks-agree", of([SETUPCL, *running()])),
+    ("setup-clocks-agree", of([*sid_pair(OWN, SETUP), *running()])),
     ("machine-sid-copies-agree", of(sid_pair(OWN, SETUP, sam=OTHER))),
     ("machine-sid-copies-agree", of(sid_pair(OWN, SETUP)[:1])),
     ("machine-sid-copies-differ", of(sid_pair(OWN, SETUP))),

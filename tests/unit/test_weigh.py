@@ -101,7 +101,7 @@ def test_a_gap_in_what_decides_caps_the_strength(history, kind):
 def test_undetermined_names_what_would_decide():
     found = weigh([], Subject(FactSet([]), (gap(CLONE_TAG, "unreadable", "SYSTEM > Setup"),)))
     assert "clone-tag" in found.summary
-    assert "clone-tag could not be stated: unreadable, searched in SYSTEM > Setup" in found.not_excluded
+    assert "missing from SYSTEM (unreadable): clone-tag" in found.not_excluded
     assert found.policy == "undetermined"
 
 

@@ -323,19 +323,19 @@ def generalize_unfinished(subject: Subject) -> Iterator[Draft]:
 def setup_clocks_agree(subject: Subject) -> Iterator[Draft]:
     """The records of setup and the machine SID were written within one setup.
 
-    Supports: an ordinary installation: nothing of the identity was replaced afterwards.
+    Supports: an ordinary installation: nothing of the identity was replaced afterwards. At least one of the records is of SYSTEM.
     Against: nothing.
     Does not say: on which computer it ran, or that no copy was made.
     Overturned by: hardware that appeared later.
     References: real hives of XP, 7, 8.1 and 10; steps of the clock of up to 9 h inside one setup are allowed for.
     """
     done = setup(subject)
-    if len(done.known) < 2 or not subject.is_settled:
+    if not (done.setupcl or done.boot_key) or not subject.is_settled:
         return
     sids = [Moment(fact.written, "the machine SID", fact) for fact in policy_sids(subject.facts) if fact.written]
     clocks = [*done.known, *sids]
     first, last = min(clock.time for clock in clocks), max(clock.time for clock in clocks)
-    if last - first <= MARGIN:
+    if len({clock.what for clock in clocks}) > 1 and last - first <= MARGIN:
         what = ", ".join(sorted({clock.what for clock in clocks}))
         because = f"{what} are of one setup, {moment(first)} to {moment(last)}"
         yield Draft("moderate", because, tuple(clock.fact for clock in clocks))
