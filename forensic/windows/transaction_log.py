@@ -68,7 +68,6 @@ class _Log(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct):
-    sequence: int
     bins_size: int
     pages: list[tuple[int, bytes]]
 
@@ -81,12 +80,15 @@ def recover(primary: BaseBlock | None, source: Source, logs: Sequence[Source]) -
     new = [log for log in usable if log.base.file_type == _NEW_FORMAT]
     old = [log for log in usable if log.base.file_type in _OLD_FORMATS]
     limit = max(source.size - BLOCK_SIZE, result.bins_size if found else 0) + sum(log.source.size for log in usable)
+    unfit: list[str] = []
     try:
-        _apply_new(result, found, new, limit)
+        _apply_new(result, found, new, limit, unfit)
         if not result.applied:
-            _apply_old(result, found, old, source, limit)
+            _apply_old(result, found, old, source, limit, unfit)
     except ForensicError as error:
         result.problems.append(f"transaction logs are applied only in part: {error}")
+    if not result.applied:
+        result.problems.extend(unfit)  # beside a log that fits, an old one is what Windows always leaves
     if result.applied and found is None:
         result.problems.append("base block of the hive is damaged; its copy in a transaction log stands in for it")
     return result
@@ -111,16 +113,17 @@ def _usable(logs: Sequence[Source], problems: list[str]) -> list[_Log]:
     return usable
 
 
-def _apply_new(result: Recovery, primary: BaseBlock | None, logs: list[_Log], limit: int) -> None:
+def _apply_new(result: Recovery, primary: BaseBlock | None, logs: list[_Log], limit: int, unfit: list[str]) -> None:
     chains = []
     for log in logs:
-        first = _read_entry(log, SECTOR, limit, result.problems)
-        if first is None:
+        header = log.source.read_at(SECTOR, _ENTRY.size)
+        if len(header) < _ENTRY.size or header[:4] != b"HvLE":
             continue
-        if first[0].sequence != log.base.primary or (primary is not None and first[0].sequence < primary.secondary):
-            result.problems.append(f"{log.label} is not applied: its entries are older than the hive")
+        first_sequence = int.from_bytes(header[12:16], "little")
+        if first_sequence != log.base.primary or (primary is not None and first_sequence < primary.secondary):
+            unfit.append(f"{log.label} is not applied: its entries are older than the hive")
             continue
-        chains.append((first[0].sequence, log))
+        chains.append((first_sequence, log))
     chains.sort(key=lambda chain: chain[0])
     if primary is None and chains:
         chains = chains[-1:]
@@ -129,13 +132,12 @@ def _apply_new(result: Recovery, primary: BaseBlock | None, logs: list[_Log], li
     expected = None
     for first_sequence, log in chains:
         if expected is not None and first_sequence != expected:
-            result.problems.append(f"{log.label} is not applied: its entries do not continue those of the other log")
+            if first_sequence > expected:
+                result.problems.append(f"{log.label} is not applied: its entries do not continue those of the other log")
             continue
         offset, expected = SECTOR, first_sequence
-        while (read := _read_entry(log, offset, limit, result.problems)) is not None:
+        while (read := _read_entry(log, offset, expected, limit, result.problems)) is not None:
             entry, size = read
-            if entry.sequence != expected:
-                break
             for start, data in entry.pages:
                 _replace(result.sectors, BLOCK_SIZE + start, data)
             result.bins_size, result.applied = entry.bins_size, True
@@ -143,12 +145,14 @@ def _apply_new(result: Recovery, primary: BaseBlock | None, logs: list[_Log], li
             offset += size
 
 
-def _read_entry(log: _Log, offset: int, limit: int, problems: list[str]) -> tuple[_Entry, int] | None:
-    """Return the entry at `offset` and its size; None, and a problem where one was begun, when there is no sound entry."""
+def _read_entry(log: _Log, offset: int, expected: int, limit: int, problems: list[str]) -> tuple[_Entry, int] | None:
+    """Return the entry at `offset` and its size; None where the next one was never written, and a problem where it is damaged."""
     header = log.source.read_at(offset, _ENTRY.size)
     if len(header) < _ENTRY.size or header[:4] != b"HvLE":
-        return None  # the space behind the last entry holds whatever was there before
+        return None
     _, size, _, sequence, bins_size, count, hash_1, hash_2 = _ENTRY.unpack(header)
+    if sequence != expected:
+        return None  # the space behind the last entry holds what was there before
     where = f"{log.label}: the entry at offset {offset:#x}"
     if marvin32(header[:32]) != hash_2:
         problems.append(f"{where} and all behind it are not applied: the hash of its header is wrong")
@@ -167,10 +171,10 @@ def _read_entry(log: _Log, offset: int, limit: int, problems: list[str]) -> tupl
             return None
         pages.append((start, body[at : at + length]))
         at += length
-    return _Entry(sequence, bins_size, pages), size
+    return _Entry(bins_size, pages), size
 
 
-def _apply_old(result: Recovery, primary: BaseBlock | None, logs: list[_Log], source: Source, limit: int) -> None:
+def _apply_old(result: Recovery, primary: BaseBlock | None, logs: list[_Log], source: Source, limit: int, unfit: list[str]) -> None:
     states = {primary.written} if primary is not None else {int.from_bytes(source.read_at(BLOCK_SIZE + 20, 8), "little")}
     if primary is None and result.base is not None:
         states.add(result.base.written)  # its checksum is wrong, yet what agrees with the log was hardly damaged
@@ -179,7 +183,7 @@ def _apply_old(result: Recovery, primary: BaseBlock | None, logs: list[_Log], so
         if log.base.primary != log.base.secondary:
             result.problems.append(f"{log.label} is not applied: writing it was not completed")
         elif log.base.written not in states:
-            result.problems.append(f"{log.label} is not applied: it was written for another state of the hive, at {log.base.written}")
+            unfit.append(f"{log.label} is not applied: it was written for another state of the hive, at {log.base.written}")
         else:
             fitting.append(log)
     for log in sorted(fitting, key=lambda log: log.base.primary, reverse=True):
