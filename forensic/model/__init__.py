@@ -17,6 +17,7 @@ from forensic.model.report import (
     Profile,
     Role,
     SourceInfo,
+    TimelineEntry,
     Tool,
     VolumeInfo,
 )
@@ -25,7 +26,7 @@ from forensic.model.time import FileTime, LocalTime
 
 __all__ = [
     "KINDS", "POLICY", "Account", "Basis", "Claim", "DeviceId", "Era", "Event", "Evidence", "Fact", "FactSet", "FileTime", "Gap",
-    "GapReason", "Guid", "History", "HiveInfo", "ImageReport", "InstallationOrigin", "InstallationReport", "Kind", "LocalTime",
-    "Locator", "MacAddress", "Origin", "Policy", "Problem", "Product", "Profile", "Raw", "RawDigest", "Reading", "Role", "Sid",
-    "SourceInfo", "Span", "State", "Strength", "Tool", "Verdict", "VerdictStrength", "VolumeInfo", "decode_utf16", "printable", "raw_of",
+    "GapReason", "Guid", "History", "HiveInfo", "ImageReport", "InstallationOrigin", "InstallationReport", "Kind", "LocalTime", "Locator",
+    "MacAddress", "Origin", "Policy", "Problem", "Product", "Profile", "Raw", "RawDigest", "Reading", "Role", "Sid", "SourceInfo", "Span",
+    "State", "Strength", "TimelineEntry", "Tool", "Verdict", "VerdictStrength", "VolumeInfo", "decode_utf16", "printable", "raw_of",
 ]  # fmt: skip

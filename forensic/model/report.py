@@ -104,6 +104,21 @@ class HiveInfo(msgspec.Struct, frozen=True):
     problems: tuple[str, ...] = ()
 
 
+class TimelineEntry(msgspec.Struct, frozen=True):
+    """One moment in the life of an installation."""
+
+    time: str
+    """ISO 8601 with seven digits; with `Z` where it is UTC, without where it was written in local time."""
+    event: str
+    """What happened: `specialized`, `machine-sid-written`, `hardware-first-seen`, …, kebab-case and stable."""
+    what: str
+    """The same in one plain sentence, with the values that matter."""
+    facts: tuple[int, ...] = ()
+    """Positions in the installation's list of facts."""
+    local: bool = False
+    """Whether the time was written in local time and could not be converted."""
+
+
 class InstallationReport(msgspec.Struct, frozen=True):
     """Everything stated and judged about one Windows installation."""
 
@@ -124,6 +139,8 @@ class InstallationReport(msgspec.Struct, frozen=True):
     gaps: tuple[Gap, ...]
     evidence: tuple[Evidence, ...]
     verdict: Verdict
+    timeline: tuple[TimelineEntry, ...] = ()
+    """The story in the order of time."""
     earlier_state_of: str | None = None
     """Id of the installation of whose registry this is an earlier copy (RegBack, repair)."""
 
