@@ -357,7 +357,7 @@ class Key:
             raise NotFound(f"key {printable(self.path)!r} has no security descriptor")
         start, head, capacity = self._cells.record(self._security, b"sk", 20, "security descriptor")
         size = int.from_bytes(head[16:20], "little")
-        if size > capacity - 20:
+        if size > min(capacity - 20, DATA_LIMIT):
             raise Malformed("security descriptor", start + 20, size, capacity - 20)
         return self._cells.pages.read(start + 20, size)
 
