@@ -182,7 +182,7 @@ class DirectoryIndex:
         offset = vcn * self._unit
         if offset + self._block > self._size:
             raise Malformed(f"{self._path}: the directory index points past its end", offset, self._block, max(0, self._size - offset))
-        block = _fixed(self._path, self._blocks(offset, self._block), offset)
+        block = fixed(self._path, self._blocks(offset, self._block), offset)
         if int.from_bytes(block[16:24], "little") != vcn:
             raise Malformed(f"{self._path}: an index block is not the one it should be", offset)
         if len(self._nodes) >= _NODE_CACHE:
@@ -230,9 +230,12 @@ def _in_order(node: list[IndexEntry], low: bytes, high: bytes | None) -> bool:
     return True
 
 
-def _fixed(path: str, block: bytes, offset: int) -> bytes:
-    """Check a block's signature and undo its update sequence: the last word of each sector, kept elsewhere to notice torn writes."""
-    if block[:4] != b"INDX":
+def fixed(path: str, block: bytes, offset: int, signature: bytes = b"INDX") -> bytes:
+    """Check the signature of an index block or MFT record and undo its update sequence.
+
+    The last word of each sector is kept elsewhere, and a number stands in its place: so that torn writes are noticed.
+    """
+    if block[:4] != signature:
         raise Malformed(f"{path}: an index block has no signature", offset)
     start, words = struct.unpack_from("<HH", block, 4)
     if words - 1 != len(block) // _SECTOR or start + 2 * words > _SECTOR - 2:

@@ -1,11 +1,13 @@
 """NtfsTree: the files of an NTFS volume, found through the directory indexes and read through pytsk3.
 
-pytsk3's own search by path reads the whole $MFT first; here it is the last resort, for directories whose index is damaged.
+pytsk3's own search by path reads the whole $MFT first and trusts the index too; it is not used. Where the index of a directory is damaged,
+all MFT records are asked for the names they have in it.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -14,7 +16,7 @@ import pytsk3
 from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Locator, Problem, decode_utf16
-from forensic.volumes.index import DOS_NAMESPACE, DirectoryIndex, IndexEntry, Reference
+from forensic.volumes.index import DOS_NAMESPACE, DirectoryIndex, IndexEntry, Reference, fixed
 from forensic.volumes.sleuthkit import SourceImage, boundary
 from forensic.volumes.tree import Content, Entry, components, fold
 from forensic.volumes.wof import open_compressed
@@ -36,6 +38,9 @@ _ELSEWHERE = {
     0x8000_0021: "kept by OneDrive",
 }
 _INDEX_CACHE = 64
+_SCAN, _SMALLEST_RECORD = 1 << 20, 256
+_RESCUE_LIMIT = 32
+"""Damaged directories for which the whole $MFT is searched, at most."""
 _RAW_REPARSE_LIMIT = 16_384
 _INDEX_ROOT_LIMIT = 65_536
 
@@ -184,7 +189,10 @@ class NtfsTree:
         with boundary(self._image, f"{volume or 'volume'}: NTFS", strict=False):
             self._system = pytsk3.FS_Info(self._image, 0, pytsk3.TSK_FS_TYPE_NTFS)
         self._cluster = int(self._system.info.block_size)
+        stated = source.read_at(0x40, 1)[0]
+        self._record_size = stated * self._cluster if stated <= 0x80 else 1 << (256 - stated)
         self._indexes: dict[Reference, DirectoryIndex] = {}
+        self._rescued: dict[Reference, dict[bytes, Reference]] = {}
         self._table: bytes | None = None
 
     @property
@@ -282,35 +290,60 @@ class NtfsTree:
             self.problems.append(problem)
 
     def _search_all(self, folder: _Step, name: str, error: ForensicError) -> _Step:
-        """Find a file by pytsk3's search through all records, because the index of its directory proved damaged.
+        """Find a file by what all MFT records say of themselves, because the index of its directory proved damaged.
 
-        Believed only when the record found is in use and says itself that it has this name in this directory; else the damage is raised.
+        Where no record in use has this name in this directory, the damage is raised: absence cannot be shown.
         """
+        where = folder.path or "root directory"
+        self._note(where, f"damaged directory: {error}; what was looked for in it was searched in all MFT records")
+        if folder.reference not in self._rescued:
+            if len(self._rescued) >= _RESCUE_LIMIT:
+                raise error
+            with boundary(self._image, where):
+                table = Record(self._image, self._system.open_meta(0), 0, "$MFT")
+            self._rescued[folder.reference] = dict(self._claims(table, folder.reference))
+        reference = self._rescued[folder.reference].get(self._key(name.encode("utf-16-le", "surrogatepass")))
+        if reference is None:
+            raise error
         path = f"{folder.path}/{name}".lstrip("/")
-        self._note(
-            folder.path or "root directory", f"damaged directory: {error}; what was looked for in it was searched in all MFT records"
-        )
-        if ":" in name:  # pytsk3 would look for a stream
-            raise error
-        try:
-            with boundary(self._image, path):
-                file = self._system.open("/" + path)
-                number = int(file.info.meta.addr) if file.info.meta else None
-        except ForensicError:
-            raise error from None
-        if number is None:
-            raise error
-        record = Record(self._image, file, number, path)
+        record = self._record(reference, path)
         key = self._key(name.encode("utf-16-le", "surrogatepass"))
-        if not record.in_use or key not in {self._key(found) for _, found in _names(record, folder.reference)}:
+        names = [(namespace == DOS_NAMESPACE, found) for namespace, found in _names(record, folder.reference) if self._key(found) == key]
+        if not names:
             raise error
-        return _Step(
-            reference=Reference(record.number, record.sequence),
-            path=path,
-            is_directory=record.find(INDEX_ROOT, "$I30") is not None,
-            reparse_tag=None if record.find(REPARSE_POINT) is None else 0,
-            record=record,
-        )
+        record.path = f"{folder.path}/{decode_utf16(min(names)[1])}".lstrip("/")
+        is_directory = record.find(INDEX_ROOT, "$I30") is not None
+        return _Step(reference, record.path, is_directory, None if record.find(REPARSE_POINT) is None else 0, record)
+
+    def _claims(self, table: Record, folder: Reference) -> Iterator[tuple[bytes, Reference]]:
+        """Yield key and reference of each file that says, in a record in use, that it has a name in `folder`.
+
+        | Offset | Size | Field of a record | Notes |
+        |--------|------|-------|-------|
+        | 0      | 4    | `FILE` | |
+        | 16     | 2    | sequence number | |
+        | 20     | 2    | first attribute | |
+        | 22     | 2    | flags | bit 0: in use |
+        | 32     | 8    | base record | of an extension record, else 0 |
+        """
+        data = table.find(DATA)
+        size = self._record_size
+        if data is None or size < _SMALLEST_RECORD:
+            raise Malformed("$MFT: no records to search")
+        parent = folder.record.to_bytes(6, "little")
+        for offset in range(0, data.size, _SCAN):
+            chunk = table.read(data, offset, _SCAN)
+            for at in range(0, len(chunk) - size + 1, size):
+                record = chunk[at : at + size]
+                if parent in record and record[22] & 1:
+                    base = Reference.from_bytes(record[32:40])
+                    own = Reference((offset + at) // size, int.from_bytes(record[16:18], "little"))
+                    try:
+                        names = list(_resident_names(fixed("$MFT", record, offset + at, b"FILE"), folder))
+                    except Malformed:  # a record that was torn or wiped claims nothing
+                        continue
+                    for name in names:
+                        yield self._key(name), base if base.record else own
 
     def _record(self, reference: Reference, path: str) -> Record:
         """Read a record; Malformed when it has since been given to another file."""
@@ -377,6 +410,19 @@ def _names(record: Record, folder: Reference) -> list[tuple[int, bytes]]:
             if len(data) > 66 and Reference.from_bytes(data) == folder:
                 names.append((data[65], data[66 : 66 + 2 * data[64]]))
     return names
+
+
+def _resident_names(record: bytes, folder: Reference) -> Iterator[bytes]:
+    """Yield each name (UTF-16LE) that the bytes of a record hold for `folder`."""
+    at = int.from_bytes(record[20:22], "little")
+    while at + 24 <= len(record):
+        kind, size = struct.unpack_from("<II", record, at)
+        if kind > FILE_NAME or size < 24:
+            return
+        start = at + int.from_bytes(record[at + 20 : at + 22], "little")
+        if kind == FILE_NAME and start + 66 < len(record) and Reference.from_bytes(record[start : start + 8]) == folder:
+            yield record[start + 66 : start + 66 + 2 * record[start + 64]]
+        at += size
 
 
 def _target(reparse: bytes) -> str:

@@ -264,11 +264,11 @@ def test_a_damaged_index_block_is_said_and_the_file_found_all_the_same(image):
     block = next(at for at in index_blocks(image) if "file 1234.dat".encode("utf-16-le") in image[at : at + 4096])
     for offset, data in ((0, b"BAAD"), (510, b"\xee\xee"), (16, b"\x77"), (24, b"\xff\xff\xff\x7f"), (4, b"\xff\xff"), (6, b"\0\0")):
         tree = NtfsTree(Bytes(changed(image, block + offset, data)))
-        try:
-            content = tree.open("Windows/System32/many/file 1234.dat").read_all()
-        except Malformed:
-            content = None
-        assert content in {b"1234", None}
+        file = tree.open("windows/system32/many/FILE 1234.dat")
+        assert (file.path, file.read_all()) == ("Windows/System32/many/file 1234.dat", b"1234")
+        with pytest.raises(Malformed):
+            tree.open("Windows/System32/many/file 1234.nope")
+        assert len(tree.problems) == 1
         assert "damaged directory" in tree.problems[0].what
         with pytest.raises(Malformed):
             tree.list("Windows/System32/many")
@@ -346,9 +346,10 @@ def test_a_bad_sector_in_a_directory_is_unreadable_not_absent(image):
     tree = NtfsTree(Bytes(image, range(block, block + 512)))
     with pytest.raises(Unreadable, match="bad sector"):
         tree.list("Windows/System32/many")
-    with pytest.raises(ForensicError) as raised:
-        tree.open("Windows/System32/many/file 1234x.dat")
-    assert not isinstance(raised.value, NotFound)
+    with pytest.raises(Unreadable, match="bad sector"):
+        tree.open("Windows/System32/many/file 1234.nope")
+    assert tree.open("Windows/System32/many/file 1234.dat").read_all() == b"1234"
+    assert "searched in all MFT records" in tree.problems[0].what
 
 
 def test_a_truncated_image_gives_what_it_holds_and_no_zeros(image):
