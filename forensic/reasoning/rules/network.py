@@ -43,8 +43,8 @@ def _recorded(subject: Subject) -> dict[MacAddress, Fact[Any]]:
 
 
 def _are_rivals(one: MacAddress, two: MacAddress) -> bool:
-    """Whether two addresses are of one maker and not ports of one card."""
-    return one[:8] == two[:8] and abs(int(one.replace(":", ""), 16) - int(two.replace(":", ""), 16)) >= NEIGHBOURS
+    """Whether two addresses are of different cards, and not of the ports of one."""
+    return abs(int(one.replace(":", ""), 16) - int(two.replace(":", ""), 16)) >= NEIGHBOURS
 
 
 class _Card(msgspec.Struct, frozen=True):
@@ -117,7 +117,7 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
     """A network card lies abandoned in one slot, and a card of the same model was found in another slot after setup.
 
     Supports: other (virtual) hardware of the same kind, without a generalize, which would have removed the first card. Moderate where
-    addresses of two such cards are on record as well, else weak.
+    the hardware addresses of several cards are on record as well (DHCPv6 identity, names of volumes), else weak.
     Against: nothing.
     Does not say: that there are two computers: a card put into another slot, a second card added by hand, a virtual machine that was
     moved or whose card was made anew, leave the same. Cards of different slots that are both in use, ports of one card, and adapters that
@@ -147,9 +147,7 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
         )
         pairs = [fact for pair in rivals for fact in (macs[pair[0]], macs[pair[1]])]
         if rivals:
-            because += (
-                f"; addresses of several cards of one maker are on record: {', '.join(sorted({mac for pair in rivals for mac in pair}))}"
-            )
+            because += f"; addresses of several cards are on record: {', '.join(sorted({mac for pair in rivals for mac in pair}))}"
         certain = (
             rivals and len(second.facts) > 1
         )  # driver and connection agree on when it was set up; a driver update moves only one of them
