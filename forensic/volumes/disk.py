@@ -9,7 +9,7 @@ from typing import Literal
 from forensic.containers.source import Source, Window
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime, Locator, Problem, Span
-from forensic.volumes.content import identify, identify_boot_sector
+from forensic.volumes.content import identify, identify_boot_sector, is_sound_ntfs
 from forensic.volumes.table import Partition, Table, read_table
 from forensic.volumes.tree import LabelledTree
 
@@ -52,7 +52,9 @@ class Volume:
             self.filesystem, self.not_examined = identify(self.source)
         except ForensicError as error:
             self._boot, self.filesystem, self.not_examined = b"", "unreadable", f"its first sectors cannot be read: {error}"
-        if self.filesystem in {"unknown", "empty"} and not self._mended():
+        if self.filesystem == "ntfs" and not is_sound_ntfs(self._boot):
+            self._mended()
+        elif self.filesystem in {"unknown", "empty"} and not self._mended():
             self._name_by_type()
         if self.not_examined is None and self.partition_type in _LDM_TYPES:
             self.problems.append(Problem("warning", self.id, "a dynamic disk (LDM): only what lies in this partition is examined"))
@@ -71,7 +73,7 @@ class Volume:
             backup = self.source.read_at(self.size - self.disk.sector_size, 512)
         except ForensicError:
             return False
-        if identify_boot_sector(backup) != "ntfs":
+        if identify_boot_sector(backup) != "ntfs" or not is_sound_ntfs(backup):
             return False
         self.source, self._boot = _Mended(self.source, backup), backup
         self.filesystem, self.not_examined = "ntfs", None

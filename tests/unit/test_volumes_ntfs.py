@@ -359,8 +359,9 @@ def test_a_truncated_image_gives_what_it_holds_and_no_zeros(image):
         tree.open("content/plain.txt").read_all()
 
 
-def test_a_damaged_boot_sector_is_mended_from_its_backup(image):
-    volume = open_disk(Bytes(changed(image, 0, bytes(512)))).volumes[0]
+@pytest.mark.parametrize(("offset", "data"), [(0, bytes(512)), (510, b"\0"), (11, b"\1"), (13, b"\0"), (50, b"\xff\xff\xff")])
+def test_a_damaged_boot_sector_is_mended_from_its_backup(image, offset, data):
+    volume = open_disk(Bytes(changed(image, offset, data))).volumes[0]
     assert volume.tree.open(SAM).read_all() == FILES[SAM]
     assert "backup in the last sector" in volume.problems[0].what
     assert (volume.serial_text, volume.label) == (image[0x48:0x50][::-1].hex(), "Fixture")
