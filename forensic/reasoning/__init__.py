@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensic.artifacts.declaration import Depth
 from forensic.model import Evidence, Verdict
 from forensic.reasoning.portrait import Portrait, portrait
 from forensic.reasoning.rule import RULES, Rule, load
@@ -13,14 +14,14 @@ KNOWLEDGE = "2026-11-22"
 NOT_JUDGED = frozenset({"recovery", "old", "shadow-copy"})
 
 
-def judge(subject: Subject) -> tuple[tuple[Evidence, ...], Verdict]:
-    """Apply every rule to `subject` and weigh what they found.
+def judge(subject: Subject, depth: Depth = "full") -> tuple[tuple[Evidence, ...], Verdict]:
+    """Apply every rule to `subject` and weigh what they found; `depth` is that of the examination which stated the facts.
 
     Recovery environments and former states (Windows.old, shadow copies) are not judged on their own: no evidence, `undetermined`.
     """
     if subject.origin in NOT_JUDGED:
         return (), not_judged(subject)
-    evidence = tuple(found for rule in load().values() for found in rule.evidence(subject))
+    evidence = tuple(found for rule in load(depth).values() for found in rule.evidence(subject))
     return evidence, weigh(evidence, subject)
 
 

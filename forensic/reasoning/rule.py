@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
+from forensic.artifacts.declaration import Depth, import_modules, own_name
 from forensic.model import Evidence, Fact, History, Strength
 from forensic.reasoning.subject import Subject
 
@@ -53,8 +52,10 @@ class Rule(msgspec.Struct, frozen=True):
             yield Evidence(self.name, supports, against, draft.strength, self.group, draft.because, tuple(places))
 
 
+FULL = "forensic.reasoning.rules.full"
+"""The folder of the rules over facts that only a full examination states."""
 RULES: dict[str, Rule] = {}
-"""All declared rules by name, in the order of their modules' names and of the declarations inside; complete once `load()` ran."""
+"""All rules that were declared so far, by name; complete once `load()` ran."""
 
 
 def rule(*, group: str, supports: History | None = None, against: History | None = None) -> Callable[[Judge], Judge]:
@@ -72,9 +73,14 @@ def rule(*, group: str, supports: History | None = None, against: History | None
     return declare
 
 
-def load() -> dict[str, Rule]:
-    """Import every module of rules, so that `RULES` is complete; return it."""
-    package = importlib.import_module("forensic.reasoning.rules")
-    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        importlib.import_module(f"forensic.reasoning.rules.{module}")
-    return RULES
+def load(depth: Depth = "full") -> dict[str, Rule]:
+    """Import the modules of rules of this depth and return their rules by name.
+
+    The folder says the depth, as it does for artifacts: `forensic/reasoning/rules/` always, `forensic/reasoning/rules/full/` for a full
+    examination only. `load()` completes `RULES`. The order is that of the modules' own names, and of the declarations inside.
+    """
+    import_modules("forensic.reasoning.rules")
+    if depth == "full":
+        import_modules(FULL)
+    found = sorted(RULES.values(), key=lambda rule: own_name(rule.function.__module__))
+    return {rule.name: rule for rule in found if depth == "full" or not rule.function.__module__.startswith(FULL)}

@@ -515,6 +515,7 @@ COUNTER_EXAMPLES = [
         of([SETUPCL, *COMPLETE, *FIRST_CARD, *card(2, "B", at("2023-07-05 19:40"), device="VEN_10EC&DEV_8168")]),
     ),
     ("network-card-replaced-by-twin", of([SETUPCL, *SEALED, *FIRST_CARD, *TWIN])),
+    ("network-card-replaced-by-twin", of([MASTER_TAG, *boot_key(SETUP), *running(), *FIRST_CARD, *TWIN], **CLASSIC)),
 ]
 
 
@@ -556,6 +557,20 @@ def test_every_rule_says_what_it_does_not_say(name):
         assert f"\n    {section}" in rule.documentation, section
     assert ("Against: nothing." in rule.documentation) == (rule.against is None)
     assert (rule.supports is not None) or "Supports: nothing" in rule.documentation
+
+
+def test_a_driver_update_is_no_new_card():
+    """The second card's driver key is young, its connection is not among the facts though the first card's is."""
+    (found,) = RULES["network-card-replaced-by-twin"].evidence(
+        of([SETUPCL, *COMPLETE, *FIRST_CARD, TWIN[0], TWIN[2], OLD_DUID, NODE_ENTRY])
+    )
+    assert found.strength == "weak"
+
+
+def test_without_any_connection_the_driver_keys_decide():
+    facts = [SETUPCL, *COMPLETE, FIRST_CARD[0], FIRST_CARD[2], TWIN[0], TWIN[2], OLD_DUID, NODE_ENTRY]
+    (found,) = RULES["network-card-replaced-by-twin"].evidence(of(facts))
+    assert found.strength == "moderate"
 
 
 def test_port_neighbours_and_placeholders_are_no_other_cards():

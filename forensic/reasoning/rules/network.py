@@ -122,23 +122,23 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
     Does not say: that there are two computers: a card put into another slot, a second card added by hand, a virtual machine that was
     moved or whose card was made anew, leave the same. Cards of different slots that are both in use, ports of one card, and adapters that
     are software, do not count.
-    Overturned by: a setup pass after the second card appeared.
+    Overturned by: a setup pass after the second card appeared. Before Vista a CloneTag silences the rule.
     References: regipy SYSTEM (Windows 7), whose second PRO/1000 appears eight months after setup beside an abandoned first one.
     """
     done = setup(subject)
     clock = done.setupcl or done.boot_key
-    if clock is None or not subject.is_settled or generalized_since_setup(subject):
+    if clock is None or not subject.is_settled or generalized_since_setup(subject) or (subject.is_classic and not subject.has_no_clone_tag):
         return
     macs = _recorded(subject)
     rivals = sorted((one, two) for one, two in permutations(macs, 2) if one < two and _are_rivals(one, two))
-    for first, second in permutations(_cards(subject), 2):
+    cards = _cards(subject)
+    for first, second in permutations(cards, 2):
         if first.model != second.model or second.since is None or first.interface is None or second.interface is None:
             continue
         lease = first.interface.value.lease_obtained
         in_use = second.interface.value.address or second.interface.value.lease_obtained
         if lease is None or not first.interface.value.dhcp or not in_use:
             continue
-        # Later than setup, and the first card's last lease is older than the second card.
         if second.since <= clock.time + MARGIN or lease >= second.since - MARGIN:
             continue
         because = (
@@ -148,9 +148,8 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
         pairs = [fact for pair in rivals for fact in (macs[pair[0]], macs[pair[1]])]
         if rivals:
             because += f"; addresses of several cards are on record: {', '.join(sorted({mac for pair in rivals for mac in pair}))}"
-        certain = (
-            rivals and len(second.facts) > 1
-        )  # driver and connection agree on when it was set up; a driver update moves only one of them
+        # A driver update writes the driver's key anew, never the connection's: where connections were read, both have to say the same.
+        certain = rivals and (len(second.facts) > 1 or all(len(card.facts) == 1 for card in cards))
         yield Draft(
             "moderate" if certain else "weak", because, (*first.facts, *second.facts, first.interface, second.interface, clock.fact, *pairs)
         )
