@@ -60,11 +60,12 @@ def _examine(exhibit: Exhibit, path: str, work: Work, *, depth: Depth, cross_che
     collected = []
     for number, installation in enumerate(installations):
         with work.stage("read artifacts", number, len(installations)):
-            collected.append(collect(installation, depth=depth, strict=strict))
+            core = installation.earlier_state_of is not None  # of an earlier state the facts that identify it are enough
+            collected.append(collect(installation, depth="triage" if core else depth, strict=strict))
             installation.close()
     with work.stage("judge"):
         reports = tuple(
-            _judged(installation, found, _earlier(installation, installations, collected))
+            _judged(installation, found, _earlier(installation, installations, collected), depth)
             for installation, found in zip(installations, collected, strict=True)
         )
     problems = [*exhibit.problems(), *(problem for found in collected for problem in found.problems)]
@@ -86,9 +87,9 @@ def _earlier(installation: Installation, installations: Sequence[Installation], 
     )
 
 
-def _judged(installation: Installation, collected: Collected, earlier: tuple[FactSet, ...]) -> InstallationReport:
+def _judged(installation: Installation, collected: Collected, earlier: tuple[FactSet, ...], depth: Depth) -> InstallationReport:
     release, facts = installation.release, FactSet(collected.facts)
-    evidence, verdict = judge(Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier))
+    evidence, verdict = judge(Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier), depth)
     identity = portrait(facts)
     return InstallationReport(
         id=installation.id,

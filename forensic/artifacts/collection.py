@@ -10,8 +10,6 @@ import msgspec
 from forensic.artifacts.declaration import Artifact, Depth, load
 from forensic.errors import ForensicError, NotFound
 from forensic.model import Fact, Gap, Problem, printable
-from forensic.windows.event_log import open_log
-from forensic.windows.folder import Folder, matching
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import Tree
@@ -33,8 +31,7 @@ def collect(installation: Installation, *, depth: Depth = "full", strict: bool =
     The machine's own come first, then its event logs one by one, then profile by profile: only one log's events and one profile's hives
     are held at a time.
     """
-    artifacts = [artifact for artifact in load() if depth == "full" or artifact.depth == "triage"]
-    artifacts = [artifact for artifact in artifacts if _exists_on(artifact, installation.nt_version)]
+    artifacts = [artifact for artifact in load(depth) if _exists_on(artifact, installation.nt_version)]
     collector = _Collector(installation, strict=strict)
     for artifact in artifacts:
         if not artifact.is_per_profile and artifact.place != "events":
@@ -90,6 +87,8 @@ class _Collector:
             for artifact in artifacts:
                 self.collected.gaps += [Gap(kind.name, "not-looked", searched, "only hives are here") for kind in artifact.kinds]
             return
+        from forensic.windows.event_log import open_log
+
         try:
             log = open_log(self.installation, channel)
         except ForensicError as error:
@@ -115,6 +114,8 @@ class _Collector:
 
     def _places(self, artifact: Artifact, profile: ProfileFolder | None) -> Iterator[Any]:
         if artifact.place in {"file", "folder"}:
+            from forensic.windows.folder import Folder, matching
+
             tree, pattern = self.installation.resolve(artifact.path, profile)
             for path in matching(tree, pattern):
                 if artifact.place == "folder":

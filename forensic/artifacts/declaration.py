@@ -14,7 +14,7 @@ No `try` for absence: whatever the function raises becomes a gap at the place th
 from __future__ import annotations
 
 import importlib
-import pkgutil
+import os
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar
 
@@ -27,6 +27,8 @@ Place = Literal["registry", "file", "folder", "events", "disk"]
 NtVersion = tuple[int, ...]
 """Version of Windows NT: `(4, 0)` NT 4.0, `(5, 1)` XP, `(6, 0)` Vista, `(6, 2)` 8, `(10, 0)` 10 and later; a third part is the build."""
 
+FULL = "forensic.artifacts.full"
+"""The folder of the artifacts that only a full examination reads."""
 PROFILE_HIVES = frozenset({"NTUSER", "USRCLASS"})
 
 Read = TypeVar("Read", bound=Callable[[Any], Iterable[Fact[Any]]])
@@ -62,7 +64,7 @@ class Artifact(msgspec.Struct, frozen=True):
 
 
 ARTIFACTS: list[Artifact] = []
-"""All declared artifacts, in the order of their modules' names and of the declarations inside; complete once `load()` ran."""
+"""All artifacts that were declared so far; complete once `load()` ran."""
 
 
 def _declare(
@@ -70,7 +72,8 @@ def _declare(
 ) -> Callable[[Read], Read]:
     def declare(read: Read) -> Read:
         name = read.__name__.replace("_", "-")
-        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, depth, *eras))
+        reached = "full" if read.__module__.startswith(FULL) else depth
+        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, reached, *eras))
         return read
 
     return declare
@@ -121,10 +124,30 @@ def artifact_disk(*kinds: Kind[Any], depth: Depth = "triage") -> Callable[[Read]
     return _declare("disk", "", "", kinds, depth, (None, None))
 
 
-def load() -> list[Artifact]:
-    """Import every artifact module, so that `ARTIFACTS` and `KINDS` are complete; return the artifacts."""
-    package = importlib.import_module("forensic.artifacts")
-    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        importlib.import_module(f"forensic.artifacts.{module}")
-    ARTIFACTS.sort(key=lambda declared: declared.module)  # a stable order, whoever imported a module first
-    return ARTIFACTS
+def load(depth: Depth = "full") -> list[Artifact]:
+    """Import the artifact modules of this depth and return their artifacts.
+
+    The folder says the depth, and there is no list of modules: those in `forensic/artifacts/` are imported always, those in
+    `forensic/artifacts/full/` for a full examination only, so that a triage does not pay for them. An artifact in `full/` is of depth
+    `full`; elsewhere it is what its declaration says. `load()` completes `ARTIFACTS` and `KINDS`. The order is that of the modules' own
+    names, whichever folder they are in, and of the declarations inside.
+    """
+    import_modules("forensic.artifacts")
+    if depth == "full":
+        import_modules(FULL)
+    found = [declared for declared in ARTIFACTS if depth == "full" or declared.depth == "triage"]
+    return sorted(found, key=lambda declared: own_name(declared.module))
+
+
+def own_name(module: str) -> tuple[str, str]:
+    """Return what modules are ordered by: their name without its folder first."""
+    return module.rpartition(".")[2], module
+
+
+def import_modules(package: str) -> None:
+    """Import every module that lies in the folder of a package, but not its packages."""
+    folder = os.path.dirname(importlib.import_module(package).__file__ or "")  # noqa: PTH120  a folder's name is not worth importing pathlib
+    for name in sorted(os.listdir(folder)):  # noqa: PTH208  the same
+        module, _, suffix = name.partition(".")
+        if suffix == "py" and module != "__init__":
+            importlib.import_module(f"{package}.{module}")

@@ -46,8 +46,10 @@ class Rule(msgspec.Struct, frozen=True):
 
     def evidence(self, subject: Subject) -> Iterator[Evidence]:
         """Apply the rule."""
-        for draft in self.function(subject):
-            places = sorted({subject.facts.index(fact) for fact in draft.facts})
+        drafts = tuple(self.function(subject))
+        position = {id(fact): place for place, fact in enumerate(subject.facts)} if drafts else {}
+        for draft in drafts:
+            places = sorted({position[id(fact)] for fact in draft.facts})
             supports, against = (history.value if history else "" for history in (self.supports, self.against))
             yield Evidence(self.name, supports, against, draft.strength, self.group, draft.because, tuple(places))
 

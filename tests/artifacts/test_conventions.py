@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forensic.artifacts.declaration import load
+from forensic.artifacts.declaration import FULL, load
 from forensic.model import KINDS, Basis, Origin
 from forensic.model.codec import kebab
 
@@ -108,3 +108,28 @@ def test_artifact_modules_load_no_room_that_reads_evidence():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_lies_in_the_folder_full_is_full_and_what_is_only_full_lies_there():
+    depths = {}
+    for artifact in ARTIFACTS:
+        depths.setdefault(artifact.module, set()).add(artifact.depth)
+    assert all(depths[module] == {"full"} for module in depths if module.startswith(FULL))
+    misplaced = [module for module in depths if not module.startswith(FULL) and depths[module] == {"full"}]
+    assert not misplaced, "nothing in these is read by a triage: move them to forensic/artifacts/full/"
+
+
+def test_a_triage_imports_no_module_of_full_depth_and_states_what_full_states_too():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from forensic.artifacts.declaration import load; from forensic.reasoning.rule import load as rules;"
+        "print(*(one.name for one in load('triage'))); rules('triage');"
+        "print(*(n for n in sys.modules if '.full' in n));"
+        "load('full'); print(*(one.name for one in load('triage')))"
+    )
+    first, modules, again, *_ = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split("\n")
+    assert modules == ""
+    assert first == again
+    assert first.split() == [artifact.name for artifact in ARTIFACTS if artifact.depth == "triage"]

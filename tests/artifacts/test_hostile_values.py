@@ -11,7 +11,6 @@ from forensic.artifacts import (
     dhcpv6,
     hardware_config,
     hardware_profile,
-    licensing,
     machine_guid,
     mounted_device,
     network,
@@ -21,6 +20,7 @@ from forensic.artifacts import (
     windows_release,
     windows_update,
 )
+from forensic.artifacts.full import licensing
 from forensic.model import codec
 from forensic.model.kind import KINDS
 from tests.artifacts.reading import open_hive, state
