@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from forensic.containers.source import Source, Window
 from forensic.errors import ForensicError, Malformed, Unsupported
@@ -12,6 +12,9 @@ from forensic.model import FileTime, Locator, Problem, Span
 from forensic.volumes.content import identify, identify_boot_sector, is_sound_ntfs
 from forensic.volumes.table import Partition, Table, read_table
 from forensic.volumes.tree import LabelledTree
+
+if TYPE_CHECKING:
+    from forensic.volumes.shadow_copy import ShadowCopy
 
 _SERIALS = {"ntfs": (0x48, 8), "fat12": (0x27, 4), "fat16": (0x27, 4), "fat32": (0x43, 4), "exfat": (0x64, 4)}
 """Offset and size of the volume serial number in the boot sector."""
@@ -40,6 +43,8 @@ class Volume:
         self.id = f"p{number}" if partition.type else "v0"
         self.start, self.size = partition.start, partition.size
         self.partition_type, self.partition_guid, self.partition_name = partition.type, partition.guid, partition.name
+        self.shadow_copy: ShadowCopy | None = None
+        """The shadow copy that this volume is, where it is one."""
         self.problems: list[Problem] = []
         """What is wrong with the volume, and with its tree as far as that was read."""
         self.source: Source = Window(source, partition.start, partition.size)
@@ -162,6 +167,23 @@ class Volume:
         from forensic.volumes.filesystem import FatTree
 
         return FatTree(self.source, self.id, self.size, self.problems)
+
+    @cached_property
+    def shadow_copies(self) -> list[Volume]:
+        """The volume as it was at earlier times, oldest first, with ids such as `p2/vss1`; a damaged catalog is a problem."""
+        if self.filesystem != "ntfs":
+            return []
+        from forensic.volumes.shadow_copy import find_shadow_copies
+
+        found = []
+        try:
+            for copy in find_shadow_copies(self.source, Locator(volume=self.id)):
+                volume = open_disk(copy, self.disk.sector_size).volumes[0]
+                volume.id, volume.shadow_copy = f"{self.id}/vss{copy.number}", copy
+                found.append(volume)
+        except ForensicError as error:
+            self.problems.append(Problem("warning", self.id, f"shadow copies: {error}"))
+        return found
 
 
 class Disk:

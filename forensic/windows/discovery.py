@@ -40,7 +40,25 @@ def find_installations(
         other_trees = [other.tree for other in others if other is not volume and other.not_examined is None]
         origin: InstallationOrigin = "old" if _OLD.fullmatch(root.partition("/")[0]) else "active"
         found += _installations(tree, root, origin, volume, other_trees, copies=copies, witness_all=witness_all)
+    if copies:
+        found += _shadow_copies(volume, found, witness_all=witness_all)
     return found
+
+
+def _shadow_copies(volume: Volume, found: Sequence[Installation], *, witness_all: bool) -> Iterator[Installation]:
+    """Yield the installations of a volume as its shadow copies hold them: earlier states of those that are there now."""
+    now = {(installation.system_root or "").lower(): installation for installation in found if installation.earlier_state_of is None}
+    for copy in volume.shadow_copies:
+        try:
+            for root in _system_roots(copy.tree):
+                current = now.get(root.lower())
+                hives = _hives_in(copy.tree, f"{root}/{CONFIG}")
+                earlier = None if current is None else current.id
+                yield Installation(
+                    copy.tree, root, hives, origin="shadow-copy", volume=copy, earlier_state_of=earlier, witness_all=witness_all
+                )
+        except ForensicError as error:
+            volume.problems.append(Problem("warning", copy.id, str(error)))
 
 
 def _installations(

@@ -140,7 +140,7 @@ class Installation(HiveFolder):
     @property
     def holds_only_hives(self) -> bool:
         """Whether there is no system root around the hives: a bare set of them, or an earlier copy of a registry."""
-        return self.system_root is None or self.earlier_state_of is not None
+        return self.system_root is None or (self.earlier_state_of is not None and self.origin != "shadow-copy")
 
     @property
     def release(self) -> Release:
