@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -94,6 +95,13 @@ def policy_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:
 def account_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:
     """Return the machine SIDs that the SAM hive states."""
     return tuple(fact for fact in facts.of(MACHINE_SID) if "polacdms" not in fact.place.key.lower())
+
+
+def listed(names: Iterable[str], limit: int = 4) -> str:
+    """Return names in order, for sentences; those beyond `limit` are only counted."""
+    ordered = sorted(set(names))
+    more = len(ordered) - limit
+    return ", ".join(ordered[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
 def moment(time: FileTime | int) -> str:

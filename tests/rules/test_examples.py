@@ -567,10 +567,21 @@ def test_a_driver_update_is_no_new_card():
     assert found.strength == "weak"
 
 
-def test_without_any_connection_the_driver_keys_decide():
-    facts = [SETUPCL, *COMPLETE, FIRST_CARD[0], FIRST_CARD[2], TWIN[0], TWIN[2], OLD_DUID, NODE_ENTRY]
-    (found,) = RULES["network-card-replaced-by-twin"].evidence(of(facts))
-    assert found.strength == "moderate"
+def test_a_volume_named_with_the_new_address_confirms_the_time():
+    node = Guid("97a3038a-a73d-11e0-82ca-001aa05011f5")
+    entry = fact(MOUNTED_DEVICE, MountedDevice(f"\\??\\Volume{{{node}}}", "device", text="_??_USBSTOR", volume_guid=node))
+    setup = fact(SETUPCL_RUN, SetupclRun(succeeded=True), written="2010-11-10 18:15")
+    old = card(1, "A", at("2010-11-10 18:15"), lease=at("2010-11-10 18:17"))
+    for when, strength in (("2011-07-05 19:33", "moderate"), ("2012-07-05 19:33", "weak")):
+        new = card(2, "B", at(when))
+        (found,) = RULES["network-card-replaced-by-twin"].evidence(of([setup, *COMPLETE, old[0], old[2], new[0], new[2], OLD_DUID, entry]))
+        assert found.strength == strength
+
+
+def test_one_card_that_is_both_oldest_and_youngest_hides_nothing():
+    both = card(1, "A", at("2024-01-01 10:00"), lease=at("2022-06-24 10:00"))
+    (found,) = RULES["network-card-replaced-by-twin"].evidence(of([SETUPCL, *COMPLETE, *both, *TWIN]))
+    assert "\\A had its last lease" in found.because
 
 
 def test_port_neighbours_and_placeholders_are_no_other_cards():

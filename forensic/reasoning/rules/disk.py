@@ -11,7 +11,7 @@ from forensic.artifacts.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.model import Fact, History
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import Subject, moment
+from forensic.reasoning.subject import Subject, listed, moment
 from forensic.reasoning.timeline import MARGIN, generalized_since_setup, whole_setup
 
 _LETTER = re.compile(r"([A-Za-z]):\\")
@@ -41,6 +41,10 @@ def _identity(device: MountedDevice) -> str | None:
     return str(device.partition_guid) if device.partition_guid else device.disk_signature
 
 
+def _place(device: MountedDevice) -> tuple[str | None, int | None]:
+    return _identity(device), device.offset
+
+
 def _entries(subject: Subject, scheme: str) -> list[Fact[MountedDevice]]:
     return [fact for fact in subject.facts.of(MOUNTED_DEVICE) if fact.value.scheme == scheme]
 
@@ -65,7 +69,7 @@ def disk_is_known(subject: Subject) -> Iterator[Draft]:
     real = _Real(subject)
     known = [fact for fact in _entries(subject, real.scheme) if _identity(fact.value) == real.identity]
     if known:
-        names = ", ".join(sorted(fact.value.name for fact in known))
+        names = listed(fact.value.name for fact in known)
         yield Draft("moderate", f"MountedDevices names the {real.word} {real.identity} of this disk ({names})", (*real.facts, *known))
 
 
@@ -91,20 +95,18 @@ def disk_is_another(subject: Subject) -> Iterator[Draft]:
     ):
         return
     letter = _system_letter(subject)
-    for fact in entries:
-        if fact.value.name.upper() != f"\\DOSDEVICES\\{letter or 'C'}:":
-            continue
-        twins = [
-            one
-            for one in entries
-            if one is not fact and (_identity(one.value), one.value.offset) == (_identity(fact.value), fact.value.offset)
-        ]
-        named = [one for one in subject.facts.of(PROFILE_SID) if letter and _LETTER.match(one.value.path or "")]
-        because = (
-            f"MountedDevices has {letter or 'C'}: on the {real.word} {_identity(fact.value)}, the disk has {real.identity},"
-            " and no entry names this disk: the volume was copied to another disk, or the disk was signed anew"
-        )
-        yield Draft("moderate" if letter or twins else "weak", because, (*real.facts, fact, *twins, *named))
+    name = f"\\DOSDEVICES\\{letter or 'C'}:"
+    system = sorted((fact for fact in entries if fact.value.name.upper() == name), key=lambda one: _identity(one.value) or "")
+    if not system:
+        return
+    fact = system[0]
+    twins = [one for one in entries if one is not fact and _place(one.value) == _place(fact.value)]
+    named = [one for one in subject.facts.of(PROFILE_SID) if letter and _LETTER.match(one.value.path or "")]
+    because = (
+        f"MountedDevices has {letter or 'C'}: on the {real.word} {_identity(fact.value)}, the disk has {real.identity},"
+        " and no entry names this disk: the volume was copied to another disk, or the disk was signed anew"
+    )
+    yield Draft("moderate" if letter or twins else "weak", because, (*real.facts, fact, *twins, *named))
 
 
 @rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)

@@ -179,6 +179,7 @@ def profile_of_former_sid(subject: Subject) -> Iterator[Draft]:
     if not own or subject.is_domain_controller:
         return
     known = bool(domains) or any(gap.artifact == DOMAIN_SID.name and "workgroup" in gap.detail for gap in subject.gaps)
+    whole = _is_one_machine(subject)
     accounts = {(fact.value.rid, fact.value.name.lower()): fact for fact in subject.facts.of(ACCOUNT_SID)}
     for fact in subject.facts.of(PROFILE_SID):
         sid = fact.value.sid
@@ -186,7 +187,7 @@ def profile_of_former_sid(subject: Subject) -> Iterator[Draft]:
             continue
         folder = (fact.value.path or "").replace("/", "\\").rpartition("\\")[2].lower()
         account = accounts.get((sid.rid, folder)) if sid.rid >= FIRST_OWN_RID else None
-        if account is not None and known and _is_one_machine(subject):
+        if account is not None and known and whole:
             local = f"{account.value.name} is {account.value.sid}"
             because = f"the profile {fact.value.path} belongs to {sid}, and the local account {local}: same name and RID"
             yield Draft("moderate", because, (fact, account))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import permutations
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ from forensic.artifacts.mounted_device import MOUNTED_DEVICE
 from forensic.artifacts.network import MAC_ADDRESS, NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkInterface
 from forensic.model import Fact, FileTime, Guid, History, MacAddress
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import Subject, moment
+from forensic.reasoning.subject import Subject, listed, moment
 from forensic.reasoning.timeline import MARGIN, generalized_since_setup, setup
 
 NEIGHBOURS = 16
@@ -40,6 +39,14 @@ def _recorded(subject: Subject) -> dict[MacAddress, Fact[Any]]:
         if guid is not None and guid.version == 1 and is_real(guid.node):
             found.setdefault(guid.node, device)
     return found
+
+
+def _named(subject: Subject) -> Iterator[int]:
+    """Times at which volumes were given names with the address of a network card."""
+    for device in subject.facts.of(MOUNTED_DEVICE):
+        guid = device.value.volume_guid
+        if guid is not None and guid.version == 1 and is_real(guid.node):
+            yield guid.ticks
 
 
 def _are_rivals(one: MacAddress, two: MacAddress) -> bool:
@@ -71,7 +78,9 @@ def _cards(subject: Subject) -> list[_Card]:
         model, _, slot = rest.partition("\\")
         if bus == "PCI" and slot:
             written = [fact.written for fact in by_id[identity] if fact.written]
-            cards.append(_Card(model, instance, min(written, default=None), interfaces.get(identity), tuple(by_id[identity])))
+            interface = interfaces.get(identity)
+            facts = tuple(by_id[identity])
+            cards.append(_Card(model, instance, min(written, default=None), interface, facts))
     return cards
 
 
@@ -117,7 +126,8 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
     """A network card lies abandoned in one slot, and a card of the same model was found in another slot after setup.
 
     Supports: other (virtual) hardware of the same kind, without a generalize, which would have removed the first card. Moderate where
-    the hardware addresses of several cards are on record as well (DHCPv6 identity, names of volumes), else weak.
+    the hardware addresses of several cards are on record as well (DHCPv6 identity, names of volumes) and a second record confirms the
+    time of the second card, else weak.
     Against: nothing.
     Does not say: that there are two computers: a card put into another slot, a second card added by hand, a virtual machine that was
     moved or whose card was made anew, leave the same. Cards of different slots that are both in use, ports of one card, and adapters that
@@ -130,26 +140,43 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
     if clock is None or not subject.is_settled or generalized_since_setup(subject) or (subject.is_classic and not subject.has_no_clone_tag):
         return
     macs = _recorded(subject)
-    rivals = sorted((one, two) for one, two in permutations(macs, 2) if one < two and _are_rivals(one, two))
+    several = bool(macs) and _are_rivals(min(macs), max(macs))
     cards = _cards(subject)
-    for first, second in permutations(cards, 2):
-        if first.model != second.model or second.since is None or first.interface is None or second.interface is None:
+    for model in sorted({card.model for card in cards}):
+        pair = _replaced([card for card in cards if card.model == model], clock.time)
+        if pair is None:
             continue
-        lease = first.interface.value.lease_obtained
-        in_use = second.interface.value.address or second.interface.value.lease_obtained
-        if lease is None or not first.interface.value.dhcp or not in_use:
-            continue
-        if second.since <= clock.time + MARGIN or lease >= second.since - MARGIN:
-            continue
+        (first, lease), (second, since) = pair
         because = (
             f"the card {first.instance} had its last lease {moment(lease)}, and a card of the same model, {second.instance}, was set up"
-            f" {moment(second.since)}; setup was {moment(clock.time)}"
+            f" {moment(since)}; setup was {moment(clock.time)}"
         )
-        pairs = [fact for pair in rivals for fact in (macs[pair[0]], macs[pair[1]])]
-        if rivals:
-            because += f"; addresses of several cards are on record: {', '.join(sorted({mac for pair in rivals for mac in pair}))}"
-        # A driver update writes the driver's key anew, never the connection's: where connections were read, both have to say the same.
-        certain = rivals and (len(second.facts) > 1 or all(len(card.facts) == 1 for card in cards))
-        yield Draft(
-            "moderate" if certain else "weak", because, (*first.facts, *second.facts, first.interface, second.interface, clock.fact, *pairs)
-        )
+        if several:
+            because += f"; addresses of several cards are on record: {listed(macs)}"
+        # A driver update writes the driver's key anew: the connection, or a volume named with a card's address, has to confirm the time.
+        certain = several and (len(second.facts) > 1 or any(abs(time - since) <= MARGIN for time in _named(subject)))
+        recorded = tuple(macs.values()) if several else ()
+        yield Draft("moderate" if certain else "weak", because, (*first.facts, *second.facts, clock.fact, *recorded))
+
+
+def _replaced(cards: Sequence[_Card], done: int) -> tuple[tuple[_Card, FileTime], tuple[_Card, FileTime]] | None:
+    """Return the card that was abandoned first, with its last lease, and the card that was set up last, with that time."""
+    abandoned, young = [], []
+    for card in cards:
+        if card.interface is None:
+            continue
+        settings = card.interface.value
+        if settings.dhcp and settings.lease_obtained is not None:
+            abandoned.append((settings.lease_obtained, card.instance, card))
+        if card.since is not None and card.since > done + MARGIN and (settings.address or settings.lease_obtained):
+            young.append((card.since, card.instance, card))
+    # The longest abandoned and the youngest decide; where one card is both, the next in either row does.
+    for lease, _, first in sorted(abandoned, key=_order)[:2]:
+        for since, _, second in sorted(young, key=_order)[-2:]:
+            if first is not second and lease < since - MARGIN:
+                return (first, lease), (second, since)
+    return None
+
+
+def _order(one: tuple[FileTime, str, _Card]) -> tuple[FileTime, str]:
+    return one[:2]
