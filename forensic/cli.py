@@ -110,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 
     from forensic import __version__
 
+    def formatter(prog: str) -> argparse.HelpFormatter:
+        return argparse.RawDescriptionHelpFormatter(prog, width=78)  # else argparse imports shutil to ask the terminal
+
     def described(
         name: str, help_: str, description: str, examples: str, command: Callable[[argparse.Namespace], int]
     ) -> argparse.ArgumentParser:
@@ -120,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
             description=description,
             epilog=epilog,
             allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=formatter,
         )
         parser.set_defaults(command=command)
         return parser
@@ -131,10 +134,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog="examples:\n  forensic examine disk.E01\n  forensic examine --expect sealed-generalized template.vhdx\n"
         f"  forensic COMMAND --help\n\n{EXIT_CODES}",
         allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=formatter,
     )
     top.add_argument("--version", action="version", version=f"forensic {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    commands = top.add_subparsers(metavar="COMMAND", required=True, prog=top.prog)
 
     examine = described(
         "examine",

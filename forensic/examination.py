@@ -12,7 +12,6 @@ from forensic import __version__
 from forensic.artifacts.collection import Collected, collect
 from forensic.artifacts.declaration import Depth
 from forensic.containers import open_image
-from forensic.containers.verification import hash_image
 from forensic.errors import ForensicError
 from forensic.model import FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool
 from forensic.reasoning import Subject, judge
@@ -119,6 +118,8 @@ def verify(path: str | os.PathLike[str], progress: Progress | None = None) -> di
     Returns `stored` and `computed` (name to lower-case hex), `verdict` (`match`, `mismatch` or `none-stored`) and `problems`.
     Raises a ForensicError when the image cannot be opened. A part that cannot be read is a mismatch: `problems` says where.
     """
+    from forensic.containers.verification import hash_image
+
     with closing(open_image(path)) as image:
         stored, computed = dict(image.stored_hashes), {}
         advance = None if progress is None else partial(_advance, progress, image.size)

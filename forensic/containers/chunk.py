@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
 import zlib
 from collections import OrderedDict
 from types import ModuleType
@@ -48,6 +47,12 @@ def _inflater() -> ModuleType:
         return zlib
     module: ModuleType = isal_zlib
     return module
+
+
+def _bzip2() -> Any:
+    from bz2 import BZ2Decompressor
+
+    return BZ2Decompressor()
 
 
 class Chunks:
@@ -141,7 +146,7 @@ class Chunks:
             if len(stored) < expected:
                 raise _Bad("it is cut off")
             return bytes(stored[:expected])
-        inflater: Any = bz2.BZ2Decompressor() if coding == "bzip2" else self._inflate.decompressobj()
+        inflater: Any = _bzip2() if coding == "bzip2" else self._inflate.decompressobj()
         try:
             data: bytes = inflater.decompress(stored, self._chunk_size + 1)
         except (self._inflate.error, zlib.error, OSError, ValueError) as error:  # OSError and ValueError: bz2

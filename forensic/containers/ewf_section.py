@@ -59,8 +59,9 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from forensic.containers.chunk import MAX_CHUNK, MAX_SIZE
 from forensic.containers.source import EvidenceFile
@@ -120,8 +121,7 @@ class Geometry(NamedTuple):
         return self.sectors * self.bytes_per_sector
 
 
-@dataclass(slots=True)
-class Table:
+class Table(msgspec.Struct):
     """A run of chunks whose places one `table` section (and its copy) lists."""
 
     file: EvidenceFile
@@ -135,15 +135,13 @@ class Table:
     """Made from a `table2` whose `table` is damaged."""
 
 
-@dataclass(slots=True)
-class Gap:
+class Gap(msgspec.Struct):
     """A place in the sequence of tables where an unknown number of chunks is lost."""
 
     why: str
 
 
-@dataclass(slots=True)
-class Segment:
+class Segment(msgspec.Struct):
     """What one segment file holds."""
 
     file: EvidenceFile
@@ -151,12 +149,12 @@ class Segment:
     """As the file says."""
     begins: bool = False
     """Has a section that only a first segment has."""
-    parts: list[Table | Gap] = field(default_factory=list)
+    parts: list[Table | Gap] = []
     geometry: Geometry | None = None
-    hashes: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = {}
     ending: str | None = None
     """`next`, `done`, or None where the chain breaks off."""
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = []
 
 
 def segment_number(head: bytes) -> int | None:

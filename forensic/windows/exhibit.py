@@ -7,18 +7,21 @@ import re
 import stat
 from contextlib import closing
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from forensic.containers import open_image
 from forensic.containers.image import Image
 from forensic.containers.source import Accounting, EvidenceFile
 from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
 from forensic.model import Problem, SourceInfo, VolumeInfo
-from forensic.volumes.archive import ArchiveTree
-from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.disk import Disk, open_disk
 from forensic.volumes.tree import walk
 from forensic.windows.discovery import find_collected, find_installations
 from forensic.windows.installation import Installation
+
+if TYPE_CHECKING:
+    from forensic.volumes.archive import ArchiveTree
+    from forensic.volumes.directory import DirectoryTree
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 
@@ -106,6 +109,8 @@ def open_exhibit(path: str, accounting: Accounting) -> Exhibit:
     except (OSError, ValueError) as error:
         raise Unreadable(str(getattr(error, "strerror", None) or error)) from None
     if stat.S_ISDIR(mode):
+        from forensic.volumes.directory import DirectoryTree
+
         return CollectionExhibit(DirectoryTree(path, accounting), "directory")
     head = b""
     if stat.S_ISREG(mode):
@@ -120,6 +125,8 @@ def open_exhibit(path: str, accounting: Accounting) -> Exhibit:
 
 def _open_archive(path: str, accounting: Accounting) -> Exhibit:
     """Open a zip archive: of collected files, or of a single raw image."""
+    from forensic.volumes.archive import ArchiveTree
+
     tree = ArchiveTree(path, accounting)
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
     if len(files) == 1:
