@@ -113,9 +113,18 @@ def _list(tree: Tree, path: str) -> list[Entry]:
 
 
 def _hives_in(tree: Tree, folder: str, *, filled: bool = False) -> dict[str, str]:
-    """Return name and path of the machine hives in a folder; with `filled`, only those that are not empty files."""
-    hives = {}
-    for entry in _list(tree, folder):
+    """Return name and path of the machine hives in a folder; with `filled`, only those that are not empty files.
+
+    Of a folder that is there and cannot be read, the hives are assumed under their own names: opening them states why that fails.
+    """
+    hives: dict[str, str] = {}
+    try:
+        entries = tree.list(folder)
+    except NotFound:
+        return hives
+    except ForensicError:
+        return {} if filled else {name: f"{folder}/{name}" for name in MACHINE_HIVES}
+    for entry in entries:
         name = entry.name.upper()
         if name in MACHINE_HIVES and not entry.is_directory and not entry.is_link:
             path = f"{folder}/{entry.name}"
