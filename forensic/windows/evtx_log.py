@@ -1,0 +1,337 @@
+r"""Event log of Vista and later (`.evtx`): its structure read here, the content of its records by the library `evtx`.
+
+The file: a header of 4096 bytes, then chunks of 65,536 bytes.
+
+| Offset | Size | Field | Notes |
+|---|---|---|---|
+| 0 | 8 | signature | `ElfFile\0` |
+| 8 | 8 | number of the oldest chunk | |
+| 16 | 8 | number of the newest chunk | |
+| 24 | 8 | next record id | |
+| 32 | 4 | size of the header's used part | 128 |
+| 36 | 4 | minor and major version | 1 or 2, then 3 |
+| 40 | 2 | size of the header | 4096 |
+| 42 | 2 | number of chunks | |
+| 44 | 76 | unknown | zero |
+| 120 | 4 | flags | 1 dirty: the numbers above lag behind; 2 full |
+| 124 | 4 | CRC-32 | of bytes 0 to 119 |
+
+A chunk:
+
+| Offset | Size | Field | Notes |
+|---|---|---|---|
+| 0 | 8 | signature | `ElfChnk\0` |
+| 8 | 8 each | number of the first and of the last record | counted in this file, from 1 |
+| 24 | 8 each | id of the first and of the last record | |
+| 40 | 4 | size of the header | 128 |
+| 44 | 4 | offset of the last record | |
+| 48 | 4 | offset of the free space | |
+| 52 | 4 | CRC-32 of the records | from 512 to the free space |
+| 56 | 64 | unknown | |
+| 120 | 4 | flags | |
+| 124 | 4 | CRC-32 of the header | bytes 0 to 119 and 128 to 511 |
+| 128 | 256 | offsets of strings | |
+| 384 | 128 | offsets of templates | |
+| 512 | … | records | |
+
+A record:
+
+| Offset | Size | Field | Notes |
+|---|---|---|---|
+| 0 | 4 | signature | `**\0\0` |
+| 4 | 4 | size | bytes |
+| 8 | 8 | record id | |
+| 16 | 8 | time | FILETIME, UTC |
+| 24 | … | content | binary XML |
+| size - 4 | 4 | size | again |
+
+Caveats: chunks are used in a circle, so a full log begins in the middle of the file. On a machine that was running the file's header says
+less than the chunks do; then every sound chunk counts. What lies behind the free space of a chunk is left over from earlier use and is not read.
+Source: libyal, libevtx format documentation; the fields were checked on 22 public logs.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from forensic.errors import ForensicError, Malformed
+from forensic.model import FileTime, Sid
+from forensic.windows.event_log import Event, EventLog
+
+if TYPE_CHECKING:
+    from forensic.volumes.tree import File
+
+HEADER_SIZE, CHUNK_SIZE, RECORDS_AT = 4096, 1 << 16, 512
+FILE_CHUNK_LIMIT = 1 << 16
+"""Chunks of one file that are looked at: 4 GiB, all that the header can count."""
+CHUNK_LIMIT = 4096
+"""Chunks whose records are read: 256 MiB; of a larger log the oldest and the newest half of them."""
+PROBLEM_LIMIT = 50
+DIRTY = 1
+
+_CHUNK_HEADER = struct.Struct("<8s4Q4I")
+_RECORD = struct.Struct("<4sIQQ")
+_TRAILER = struct.Struct("<I")
+_MACHINE_SIDS = re.compile(r'"(S-1-5-21-(?!0-0-0)\d{1,10}-\d{1,10}-\d{1,10}(?:-\d{1,10})?)"')
+
+
+_NOTHING = msgspec.Raw(b"null")
+
+
+class _Attributes(msgspec.Struct):
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict, name="#attributes")
+
+
+class _System(msgspec.Struct):
+    provider: _Attributes | None = msgspec.field(default=None, name="Provider")
+    event_id: Any = msgspec.field(default=None, name="EventID")
+    computer: Any = msgspec.field(default=None, name="Computer")
+    security: _Attributes | None = msgspec.field(default=None, name="Security")
+
+
+class _Event(msgspec.Struct):
+    system: _System = msgspec.field(name="System")
+    event_data: msgspec.Raw = msgspec.field(default=_NOTHING, name="EventData")
+    user_data: msgspec.Raw = msgspec.field(default=_NOTHING, name="UserData")
+
+
+class _Document(msgspec.Struct):
+    event: _Event = msgspec.field(name="Event")
+
+
+_DOCUMENT = msgspec.json.Decoder(_Document)
+
+
+class EvtxLog(EventLog):
+    """An event log in the format of Vista and later."""
+
+    def __init__(self, file: File) -> None:
+        """Open the log; Malformed when neither its header nor any chunk is one."""
+        super().__init__(file)
+        self.raw = file.read_at(0, 128)
+        self._chunks = self._index()
+        self._decoded: tuple[int, dict[int, str]] = (-1, {})
+
+    def _index(self) -> list[int]:
+        """Return the offsets of the chunks in use, the one with the oldest records first."""
+        header, used = self.raw, None
+        if header[:8] != b"ElfFile\0" or len(header) < 128:
+            self.problems.append("the file's header is not that of an event log")
+            self.dirty = True
+        elif zlib.crc32(header[:120]) != _TRAILER.unpack_from(header, 124)[0]:
+            self.problems.append("the checksum of the file's header is wrong")
+            self.dirty = True
+        else:
+            self.dirty = bool(_TRAILER.unpack_from(header, 120)[0] & DIRTY)
+            used = None if self.dirty else int.from_bytes(header[42:44], "little")
+        count = max(0, self.file.size - HEADER_SIZE + CHUNK_SIZE - 1) // CHUNK_SIZE
+        found = []
+        for number in range(min(count, FILE_CHUNK_LIMIT) if used is None else min(used, count)):
+            offset = HEADER_SIZE + number * CHUNK_SIZE
+            try:
+                start = self.file.read_at(offset, _CHUNK_HEADER.size)
+            except ForensicError as error:
+                self._note(f"chunk at offset {offset:#x} is lost: {error}")
+                continue
+            if start[:8] == b"ElfChnk\0" and len(start) == _CHUNK_HEADER.size:
+                found.append((_CHUNK_HEADER.unpack(start)[1], offset))
+            elif used is not None or self._is_in_use(offset):
+                self._note(f"chunk at offset {offset:#x} is lost: it does not begin like a chunk")
+        if not found and header[:8] != b"ElfFile\0":
+            raise Malformed("event log without file header and chunks", 0, HEADER_SIZE, self.file.size)
+        if used is not None and used > count:
+            self._note(f"the header counts {used} chunks, the file holds {count}")
+        return self._select([offset for _, offset in sorted(found)])
+
+    def _is_in_use(self, offset: int) -> bool:
+        """Tell whether a chunk without a signature holds anything: Windows makes room in advance."""
+        try:
+            return bool(self.file.read_at(offset, CHUNK_SIZE).strip(b"\0"))
+        except ForensicError:
+            return True
+
+    def _select(self, offsets: list[int]) -> list[int]:
+        if len(offsets) <= CHUNK_LIMIT:
+            return offsets
+        half, first = CHUNK_LIMIT // 2, {}
+        for at in (half, -half - 1):
+            first[at] = _CHUNK_HEADER.unpack(self.file.read_at(offsets[at], _CHUNK_HEADER.size))
+        self.omitted = max(1, first[-half - 1][2] - first[half][1] + 1)
+        self._note(f"the log is too large: about {self.omitted} records between its oldest and its newest were not read")
+        return offsets[:half] + offsets[-half:]
+
+    def _note(self, problem: str) -> None:
+        if problem in self.problems:
+            return  # the content of single events is read a second time
+        if len(self.problems) < PROBLEM_LIMIT:
+            self.problems.append(problem)
+        elif len(self.problems) == PROBLEM_LIMIT:
+            self.problems.append("more of the log is damaged")
+
+    def _read(self) -> Sequence[Event]:
+        events: list[Event] = []
+        undecoded: list[Event] = []
+        cache: dict[Any, Any] = {}
+        for offset in self._chunks:
+            try:
+                chunk = self._chunk(offset)
+                found = list(self._records(chunk, offset))
+                contents = self._contents(chunk, found)
+            except ForensicError as error:
+                self._note(f"chunk at offset {offset:#x} is lost: {error}")
+                continue
+            for event in found:
+                content = contents.get(event.offset)
+                if content is None or not _fill(event, content, cache):
+                    undecoded.append(event)
+            events += found
+        if undecoded:
+            self._note(f"the content of {len(undecoded)} records could not be decoded, the first at offset {undecoded[0].offset:#x}")
+        return events
+
+    def _chunk(self, offset: int) -> bytes:
+        """Return a chunk up to its free space; Malformed when its records are not what was written."""
+        chunk = self.file.read_at(offset, CHUNK_SIZE)
+        if len(chunk) < RECORDS_AT:
+            raise Malformed("chunk", offset, RECORDS_AT, len(chunk))
+        *_, free, checksum = _CHUNK_HEADER.unpack_from(chunk)
+        if not RECORDS_AT <= free <= len(chunk):
+            raise Malformed("records of a chunk", offset, free, len(chunk))
+        if zlib.crc32(memoryview(chunk)[RECORDS_AT:free]) != checksum:
+            raise Malformed("the checksum of its records is wrong", offset)
+        if zlib.crc32(chunk[128:RECORDS_AT], zlib.crc32(chunk[:120])) != _TRAILER.unpack_from(chunk, 124)[0]:
+            self._note(f"chunk at offset {offset:#x}: the checksum of its header is wrong, that of its records is right")
+        return chunk[:free]
+
+    def _records(self, chunk: bytes, base: int) -> Iterator[Event]:
+        at, end = RECORDS_AT, len(chunk)
+        while at < end:
+            if end - at < 28:
+                self._note(f"record at offset {base + at:#x}: {end - at} bytes are too few")
+                return
+            signature, size, record_id, time = _RECORD.unpack_from(chunk, at)
+            if signature != b"**\0\0" or not 28 <= size <= end - at or _TRAILER.unpack_from(chunk, at + size - 4)[0] != size:
+                self._note(f"record at offset {base + at:#x} is malformed; it and those behind it in its chunk are lost")
+                return
+            yield Event(self, base + at, size, record_id, FileTime(time))
+            at += size
+
+    def _contents(self, chunk: bytes, events: Sequence[Event]) -> dict[int, str]:
+        """Return the content of the records as JSON, by offset; those that the library cannot decode are left out."""
+        from evtx import PyEvtxParser
+
+        contents: dict[int, str] = {}
+        with _decoding():
+            records = PyEvtxParser(io.BytesIO(_file_of(chunk)), number_of_threads=1).records_json()
+        at = 0
+        for _ in range(2 * len(events) + 2):  # one answer or failure per record, and nothing endless
+            try:
+                with _decoding():
+                    record = next(records, None)
+            except Malformed:
+                continue
+            if record is None:
+                break
+            while at < len(events) and events[at].record_id != record["event_record_id"]:
+                at += 1
+            if at == len(events):
+                break
+            contents[events[at].offset] = record["data"]
+            at += 1
+        return contents
+
+    def data(self, event: Event) -> Mapping[str, str]:
+        """Return the values of a record; Malformed when its content cannot be decoded."""
+        number = (event.offset - HEADER_SIZE) // CHUNK_SIZE
+        if self._decoded[0] != number:
+            base = HEADER_SIZE + number * CHUNK_SIZE
+            chunk = self._chunk(base)
+            self._decoded = number, self._contents(chunk, list(self._records(chunk, base)))
+        try:
+            found = _DOCUMENT.decode(self._decoded[1].get(event.offset, "")).event
+            content: Any = msgspec.json.decode(found.user_data if found.event_data == _NOTHING else found.event_data)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise Malformed("content of a record", event.offset) from error
+        return dict(_values(content))
+
+
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """Turn what the library raises into Malformed: RuntimeError for evidence, a panic of its Rust code for what it did not expect."""
+    try:
+        yield
+    except (RuntimeError, ValueError, OSError) as error:
+        raise Malformed("the content cannot be decoded") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Malformed("the content cannot be decoded") from error
+
+
+def _file_of(chunk: bytes) -> bytes:
+    """Return a log that holds this one chunk: what the library decodes at a time, so that damage stays inside and memory small."""
+    header = struct.pack("<8s3QIHHHH76xI", b"ElfFile\0", 0, 0, 1, 128, 1, 3, HEADER_SIZE, 1, 0)
+    return (header + _TRAILER.pack(zlib.crc32(header[:120]))).ljust(HEADER_SIZE, b"\0") + chunk.ljust(CHUNK_SIZE, b"\0")
+
+
+def _fill(event: Event, content: str, cache: dict[Any, Any]) -> bool:
+    """Fill in what the content says; False when it is not that of an event. `cache` keeps one copy of each value that repeats."""
+    try:
+        system = _DOCUMENT.decode(content).event.system
+    except (msgspec.MsgspecError, RecursionError):
+        return False
+    number, computer = system.event_id, system.computer
+    if isinstance(number, dict):
+        number = number.get("#text")
+    if isinstance(number, str) and number.isascii() and number.isdecimal():
+        number = int(number)
+    event.event_id = number if isinstance(number, int) else None
+    if isinstance(computer, str):
+        event.computer = cache.setdefault(computer, computer)
+    provider = _attribute(system.provider, "Name")
+    if isinstance(provider, str):
+        event.provider = cache.setdefault(provider, provider)
+    user = _attribute(system.security, "UserID")
+    if isinstance(user, str):
+        try:
+            event.user_sid = cache.setdefault(user, Sid.parse(user))
+        except ForensicError:
+            return False
+    sids = tuple(dict.fromkeys(_MACHINE_SIDS.findall(content)))
+    event.sids = cache.setdefault(sids, sids)
+    return True
+
+
+def _attribute(element: _Attributes | None, name: str) -> Any:
+    return None if element is None else element.attributes.get(name)
+
+
+def _values(content: Any) -> Iterator[tuple[str, str]]:
+    """Yield name and text of the values in `EventData` or `UserData`."""
+    if isinstance(content, dict) and len(content) == 1 and isinstance(next(iter(content.values())), dict) and "Data" not in content:
+        content = next(iter(content.values()))  # UserData holds one element that holds the values
+    if not isinstance(content, dict):
+        return
+    for name, value in content.items():
+        if name == "#attributes":
+            continue
+        inner = value.get("#text") if isinstance(value, dict) else value
+        if name == "Data":
+            for number, text in enumerate(inner if isinstance(inner, list) else [inner], 1):
+                yield str(number), _text(text)
+        else:
+            yield name, _text(inner)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
