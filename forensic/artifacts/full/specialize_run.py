@@ -13,7 +13,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact_file
 from forensic.artifacts.part import Deferred
-from forensic.artifacts.text_log import Line, TextLog, local_time
+from forensic.artifacts.full.text_log import Line, TextLog, local_time
 from forensic.errors import ForensicError, Malformed
 from forensic.model import Basis, Claim, Event, Fact, Guid, Kind, LocalTime, Origin
 
@@ -139,7 +139,7 @@ SETUP_LOG_SPAN = Kind(
 )
 
 
-@artifact_file("%SystemRoot%/INF/setupapi.setup*.log", SPECIALIZE_RUN, depth="full", since=(6, 0))
+@artifact_file("%SystemRoot%/INF/setupapi.setup*.log", SPECIALIZE_RUN, since=(6, 0))
 def specialize_run(file: File) -> Iterator[Fact[SpecializeRun]]:
     """State each specialize, respecialize and generalize run in setupapi.setup.log.
 
@@ -156,7 +156,7 @@ def specialize_run(file: File) -> Iterator[Fact[SpecializeRun]]:
     yield from _runs(file)
 
 
-@artifact_file("%SystemRoot%/INF/setupapi.dev*.log", SPECIALIZE_RUN, depth="full", since=(6, 0))
+@artifact_file("%SystemRoot%/INF/setupapi.dev*.log", SPECIALIZE_RUN, since=(6, 0))
 def respecialize_run(file: File) -> Iterator[Fact[SpecializeRun]]:
     """State each respecialize, specialize and generalize run in setupapi.dev.log and its older parts, `setupapi.dev.<time>.log`.
 
@@ -223,7 +223,7 @@ def _guid(text: str | None) -> Guid | None:
         return None
 
 
-@artifact_file("%SystemRoot%/setupapi.log", SPECIALIZE_RUN, depth="full", since=(5, 0), until=(5, 2))
+@artifact_file("%SystemRoot%/setupapi.log", SPECIALIZE_RUN, since=(5, 0), until=(5, 2))
 def old_setup_run(file: File) -> Iterator[Fact[SpecializeRun]]:
     """State when Setup and mini-setup installed devices, from setupapi.log of 2000, XP and 2003.
 
@@ -255,7 +255,7 @@ def old_setup_run(file: File) -> Iterator[Fact[SpecializeRun]]:
     log.settle()
 
 
-@artifact_file("%SystemRoot%/INF/setupapi*.log", SETUP_LOG_SPAN, depth="full", since=(6, 0))
+@artifact_file("%SystemRoot%/INF/setupapi*.log", SETUP_LOG_SPAN, since=(6, 0))
 def device_log_span(file: File) -> Iterator[Fact[SetupLogSpan]]:
     """State the span of each log of device installation.
 
@@ -270,19 +270,19 @@ def device_log_span(file: File) -> Iterator[Fact[SetupLogSpan]]:
     yield from _span(file, "[Boot Session: ")
 
 
-@artifact_file("%SystemRoot%/setupapi.log", SETUP_LOG_SPAN, depth="full", since=(5, 0), until=(5, 2))
+@artifact_file("%SystemRoot%/setupapi.log", SETUP_LOG_SPAN, since=(5, 0), until=(5, 2))
 def old_device_log_span(file: File) -> Iterator[Fact[SetupLogSpan]]:
     """State the span of setupapi.log of 2000, XP and 2003: header `[SetupAPI Log]`, sections `[2020/03/01 19:00:33 …]`."""
     yield from _span(file, None)
 
 
-@artifact_file("%SystemRoot%/Panther/setupact.log", SETUP_LOG_SPAN, depth="full", since=(6, 0))
+@artifact_file("%SystemRoot%/Panther/setupact.log", SETUP_LOG_SPAN, since=(6, 0))
 def panther_log_span(file: File) -> Iterator[Fact[SetupLogSpan]]:
     """State the span of the log of Windows Setup, Panther/setupact.log; each line begins with its local time."""
     yield from _span(file, None)
 
 
-@artifact_file("%SystemRoot%/Panther/UnattendGC/setupact.log", SETUP_LOG_SPAN, depth="full", since=(6, 0))
+@artifact_file("%SystemRoot%/Panther/UnattendGC/setupact.log", SETUP_LOG_SPAN, since=(6, 0))
 def unattend_log_span(file: File) -> Iterator[Fact[SetupLogSpan]]:
     """State the span of the log of the specialize and OOBE passes, UnattendGC/setupact.log; each line begins with its local time."""
     yield from _span(file, None)

@@ -10,7 +10,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact_file
 from forensic.artifacts.part import Deferred
-from forensic.artifacts.text_log import Line, TextLog, clock_reading, local_time
+from forensic.artifacts.full.text_log import Line, TextLog, clock_reading, local_time
 from forensic.errors import ForensicError, NotFound
 from forensic.model import Basis, Claim, Event, Fact, FileTime, Guid, Kind, LocalTime, Origin
 
@@ -77,7 +77,7 @@ UPDATE_CLIENT = Kind(
 )
 
 
-@artifact_file("%SystemRoot%/SoftwareDistribution/ReportingEvents.log", UPDATE_HISTORY, depth="full", since=(5, 0))
+@artifact_file("%SystemRoot%/SoftwareDistribution/ReportingEvents.log", UPDATE_HISTORY, since=(5, 0))
 def update_history(file: File) -> Iterator[Fact[UpdateHistory]]:
     """State the oldest and the newest event in ReportingEvents.log; only the first and the last 64 KiB are read.
 
@@ -120,7 +120,7 @@ def _event(line: Line) -> tuple[Guid, FileTime | None] | None:
     return event, FileTime(ticks) if 0 <= ticks < 1 << 64 else None
 
 
-@artifact_file("%SystemRoot%/WindowsUpdate.log", UPDATE_CLIENT, depth="full", since=(5, 0), until=(6, 3))
+@artifact_file("%SystemRoot%/WindowsUpdate.log", UPDATE_CLIENT, since=(5, 0), until=(6, 3))
 def update_client(file: File) -> Iterator[Fact[UpdateClient]]:
     """State each pair of SusClientId and computer name in WindowsUpdate.log, with its first and last time.
 

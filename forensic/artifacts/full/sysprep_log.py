@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_file
 from forensic.artifacts.part import Deferred
-from forensic.artifacts.text_log import Line, TextLog, local_time
+from forensic.artifacts.full.text_log import Line, TextLog, local_time
 from forensic.errors import NotFound
 from forensic.model import Basis, Claim, Event, Fact, Kind, LocalTime, Origin
 
@@ -132,7 +132,7 @@ SYSPREP_ERROR = Kind(
 )
 
 
-@artifact_file("%SystemRoot%/System32/Sysprep/Panther/setupact.log", SYSPREP_LOG, depth="full", since=(6, 0))
+@artifact_file("%SystemRoot%/System32/Sysprep/Panther/setupact.log", SYSPREP_LOG, since=(6, 0))
 def sysprep_log(file: File) -> Iterator[Fact[SysprepRun]]:
     r"""State each run of Sysprep in setupact.log.
 
@@ -227,7 +227,7 @@ class _Run:
         )
 
 
-@artifact_file("%SystemRoot%/System32/Sysprep/Panther/setuperr.log", SYSPREP_ERROR, depth="full", since=(6, 0))
+@artifact_file("%SystemRoot%/System32/Sysprep/Panther/setuperr.log", SYSPREP_ERROR, since=(6, 0))
 def sysprep_error(file: File) -> Iterator[Fact[SysprepErrorLine]]:
     """State each error in setuperr.log, at most 100: lines `2025-07-22 21:55:35, Error      [0x0f0070] SYSPRP …`.
 

@@ -10,7 +10,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact_file
 from forensic.artifacts.part import Deferred
-from forensic.artifacts.text_log import Line, TextLog, clock_reading
+from forensic.artifacts.full.text_log import Line, TextLog, clock_reading
 from forensic.model import Basis, Claim, Event, Fact, Kind, LocalTime, Origin
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ NETWORK_SETUP = Kind(
 )
 
 
-@artifact_file("%SystemRoot%/debug/NetSetup.LOG", NETWORK_SETUP, depth="full", since=(5, 0))
+@artifact_file("%SystemRoot%/debug/NetSetup.LOG", NETWORK_SETUP, since=(5, 0))
 def network_setup(file: File) -> Iterator[Fact[NetworkSetup]]:
     """State each join and rename in NetSetup.LOG.
 
