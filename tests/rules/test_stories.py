@@ -75,6 +75,18 @@ def test_a_missing_kind_never_accuses(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_two_missing_facts_never_accuse(name):
+    subject, _ = STORIES[name]
+    if verdict(subject).history in ACCUSATIONS:
+        pytest.skip("accused already")
+    facts, chance = list(subject.facts), random.Random(7)
+    for _ in range(40 if len(facts) > 2 else 0):
+        lost = set(chance.sample(range(len(facts)), 2))
+        found = verdict(having(subject, [one for place, one in enumerate(facts) if place not in lost]))
+        assert found.history not in ACCUSATIONS, ([facts[place] for place in lost], found)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_evidence_names_its_facts(name):
     subject, _ = STORIES[name]
     for one in judge(subject)[0]:
