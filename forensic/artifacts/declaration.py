@@ -59,8 +59,10 @@ class Artifact(msgspec.Struct, frozen=True):
 
     @property
     def documentation(self) -> str:
-        """The docstring of the function."""
-        return (self.read.__doc__ or "").strip()
+        """The docstring of the function, without its indentation, which Python before 3.13 keeps."""
+        from inspect import cleandoc
+
+        return cleandoc(self.read.__doc__ or "")
 
 
 ARTIFACTS: list[Artifact] = []

@@ -41,8 +41,10 @@ class Rule(msgspec.Struct, frozen=True):
 
     @property
     def documentation(self) -> str:
-        """The docstring of the function."""
-        return (self.function.__doc__ or "").strip()
+        """The docstring of the function, without its indentation, which Python before 3.13 keeps."""
+        from inspect import cleandoc
+
+        return cleandoc(self.function.__doc__ or "")
 
     def evidence(self, subject: Subject) -> Iterator[Evidence]:
         """Apply the rule."""

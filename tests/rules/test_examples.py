@@ -554,7 +554,7 @@ def test_every_rule_says_what_it_does_not_say(name):
     rule = RULES[name]
     assert rule.title.endswith(".")
     for section in ("Supports:", "Against:", "Does not say:", "Overturned by:", "References:"):
-        assert f"\n    {section}" in rule.documentation, section
+        assert f"\n{section}" in rule.documentation, section
     assert ("Against: nothing." in rule.documentation) == (rule.against is None)
     assert (rule.supports is not None) or "Supports: nothing" in rule.documentation
 
