@@ -188,7 +188,9 @@ _OPENING = {
     History.INSTALLED: "{window} It looks like an ordinary installation that stayed where it was set up.",
     History.DEPLOYED_GENERALIZED: "It was deployed from a master that was generalized first, as Microsoft asks.",
     History.SEALED_GENERALIZED: "It is a generalized image that was not started since: a sealed master, ready to be deployed.",
-    History.RELOCATED_NOT_GENERALIZED: "{window} So it was moved or copied without one; one image cannot show more.",
+    History.RELOCATED_NOT_GENERALIZED: (
+        "{window} So it was moved or copied without one. A single image cannot show whether the original still runs."
+    ),
     History.SID_CHANGED: "So the machine SID was replaced by something other than Sysprep, which Microsoft does not support.",
     History.GENERALIZE_FAILED: "A generalize was begun here and did not finish; every copy of this image has the same defect.",
 }  # fmt: skip
@@ -210,7 +212,6 @@ _NOT_EXCLUDED: dict[History, tuple[str, ...]] = {
         "a virtual machine that was moved to another host or given a new identity",
         "a computer that was made a virtual machine and then shut down for good",
         "a backup that was restored on other hardware after the original was lost",
-        "whether the original still runs, and two computers share one identity, a single image cannot show",
     ),
     History.SID_CHANGED: (
         "hives restored from a backup of another time",
