@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from forensic.artifacts.declaration import artifact_file
-from forensic.artifacts.part import Deferred
 from forensic.artifacts.full.text_log import Line, TextLog, clock_reading
+from forensic.artifacts.part import Deferred
 from forensic.model import Basis, Claim, Event, Fact, Kind, LocalTime, Origin
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from forensic.artifacts.declaration import artifact_file
-from forensic.artifacts.part import Deferred
 from forensic.artifacts.full.text_log import Line, TextLog, local_time
+from forensic.artifacts.part import Deferred
 from forensic.errors import ForensicError, Malformed
 from forensic.model import Basis, Claim, Event, Fact, Guid, Kind, LocalTime, Origin
 

@@ -10,8 +10,8 @@ import msgspec
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_file
-from forensic.artifacts.part import Deferred
 from forensic.artifacts.full.text_log import Line, TextLog, local_time
+from forensic.artifacts.part import Deferred
 from forensic.errors import NotFound
 from forensic.model import Basis, Claim, Event, Fact, Kind, LocalTime, Origin
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact_file
-from forensic.artifacts.part import Deferred
 from forensic.artifacts.full.text_log import Line, TextLog, clock_reading, local_time
+from forensic.artifacts.part import Deferred
 from forensic.errors import ForensicError, NotFound
 from forensic.model import Basis, Claim, Event, Fact, FileTime, Guid, Kind, LocalTime, Origin
 
