@@ -38,6 +38,8 @@ _ELSEWHERE = {
     0x8000_0021: "kept by OneDrive",
 }
 _INDEX_CACHE = 64
+_FOLDER_CACHE = 64
+"""Folders whose records are kept: the first ones met are those on the way to the hives."""
 _SCAN, _SMALLEST_RECORD = 1 << 20, 256
 _RESCUE_LIMIT = 32
 """Damaged directories for which the whole $MFT is searched, at most."""
@@ -192,6 +194,7 @@ class NtfsTree:
         stated = source.read_at(0x40, 1)[0]
         self._record_size = stated * self._cluster if stated <= 0x80 else 1 << (256 - stated)
         self._indexes: dict[Reference, DirectoryIndex] = {}
+        self._folders: dict[tuple[Reference, str], _Step] = {}
         self._rescued: dict[Reference, dict[bytes, Reference]] = {}
         self._table: bytes | None = None
 
@@ -260,7 +263,7 @@ class NtfsTree:
         for part in components(path):
             if not step.is_directory:
                 raise NotFound(f"{path}: {step.path} is a file")
-            step = self._step(step, part)
+            step = self._folders.get((step.reference, part)) or self._step(step, part)
             if step.is_directory and step.reparse_tag is not None:
                 record = step.record or self._record(step.reference, step.path)
                 reparse = record.content(REPARSE_POINT, _RAW_REPARSE_LIMIT) or b""
@@ -282,7 +285,10 @@ class NtfsTree:
             long = (decode_utf16(found) for namespace, found in _names(record, folder.reference) if namespace != DOS_NAMESPACE)
             spelled = next(long, spelled)
         record.path = f"{folder.path}/{spelled}".lstrip("/")
-        return _Step(entry.reference, record.path, entry.is_directory, entry.reparse_tag, record)
+        step = _Step(entry.reference, record.path, entry.is_directory, entry.reparse_tag, record)
+        if step.is_directory and len(self._folders) < _FOLDER_CACHE:
+            self._folders[folder.reference, name] = step
+        return step
 
     def _note(self, path: str, what: str) -> None:
         problem = Problem("warning", str(Locator(volume=self.volume, file=path)), what)
