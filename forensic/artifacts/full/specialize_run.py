@@ -26,6 +26,7 @@ RUN_LIMIT = 1_000
 """Runs of one log that are stated at most."""
 SECTION_LIMIT = 256 << 10
 """Bytes of one section that are read at most."""
+_FIRST_READ = 4 << 10
 _LINE_COUNT_LIMIT = 200_000
 _RUN = re.compile(r">>>\s+\[Sysprep (Specialize|Respecialize|Generalize)[^\]]*?(?:\{([^}]*)\})?\]", re.IGNORECASE)
 _PROPERTY = re.compile(r"\s+set:\s+([A-Za-z ]+): (.*)")
@@ -178,14 +179,14 @@ def _runs(file: File) -> Iterator[Fact[SpecializeRun]]:
 
 
 def _section(log: TextLog, header: Line) -> list[Line]:
-    """Return the lines of a section; only the header where its end is not found."""
+    """Return the lines of a section up to its end, the next section or an empty line."""
     lines: list[Line] = []
-    for line in log.lines(header.offset, SECTION_LIMIT):
-        if lines and line.text.startswith(">>>  ["):
-            return lines  # cut off: the next section begins
-        if lines and not line.text.strip():
-            break
-        lines.append(line)
+    for size in (_FIRST_READ, SECTION_LIMIT):
+        lines = []
+        for line in log.lines(header.offset, size):
+            if lines and (line.text.startswith(">>>  [") or not line.text.strip()):
+                return lines
+            lines.append(line)
     return lines
 
 
