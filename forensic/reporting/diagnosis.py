@@ -17,7 +17,7 @@ NEEDED = (
     ("python-registry", "Registry.Registry", "the second reader of hives"),
     ("libewf-python", "pyewf", "Ex01 and unusual EWF images"),
     ("zstandard", "zstandard", "QCOW2 images compressed with zstd"),
-    ("dissect.util", "dissect.util.compression.lzxpress_huffman", "files compressed by CompactOS"),
+    ("libvshadow-python", "pyvshadow", "shadow copies"),
     ("msgspec", "msgspec", "reports"),
     ("rich", "rich.console", "the console report and progress"),
 )
@@ -29,6 +29,7 @@ BUILT_IN = (
     "QCOW2, VDI, VHD, VHDX and VMDK images",
     "MBR and GPT",
     "hives and their transaction logs",
+    "files compressed by CompactOS",
 )
 """What needs no library."""
 
@@ -96,7 +97,7 @@ def render(parts: list[Part]) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-_FORMATS = ("pytsk3", "libewf-python", "zstandard", "dissect.util")
+_FORMATS = ("pytsk3", "libewf-python", "zstandard", "libvshadow-python")
 
 
 def _tried(name: str, module: str, serves: str, *, needed: bool) -> Part:
