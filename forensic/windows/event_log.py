@@ -23,7 +23,7 @@ class Event:
     are those of the record's own header.
     """
 
-    __slots__ = ("_log", "computer", "event_id", "offset", "provider", "record_id", "sids", "size", "time", "user_sid")
+    __slots__ = ("_log", "computer", "event_id", "offset", "prefixes", "provider", "record_id", "size", "time", "user_sid")
 
     state: State = "stored"
 
@@ -35,8 +35,8 @@ class Event:
         self.computer: str | None = None
         self.user_sid: Sid | None = None
         """The user under whose account the event was logged."""
-        self.sids: tuple[str, ...] = ()
-        """SIDs `S-1-5-21-…` that are a whole value of the event, the user's among them."""
+        self.prefixes: tuple[Sid, ...] = ()
+        """The SIDs `S-1-5-21-a-b-c` of machines and domains in the event, also of the accounts that it names."""
 
     @property
     def place(self) -> Locator:

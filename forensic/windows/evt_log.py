@@ -77,7 +77,7 @@ _END = struct.pack("<5I", END_SIZE, 0x11111111, 0x22222222, 0x33333333, 0x444444
 _SIGNATURE = b"LfLe"
 _FILLER = struct.pack("<I", 0x27)
 _SID_START = "S-1-5-21-".encode("utf-16-le")
-_MACHINE_SID = re.compile(r"S-1-5-21-(?!0-0-0)\d{1,10}-\d{1,10}-\d{1,10}(?:-\d{1,10})?")
+_MACHINE_SID = re.compile(r"S-1-5-21-(?!0-0-0\b)[0-9]{1,10}-[0-9]{1,10}-[0-9]{1,10}")
 
 
 class EvtLog(EventLog):
@@ -199,8 +199,9 @@ class EvtLog(EventLog):
             except ForensicError:
                 self._note(f"record at offset {at:#x}: its SID is malformed")
         texts = _texts(record, strings_at, strings) if _SID_START in record else []
-        sids = tuple(dict.fromkeys(text for text in [event.user_sid or "", *texts] if _MACHINE_SID.fullmatch(text)))
-        event.sids = cache.setdefault(sids, sids)
+        found = [match[0] for text in [event.user_sid or "", *texts] for match in _MACHINE_SID.finditer(text)]
+        prefixes = tuple(Sid(text) for text in dict.fromkeys(found))
+        event.prefixes = cache.setdefault(prefixes, prefixes)
         return event
 
     def record(self, event: Event) -> bytes:

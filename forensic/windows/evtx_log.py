@@ -1,4 +1,4 @@
-r"""Event log of Vista and later (`.evtx`): its structure read here, the content of its records by the library `evtx`.
+r"""Event log of Vista and later (`.evtx`): chunks with records, whose content is binary XML.
 
 The file: a header of 4096 bytes, then chunks of 65,536 bytes.
 
@@ -46,24 +46,21 @@ A record:
 | size - 4 | 4 | size | again |
 
 Caveats: chunks are used in a circle, so a full log begins in the middle of the file. On a machine that was running the file's header says
-less than the chunks do; then every sound chunk counts. What lies behind the free space of a chunk is left over from earlier use and is not read.
+less than the chunks do; then every sound chunk counts. What lies behind the free space of a chunk is left over and is not read.
 Source: libyal, libevtx format documentation; the fields were checked on 22 public logs.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from forensic.errors import ForensicError, Malformed
-from forensic.model import FileTime, Sid
+from forensic.model import FileTime, Sid, decode_utf16
+from forensic.windows.binary_xml import Fragments
 from forensic.windows.event_log import Event, EventLog
 
 if TYPE_CHECKING:
@@ -80,34 +77,8 @@ DIRTY = 1
 _CHUNK_HEADER = struct.Struct("<8s4Q4I")
 _RECORD = struct.Struct("<4sIQQ")
 _TRAILER = struct.Struct("<I")
-_MACHINE_SIDS = re.compile(r'"(S-1-5-21-(?!0-0-0)\d{1,10}-\d{1,10}-\d{1,10}(?:-\d{1,10})?)"')
-
-
-_NOTHING = msgspec.Raw(b"null")
-
-
-class _Attributes(msgspec.Struct):
-    attributes: dict[str, Any] = msgspec.field(default_factory=dict, name="#attributes")
-
-
-class _System(msgspec.Struct):
-    provider: _Attributes | None = msgspec.field(default=None, name="Provider")
-    event_id: Any = msgspec.field(default=None, name="EventID")
-    computer: Any = msgspec.field(default=None, name="Computer")
-    security: _Attributes | None = msgspec.field(default=None, name="Security")
-
-
-class _Event(msgspec.Struct):
-    system: _System = msgspec.field(name="System")
-    event_data: msgspec.Raw = msgspec.field(default=_NOTHING, name="EventData")
-    user_data: msgspec.Raw = msgspec.field(default=_NOTHING, name="UserData")
-
-
-class _Document(msgspec.Struct):
-    event: _Event = msgspec.field(name="Event")
-
-
-_DOCUMENT = msgspec.json.Decoder(_Document)
+_BINARY_SID = re.compile(rb"\x01[\x04\x05]\0\0\0\0\0\x05\x15\0\0\0(?!\0{12}).{12}", re.DOTALL)
+_TEXT_SID = re.compile(r"S-1-5-21-#-#-#".encode("utf-16-le").replace(b"#\0", rb"(?:[0-9]\0){1,10}"))
 
 
 class EvtxLog(EventLog):
@@ -118,7 +89,7 @@ class EvtxLog(EventLog):
         super().__init__(file)
         self.raw = file.read_at(0, 128)
         self._chunks = self._index()
-        self._decoded: tuple[int, dict[int, str]] = (-1, {})
+        self._opened = (-1, Fragments(b""))
 
     def _index(self) -> list[int]:
         """Return the offsets of the chunks in use, the one with the oldest records first."""
@@ -183,16 +154,25 @@ class EvtxLog(EventLog):
         for offset in self._chunks:
             try:
                 chunk = self._chunk(offset)
-                found = list(self._records(chunk, offset))
-                contents = self._contents(chunk, found)
             except ForensicError as error:
                 self._note(f"chunk at offset {offset:#x} is lost: {error}")
                 continue
-            for event in found:
-                content = contents.get(event.offset)
-                if content is None or not _fill(event, content, cache):
+            fragments = Fragments(chunk)
+            for event in self._records(chunk, offset):
+                events.append(event)
+                at = event.offset - offset
+                end = at + event.size - 4
+                prefixes = _prefixes(chunk, at, end)
+                event.prefixes = cache.setdefault(prefixes, prefixes)
+                try:
+                    header = fragments.header(at + 24, end)
+                except ForensicError:
                     undecoded.append(event)
-            events += found
+                    continue
+                event.event_id = header.event_id
+                event.provider = cache.setdefault(header.provider, header.provider)
+                event.computer = cache.setdefault(header.computer, header.computer)
+                event.user_sid = cache.setdefault(header.user_sid, header.user_sid)
         if undecoded:
             self._note(f"the content of {len(undecoded)} records could not be decoded, the first at offset {undecoded[0].offset:#x}")
         return events
@@ -224,114 +204,18 @@ class EvtxLog(EventLog):
             yield Event(self, base + at, size, record_id, FileTime(time))
             at += size
 
-    def _contents(self, chunk: bytes, events: Sequence[Event]) -> dict[int, str]:
-        """Return the content of the records as JSON, by offset; those that the library cannot decode are left out."""
-        from evtx import PyEvtxParser
-
-        contents: dict[int, str] = {}
-        with _decoding():
-            records = PyEvtxParser(io.BytesIO(_file_of(chunk)), number_of_threads=1).records_json()
-        at = 0
-        for _ in range(2 * len(events) + 2):  # one answer or failure per record, and nothing endless
-            try:
-                with _decoding():
-                    record = next(records, None)
-            except Malformed:
-                continue
-            if record is None:
-                break
-            while at < len(events) and events[at].record_id != record["event_record_id"]:
-                at += 1
-            if at == len(events):
-                break
-            contents[events[at].offset] = record["data"]
-            at += 1
-        return contents
-
     def data(self, event: Event) -> Mapping[str, str]:
         """Return the values of a record; Malformed when its content cannot be decoded."""
         number = (event.offset - HEADER_SIZE) // CHUNK_SIZE
-        if self._decoded[0] != number:
-            base = HEADER_SIZE + number * CHUNK_SIZE
-            chunk = self._chunk(base)
-            self._decoded = number, self._contents(chunk, list(self._records(chunk, base)))
-        try:
-            found = _DOCUMENT.decode(self._decoded[1].get(event.offset, "")).event
-            content: Any = msgspec.json.decode(found.user_data if found.event_data == _NOTHING else found.event_data)
-        except (msgspec.MsgspecError, RecursionError) as error:
-            raise Malformed("content of a record", event.offset) from error
-        return dict(_values(content))
+        base = HEADER_SIZE + number * CHUNK_SIZE
+        if self._opened[0] != number:
+            self._opened = number, Fragments(self._chunk(base))
+        at = event.offset - base
+        return self._opened[1].data(at + 24, at + event.size - 4)
 
 
-@contextmanager
-def _decoding() -> Iterator[None]:
-    """Turn what the library raises into Malformed: RuntimeError for evidence, a panic of its Rust code for what it did not expect."""
-    try:
-        yield
-    except (RuntimeError, ValueError, OSError) as error:
-        raise Malformed("the content cannot be decoded") from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise Malformed("the content cannot be decoded") from error
-
-
-def _file_of(chunk: bytes) -> bytes:
-    """Return a log that holds this one chunk: what the library decodes at a time, so that damage stays inside and memory small."""
-    header = struct.pack("<8s3QIHHHH76xI", b"ElfFile\0", 0, 0, 1, 128, 1, 3, HEADER_SIZE, 1, 0)
-    return (header + _TRAILER.pack(zlib.crc32(header[:120]))).ljust(HEADER_SIZE, b"\0") + chunk.ljust(CHUNK_SIZE, b"\0")
-
-
-def _fill(event: Event, content: str, cache: dict[Any, Any]) -> bool:
-    """Fill in what the content says; False when it is not that of an event. `cache` keeps one copy of each value that repeats."""
-    try:
-        system = _DOCUMENT.decode(content).event.system
-    except (msgspec.MsgspecError, RecursionError):
-        return False
-    number, computer = system.event_id, system.computer
-    if isinstance(number, dict):
-        number = number.get("#text")
-    if isinstance(number, str) and number.isascii() and number.isdecimal():
-        number = int(number)
-    event.event_id = number if isinstance(number, int) else None
-    if isinstance(computer, str):
-        event.computer = cache.setdefault(computer, computer)
-    provider = _attribute(system.provider, "Name")
-    if isinstance(provider, str):
-        event.provider = cache.setdefault(provider, provider)
-    user = _attribute(system.security, "UserID")
-    if isinstance(user, str):
-        try:
-            event.user_sid = cache.setdefault(user, Sid.parse(user))
-        except ForensicError:
-            return False
-    sids = tuple(dict.fromkeys(_MACHINE_SIDS.findall(content)))
-    event.sids = cache.setdefault(sids, sids)
-    return True
-
-
-def _attribute(element: _Attributes | None, name: str) -> Any:
-    return None if element is None else element.attributes.get(name)
-
-
-def _values(content: Any) -> Iterator[tuple[str, str]]:
-    """Yield name and text of the values in `EventData` or `UserData`."""
-    if isinstance(content, dict) and len(content) == 1 and isinstance(next(iter(content.values())), dict) and "Data" not in content:
-        content = next(iter(content.values()))  # UserData holds one element that holds the values
-    if not isinstance(content, dict):
-        return
-    for name, value in content.items():
-        if name == "#attributes":
-            continue
-        inner = value.get("#text") if isinstance(value, dict) else value
-        if name == "Data":
-            for number, text in enumerate(inner if isinstance(inner, list) else [inner], 1):
-                yield str(number), _text(text)
-        else:
-            yield name, _text(inner)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+def _prefixes(chunk: bytes, at: int, end: int) -> tuple[Sid, ...]:
+    """Return the SIDs of machines and domains in the bytes of a record, those of their accounts without the last part."""
+    found = [Sid.from_bytes(b"\x01\x04" + match[0][2:]) for match in _BINARY_SID.finditer(chunk, at, end)]
+    found += [Sid(decode_utf16(match[0])) for match in _TEXT_SID.finditer(chunk, at, end)]
+    return tuple(dict.fromkeys(found)) if found else ()
