@@ -22,6 +22,8 @@ DAMAGE_LIMIT = 500_000
 """Damaged entries that walks step over before they give up: a planted hive must not make them endless."""
 PROBLEM_LIMIT = 50
 """Problems of one hive that are told."""
+SMALL_CELL = 256
+"""Bytes of a record that are read at once: most keys and values with their names."""
 SHARED_LIMIT = 64
 """Entries up to which damaged keys may share a list."""
 
@@ -43,12 +45,17 @@ class Pages:
 
     def read(self, offset: int, size: int) -> bytes:
         """Return `size` bytes; Malformed when the hive ends before them."""
-        page, start = divmod(offset, BLOCK_SIZE)
+        number, start = divmod(offset, BLOCK_SIZE)
         if start + size <= BLOCK_SIZE:
-            data = self._page(page)[start : start + size]
+            page = self._kept.get(number)
+            if page is None:
+                page = self._run(number, number + 1)[0]
+            else:
+                self._kept.move_to_end(number)
+            data = page[start : start + size]
         else:
             last = (offset + size - 1) // BLOCK_SIZE
-            data = b"".join(self._run(page, last + 1))[start : start + size]
+            data = b"".join(self._run(number, last + 1))[start : start + size]
         if len(data) < size:
             raise Malformed("hive ends too early, its bytes", offset, size, len(data))
         return data
@@ -57,6 +64,22 @@ class Pages:
         """Return `size` bytes, fewer where the hive ends."""
         first, end = offset // BLOCK_SIZE, -(-(offset + size) // BLOCK_SIZE)
         return b"".join(self._run(first, end))[offset - first * BLOCK_SIZE :][:size]
+
+    def stretch(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes, fewer where the hive ends, and keep none of their pages: for a pass over the whole hive."""
+        try:
+            data = self._source.read_at(offset, size)
+        except Unreadable:
+            return self.available(offset, size)  # pages that a log replaces need no bytes of the file
+        replaced = [sector for sector in self.overlay if offset < (sector + 1) * SECTOR and sector * SECTOR < offset + size]
+        if not replaced:
+            return data
+        patched = bytearray(data)
+        for sector in sorted(replaced):
+            start = sector * SECTOR - offset
+            patched.extend(bytes(max(0, start - len(patched))))
+            patched[start : start + SECTOR] = self.overlay[sector]
+        return bytes(patched)
 
     def changed(self, offset: int, size: int) -> bool:
         """Whether these bytes differ from what the file itself stores, because a log replaced them."""
@@ -68,13 +91,6 @@ class Pages:
             return self._source.read_at(offset, size) != self.read(offset, size)
         except Unreadable:
             return True  # the file cannot give these bytes, so what was read came from a log
-
-    def _page(self, number: int) -> bytes:
-        data = self._kept.get(number)
-        if data is None:
-            return self._run(number, number + 1)[0]
-        self._kept.move_to_end(number)
-        return data
 
     def _run(self, first: int, end: int) -> list[bytes]:
         """Return the pages from `first` to before `end`, with one request for each run of pages that are not kept."""
@@ -179,9 +195,13 @@ class Cells:
         return start, capacity
 
     def record(self, offset: int, signature: bytes, fixed: int, what: str) -> tuple[int, bytes, int]:
-        """Return place, first `fixed` bytes and capacity of a cell whose data start with `signature`."""
+        """Return place, first bytes and capacity of a cell whose data start with `signature`.
+
+        The bytes are the `fixed` ones, and all of a small cell that lies in one page: its name with them.
+        """
         start, capacity = self.find(offset, fixed, what)
-        data = self.pages.read(start, fixed)
+        whole = capacity <= SMALL_CELL and start % BLOCK_SIZE + capacity <= BLOCK_SIZE
+        data = self.pages.read(start, capacity if whole else fixed)
         if data[:2] != signature:
             raise Malformed(f"{what} lacks the signature {signature.decode()!r}", start)
         return start, data, capacity

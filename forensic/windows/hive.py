@@ -55,7 +55,7 @@ import re
 import struct
 from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, NotFound
@@ -65,6 +65,9 @@ from forensic.windows.cell import OLD_CELLS, Cells, Pages
 from forensic.windows.fold import fold
 from forensic.windows.second_reader import SecondReader
 from forensic.windows.transaction_log import Recovery, recover
+
+if TYPE_CHECKING:
+    from forensic.windows.census import Census
 
 REG_NONE, REG_SZ, REG_EXPAND_SZ, REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_LINK, REG_MULTI_SZ = range(8)
 REG_QWORD = 11
@@ -242,11 +245,11 @@ class Key:
     def __init__(self, cells: Cells, offset: int, parent: Key | None) -> None:
         """Read the key node whose cell lies `offset` bytes into the hive bins."""
         start, head, capacity = cells.record(offset, b"nk", _KEY.size, "key node")
-        fields = _KEY.unpack(head)
+        fields = _KEY.unpack_from(head)
         size = _KEY.size + fields[18]
         if size > capacity:
             raise Malformed("name of a key", start + _KEY.size, fields[18], capacity - _KEY.size)
-        self.raw = cells.pages.read(start, size)
+        self.raw = head[:size] if size <= len(head) else cells.pages.read(start, size)
         self.name = cells.name(self.raw[_KEY.size :], narrow=bool(fields[1] & 0x20))
         self.written = FileTime(fields[2])
         self.key_count: int = 0 if fields[5] == _ABSENT else fields[5]
@@ -349,6 +352,15 @@ class Key:
         """The eight bytes of the last-written time."""
         start = self._start + 4
         return Span(self.place.inside(field="last-written time", offset=start), self.raw[4:12], self.written, self._cells.state((start, 8)))
+
+    def census(self, size: int) -> Census:
+        """Count the keys of the whole hive, with their first and last time, and sample at most `size` of them.
+
+        Unreadable when bytes of the hive are missing, Unsupported for hives of Windows NT 3.1.
+        """
+        from forensic.windows.census import take_census
+
+        return take_census(self._cells, size)
 
     @property
     def security(self) -> bytes:
@@ -526,7 +538,8 @@ class Value:
         if name_size > capacity - 20:
             raise Malformed("name of a value", start + 20, name_size, capacity - 20)
         self.key, self._cells = key, cells
-        self.name = cells.name(cells.pages.read(start + 20, name_size), narrow=bool(flags & 0x01)) if name_size else ""
+        name = head[20 : 20 + name_size] if 20 + name_size <= len(head) else cells.pages.read(start + 20, name_size)
+        self.name = cells.name(name, narrow=bool(flags & 0x01))
         self.type: int = kind
         """The type as it is stored, all 32 bits: 1 REG_SZ, 3 REG_BINARY, …, 0xffff0012 a device property's string."""
         self._start, self._record_size = start, 20 + name_size
