@@ -24,6 +24,9 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 RANKING = (UNREADABLE, FOUND_BREACH, UNDETERMINED, NO_WINDOWS, FOUND_NOTHING)
 """Exit codes over several sources: the first of these that occurred."""
 
+EXPORTS = ("csv", "html", "timesketch", "case")
+"""Formats with a module of that name in `forensic.reporting`."""
+
 EXIT_CODES = """\
 exit codes:
   0  examined; nothing found that policy forbids
@@ -213,7 +216,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     """Add the options that every command with reports has."""
-    parser.add_argument("--format", choices=("console", "json", "jsonl"), default="console", help="default: console")
+    parser.add_argument(
+        "--format",
+        choices=("console", "json", "jsonl", *EXPORTS),
+        default="console",
+        help="default: console; csv: facts; timesketch: JSONL; case: CASE/UCO JSON-LD",
+    )
     parser.add_argument("--output", metavar="FILE", help="write there instead of to standard output; never over evidence")
     parser.add_argument(
         "--width", type=_width, metavar="N", help="columns of the console report, 80 to 200 (default: the terminal's, else 100)"
@@ -382,6 +390,10 @@ def _rendered(reports: Iterable[ImageReport], arguments: argparse.Namespace, *, 
         else:
             for report in reports:
                 yield report.to_json() + "\n"
+    elif arguments.format in EXPORTS:
+        from importlib import import_module
+
+        yield from import_module(f"forensic.reporting.{arguments.format}").render(reports)
     else:
         yield from _printed(reports, arguments, several=several)
 

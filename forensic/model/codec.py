@@ -59,20 +59,20 @@ def encode(report: ImageReport, *, indent: int | None = 2) -> str:
     try:
         data = msgspec.json.encode(body, enc_hook=_encode_value)
     except UnicodeEncodeError:  # lone surrogates: names of files that are no valid text
-        data = msgspec.json.encode(_encodable(to_builtins(body)))
+        data = msgspec.json.encode(encodable(to_builtins(body)))
     if indent is not None:
         data = msgspec.json.format(data, indent=indent)
     return data.decode()
 
 
-def _encodable(plain: Any) -> Any:
+def encodable(plain: Any) -> Any:
     r"""Return plain JSON types with every lone surrogate written as `\udcNN`: two unlike names stay unlike."""
     if isinstance(plain, str):
         return plain.encode("utf-8", "backslashreplace").decode()
     if isinstance(plain, dict):
-        return {_encodable(key): _encodable(value) for key, value in plain.items()}
+        return {encodable(key): encodable(value) for key, value in plain.items()}
     if isinstance(plain, list | tuple):
-        return [_encodable(value) for value in plain]
+        return [encodable(value) for value in plain]
     return plain
 
 
@@ -155,4 +155,4 @@ def kebab(name: str) -> str:
     return re.sub(r"_+", "-", name.strip("_")).lower()
 
 
-__all__ = ["decode", "decode_all", "encode", "kebab", "schema", "to_builtins"]
+__all__ = ["decode", "decode_all", "encodable", "encode", "kebab", "schema", "to_builtins"]

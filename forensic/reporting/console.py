@@ -31,7 +31,7 @@ from forensic.model import (
 )
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import MEANING, POLICY_WORDS, STRENGTH_WORDS
-from forensic.reporting.words import bytes_in_words, name_in_words, shown, value_in_words
+from forensic.reporting.words import FORMAT_WORDS, ORIGIN_WORDS, REASON_WORDS, bytes_in_words, name_in_words, shown, value_in_words
 
 MIN_WIDTH, MAX_WIDTH, PAPER_WIDTH = 80, 200, 100
 """Columns: the narrowest and the widest report, and the width where there is no terminal."""
@@ -56,31 +56,6 @@ _COLORS: dict[Policy, str] = {
     "suspect": "yellow",
     "violation": "red",
     "undetermined": "magenta",
-}
-_ORIGINS = {
-    "active": "active",
-    "old": "a former installation that was kept",
-    "shadow-copy": "in a shadow copy",
-    "recovery": "a recovery environment",
-    "collection": "from collected files",
-}
-_REASONS: dict[GapReason, str] = {
-    "unreadable": "there, but could not be read",
-    "malformed": "there, but damaged",
-    "unsupported": "there, but this program cannot interpret it",
-    "not-found": "searched for, not there",
-    "not-looked": "not looked for",
-}
-_FORMATS = {
-    "raw": "raw disk image",
-    "ewf": "E01 (EWF) disk image",
-    "vhd": "VHD disk image",
-    "vhdx": "VHDX disk image",
-    "vmdk": "VMDK disk image",
-    "qcow2": "QCOW2 disk image",
-    "vdi": "VDI disk image",
-    "directory": "directory of collected files",
-    "zip": "zip of collected files",
 }
 
 
@@ -251,7 +226,7 @@ class _Page:
         self.put(Text(shown(source.path), "bold"), indent=0)
         if source.format == "unreadable":
             return
-        said = [_FORMATS.get(source.format, shown(source.format)), bytes_in_words(source.size)]
+        said = [FORMAT_WORDS.get(source.format, shown(source.format)), bytes_in_words(source.size)]
         if len(source.segments) > 1:
             said.append(f"{len(source.segments)} segments")
         if source.sector_size != 512:
@@ -271,7 +246,9 @@ class _Page:
         self.heading(f"{len(whole)} installations")
         for number, one in enumerate(whole, 1):
             verdict = Text(f"{one.verdict.history.value} ({one.verdict.policy})", f"bold {_COLORS[one.verdict.policy]}")
-            self.put(Text.assemble(verdict, "  ", shown(one.id), f", {_ORIGINS[one.origin]}, ", _name(one)), lead=f"{number}.", column=6)
+            self.put(
+                Text.assemble(verdict, "  ", shown(one.id), f", {ORIGIN_WORDS[one.origin]}, ", _name(one)), lead=f"{number}.", column=6
+            )
 
     def panel(self, title: Text, body: Sequence[Text | Table], color: str) -> None:
         self.line()
@@ -287,7 +264,7 @@ class _Page:
             self.console.print(Rule(style="bold", characters="=" if self.plain else "━"))
         self.line()
         self.put(Text(_name(one), "bold"), indent=0)
-        origin = f"an earlier copy of the registry of {shown(one.earlier_state_of)}" if one.earlier_state_of else _ORIGINS[one.origin]
+        origin = f"an earlier copy of the registry of {shown(one.earlier_state_of)}" if one.earlier_state_of else ORIGIN_WORDS[one.origin]
         self.put(Text(f"{shown(one.id)}, {origin}", "dim"), indent=0)
         verdict = one.verdict
         color = _COLORS[verdict.policy]
@@ -467,12 +444,12 @@ class _Page:
         if not gaps:
             self.put("none: everything that was looked for was found and read")
         reasons: tuple[GapReason, ...] = get_args(GapReason)
-        for reason in sorted(reasons, key=list(_REASONS).index):
+        for reason in sorted(reasons, key=list(REASON_WORDS).index):
             chosen = [gap for gap in gaps if gap.reason == reason]
             if not chosen:
                 continue
             damaged = reason in ("unreadable", "malformed", "unsupported")
-            self.put(Text(_REASONS[reason], "bold yellow" if damaged else "bold"))
+            self.put(Text(REASON_WORDS[reason], "bold yellow" if damaged else "bold"))
             if self.everything or damaged:
                 for gap in chosen:
                     self.put(shown(gap.artifact), lead="-", indent=4, column=6)

@@ -2,7 +2,40 @@
 
 from __future__ import annotations
 
-from forensic.model import printable
+import json
+import re
+from collections.abc import Iterable
+
+from forensic.model import Gap, GapReason, printable
+from forensic.model.codec import encodable
+
+_HIDDEN = re.compile(r"[^ -~]")
+
+ORIGIN_WORDS = {
+    "active": "active",
+    "old": "a former installation that was kept",
+    "shadow-copy": "in a shadow copy",
+    "recovery": "a recovery environment",
+    "collection": "from collected files",
+}
+REASON_WORDS: dict[GapReason, str] = {
+    "unreadable": "there, but could not be read",
+    "malformed": "there, but damaged",
+    "unsupported": "there, but this program cannot interpret it",
+    "not-found": "searched for, not there",
+    "not-looked": "not looked for",
+}
+FORMAT_WORDS = {
+    "raw": "raw disk image",
+    "ewf": "E01 (EWF) disk image",
+    "vhd": "VHD disk image",
+    "vhdx": "VHDX disk image",
+    "vmdk": "VMDK disk image",
+    "qcow2": "QCOW2 disk image",
+    "vdi": "VDI disk image",
+    "directory": "directory of collected files",
+    "zip": "zip of collected files",
+}
 
 
 def shown(text: str) -> str:
@@ -41,3 +74,26 @@ def value_in_words(value: object) -> str:
 def name_in_words(name: object) -> str:
     """Return the name of a part of a value as people write it: `last_logon` as `last logon`."""
     return shown(str(name)).replace("_", " ")
+
+
+def json_in_words(value: object) -> str:
+    """Return plain JSON types as one line of JSON in which whatever could act on a reader or hide itself is escaped."""
+    return _HIDDEN.sub(_escaped, json.dumps(encodable(value), ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if printable(character) == character else json.dumps(character)[1:-1]
+
+
+def gaps_by_file(gaps: Iterable[Gap], volume: str) -> dict[tuple[str, str], list[Gap]]:
+    """Return gaps by file and by what is wrong there, so that a hive that cannot be read at all is said once.
+
+    `volume` is the installation's: it stands before the file in the places that were searched.
+    """
+    found: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        parts = gap.searched.split(" > ")
+        file = " > ".join(parts[: 2 if parts[0] == volume else 1])
+        found.setdefault((file, gap.detail), []).append(gap)
+    return found
