@@ -22,8 +22,6 @@ DAMAGE_LIMIT = 500_000
 """Damaged entries that walks step over before they give up: a planted hive must not make them endless."""
 PROBLEM_LIMIT = 50
 """Problems of one hive that are told."""
-SMALL_CELL = 256
-"""Bytes of a record that are read at once: most keys and values with their names."""
 SHARED_LIMIT = 64
 """Entries up to which damaged keys may share a list."""
 
@@ -43,8 +41,8 @@ class Pages:
         self.overlay: dict[int, bytes] = {}
         """Sectors of 512 bytes by number, from the start of the file."""
 
-    def read(self, offset: int, size: int) -> bytes:
-        """Return `size` bytes; Malformed when the hive ends before them."""
+    def read(self, offset: int, size: int, spare: int = 0) -> bytes:
+        """Return `size` bytes, and of the `spare` ones behind them those in the same page; Malformed when the hive ends before `size`."""
         number, start = divmod(offset, BLOCK_SIZE)
         if start + size <= BLOCK_SIZE:
             page = self._kept.get(number)
@@ -52,7 +50,7 @@ class Pages:
                 page = self._run(number, number + 1)[0]
             else:
                 self._kept.move_to_end(number)
-            data = page[start : start + size]
+            data = page[start : start + size + spare]
         else:
             last = (offset + size - 1) // BLOCK_SIZE
             data = b"".join(self._run(number, last + 1))[start : start + size]
@@ -197,11 +195,10 @@ class Cells:
     def record(self, offset: int, signature: bytes, fixed: int, what: str) -> tuple[int, bytes, int]:
         """Return place, first bytes and capacity of a cell whose data start with `signature`.
 
-        The bytes are the `fixed` ones, and all of a small cell that lies in one page: its name with them.
+        The bytes are the `fixed` ones, and what follows them in the page: mostly the name.
         """
         start, capacity = self.find(offset, fixed, what)
-        whole = capacity <= SMALL_CELL and start % BLOCK_SIZE + capacity <= BLOCK_SIZE
-        data = self.pages.read(start, capacity if whole else fixed)
+        data = self.pages.read(start, fixed, capacity - fixed)
         if data[:2] != signature:
             raise Malformed(f"{what} lacks the signature {signature.decode()!r}", start)
         return start, data, capacity
