@@ -28,8 +28,8 @@ SECTION_LIMIT = 256 << 10
 """Bytes of one section that are read at most."""
 _FIRST_READ = 4 << 10
 _LINE_COUNT_LIMIT = 200_000
-_RUN = re.compile(r">>>\s+\[Sysprep (Specialize|Respecialize|Generalize)[^\]]*?(?:\{([^}]*)\})?\]", re.IGNORECASE)
-_PROPERTY = re.compile(r"\s+set:\s+([A-Za-z ]+): (.*)")
+_RUN = re.compile(r">>>\s+\[Sysprep (Specialize|Respecialize|Generalize)[^\]{]{0,100}(?:\{([^}\]]{0,64})\})?\]", re.IGNORECASE)
+_PROPERTY = re.compile(r"\s{1,40}set:\s{1,40}([A-Za-z][A-Za-z ]{0,40}): (.{0,200})")
 _STATUS = re.compile(r"<<<\s+\[Exit status: (.*)\]")
 _VERSION = re.compile(r"\s*OS Version = (.*)")
 _COMMAND = "with command line: "

@@ -41,7 +41,7 @@ _WORDS = (
 )
 _HALTED = ("Hit failure", "halting sysprep", "Unable to parse command-line")
 _OPTION = re.compile(r"Found supported command line option '([^']*)'")
-_MODE = re.compile(r"Sysprep mode \[([^\]]*)\]")
+_MODE = re.compile(r"Sysprep mode \[([^\]]{0,64})\]")
 _PROVIDER = re.compile(
     r"(Executing method|Successfully executed|Failure occurred while executing) '([^']*)'(?: from ([^;]*?))?(?:[;,] (.*))?$"
 )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FILE_LIMIT = 4 << 20
 """Bytes; a larger answer file is Malformed."""
+INF_LIMIT = 256 << 10
+"""Bytes of sysprep.inf."""
 SETTING_LIMIT = 1_000
 FILE_COUNT_LIMIT = 100
 _DEPTH_LIMIT = 64
@@ -215,9 +217,9 @@ class _Reader:
 def sysprep_inf(file: File) -> Iterator[Fact[UnattendFile]]:
     """State sysprep.inf, the answer file of mini-setup: `[section]`, `name = value`, in one-byte text or UTF-16 with a byte order mark.
 
-    Malformed when the file has more than 4 MiB.
+    Malformed when the file has more than 256 KiB.
     """
-    data = file.read_all(FILE_LIMIT)
+    data = file.read_all(INF_LIMIT)
     text = decode_utf16(data[2:]) if data.startswith(b"\xff\xfe") else data.decode("utf-8", "backslashreplace")
     sections: dict[str, None] = {}
     settings: list[UnattendSetting] = []

@@ -23,7 +23,7 @@ _LINE_COUNT_LIMIT = 100_000
 _TEXT_LIMIT = 256
 _EVENT = re.compile(r"\s*\{([0-9A-Fa-f-]{36})\}\t(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d):(\d{3})([+-])(\d\d)(\d\d)\t")
 _COOKIE = "simple targeting cookie, clientId = "
-_CLIENT = re.compile(r"clientId = ([^,]*), target group = ([^,]*), DNS name = (.*)")
+_CLIENT = re.compile(r"clientId = ([^,]{0,64}), target group = ([^,]{0,256}), DNS name = (.*)")
 _TEXTS = "WindowsUpdate.log with REPORT EVENT lines of 2013, ReportingEvents.log of 2020 (public issues)"
 _COOKIES = "public WindowsUpdate.log of 2017, with an empty clientId"
 
