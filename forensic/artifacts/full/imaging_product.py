@@ -170,7 +170,7 @@ class _Places:
             "%ProgramFiles%": [f"{drive}/Program Files", f"{drive}/Program Files (x86)"],
             "%ProgramData%": [f"{drive}/ProgramData"],
         }
-        self._listings: dict[str, dict[str, Entry] | ForensicError] = {}
+        self._listings: dict[str, dict[str, Entry] | ForensicError] = {folder.path: _by_name(folder.entries())}
 
     def resolve(self, path: str) -> Iterator[str]:
         """Yield the paths that a row of the table means."""
@@ -199,7 +199,7 @@ class _Places:
     def _listing(self, folder: str) -> dict[str, Entry]:
         if folder not in self._listings:
             try:
-                self._listings[folder] = {entry.name.lower(): entry for entry in self._tree.list(folder) if not entry.is_link}
+                self._listings[folder] = _by_name(self._tree.list(folder))
             except NotFound:
                 self._listings[folder] = {}
             except ForensicError as error:
@@ -208,3 +208,7 @@ class _Places:
         if isinstance(listing, ForensicError):
             raise listing
         return listing
+
+
+def _by_name(entries: list[Entry]) -> dict[str, Entry]:
+    return {entry.name.lower(): entry for entry in entries if not entry.is_link}
