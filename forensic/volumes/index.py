@@ -64,7 +64,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from forensic.errors import Malformed
+from forensic.errors import ForensicError, Malformed, Unreadable
 from forensic.model import decode_utf16
 from forensic.volumes.tree import ENTRY_LIMIT
 
@@ -218,6 +218,62 @@ class DirectoryIndex:
             )
             position += size
         raise Malformed(f"{self._path}: an entry of the directory index does not fit its node", position)
+
+
+def view(path: str, root: bytes, blocks: Callable[[int, int], bytes], size: int, cluster: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield key and data of each entry of an index that is no directory: a view, as `$ObjId:$O` and `$Secure:$SII`.
+
+    The nodes are those of a directory's index; an entry says where its data lies in place of the file reference. Arguments as for
+    `DirectoryIndex`. A node that is damaged or reached twice loses only its own
+    entries; the first damage is raised at the end.
+
+    | Offset | Size | Field       | Notes |
+    |--------|------|-------------|-------|
+    | 0      | 2    | data        | its offset in the entry |
+    | 2      | 2    | data size   | |
+    | 8      | 2    | entry size  | |
+    | 10     | 2    | key size    | |
+    | 12     | 2    | flags       | bit 0: has a child (the last 8 bytes), bit 1: last of its node |
+    | 16     | …    | key, data   | |
+    """
+    if len(root) < 32:
+        raise Malformed(f"{path}: the root of the index is cut short", 0, 32, len(root))
+    block = int.from_bytes(root[8:12], "little")
+    unit = cluster if cluster <= block else _SECTOR
+    pending: list[int | None] = [None]
+    seen, count = set[int](), 0
+    damage: ForensicError | None = None
+    while pending:
+        offset = pending.pop()
+        try:
+            data, header = (root, 16) if offset is None else (fixed(path, blocks(offset, block), offset), 24)
+        except (Malformed, Unreadable) as error:
+            damage = damage or error
+            continue
+        first, used = struct.unpack_from("<II", data, header)
+        position, end = header + first, min(header + used, len(data))
+        while position + 16 <= end:
+            start, length, entry_size, key_size, flags = struct.unpack_from("<HH4xHHH", data, position)
+            if entry_size < 16 or position + entry_size > end:
+                damage = damage or Malformed(f"{path}: an entry of the index does not fit its node", position)
+                break
+            entry = data[position : position + entry_size]
+            if flags & 1 and entry_size >= 24:
+                child = int.from_bytes(entry[-8:], "little") * unit
+                if child in seen or child + block > size or not _SECTOR <= block <= _BLOCK_LIMIT:
+                    damage = damage or Malformed(f"{path}: the index runs in a circle or past its end", child)
+                else:
+                    seen.add(child)
+                    pending.append(child)
+            if flags & 2:
+                break
+            count += 1
+            if count > ENTRY_LIMIT:
+                raise Malformed(f"{path}: more than {ENTRY_LIMIT} entries")
+            yield entry[16 : 16 + key_size], entry[start : start + length]
+            position += entry_size
+    if damage is not None:
+        raise damage
 
 
 def _in_order(node: list[IndexEntry], low: bytes, high: bytes | None) -> bool:

@@ -16,7 +16,7 @@ import pytsk3
 from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Locator, Problem, decode_utf16
-from forensic.volumes.index import DOS_NAMESPACE, DirectoryIndex, IndexEntry, Reference, fixed
+from forensic.volumes.index import DOS_NAMESPACE, DirectoryIndex, IndexEntry, Reference, fixed, view
 from forensic.volumes.sleuthkit import SourceImage, boundary
 from forensic.volumes.tree import Content, Entry, components, fold
 from forensic.volumes.wof import open_compressed
@@ -95,6 +95,11 @@ class Record:
         return None if attribute is None else self.read(attribute, 0, limit)
 
     @property
+    def cluster(self) -> int:
+        """Bytes in a cluster of the volume."""
+        return int(self._file.info.fs_info.block_size)
+
+    @property
     def sequence(self) -> int:
         """How often the record was given to a new file."""
         return int(self._file.info.meta.seq)
@@ -148,6 +153,19 @@ class NtfsFile(Content):
         if attribute is None:
             raise NotFound(f"{self.path}: no stream {name}")
         return NtfsFile(self.volume, f"{self._record.path}:{attribute.name}", self._record, attribute)
+
+    def index(self, name: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield key and data of each entry of the index of this name."""
+        record = self._record
+        root, blocks = record.find(INDEX_ROOT, name), record.find(INDEX_ALLOCATION, name)
+        if root is None:
+            raise NotFound(f"{self.path}: no index {name}")
+
+        def read(offset: int, size: int) -> bytes:
+            return b"" if blocks is None else record.read(blocks, offset, size)
+
+        content = record.read(root, 0, _INDEX_ROOT_LIMIT)
+        return view(f"{self.path}:{name}", content, read, 0 if blocks is None else blocks.size, record.cluster)
 
 
 class CompactFile(NtfsFile):

@@ -65,6 +65,9 @@ class File(Protocol):
     def stream(self, name: str) -> File:
         """Return the alternate data stream of this name; NotFound when there is none."""
 
+    def index(self, name: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield key and data of each entry of the NTFS index of this name (`$ObjId:$O`); NotFound when there is none."""
+
 
 class Tree(Protocol):
     """Files below one root; names are looked up without regard to case."""
@@ -122,6 +125,10 @@ class Content:
         if len(data) != self.size:
             raise Unreadable(f"{self.path}: only {len(data)} of {self.size} bytes could be read")
         return data
+
+    def index(self, name: str) -> Iterator[tuple[bytes, bytes]]:
+        """Raise NotFound: only NTFS has indexes other than directories."""
+        raise NotFound(f"{self.path}: no index {name}")
 
 
 def components(path: str) -> list[str]:

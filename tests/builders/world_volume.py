@@ -53,3 +53,65 @@ def task(author="Microsoft Corporation", user="S-1-5-18"):
 def guid_bytes(guid):
     """Return a GUID as Windows stores it."""
     return uuid.UUID(guid).bytes_le
+
+
+def usn_record(usn, time, major=2, name="file.txt"):
+    """Return one record of the change journal."""
+    text = name.encode("utf-16-le")
+    references = b"\1" * (16 if major == 2 else 32)
+    head = 8 + len(references) + 36
+    size = head + len(text) + 7 & ~7
+    fixed = struct.pack("<QQIIIIHH", usn, time, 0x100, 0, 0, 0x20, len(text), head)
+    return (struct.pack("<IHH", size, major, 0) + references + fixed + text).ljust(size, b"\0")
+
+
+def usn_max(number, size=32 << 20, lowest=0):
+    """Return the description of a change journal."""
+    return struct.pack("<QQQQ", size, 8 << 20, number, lowest)
+
+
+def object_index(entries, block=4096, per_node=20):
+    """Return $INDEX_ROOT and $INDEX_ALLOCATION of `$ObjId:$O` for (id, data) pairs."""
+
+    def node(pairs, children=()):
+        data = b""
+        for number, (key, content) in enumerate([*pairs, (b"", b"")]):
+            last, child = number == len(pairs), number < len(children)
+            body = key + content
+            size = 16 + len(body) + (8 if child else 0)
+            data += struct.pack("<HHIHHHH", 16 + len(key), len(content), 0, size, len(key), child | last << 1, 0) + body
+            data += struct.pack("<Q", children[number]) if child else b""
+        return data
+
+    def header(content, offset):
+        return struct.pack("<IIII", offset, offset + len(content), offset + len(content), 0) + bytes(offset - 16)
+
+    if len(entries) <= per_node:
+        content = node(entries)
+        return struct.pack("<IIII", 0, 19, block, 1) + header(content, 16) + content, b""
+    groups, separators = [], []
+    rest = list(entries)
+    while rest:
+        groups.append(rest[:per_node])
+        separators += rest[per_node : per_node + 1]
+        rest = rest[per_node + 1 :]
+    if len(separators) == len(groups):
+        groups.append([])
+    blocks = b""
+    for vcn, group in enumerate(groups):
+        content = header(node(group), 40) + node(group)
+        data = bytearray(b"INDX" + struct.pack("<HHQQ", 40, block // 512 + 1, 0, vcn) + content).ljust(block, b"\0")
+        numbers = b"\5\0"
+        for end in range(510, block, 512):
+            numbers += data[end : end + 2]
+            data[end : end + 2] = b"\5\0"
+        data[40 : 40 + len(numbers)] = numbers
+        blocks += bytes(data)
+    content = node(separators, range(len(groups)))
+    return struct.pack("<IIII", 0, 19, block, 1) + header(content, 16) + content, blocks
+
+
+def object_entry(key, record=40, birth="00000000-0000-0000-0000-000000000000"):
+    """Return key and data of one object id."""
+    data = struct.pack("<Q", record | 1 << 48) + guid_bytes(birth) + guid_bytes(key) + bytes(16)
+    return guid_bytes(key), data
