@@ -29,7 +29,7 @@ docs: $(VENV)/ready-dev  ## regenerate the generated pages of docs/
 	$(BIN)/python -m tests.builders.documentation
 
 benchmark: $(VENV)/ready-dev
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 # A stock Debian or Ubuntu may have Python without `venv` (package python3-venv) or without pip: both are helped here.
 $(VENV)/bin/python:

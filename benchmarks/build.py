@@ -1,27 +1,78 @@
-"""Builds the benchmark image: 4 GB sparse, 100,000 files, a SOFTWARE hive of more than 100 MB; raw and E01.
+"""Builds the benchmark image: 4 GB sparse, 100,000 files, hives as large and as broad as years of use make them; raw and E01.
 
-`python -m benchmarks.build FOLDER`, on Linux with ntfs-3g (mkntfs), libfaketime, wimtools and ewf-tools. Takes some minutes and 5 GB.
+`python -m benchmarks.build FOLDER`, on Linux with ntfs-3g (mkntfs), libfaketime, wimtools and ewf-tools. Takes some minutes and 1 GB.
 """
 
-import subprocess
+import random
 import sys
+import tempfile
 from pathlib import Path
 
-from tests.builders.hive import REG_DWORD, REG_SZ
-from tests.builders.samples import mbr, ntfs
+from tests.builders.hive import REG_DWORD, REG_EXPAND_SZ, REG_SZ
+from tests.builders.samples import SECTOR, clock_at, mbr, run, spread
 from tests.builders.world import RELEASES, Life, World
 
 FILES = 100_000
 KEYS = 495_000
+"""Keys of SOFTWARE."""
 SIZE = 4_000 << 20
+BLOCK = 1 << 20
+FORMATTED = "2021-03-02T09:00:00Z"
+SYLLABLES = [
+    "ba",
+    "co",
+    "da",
+    "el",
+    "fa",
+    "gi",
+    "ho",
+    "in",
+    "ja",
+    "ko",
+    "lu",
+    "mi",
+    "no",
+    "or",
+    "pe",
+    "qui",
+    "ra",
+    "so",
+    "ta",
+    "un",
+    "ve",
+    "wi",
+    "xa",
+    "yo",
+    "zu",
+]
 
 
 class Large(Life):
-    """A Windows 10 whose SOFTWARE has the size that years of use give it."""
+    """A Windows 10 whose hives have as many keys, side by side and in all, as one that was in use for years."""
+
+    names = random.Random(7)
+
+    def _fill(self, hive, path, count, kind="Module"):
+        """Make `count` keys below `path`, of names all over the alphabet, with the values that keys there commonly have."""
+        for number in range(count):
+            key = rf"{path}\{''.join(self.names.choices(SYLLABLES, k=4)).title()}{kind}{number}"
+            hive.key(key, written=self.state.last_use)
+            hive.value(key, "", REG_SZ, f"{kind} {number}")
+            hive.value(key, "Path", REG_EXPAND_SZ, rf"%ProgramFiles%\Suite {number % 97}\module {number}.dll")
+            hive.value(rf"{key}\Settings", "Flags", REG_DWORD, number)
 
     def _software(self):
         hive = super()._software()
-        for number in range(KEYS):
+        for path, count in (
+            ("Microsoft", 600),
+            (r"Microsoft\Windows NT\CurrentVersion", 150),
+            (r"Microsoft\Windows\CurrentVersion", 150),
+            ("Classes", 10_000),
+            ("Policies", 20),
+            (r"WOW6432Node\Microsoft", 300),
+        ):
+            self._fill(hive, path, count)
+        for number in range(KEYS - 2 * 11_220):
             path = rf"Classes\Installer\Components\{number // 500:04x}\{number:08x}-0000-4000-8000-000000000000"
             hive.key(path, written=self.state.last_use)
             if number % 2:
@@ -29,6 +80,45 @@ class Large(Life):
             if number % 3 == 0:
                 hive.value(path, "Count", REG_DWORD, number)
         return hive
+
+    def _system(self):
+        hive = super()._system()
+        self._fill(hive, r"ControlSet001\Control", 100)
+        self._fill(hive, r"ControlSet001\Services", 480, "Service")
+        for bus, count in (("PCI", 90), ("USB", 120), ("SWD", 150), ("ROOT", 60)):
+            self._fill(hive, rf"ControlSet001\Enum\{bus}", count, "Device")
+        return hive
+
+    def _ntuser(self, user):
+        hive = super()._ntuser(user)
+        self._fill(hive, r"Software\Microsoft", 100)
+        return hive
+
+
+def format_volume(volume: Path, life: Life, files: dict[str, bytes]) -> None:
+    """Make an NTFS volume that holds `files`."""
+    with volume.open("wb") as file:
+        file.truncate(SIZE)
+    clock, start = clock_at(FORMATTED), life.computer.disk.start // SECTOR
+    geometry = ("-s", SECTOR, "-c", 4096, "-p", start, "-H", 255, "-S", 63)
+    run("mkntfs", "-F", "-Q", "-q", *geometry, "-L", "System", volume, environment=clock)
+    source, archive = volume.with_name("source"), volume.with_name("files.wim")
+    spread(files, source, life.state.last_use)
+    run("wimlib-imagex", "capture", source, archive, "--no-acls", "--compress=none")
+    run("wimlib-imagex", "apply", archive, 1, volume, environment=clock)
+
+
+def join(raw: Path, life: Life, volume: Path) -> None:
+    """Write the disk: its table, and the volume's blocks that are not empty."""
+    table = bytearray(mbr(life.computer, b"", 7))
+    table[458:462] = (SIZE // SECTOR).to_bytes(4, "little")
+    with raw.open("wb") as disk, volume.open("rb") as file:
+        disk.write(table)
+        while block := file.read(BLOCK):
+            if block.count(0) != len(block):
+                disk.seek(len(table) + file.tell() - len(block))
+                disk.write(block)
+        disk.truncate(len(table) + SIZE)
 
 
 def main(folder: Path) -> None:
@@ -41,23 +131,13 @@ def main(folder: Path) -> None:
     files = life.files()
     for number in range(FILES):
         files[f"Windows/WinSxS/part {number // 400:03}/component {number:06}.manifest"] = b"<assembly/>" + str(number).encode()
-    volume = ntfs(life, files, SIZE, "2021-03-02T09:00:00Z", serial=0x1234567890ABCDEF)
     raw = folder / "large.raw"
-    disk = mbr(life.computer, b"", 7)
-    del files
-    with raw.open("wb") as file:  # sparse: only what is not zero is written
-        table = bytearray(disk)
-        table[458:462] = (len(volume) // 512).to_bytes(4, "little")
-        file.write(table)
-        start = len(table)
-        for at in range(0, len(volume), 1 << 20):
-            block = volume[at : at + (1 << 20)]
-            if any(block):
-                file.seek(start + at)
-                file.write(block)
-        file.truncate(start + len(volume))
-    command = ["ewfacquire", "-u", "-q", "-t", str(folder / "large"), "-f", "encase6", "-c", "fast", "-m", "fixed", "-M", "physical"]
-    subprocess.run([*command, "-S", "2000000000", "-b", "64", "-P", "512", str(raw)], check=True, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        volume = Path(name) / "volume"
+        format_volume(volume, life, files)
+        join(raw, life, volume)
+    options = ("-f", "encase6", "-c", "fast", "-m", "fixed", "-M", "physical", "-S", "2000000000", "-b", "64", "-P", SECTOR)
+    run("ewfacquire", "-u", "-q", "-t", folder / "large", *options, raw)
 
 
 if __name__ == "__main__":
