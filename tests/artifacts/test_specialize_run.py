@@ -105,11 +105,11 @@ def test_a_guid_that_is_none_is_left_out():
 
 
 def test_a_million_sections_are_bounded_in_facts_and_in_time():
-    begun = time.perf_counter()
+    begun = time.process_time()
     facts, failure = stated(specialize_run, file(b">>>  [Sysprep Specialize - {x}]\n" * 1_000_000))
     assert len(facts) == 1_000
     assert isinstance(failure, Malformed)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_states_the_span_of_a_log():

@@ -120,10 +120,10 @@ def test_what_is_no_answer_file_is_malformed_and_hides_no_other(data):
 
 def test_entities_that_grow_are_refused_at_once():
     bomb = "<!DOCTYPE u [<!ENTITY a0 'x'>" + "".join(f"<!ENTITY a{n + 1} '{f'&a{n};' * 10}'>" for n in range(30)) + "]>"
-    begun = time.perf_counter()
+    begun = time.process_time()
     _, failure = answers({"unattend.xml": f"{bomb}<unattend><ComputerName>&a30;</ComputerName></unattend>".encode()})
     assert isinstance(failure, Malformed)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_very_many_settings_and_files_are_bounded():

@@ -60,16 +60,16 @@ class TextLog:
     def find(self, words: Sequence[str], limit: int) -> Iterator[Line]:
         """Yield each line that holds one of `words`, in the order of the file, once; Malformed after `limit` lines."""
         needles = [word.encode(self.encoding) for word in words]
-        end, found = -1, 0
+        end = found = 0
         for base, data, first, last in self._windows():
-            for at in self._hits(data, needles, first, last):
-                if base + at < end:
-                    continue  # the same line holds two of the words
-                line, end = self._line(base, data, at)
+            position, hits = max(first, end - base), dict.fromkeys(needles, -1)
+            while (at := self._next_hit(data, hits, position, last)) < last:
                 found += 1
                 if found > limit:
                     raise Malformed(f"{self.file.path}: more than {limit} lines with {' or '.join(words)}")
+                line, end = self._line(base, data, at)
                 yield line
+                position = max(at + 1, end - base)
 
     def count(self, word: str) -> int:
         """Return how often `word` stands in the log, overlaps not counted."""
@@ -105,16 +105,15 @@ class TextLog:
             data = self.file.read_at(base, min(self.size, stop + LINE_LIMIT) - base)
             yield base, data, start - base, stop - base
 
-    def _hits(self, data: bytes, needles: Sequence[bytes], first: int, last: int) -> Iterator[int]:
-        """Yield where needles begin in `data[first:last]`, in order."""
-        ends = [min(len(data), last + len(needle) - 1) for needle in needles]
-        nexts = [data.find(needle, first, end) for needle, end in zip(needles, ends, strict=True)]
-        while (at := min((hit for hit in nexts if hit >= 0), default=-1)) >= 0:
-            if self.unit == 1 or at % 2 == 0:
-                yield at
-            for number, hit in enumerate(nexts):
-                if hit == at:
-                    nexts[number] = data.find(needles[number], at + 1, ends[number])
+    def _next_hit(self, data: bytes, hits: dict[bytes, int], position: int, last: int) -> int:
+        """Return where the next needle begins in `data[position:last]`, `last` for nowhere; `hits` remembers the next one of each."""
+        for needle, hit in hits.items():
+            if hit < position:
+                at, end = position, min(len(data), last + len(needle) - 1)
+                while (at := data.find(needle, at, end)) % self.unit and at >= 0:
+                    at += 1
+                hits[needle] = last if at < 0 else at
+        return min(hits.values(), default=last)
 
     def _line(self, base: int, data: bytes, at: int) -> tuple[Line, int]:
         """Return the line around `at`, and the offset in the file where it ends."""
