@@ -20,6 +20,9 @@ MACHINE_HIVES = ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")
 LOG_SUFFIXES = (".LOG", ".LOG1", ".LOG2")
 WITNESSED = frozenset({"SAM", "SECURITY"})
 """Hives that the second reader always reads too: small, and what they say decides."""
+BOOT_STORES = ("Boot/BCD", "EFI/Microsoft/Boot/BCD")
+"""Where the boot configuration lies: on the active partition (BIOS), on the EFI system partition; either may be another volume."""
+AMCACHE = "AppCompat/Programs/Amcache.hve"
 PROFILE_LIMIT = 10_000
 """Profiles of one installation that are looked at most."""
 
@@ -131,6 +134,20 @@ class Installation(HiveFolder):
         """Profiles that ProfileList names and that have no hive in their folder on any volume; complete once `profiles` was asked for."""
         self._release: Release | None = None
         self._control_set: str | None = None
+
+    def _open(self, name: str) -> Hive:
+        """Open a hive of the machine, the boot configuration `BCD` on whichever volume has it."""
+        if name == "AMCACHE" and not self.holds_only_hives:
+            self.hive_paths.setdefault(name, f"{self.system_root}/{AMCACHE}".lstrip("/"))
+        if name != "BCD" or self.holds_only_hives:
+            return super()._open(name)
+        for tree in (self.tree, *self.other_trees):
+            for path in BOOT_STORES:
+                try:
+                    return HiveFolder(tree, {name: path}, witness_all=self.witness_all).hive(name)
+                except NotFound:
+                    continue  # the next place, the next volume
+        raise NotFound("no volume here has a BCD hive")
 
     @property
     def id(self) -> str:
