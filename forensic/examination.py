@@ -14,7 +14,7 @@ from forensic.artifacts.declaration import Depth
 from forensic.containers import open_image
 from forensic.errors import ForensicError
 from forensic.model import FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool
-from forensic.reasoning import Subject, judge
+from forensic.reasoning import Earlier, Subject, judge
 from forensic.reasoning.portrait import portrait
 from forensic.windows.exhibit import Exhibit, open_exhibit
 from forensic.windows.installation import Installation
@@ -77,16 +77,21 @@ def _examine(exhibit: Exhibit, path: str, work: Work, *, depth: Depth, cross_che
     return ImageReport(TOOL, exhibit.source_info(path), exhibit.volume_infos(), reports, tuple(problems))
 
 
-def _earlier(installation: Installation, installations: Sequence[Installation], collected: Sequence[Collected]) -> tuple[FactSet, ...]:
-    """Return the facts of the earlier copies of this installation's registry."""
-    return tuple(
-        FactSet(found.facts)
-        for copy, found in zip(installations, collected, strict=True)
-        if copy.earlier_state_of == installation.id and copy.earlier_state_of is not None
-    )
+def _earlier(installation: Installation, installations: Sequence[Installation], collected: Sequence[Collected]) -> tuple[Earlier, ...]:
+    """Return what witnesses of other times say of this installation: copies of its registry, shadow copies, Windows.old beside it."""
+    found = []
+    for copy, facts in zip(installations, collected, strict=True):
+        if copy.earlier_state_of == installation.id and copy.origin == "shadow-copy":
+            snapshot = copy.volume and copy.volume.shadow_copy
+            found.append(Earlier(FactSet(facts.facts), "shadow-copy", snapshot.created if snapshot else None))
+        elif copy.earlier_state_of == installation.id:
+            found.append(Earlier(FactSet(facts.facts)))
+        elif copy.origin == "old" and copy.earlier_state_of is None and copy.tree is installation.tree and installation.origin == "active":
+            found.append(Earlier(FactSet(facts.facts), "windows-old"))
+    return tuple(found)
 
 
-def _judged(installation: Installation, collected: Collected, earlier: tuple[FactSet, ...], depth: Depth) -> InstallationReport:
+def _judged(installation: Installation, collected: Collected, earlier: tuple[Earlier, ...], depth: Depth) -> InstallationReport:
     release, facts = installation.release, FactSet(collected.facts)
     evidence, verdict = judge(Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier), depth)
     identity = portrait(facts)

@@ -23,3 +23,12 @@ VENDOR_SERIALS = frozenset(
 def is_media_guid(guid: Guid) -> bool:
     """Return whether installation media carries this GUID, so that unrelated machines share it."""
     return guid in EMPTY_GUIDS or guid.endswith(MEDIA_GUID_SUFFIXES)
+
+VIRTUAL_MAKERS = ("vmware", "qemu", "xen", "innotek", "parallels", "amazon ec2", "google", "nutanix", "red hat", "openstack", "bochs")
+"""Makers, in lower case, by which the firmware of virtual machines calls itself: general knowledge; VMware and innotek seen."""
+
+
+def is_virtual(manufacturer: str | None, product: str | None) -> bool:
+    """Return whether firmware that names these is that of a virtual machine, as far as is known."""
+    maker, model = (manufacturer or "").lower(), (product or "").lower()
+    return maker.startswith(VIRTUAL_MAKERS) or model.startswith(("virtual machine", "virtualbox", "vmware", "kvm", "standard pc ("))

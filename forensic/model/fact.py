@@ -71,7 +71,11 @@ class FactSet:
 
     def of(self, kind: Kind[T]) -> tuple[Fact[T], ...]:
         """Return the facts of this kind."""
-        return tuple(self._by_kind.get(kind.name, ()))
+        return self.named(kind.name)
+
+    def named(self, name: str) -> tuple[Fact[Any], ...]:
+        """Return the facts of the kind with this public name."""
+        return tuple(self._by_kind.get(name, ()))
 
     def first(self, kind: Kind[T]) -> Fact[T] | None:
         """Return the first fact of this kind, or None."""

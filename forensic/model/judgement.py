@@ -194,3 +194,5 @@ class Verdict(msgspec.Struct, frozen=True):
     """Innocent or other explanations that the evidence leaves open."""
     remedies: tuple[str, ...] = ()
     """What to do next."""
+    consequences: tuple[str, ...] = ()
+    """Which identifiers collide where another computer shares this installation, and what breaks then."""

@@ -6,7 +6,7 @@ from forensic.artifacts.declaration import Depth
 from forensic.model import Evidence, Verdict
 from forensic.reasoning.portrait import Portrait, portrait
 from forensic.reasoning.rule import RULES, Rule, load
-from forensic.reasoning.subject import Subject
+from forensic.reasoning.subject import Earlier, Subject
 from forensic.reasoning.weighing import TABLE, not_judged, weigh
 
 KNOWLEDGE = "2026-11-22"
@@ -25,4 +25,18 @@ def judge(subject: Subject, depth: Depth = "full") -> tuple[tuple[Evidence, ...]
     return evidence, weigh(evidence, subject)
 
 
-__all__ = ["KNOWLEDGE", "NOT_JUDGED", "RULES", "TABLE", "Portrait", "Rule", "Subject", "judge", "load", "not_judged", "portrait", "weigh"]
+__all__ = [
+    "KNOWLEDGE",
+    "NOT_JUDGED",
+    "RULES",
+    "TABLE",
+    "Earlier",
+    "Portrait",
+    "Rule",
+    "Subject",
+    "judge",
+    "load",
+    "not_judged",
+    "portrait",
+    "weigh",
+]

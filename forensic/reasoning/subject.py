@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,6 +19,23 @@ CLASSIC_ERAS = frozenset({"nt4", "2000", "xp", "2003"})
 """Releases before Vista: no image state, and a CloneTag only where Sysprep ran."""
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """What a witness of another time says of the same installation."""
+
+    facts: FactSet
+    origin: Literal["registry-copy", "shadow-copy", "windows-old"] = "registry-copy"
+    """`registry-copy`: RegBack or the repair folder. `windows-old`: the folder of the former Windows on the volume, which an upgrade
+    leaves, and a new installation beside an old one too."""
+    time: FileTime | None = None
+    """Of which moment it tells, where that is known: when the shadow copy was made."""
+
+    @property
+    def words(self) -> str:
+        """The witness, for sentences."""
+        name = {"registry-copy": "an earlier copy of the hives", "shadow-copy": "a shadow copy", "windows-old": "Windows.old"}[self.origin]
+        return name + (f" of {moment(self.time)}" if self.time else "")
+
+
 class Subject(msgspec.Struct, frozen=True):
     """One installation as a rule sees it: facts and gaps, and nothing that needs an image."""
 
@@ -27,8 +44,8 @@ class Subject(msgspec.Struct, frozen=True):
     origin: InstallationOrigin = "active"
     era: Era | None = None
     role: Role | None = None
-    earlier: tuple[FactSet, ...] = ()
-    """The same installation at earlier times: RegBack, the repair folder, shadow copies."""
+    earlier: tuple[Earlier, ...] = ()
+    """The same installation at earlier times: RegBack, the repair folder, shadow copies; Windows.old, which may be another's."""
 
     @property
     def is_classic(self) -> bool:
@@ -81,6 +98,11 @@ class Subject(msgspec.Struct, frozen=True):
     def has_no_clone_tag(self) -> bool:
         """Whether SYSTEM was read and says that there is no CloneTag; a missing fact alone says nothing."""
         return self.absent(CLONE_TAG) and bool(self.facts.of(SETUP_FLAG))
+
+    @property
+    def system_was_read(self) -> bool:
+        """Whether the SYSTEM hive says how far setup came: without it nothing shows that a computer is in order."""
+        return bool(self.facts.of(SETUP_FLAG))
 
     def absent(self, kind: Kind[Any]) -> bool:
         """Return whether the place of `kind` was searched and holds nothing."""

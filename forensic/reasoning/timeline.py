@@ -130,6 +130,18 @@ def media_of(subject: Subject) -> Moment | str | None:
     return next((media for media in sorted(media_moments(subject), key=_order) if abs(tag[1].ticks - media.time) <= MARGIN), None)
 
 
+def is_of_unknown_media(subject: Subject) -> bool:
+    """Return whether nothing that is known of Microsoft's media bears on the CloneTag of this release: no listed tag, no listed build.
+
+    The time of keys and the laboratory's stamp then are all there is: an estimate.
+    """
+    tag = clone_tag(subject)
+    if tag is None or subject.is_classic or tag[0].value.text.strip() in MEDIA_CLONE_TAGS:
+        return False
+    builds = {fact.value.build for fact in subject.facts.of(WINDOWS_RELEASE)}
+    return bool(builds) and not builds & BUILD_DAYS.keys()
+
+
 def _order(one: Moment) -> tuple[int, str]:
     return one.time, one.what
 

@@ -13,15 +13,20 @@
 | | 0 | 2 | indicated |
 | relocated-not-generalized | 0 | 2 | strong |
 | | 0 | 1 | indicated |
+| generalized-after-use | 1 | 2 | strong |
+| | 0 | 2 | indicated |
 | deployed-generalized | 0 | 2 | strong |
 | | 0 | 1 | indicated |
 | installed | 0 | 4 | strong |
 | | 0 | 2 | indicated |
 
 A group is one cause and counts once, with its strongest evidence; weak evidence is reported and counts nothing. The histories are
-tried from top to bottom, and the first that a row carries is the verdict. Evidence of at least moderate strength that speaks against
+tried from top to bottom, and the first that a row carries is the verdict. One thing is shown directly and is `proven` alone: a shadow
+copy with another machine SID (group `shadow-copy`, strong). Evidence of at least moderate strength that speaks against
 a history rules it out, and evidence against `installed` rules out everything that is not an accusation: then the verdict is
-`undetermined`. Where a fact that the history needs is missing, the strength is `indicated` at most. Nothing adds up to an accusation
+`undetermined`. Where a fact that the history needs is missing, the strength is `indicated` at most. A verdict that accuses nobody needs
+the SYSTEM hive, and `sealed-generalized` the image state in SOFTWARE too: without them it is `undetermined`, whatever the files beside
+say. Where the CloneTag is of media that is not known, a verdict that rests on it is `indicated` at most. Nothing adds up to an accusation
 by something being missing. An accusation of moderate strength that no row carries makes everything else `indicated` at most, and
 `undetermined` where nothing shows that the identity was made in one setup.
 """
@@ -37,8 +42,11 @@ from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_FLAG, SETUPCL_RUN
 from forensic.artifacts.windows_release import INSTALL_DATE
 from forensic.model import POLICY, Evidence, History, Kind, Verdict, VerdictStrength
+from forensic.reasoning.consequence import consequences
+from forensic.reasoning.innocence import explanations
 from forensic.reasoning.subject import Subject, moment
-from forensic.reasoning.timeline import clone_tag, setup
+from forensic.reasoning.timeline import clone_tag, is_of_unknown_media, setup
+from forensic.reasoning.wording import NOT_EXCLUDED, OPENING, REMEDIES, profile_remedy
 
 Row = tuple[int, int, VerdictStrength]
 
@@ -47,9 +55,12 @@ TABLE: dict[History, tuple[Row, ...]] = {
     History.GENERALIZE_FAILED: ((1, 1, "strong"),),
     History.SID_CHANGED: ((2, 2, "proven"), (1, 2, "strong"), (1, 1, "indicated"), (0, 2, "indicated")),
     History.RELOCATED_NOT_GENERALIZED: ((0, 2, "strong"), (0, 1, "indicated")),
+    History.GENERALIZED_AFTER_USE: ((1, 2, "strong"), (0, 2, "indicated")),
     History.DEPLOYED_GENERALIZED: ((0, 2, "strong"), (0, 1, "indicated")),
     History.INSTALLED: ((0, 4, "strong"), (0, 2, "indicated")),
 }
+DIRECT = {History.SID_CHANGED: "shadow-copy"}
+"""The group whose strong evidence shows a history directly, and carries `proven` alone."""
 ACCUSATIONS = frozenset(history for history, policy in POLICY.items() if policy in ("suspect", "violation"))
 
 _ACCUSING = frozenset(history.value for history in ACCUSATIONS)
@@ -57,10 +68,11 @@ _WHOLE = "setup-clocks"
 """Group of the evidence that the identity is of one setup: beside it an accusation that no row carries is only a remark."""
 
 _NEEDED: dict[History, tuple[Kind[Any], ...]] = {
-    History.SEALED_GENERALIZED: (IMAGE_STATE, SETUP_FLAG),
+    History.SEALED_GENERALIZED: (IMAGE_STATE, SETUP_FLAG, CLONE_TAG),
     History.GENERALIZE_FAILED: (IMAGE_STATE,),
     History.SID_CHANGED: (MACHINE_SID, LSA_BOOT_KEY),
     History.RELOCATED_NOT_GENERALIZED: (SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
+    History.GENERALIZED_AFTER_USE: (SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
     History.DEPLOYED_GENERALIZED: (SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     History.INSTALLED: (SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
 }
@@ -77,6 +89,8 @@ _DECIDING: tuple[tuple[Kind[Any], str], ...] = (
 )
 
 
+_BY_MEDIA = frozenset({History.INSTALLED, History.DEPLOYED_GENERALIZED, History.GENERALIZED_AFTER_USE})
+"""Histories that differ by whether the CloneTag is the media's."""
 _HINTS = 3
 """Most signs that are spelled out beside a verdict that they do not carry."""
 
@@ -87,22 +101,35 @@ def weigh(evidence: Sequence[Evidence], subject: Subject) -> Verdict:
     doubts = [one for one in carrying if one.against]
     for history, rows in TABLE.items():
         supporting = [one for one in carrying if one.supports == history.value]
-        strength = _row(supporting, rows)
+        strength = _row(supporting, rows, DIRECT.get(history))
         if strength is None:
             continue
         against = [one for one in doubts if _rules_out(one.against, history)]
         pending = [one for one in carrying if history not in ACCUSATIONS and one.supports in _ACCUSING]
-        if against or (pending and not any(one.group == _WHOLE for one in carrying)):
-            return _undetermined(subject, against or pending, supporting)
+        unread = _unread(history, subject)
+        if against or unread or (pending and not any(one.group == _WHOLE for one in carrying)):
+            return _undetermined(subject, against or (() if unread else pending), supporting, unread)
         if pending and strength != "indicated":
             strength = "indicated"
         return _verdict(history, _capped(history, strength, subject), supporting, evidence, subject)
     return _undetermined(subject, doubts, [])
 
 
-def _row(supporting: Sequence[Evidence], rows: Iterable[Row]) -> VerdictStrength | None:
+def _unread(history: History, subject: Subject) -> str:
+    """Name the part of the registry without which nobody may be told that all is well; empty where nothing is missing."""
+    if history in ACCUSATIONS:
+        return ""
+    if not subject.system_was_read:
+        return "SYSTEM"
+    registry = any(fact.value.copy == "registry" for fact in subject.facts.of(IMAGE_STATE))
+    return "" if history is not History.SEALED_GENERALIZED or registry or subject.is_classic else "SOFTWARE"
+
+
+def _row(supporting: Sequence[Evidence], rows: Iterable[Row], direct: str | None) -> VerdictStrength | None:
     groups = {one.group for one in supporting}
     strong = {one.group for one in supporting if one.strength == "strong"}
+    if direct in strong:
+        return "proven"
     return next((strength for at_least, total, strength in rows if len(strong) >= at_least and len(groups) >= total), None)
 
 
@@ -111,7 +138,8 @@ def _rules_out(against: str, history: History) -> bool:
 
 
 def _capped(history: History, strength: VerdictStrength, subject: Subject) -> VerdictStrength:
-    return "indicated" if strength in ("proven", "strong") and _missing(history, subject) else strength
+    weakened = _missing(history, subject) or (history in _BY_MEDIA and is_of_unknown_media(subject))
+    return "indicated" if strength in ("proven", "strong") and weakened else strength
 
 
 def _missing(history: History, subject: Subject) -> list[Kind[Any]]:
@@ -121,30 +149,35 @@ def _missing(history: History, subject: Subject) -> list[Kind[Any]]:
 def _verdict(
     history: History, strength: VerdictStrength, supporting: Sequence[Evidence], evidence: Sequence[Evidence], subject: Subject
 ) -> Verdict:
-    opening = _OPENING[history].format(window=_window(subject))
+    opening = OPENING[history].format(window=_window(subject))
     leading = sorted(supporting, key=lambda one: (("strong", "moderate", "weak").index(one.strength), one.rule, one.because))
     reasons = "; ".join(one.because for one in leading[:2])
     summary = f"{reasons[:1].upper()}{reasons[1:]}. {opening}"
     hints = sorted(
         {f"a sign of {one.supports}, too little to carry that verdict: {one.because}" for one in evidence if one.supports in _ACCUSING}
     )
-    open_ends = [*_NOT_EXCLUDED[history]]
+    open_ends = [*NOT_EXCLUDED[history], *explanations(history, subject)]
     if history not in ACCUSATIONS:
         open_ends += hints[:_HINTS]
         if len(hints) > _HINTS:
             open_ends.append(f"{len(hints) - _HINTS} more such signs, see the evidence")
     if missing := _missing(history, subject):
         open_ends.append(f"missing, and it would make this firmer: {_words(missing)}")
-    return Verdict(history, POLICY[history], strength, summary, tuple(open_ends), _REMEDIES[history])
+    if history in _BY_MEDIA and is_of_unknown_media(subject):
+        open_ends.append("the release or its media is unknown to this program: whether the CloneTag is the media's own rests on estimates")
+    remedies = (*REMEDIES[history], *profile_remedy(history, subject))
+    return Verdict(history, POLICY[history], strength, summary, tuple(open_ends), remedies, consequences(history, subject))
 
 
-def _undetermined(subject: Subject, doubts: Sequence[Evidence], supporting: Sequence[Evidence]) -> Verdict:
+def _undetermined(subject: Subject, doubts: Sequence[Evidence], supporting: Sequence[Evidence], unread: str = "") -> Verdict:
     missing = [kind for kind, _ in _DECIDING if not subject.facts.of(kind) and not (subject.is_classic and kind in _SINCE_VISTA)]
     sentences = []
     if doubts:
         told = "; ".join(sorted(one.because for one in doubts))
         sentences.append(f"{told[:1].upper()}{told[1:]}.")
-    if supporting:
+    if unread:
+        sentences.append(f"The {unread} hive was not read: without it, what speaks for {supporting[0].supports} is not enough.")
+    elif supporting:
         sentences.append(f"That speaks against {supporting[0].supports}, for which there is evidence too.")
     if missing:
         sentences.append(f"Missing is {_words(missing)}.")
@@ -155,8 +188,9 @@ def _undetermined(subject: Subject, doubts: Sequence[Evidence], supporting: Sequ
         POLICY[History.UNDETERMINED],
         "contradicted" if strong else "undetermined",
         " ".join(sentences),
-        (*_NOT_EXCLUDED[History.UNDETERMINED], *_gap_words(missing, subject)),
-        _REMEDIES[History.UNDETERMINED],
+        (*NOT_EXCLUDED[History.UNDETERMINED], *explanations(History.UNDETERMINED, subject), *_gap_words(missing, subject)),
+        REMEDIES[History.UNDETERMINED],
+        consequences(History.UNDETERMINED, subject),
     )
 
 
@@ -182,77 +216,6 @@ def _window(subject: Subject) -> str:
     done, tag = setup(subject), clone_tag(subject)
     told = f"No trace of a generalize since {moment(done.latest.time)} was found" if done.known else "No trace of a generalize was found"
     return told + (f"; the CloneTag is {tag[0].value.text} (local time)." if tag else ".")
-
-
-_OPENING = {
-    History.INSTALLED: "{window} It looks like an ordinary installation that stayed where it was set up.",
-    History.DEPLOYED_GENERALIZED: "It was deployed from a master that was generalized first, as Microsoft asks.",
-    History.SEALED_GENERALIZED: "It is a generalized image that was not started since: a sealed master, ready to be deployed.",
-    History.RELOCATED_NOT_GENERALIZED: (
-        "{window} So it was moved or copied without one. A single image cannot show whether the original still runs."
-    ),
-    History.SID_CHANGED: "So the machine SID was replaced by something other than Sysprep, which Microsoft does not support.",
-    History.GENERALIZE_FAILED: "A generalize was begun here and did not finish; every copy of this image has the same defect.",
-}  # fmt: skip
-
-_NOT_EXCLUDED: dict[History, tuple[str, ...]] = {
-    History.INSTALLED: (
-        "an image shows one computer: a copy that was never started elsewhere looks the same as its original",
-    ),
-    History.DEPLOYED_GENERALIZED: (
-        "the manufacturer of the computer, or Microsoft when it renewed its media, generalized the image, and nobody here did",
-        "the master had been in use on another computer before it was generalized",
-    ),
-    History.SEALED_GENERALIZED: (
-        "copies that were taken before the generalize",
-        "where the CloneTag is the media's own, it is Microsoft's image, applied and not started",
-    ),
-    History.RELOCATED_NOT_GENERALIZED: (
-        "one computer that was repaired: another board, another disk, another network card",
-        "a virtual machine that was moved to another host or given a new identity",
-        "a computer that was made a virtual machine and then shut down for good",
-        "a backup that was restored on other hardware after the original was lost",
-    ),
-    History.SID_CHANGED: (
-        "hives restored from a backup of another time",
-        "a former time as domain controller of which no trace is left",
-    ),
-    History.GENERALIZE_FAILED: (
-        "the image was taken while Sysprep was at work, and the computer finished it afterwards",
-    ),
-    History.UNDETERMINED: (
-        "an ordinary installation as well as a duplicate: missing evidence is neither",
-    ),
-}  # fmt: skip
-
-_COMPARE = (
-    "Compare it with the image of the suspected source (`forensic compare`): only that shows whether two computers share one installation."
-)
-
-_REMEDIES: dict[History, tuple[str, ...]] = {
-    History.INSTALLED: ("Nothing has to be done. Where a copy is suspected, compare the two images (`forensic compare`).",),
-    History.DEPLOYED_GENERALIZED: ("Nothing has to be done.",),
-    History.SEALED_GENERALIZED: ("Nothing has to be done: capture and deploy this image.",),
-    History.RELOCATED_NOT_GENERALIZED: (
-        _COMPARE,
-        "If the source is still in use, rebuild this computer from an image that was generalized before it was captured.",
-        "Running Sysprep on it now, or changing its SID, does not make it compliant.",
-    ),
-    History.SID_CHANGED: (
-        "Rebuild this computer from an image that was generalized before it was captured.",
-        "Changing the SID once more, or running Sysprep on it now, does not help: Microsoft does not support either as a repair.",
-        _COMPARE,
-    ),
-    History.GENERALIZE_FAILED: (
-        "Read System32\\Sysprep\\Panther\\setuperr.log for the step that failed.",
-        "Repair that on the master, and generalize it again before capturing.",
-        "Do not deploy this image; computers that were deployed from it have to be rebuilt.",
-    ),
-    History.UNDETERMINED: (
-        "Examine again with what is missing: the whole disk image rather than single hives, with the transaction logs beside them.",
-        _COMPARE,
-    ),
-}  # fmt: skip
 
 
 def not_judged(subject: Subject) -> Verdict:

@@ -27,17 +27,29 @@ from forensic.model import (
     InstallationReport,
     Policy,
     SourceInfo,
+    TimelineEntry,
     VolumeInfo,
 )
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import MEANING, POLICY_WORDS, STRENGTH_WORDS
-from forensic.reporting.words import FORMAT_WORDS, ORIGIN_WORDS, REASON_WORDS, bytes_in_words, name_in_words, shown, value_in_words
+from forensic.reporting.words import (
+    FORMAT_WORDS,
+    ORIGIN_WORDS,
+    REASON_WORDS,
+    bytes_in_words,
+    gaps_by_file,
+    name_in_words,
+    shown,
+    value_in_words,
+)
 
 MIN_WIDTH, MAX_WIDTH, PAPER_WIDTH = 80, 200, 100
 """Columns: the narrowest and the widest report, and the width where there is no terminal."""
 
 LIST_LIMIT = 24
 """Accounts and profiles that a report without `-v` lists; the rest is counted."""
+TIMELINE_LIMIT = 24
+"""Moments that a report without `-v` lists: the first and the last half of them."""
 KIND_LIMIT = 4
 """Facts of one kind that a report without `-v` lists, beside those that the evidence rests on."""
 
@@ -277,15 +289,24 @@ class _Page:
             self.heading("Not excluded")
             for explanation in verdict.not_excluded:
                 self.put(shown(explanation), lead="-", column=4)
+        if verdict.consequences:
+            self.heading("What breaks where another computer shares this")
+            for consequence in verdict.consequences:
+                self.put(shown(consequence), lead="-", column=4)
         if verdict.remedies:
             self.heading("What to do next")
             for number, remedy in enumerate(verdict.remedies, 1):
                 self.put(shown(remedy), lead=f"{number}.", column=5)
+        if verdict.consequences:
+            self.heading("What collides where another computer shares this installation")
+            for consequence in verdict.consequences:
+                self.put(shown(consequence), lead="-", column=4)
         self.evidence(one)
+        self.timeline(one)
         self.identity(one)
         self.facts(one)
         self.people(one)
-        self.gaps(one.gaps)
+        self.gaps(one.gaps, one.volume)
         if self.everything:
             self.hives(one)
 
@@ -323,6 +344,30 @@ class _Page:
         if evidence.facts:
             said.append("facts " + " ".join(f"[{number}]" for number in evidence.facts))
         self.put(Text("; ".join(said), "dim"), indent=14)
+
+    def timeline(self, one: InstallationReport) -> None:
+        """Write the story in the order of time; without `-v` to the second, and its two ends where it is long."""
+        if not one.timeline:
+            return
+        self.heading(f"Timeline ({len(one.timeline)})")
+        limit = len(one.timeline) if self.everything else TIMELINE_LIMIT
+        first = -(-limit // 2) if len(one.timeline) > limit else limit
+        left_out = len(one.timeline) - limit
+        for number, entry in enumerate(one.timeline):
+            if first <= number < first + left_out:
+                if number == first:
+                    self.put(Text(f"... {left_out} more between: -v lists all", "italic"), indent=4)
+                continue
+            self.moment(entry)
+
+    def moment(self, entry: TimelineEntry) -> None:
+        time = shown(entry.time).replace("T", " ").removesuffix("Z")
+        lead = Text(time if self.everything else time.partition(".")[0])
+        lead.append(" local" if entry.local else " UTC", "bold yellow" if entry.local else "dim")
+        said = Text(shown(entry.what))
+        if entry.facts:
+            said.append("  " + " ".join(f"[{number}]" for number in entry.facts), "dim")
+        self.put(said, lead=lead, column=37 if self.everything else 29)
 
     def identity(self, one: InstallationReport) -> None:
         self.heading("Identity")
@@ -439,7 +484,7 @@ class _Page:
             self.rows([(shown(device.kind), shown(device.value)) for device in profile.device_ids], indent=4)
         self.rest(len(one.profiles[limit or len(one.profiles) :]), "profiles")
 
-    def gaps(self, gaps: Sequence[Gap]) -> None:
+    def gaps(self, gaps: Sequence[Gap], volume: str) -> None:
         self.heading(f"Gaps ({len(gaps)})")
         if not gaps:
             self.put("none: everything that was looked for was found and read")
@@ -451,13 +496,30 @@ class _Page:
             damaged = reason in ("unreadable", "malformed", "unsupported")
             self.put(Text(REASON_WORDS[reason], "bold yellow" if damaged else "bold"))
             if self.everything or damaged:
-                for gap in chosen:
-                    self.put(shown(gap.artifact), lead="-", indent=4, column=6)
-                    self.put(Text(shown(gap.searched), "dim"), indent=8)
-                    if gap.detail:
-                        self.put(shown(gap.detail), indent=8)
+                groups = gaps_by_file(chosen, volume).items() if damaged else (((gap.searched, gap.detail), [gap]) for gap in chosen)
+                for (file, detail), missing in groups:
+                    self.gaps_of_file(file, detail, missing)
             else:
                 self.put(", ".join(dict.fromkeys(shown(gap.artifact) for gap in chosen)), indent=4)
+
+    def gaps_of_file(self, file: str, detail: str, gaps: Sequence[Gap]) -> None:
+        """Say once what is wrong with a file, and what is missing for it."""
+        if len(gaps) == 1:
+            self.put(shown(gaps[0].artifact), lead="-", indent=4, column=6)
+            self.put(Text(shown(gaps[0].searched), "dim"), indent=8)
+            if detail:
+                self.put(shown(detail), indent=8)
+            return
+        self.put(f"{shown(file)}: {len(gaps)} statements missing", lead="-", indent=4, column=6)
+        if detail:
+            self.put(shown(detail), indent=8)
+        if not self.everything:
+            self.put(Text(", ".join(dict.fromkeys(shown(gap.artifact) for gap in gaps)), "dim"), indent=8)
+            return
+        for gap in gaps:
+            self.put(shown(gap.artifact), indent=8)
+            if gap.searched != file:
+                self.put(Text(shown(gap.searched.removeprefix(f"{file} > ")), "dim"), indent=10)
 
     def hives(self, one: InstallationReport) -> None:
         self.heading(f"Hives ({len(one.hives)})")

@@ -38,7 +38,7 @@ from forensic.artifacts.source_os import SOURCE_OS, SourceOs
 from forensic.artifacts.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import FactSet, FileTime, Guid, LocalTime, MacAddress, Sid
-from forensic.reasoning import Subject
+from forensic.reasoning import Earlier, Subject
 from tests.builders.facts import at, days, fact, gap
 
 OWN = "S-1-5-21-1004336348-1177238915-682003330"
@@ -317,6 +317,20 @@ def _sealed(state, era="10"):
     return subject(era, facts, [one for one in gaps if one.artifact != SYSPREP_TAG.name])
 
 
+def _sealed_unread(*hives):
+    """A sealed image of which these hives could not be read: State.ini and the tag file are all that says so."""
+    whole = _sealed("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE")
+    lost = {
+        "SYSTEM": [CLONE_TAG, MEDIA_TIME, SETUPCL_RUN, SYSPREP_STATUS, SETUP_FLAG, SETUP_COMMAND, LSA_BOOT_KEY, LSA_BOOT_KEY_TIME],
+        "SOFTWARE": [INSTALL_DATE, WINDOWS_RELEASE, PROFILE_SID],
+    }
+    kinds = [kind for hive in hives for kind in lost[hive]]
+    facts = without(whole.facts, *kinds)
+    if "SOFTWARE" in hives:
+        facts = [one for one in facts if one.kind != IMAGE_STATE.name or one.value.copy != "registry"]
+    return subject(None, facts, [*whole.gaps, *(gap(kind, "unreadable", f"p1 > {hives[0]}", "bad sectors") for kind in kinds)])
+
+
 def _sealed_xp():
     facts, gaps = installed("xp")
     facts = [*without(facts, SETUP_FLAG, SETUP_COMMAND), clone_tag(at("2010-03-05 10:00")), *disk(mounted="11111111")]
@@ -452,7 +466,17 @@ def _changed_10(**earlier):
 
 
 def _regback():
-    return FactSet([*sid_pair(OWN, at("2022-06-23 01:25")), *boot_key(at("2022-06-23 01:40"))])
+    return Earlier(FactSet([*sid_pair(OWN, at("2022-06-23 01:25")), *boot_key(at("2022-06-23 01:40"))]))
+
+
+def _snapshot():
+    return Earlier(_regback().facts, "shadow-copy", at("2023-01-05 12:00"))
+
+
+def _changed_unseen(*earlier):
+    """A changed SID of which only an earlier state knows."""
+    facts, gaps = installed("10", sid=OTHER)
+    return subject("10", [*facts, *disk(), hardware(BOARD, True, at("2026-01-01 10:00"))], gaps, earlier=earlier)
 
 
 def _member(domain=DOMAIN):
@@ -590,6 +614,9 @@ STORIES = {
     "8.1 with Update": (_microsofts_second_media(), {"installed", "deployed-generalized"}),
     "sealed for first start": (_sealed("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE"), {"sealed-generalized"}),
     "sealed for audit": (_sealed("IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT", "2022"), {"sealed-generalized"}),
+    "sealed, SYSTEM and SOFTWARE unreadable": (_sealed_unread("SYSTEM", "SOFTWARE"), {"undetermined"}),
+    "sealed, SYSTEM unreadable": (_sealed_unread("SYSTEM"), {"undetermined"}),
+    "sealed, SOFTWARE unreadable": (_sealed_unread("SOFTWARE"), {"undetermined"}),
     "sealed XP": (_sealed_xp(), {"sealed-generalized"}),
     "deployed XP": (_deployed_xp(), {"deployed-generalized"}),
     "aborted sysprep": (_aborted(), {"generalize-failed"}),
@@ -605,6 +632,8 @@ STORIES = {
     "NewSID on XP": (_newsid_xp(), {"sid-changed"}),
     "NewSID licence accepted": (_eula_only(), {"installed"}),
     "SID changed on 10": (_changed_10(), {"sid-changed"}),
+    "SID changed on 10, with a shadow copy": (_changed_unseen(_snapshot()), {"sid-changed"}),
+    "another SID in Windows.old": (_changed_unseen(Earlier(_regback().facts, "windows-old")), {"installed", "undetermined"}),
     "SID changed on 10, with RegBack": (_changed_10(earlier=(_regback(),)), {"sid-changed"}),
     "member of a domain": (_member(), {"installed"}),
     "demoted domain controller": (_demoted(), {"undetermined", "installed"}),

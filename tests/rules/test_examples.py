@@ -25,7 +25,7 @@ from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
 from forensic.artifacts.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import FactSet, Guid, LocalTime, MacAddress, Sid
-from forensic.reasoning import Subject, load
+from forensic.reasoning import Earlier, Subject, load
 from tests.builders.facts import at, fact, gap
 from tests.rules.stories import (
     BOARD,
@@ -82,8 +82,11 @@ def of(facts, *gaps, **parts):
     return Subject(FactSet(facts), tuple(gaps), **parts)
 
 
-EARLIER = FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP)])
-EARLIER_REKEYED = FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP, "bb" * 32)])
+EARLIER = Earlier(FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP)]))
+SNAPSHOT = Earlier(EARLIER.facts, "shadow-copy", at("2023-01-05 12:00"))
+WINDOWS_OLD = Earlier(EARLIER.facts, "windows-old")
+EARLIER_REKEYED = Earlier(FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP, "bb" * 32)]))
+SNAPSHOT_REKEYED = Earlier(EARLIER_REKEYED.facts, "shadow-copy", at("2023-01-05 12:00"))
 CARD_SENTENCE = (
     "the card PCI\\VEN_8086&DEV_100F&SUBSYS_075015AD&REV_01\\4&3AD87E0A&0&0888 had its last lease"
     " 2022-06-24 10:00:00 UTC, and a card of the"
@@ -204,13 +207,13 @@ EXAMPLES = [
         "setup-armed",
         of([*SEALED, *flags(SetupType=2), fact(SETUP_COMMAND, SetupCommand("CmdLine", "oobe\\windeploy.exe"))]),
         "moderate",
-        "setup will run at the next start: CmdLine is 'oobe\\\\windeploy.exe', SetupType is 2",
+        'setup will run at the next start: CmdLine is "oobe\\windeploy.exe", SetupType is 2',
     ),
     (
         "setup-armed",
         of([MASTER_TAG, fact(SETUP_COMMAND, SetupCommand("CmdLine", "setup -newsetup -mini"))], **CLASSIC),
         "strong",
-        "mini-setup will run at the next start: CmdLine is 'setup -newsetup -mini' beside a CloneTag",
+        'mini-setup will run at the next start: CmdLine is "setup -newsetup -mini" beside a CloneTag',
     ),
     (
         "seal-not-armed",
@@ -248,13 +251,16 @@ EXAMPLES = [
         "machine-sid-later-than-setup",
         of([*WHOLE, WORKSTATION, *LATE_SID, *accounts(OWN, SETUP, "ann")]),
         "strong",
-        f"{LATE_SENTENCE}; 3 local account(s) of earlier date are still there, so the account database was not made anew",
+        (
+            f"{LATE_SENTENCE}; local accounts of earlier date are still there (Administrator, Guest, ann), so the account"
+            " database was not made anew"
+        ),
     ),
     (
         "machine-sid-later-than-setup",
         of([*WHOLE, SERVER, *LATE_SID, *accounts(OWN, SETUP, "ann")]),
         "strong",
-        f"{LATE_SENTENCE}; 1 local account(s) of earlier date are still there, so the account database was not made anew",
+        f"{LATE_SENTENCE}; local accounts of earlier date are still there (ann), so the account database was not made anew",
     ),
     ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *LATE_SID]), "moderate", LATE_SENTENCE),
     (
@@ -271,10 +277,28 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(WINDOWS_OLD,)),
+        "moderate",
+        (
+            f"Windows.old has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now it is {OWN}; the boot key is the same in"
+            " both"
+        ),
+    ),
+    (
+        "shadow-copy-has-another-sid",
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT,)),
+        "strong",
+        (
+            f"a shadow copy of 2023-01-05 12:00:00 UTC has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now it is {OWN};"
+            " the boot key is the same in both"
+        ),
+    ),
+    (
+        "earlier-copy-has-another-sid",
         of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,)),
         "strong",
         (
-            f"an earlier copy of the hives (written 2022-06-23 01:25:00 UTC) has the machine SID {OTHER}, and now"
+            f"an earlier copy of the hives has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now"
             f" it is {OWN}; the boot key is the"
             " same in both"
         ),
@@ -378,7 +402,7 @@ EXAMPLES = [
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
-            earlier=(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)]),),
+            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
         "moderate",
         "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
@@ -448,6 +472,10 @@ COUNTER_EXAMPLES = [
     ("machine-sid-later-than-setup", of([*WHOLE[1:], WORKSTATION, *LATE_SID])),
     ("machine-sid-later-than-setup", of([*WHOLE[1:], WORKSTATION, *LATE_SID], **CLASSIC)),
     ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER_REKEYED,))),
+    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT_REKEYED,))),
+    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT,))),
+    ("shadow-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT,))),
+    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
     ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
     ("earlier-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
     ("earlier-copy-has-another-sid", of([*sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
@@ -494,14 +522,14 @@ COUNTER_EXAMPLES = [
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
-            earlier=(FactSet([*boot_key(SETUP, "bb" * 32), fact(SYSTEM_INFORMATION, DELL)]),),
+            earlier=(Earlier(FactSet([*boot_key(SETUP, "bb" * 32), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
     ),
     (
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)],
-            earlier=(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)]),),
+            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
     ),
     ("first-network-card-present", of([duid("ec:f4:bb:00:00:01", SETUP), PERMANENT])),

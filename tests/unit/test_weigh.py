@@ -4,12 +4,13 @@ import pytest
 
 from forensic.artifacts.clone_tag import CLONE_TAG
 from forensic.artifacts.machine_sid import MACHINE_SID
-from forensic.artifacts.setup_state import IMAGE_STATE
+from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_FLAG
+from forensic.artifacts.windows_release import WINDOWS_RELEASE, WindowsRelease
 from forensic.model import POLICY, Evidence, FactSet, History
 from forensic.reasoning import TABLE, Subject, weigh
 from forensic.reasoning import weighing as table
-from tests.builders.facts import gap
-from tests.rules.stories import STORIES
+from tests.builders.facts import at, fact, gap
+from tests.rules.stories import STORIES, clone_tag
 
 WHOLE = STORIES["plain 10"][0]
 """Facts enough that nothing caps the strength."""
@@ -88,7 +89,7 @@ def test_an_accusation_that_no_row_carries_is_no_verdict(history):
 
 @pytest.mark.parametrize(
     ("history", "kind"),
-    [(History.INSTALLED, MACHINE_SID), (History.SEALED_GENERALIZED, IMAGE_STATE), (History.DEPLOYED_GENERALIZED, CLONE_TAG)],
+    [(History.INSTALLED, MACHINE_SID), (History.SEALED_GENERALIZED, CLONE_TAG), (History.DEPLOYED_GENERALIZED, CLONE_TAG)],
 )
 def test_a_gap_in_what_decides_caps_the_strength(history, kind):
     facts = FactSet([one for one in WHOLE.facts if one.kind != kind.name])
@@ -96,6 +97,37 @@ def test_a_gap_in_what_decides_caps_the_strength(history, kind):
     found = weigh(evidence(history, *["strong"] * strong, *["moderate"] * (total - strong)), Subject(facts))
     assert (found.history, found.strength) == (history, "indicated")
     assert any(kind.name in text for text in found.not_excluded)
+
+
+@pytest.mark.parametrize(
+    ("history", "kind", "hive"),
+    [
+        (History.SEALED_GENERALIZED, IMAGE_STATE, "SOFTWARE"),
+        (History.SEALED_GENERALIZED, SETUP_FLAG, "SYSTEM"),
+        (History.INSTALLED, SETUP_FLAG, "SYSTEM"),
+        (History.DEPLOYED_GENERALIZED, SETUP_FLAG, "SYSTEM"),
+    ],
+)
+def test_nobody_is_acquitted_without_the_hives_that_say_so(history, kind, hive):
+    facts = FactSet([one for one in WHOLE.facts if one.kind != kind.name])
+    found = weigh(evidence(history, *["strong"] * 5), Subject(facts, era="10"))
+    assert (found.history, found.strength) == (History.UNDETERMINED, "undetermined")
+    assert f"The {hive} hive was not read" in found.summary
+
+
+def test_a_shadow_copy_is_proof_alone():
+    found = weigh([Evidence("rule", "sid-changed", "", "strong", "shadow-copy", "so")], WHOLE)
+    assert (found.history, found.strength) == (History.SID_CHANGED, "proven")
+    found = weigh([Evidence("rule", "sid-changed", "", "weak", "shadow-copy", "so")], WHOLE)
+    assert found.history is History.UNDETERMINED
+
+
+def test_an_unknown_release_weakens_what_rests_on_its_media():
+    facts = [one for one in WHOLE.facts if one.kind not in (CLONE_TAG.name, WINDOWS_RELEASE.name)]
+    unknown = [clone_tag(at("2029-12-07 09:30")), fact(WINDOWS_RELEASE, WindowsRelease(version="10.0", build="99999"))]
+    found = weigh(evidence(History.INSTALLED, *["strong"] * 5), Subject(FactSet([*facts, *unknown]), era="11"))
+    assert (found.history, found.strength) == (History.INSTALLED, "indicated")
+    assert any("media is unknown" in text for text in found.not_excluded)
 
 
 def test_undetermined_names_what_would_decide():

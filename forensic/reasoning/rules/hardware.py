@@ -97,11 +97,16 @@ def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Draft]:
     if not subject.is_settled:
         return
     for now in subject.facts.of(SYSTEM_INFORMATION):
-        seen = {one.value for then in subject.earlier if _is_same_setup(then, subject.facts) for one in then.of(SYSTEM_INFORMATION)}
-        for former in sorted(seen, key=_model):
+        seen = {
+            (one.value, then.words)
+            for then in subject.earlier
+            if _is_same_setup(then.facts, subject.facts)
+            for one in then.facts.of(SYSTEM_INFORMATION)
+        }
+        for former, witness in sorted(seen, key=lambda pair: (_model(pair[0]), pair[1])):
             if _is_other_model(former, now.value):
                 machines = f"{_model(former)}, and the last start was on {_model(now.value)}"
-                because = f"an earlier copy of the hives, with the same boot key, names {machines}"
+                because = f"{witness}, with the same boot key, names {machines}"
                 yield Draft("moderate", because, (now, *subject.facts.of(LSA_BOOT_KEY)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from forensic.artifacts.account import ACCOUNT_SID
@@ -15,7 +15,7 @@ from forensic.artifacts.sid_changer import SID_CHANGER_TRACE
 from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import Fact, FactSet, FileTime, History, Sid, Strength
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import Subject, account_sids, moment, policy_sids
+from forensic.reasoning.subject import Earlier, Subject, account_sids, listed, moment, policy_sids
 from forensic.reasoning.timeline import MARGIN, setup, whole_setup
 
 FIRST_OWN_RID = 1000
@@ -113,7 +113,8 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Draft]:
             f" {done.latest.what} of {moment(done.latest.time)}"
         )
         if accounts:
-            because += f"; {len(accounts)} local account(s) of earlier date are still there, so the account database was not made anew"
+            because += f"; local accounts of earlier date are still there ({listed(one.value.name for one in accounts)}), so the account"
+            because += " database was not made anew"
         if not proper:
             because += "; a promotion to domain controller and back is not excluded"
         if not one:
@@ -127,13 +128,33 @@ def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Draft]:
     """An earlier copy of the hives has another machine SID and the same boot key.
 
     Supports: a change of the SID by something other than Sysprep: specialize renews the boot key too. Weak where only one of SAM and
-    SECURITY says what the SID is now, or where a server may have been a domain controller in between.
+    SECURITY says what the SID is now, or where a server may have been a domain controller in between. Moderate at most where the copy
+    is that in Windows.old, because it is not known what an upgrade does to both.
     Against: nothing.
     Does not say: when it happened, beyond *after the copy was written*.
     Overturned by: a promotion or demotion of a domain controller in between; on releases before Vista a CloneTag, because it is not known
     whether mini-setup renews the boot key.
     References: times of the boot key in real hives of XP, 7 and 10.
     """
+    yield from _changed_since(subject, [one for one in subject.earlier if one.origin != "shadow-copy"])
+
+
+@rule(group="shadow-copy", supports=History.SID_CHANGED)
+def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Draft]:
+    """A shadow copy of this very volume has another machine SID and the same boot key.
+
+    Supports: a change of the SID by something other than Sysprep, directly: the same installation, before and after. Generalize deletes
+    shadow copies, and specialize renews the boot key. Alone it carries the verdict `proven`, where it is strong: SAM and SECURITY agree
+    on the SID of today, and a promotion to domain controller is excluded.
+    Against: nothing.
+    Does not say: which tool did it.
+    Overturned by: a promotion or demotion of a domain controller in between; hives put back from another computer.
+    References: 4sysops.com, Why Sysprep is obligatory; times of the boot key in real hives of XP, 7 and 10.
+    """
+    yield from _changed_since(subject, [one for one in subject.earlier if one.origin == "shadow-copy"])
+
+
+def _changed_since(subject: Subject, witnesses: Sequence[Earlier]) -> Iterator[Draft]:
     kind = subject.product_type
     if subject.is_domain_controller or kind is None or (subject.is_classic and not subject.has_no_clone_tag):
         return
@@ -143,14 +164,14 @@ def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Draft]:
         return
     both = bool(account_sids(subject.facts) and policy_sids(subject.facts))
     facts: tuple[Fact[Any], ...] = (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY))
-    for former, when in sorted({pair for facts_then in subject.earlier for pair in _former(facts_then, now, keys)}):
+    told = {(former, when, one.words, one.origin == "windows-old") for one in witnesses for former, when in _former(one.facts, now, keys)}
+    for former, when, witness, upgraded in sorted(told):
         # A server may have been promoted and demoted since; accounts that are older than the copy show that it was not.
         kept = _accounts_before(subject, when) if when else []
-        strength: Strength = "strong" if both and (kind == "workstation" or kept) else "weak"
+        proper = both and (kind == "workstation" or bool(kept))
+        strength: Strength = "weak" if not proper else "moderate" if upgraded else "strong"
         at = f" (written {moment(when)})" if when else ""
-        because = (
-            f"an earlier copy of the hives{at} has the machine SID {former}, and now it is {min(now)}; the boot key is the same in both"
-        )
+        because = f"{witness} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
         yield Draft(strength, because, (*facts, *kept))
 
 

@@ -262,9 +262,10 @@ def setup_armed(subject: Subject) -> Iterator[Draft]:
     Overturned by: an image state that is not sealed.
     References: https://learn.microsoft.com/windows-hardware/manufacture/desktop/sysprep-process-overview; public template gates.
     """
-    line = subject.command("CmdLine").lower()
+    command = subject.command("CmdLine")
+    line = command.lower()
     facts: list[Fact[Any]] = [fact for fact in subject.facts.of(SETUP_COMMAND) if fact.value.name.lower() == "cmdline"]
-    told = f"CmdLine is {subject.command('CmdLine')!r}"
+    told = f'CmdLine is "{command}"'
     if subject.is_classic:
         if "-mini" in line:
             tags = subject.facts.of(CLONE_TAG)
