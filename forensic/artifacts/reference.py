@@ -27,3 +27,4 @@ PROFILE_STATES = "Precedence Technologies, ProfileStates, http://precedence.co.u
 REGIPY = "regipy, https://github.com/mkorman90/regipy"
 RECMD = "RECmd BasicSystemInfo.reb, https://github.com/EricZimmerman/RECmd"
 GDID = "gdid-reversal, https://github.com/SmtimesIWndr/gdid-reversal"
+EVTX_FORMAT = "libyal, libevtx: Windows XML Event Log format, https://github.com/libyal/libevtx"

@@ -24,7 +24,7 @@ A definition: offset of the next one (4), GUID (16), size (4), then a fragment o
 | 07, 47 | character data | number of characters (2), UTF-16 |
 | 08, 48 | character reference | number (2) |
 | 09, 49 | entity reference | name (4) |
-| 0a, 0b | processing instruction | name (4); number of characters (2), UTF-16 |
+| 0a, 0b | processing instruction | not understood, never seen |
 | 0d, 0e | a value goes here | its index (2), type (1); 0e may be missing |
 | 0f | header of a fragment | 3 bytes |
 
@@ -47,10 +47,12 @@ import msgspec
 from forensic.errors import ForensicError, Malformed
 from forensic.model import FileTime, Guid, Sid, decode_utf16
 
-TOKEN_LIMIT = 20_000
-"""Tokens that one record may unfold to."""
-TEXT_LIMIT = 4 << 20
-"""Characters of names and texts that one record may unfold to."""
+TOKEN_LIMIT, TEXT_LIMIT = 5000, 4 << 20
+"""Tokens, and bytes of text, that one record may unfold to."""
+TEMPLATE_TOKEN_LIMIT = 1 << 16
+"""Tokens of all templates of a chunk: more than its bytes can spell where templates do not overlap."""
+PART_LIMIT = 8
+"""Texts and values of which one part of `System` may be made."""
 DEPTH_LIMIT = 8
 """Fragments inside values inside fragments."""
 
@@ -80,6 +82,8 @@ class Fragments:
         self._chunk = chunk
         self._names: dict[int, tuple[str, int]] = {}
         self._plans: dict[int, list[str | list[Token]]] = {}
+        self._definitions: dict[int, tuple[list[Token], int]] = {}
+        self._budget = _Budget(TEMPLATE_TOKEN_LIMIT)
 
     def header(self, at: int, end: int) -> Header:
         """Return what `System` says in the fragment from `at` to `end`; Malformed when it cannot be decoded."""
@@ -101,7 +105,7 @@ class Fragments:
         path: list[str] = []
         texts: list[str] = []
         key, reading, is_leaf, unnamed = "", "", False, 0
-        for kind, value in self._unfold(at, end, 0, _Budget()):
+        for kind, value in self._unfold(at, end, 0, _Budget(TOKEN_LIMIT)):
             if kind == OPEN:
                 path.append(value)
                 texts, key, reading, is_leaf = [], "", "", True
@@ -138,13 +142,15 @@ class Fragments:
     def _unfold(self, at: int, end: int, depth: int, budget: _Budget) -> Iterator[Token]:
         """Yield the tokens of a fragment with its values in their places, as lists of texts."""
         template, values = self._instance(at, end)
-        for kind, value in self._definition(template, budget):
+        tokens, text = self._definition(template)
+        budget.spend(text, len(tokens))
+        for kind, value in tokens:
             if kind != VALUE:
                 yield kind, value
             elif value < len(values):
                 value_kind, start, stop = values[value]
                 if value_kind != _FRAGMENT:
-                    budget.spend(stop - start)
+                    budget.spend(stop - start, 0)
                     yield VALUE, self._texts(values[value])
                 elif depth >= DEPTH_LIMIT:
                     raise Malformed("fragments in fragments", start)
@@ -196,7 +202,7 @@ class Fragments:
         parts: dict[tuple[str, str], list[Token]] = {place: [] for place in _HEADER}
         path: list[str] = []
         reading = ""
-        for token in self._definition(template, _Budget()):
+        for token in self._definition(template)[0]:
             kind, value = token
             if kind == OPEN:
                 path.append(value)
@@ -209,42 +215,49 @@ class Fragments:
                 path = path[:-1]
             elif path[1:2] == ["System"] and (path[-1], reading) in parts:
                 parts[path[-1], reading].append(token)
+                if len(parts[path[-1], reading]) > PART_LIMIT:
+                    raise Malformed("template whose System is made of many parts", template)
         raise Malformed("template without the element System", template)
 
-    def _definition(self, template: int, budget: _Budget) -> Iterator[Token]:
-        """Yield the tokens of a template's definition."""
-        size = int.from_bytes(self._chunk[template + 20 : template + 24], "little")
-        end = template + 24 + size
-        if template < 512 or end > len(self._chunk) or self._chunk[template + 24 : template + 28] != b"\x0f\x01\x01\0":
-            raise Malformed("definition of a template", template)
-        return self._tokens(template + 28, end, budget)
+    def _definition(self, template: int) -> tuple[list[Token], int]:
+        """Return the tokens of a template's definition, and how many bytes of text they have."""
+        known = self._definitions.get(template)
+        if known is None:
+            end = template + 24 + int.from_bytes(self._chunk[template + 20 : template + 24], "little")
+            if template < 512 or end > len(self._chunk) or self._chunk[template + 24 : template + 28] != b"\x0f\x01\x01\0":
+                raise Malformed("definition of a template", template)
+            before = self._budget.text
+            tokens = list(self._tokens(template + 28, end))
+            known = self._definitions[template] = tokens, before - self._budget.text
+        return known
 
-    def _tokens(self, at: int, end: int, budget: _Budget) -> Iterator[Token]:
-        chunk = self._chunk
+    def _tokens(self, at: int, end: int) -> Iterator[Token]:
+        chunk, spend = self._chunk, self._budget.spend
         in_attributes = False
         while at < end:
             token = chunk[at]
             kind = token & 0x3F
-            budget.spend()
             if kind == 0x01:
                 name, at = self._name(at + 7)
-                budget.spend(len(name))
+                spend(len(name))
                 if token & 0x40:
                     at += 4
                 yield OPEN, name
             elif kind == 0x06:
                 name, at = self._name(at + 1)
-                budget.spend(len(name))
+                spend(len(name))
                 in_attributes = True
                 yield ATTRIBUTE, name
             elif kind in {0x0D, 0x0E}:
+                spend(0)
                 yield VALUE, int.from_bytes(chunk[at + 1 : at + 3], "little")
                 at += 4
-            elif kind == 0x05:
-                size = 2 * int.from_bytes(chunk[at + 2 : at + 4], "little")
-                budget.spend(size)
-                yield TEXT, decode_utf16(chunk[at + 4 : at + 4 + size])
-                at += 4 + size
+            elif kind in {0x05, 0x07}:
+                at += 2 if kind == 0x05 else 1
+                size = 2 * int.from_bytes(chunk[at : at + 2], "little")
+                spend(size)
+                yield TEXT, decode_utf16(chunk[at + 2 : at + 2 + size])
+                at += 2 + size
             elif kind == 0x02:
                 if in_attributes:
                     in_attributes = False
@@ -254,16 +267,13 @@ class Fragments:
                 in_attributes = False
                 yield CLOSE, None
                 at += 1
-            elif kind == 0x07:
-                size = 2 * int.from_bytes(chunk[at + 1 : at + 3], "little")
-                budget.spend(size)
-                yield TEXT, decode_utf16(chunk[at + 3 : at + 3 + size])
-                at += 3 + size
             elif kind == 0x08:
+                spend(2)
                 yield TEXT, decode_utf16(chunk[at + 1 : at + 3])
                 at += 3
             elif kind == 0x09:
                 name, at = self._name(at + 1)
+                spend(len(name))
                 yield TEXT, _ENTITIES.get(name, f"&{name};")
             elif kind == 0x00:
                 return
@@ -285,13 +295,13 @@ class Fragments:
 
 
 class _Budget:
-    """What one record may still unfold to."""
+    """What may still be unfolded."""
 
-    def __init__(self) -> None:
-        self.tokens, self.text = TOKEN_LIMIT, TEXT_LIMIT
+    def __init__(self, tokens: int) -> None:
+        self.tokens, self.text = tokens, TEXT_LIMIT
 
-    def spend(self, text: int = 0) -> None:
-        self.tokens -= not text
+    def spend(self, text: int, tokens: int = 1) -> None:
+        self.tokens -= tokens
         self.text -= text
         if self.tokens < 0 or self.text < 0:
             raise Malformed("record that unfolds to more than any event has")
@@ -311,13 +321,11 @@ def _text(kind: int, data: bytes) -> str:
     layout = _NUMBERS.get(kind)
     if layout is not None:
         return str(layout.unpack(data)[0]) if len(data) == layout.size else data.hex()
-    try:
-        if kind == _SID:
-            return Sid.from_bytes(data)
-        if kind == _GUID:
-            return Guid.from_bytes(data)
-    except ForensicError:
-        return data.hex()
+    if kind in {_SID, _GUID}:
+        try:
+            return Sid.from_bytes(data) if kind == _SID else Guid.from_bytes(data)
+        except ForensicError:
+            return data.hex()
     if kind == _FILETIME and len(data) == 8:
         return str(FileTime.from_bytes_le(data))
     if kind == _BOOLEAN:
