@@ -55,7 +55,7 @@ def open_image(path: str | os.PathLike[str], accounting: Accounting | None = Non
 
 
 def _open(file: EvidenceFile) -> Image:
-    name = file.path.name
+    name = file.name
     if file.size == 0:
         raise Malformed(f"{name} is empty")
     head = file.read_at(0, 4096)

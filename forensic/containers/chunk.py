@@ -163,7 +163,7 @@ class Chunks:
 
     def _damage(self, number: int, extent: Extent, why: str) -> Unreadable:
         """Record damage once for each chunk, and return the exception to raise."""
-        where = extent.file.path.name
+        where = extent.file.name
         what = f"media offset {number * self._chunk_size:#x} (chunk {number}, in {where} at offset {extent.offset:#x}): {why}"
         if number not in self._damaged and len(self._damaged) < DAMAGE_COUNTED:
             self._damaged[number] = what

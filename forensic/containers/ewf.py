@@ -47,7 +47,7 @@ def detect(head: bytes, tail: bytes) -> bool:
 def open_container(file: EvidenceFile) -> Image:
     """Open the image that `file` is a segment of; a later segment leads to the first one beside it."""
     if file.read_at(0, 8) == LOGICAL:
-        raise Unsupported(f"{file.path.name} is a logical evidence file (L01): it holds copied files, not a disk")
+        raise Unsupported(f"{file.name} is a logical evidence file (L01): it holds copied files, not a disk")
     problems: list[Problem] = []
     roster = Roster()
     files = _find(file, roster, problems)
@@ -97,7 +97,7 @@ def _name(stem: str, extension: str, number: int) -> str:
 
 def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[int, EvidenceFile]:
     """Return the segments beside `file` by their number, checked by content; report what is missing or misnamed."""
-    stem, extension = split_name(file.path)
+    stem, extension = split_name(file.name)
     own = segment_number(file.read_at(0, 89))
     found: dict[int, Path] = {}
     if re.fullmatch(r"[A-Za-z]([0-9]{2}|[A-Za-z]{2})", extension):
@@ -159,20 +159,18 @@ def _read(files: dict[int, EvidenceFile], roster: Roster, problems: list[Problem
         segment = segments[number] = read_segment(roster.wake(file))
         problems.extend(segment.problems)
         if segment.ending == "done" and number != max(files):
-            problems.append(Problem("error", file.path.name, "says that it is the last segment: those after it are not used"))
+            problems.append(Problem("error", file.name, "says that it is the last segment: those after it are not used"))
             break
     first = segments[1]
     if first.number != 1 and not first.begins:
-        raise NotFound(
-            f"{first.file.path.name} is segment {first.number} of an EWF image, whatever its name, and the first one is not there"
-        )
+        raise NotFound(f"{first.file.name} is segment {first.number} of an EWF image, whatever its name, and the first one is not there")
     return segments
 
 
 def _agree(segments: dict[int, Segment], problems: list[Problem]) -> Geometry:
     """Return the geometry of the image; set aside segments that belong to another one."""
     geometry = next((segment.geometry for segment in segments.values() if segment.geometry is not None), None)
-    first = segments[1].file.path.name
+    first = segments[1].file.name
     if geometry is None:
         raise Malformed(f"{first}: no sound volume section says how large the image is")
     for number, segment in list(segments.items()):
@@ -181,7 +179,7 @@ def _agree(segments: dict[int, Segment], problems: list[Problem]) -> Geometry:
             continue
         strange = any(geometry.set_identifier) and any(other.set_identifier) and geometry.set_identifier != other.set_identifier
         if strange or other.chunk_size != geometry.chunk_size:
-            problems.append(Problem("error", segment.file.path.name, f"belongs to another image than {first}: it is set aside"))
+            problems.append(Problem("error", segment.file.name, f"belongs to another image than {first}: it is set aside"))
             del segments[number]
     return geometry
 
@@ -196,7 +194,7 @@ class Run(NamedTuple):
 
 def _sequence(segments: dict[int, Segment], problems: list[Problem]) -> list[Table | Gap]:
     """Return the tables of all segments in order, and what is lost between them."""
-    stem, extension = split_name(segments[1].file.path)
+    stem, extension = split_name(segments[1].file.name)
     sequence: list[Table | Gap] = []
     expected = 1
     for number, segment in segments.items():
@@ -219,7 +217,7 @@ def _missing(stem: str, extension: str, first: int, last: int, problems: list[Pr
 def _place(segments: dict[int, Segment], geometry: Geometry, problems: list[Problem]) -> list[Run]:
     """Number the chunks: from the start up to the first loss, from the end back to the last one."""
     sequence = _sequence(segments, problems)
-    name = segments[1].file.path.name
+    name = segments[1].file.name
     known = sum(part.count for part in sequence if isinstance(part, Table))
     total = -(-geometry.sectors // geometry.sectors_per_chunk)
     if total != geometry.chunks:
@@ -228,7 +226,7 @@ def _place(segments: dict[int, Segment], geometry: Geometry, problems: list[Prob
     if known != total:
         for number, segment in segments.items():
             if segment.number != number and segment.parts:  # one may have been lost and the later ones renamed
-                sequence.insert(sequence.index(segment.parts[0]), Gap(f"{segment.file.path.name} says that it is segment {segment.number}"))
+                sequence.insert(sequence.index(segment.parts[0]), Gap(f"{segment.file.name} says that it is segment {segment.number}"))
         what = f"the tables list {known} chunks, the image has {total}" + (f": {_why(sequence)}" if known < total else "")
         harmless = known > total > 0 and not any(isinstance(part, Gap) for part in sequence)
         problems.append(Problem("warning" if harmless else "error", name, what))
@@ -315,7 +313,7 @@ class _TableChunks(Chunks):
                 entries = str(error)
                 first = self._runs[index].first
                 what = f"{entries}: chunks {first} to {first + table.count - 1} are unreadable"
-                self._problems.append(Problem("error", table.file.path.name, what))
+                self._problems.append(Problem("error", table.file.name, what))
             self._tables[index] = entries
         if isinstance(entries, str):
             raise Unreadable(f"media offset {number * self._chunk_size:#x}: {entries}")
@@ -347,7 +345,7 @@ class _Entries:
                 break
             sums.append(computed)
         else:
-            raise Unreadable(f"{table.file.path.name}: the table at offset {table.copies[0]:#x} and its copy are damaged")
+            raise Unreadable(f"{table.file.name}: the table at offset {table.copies[0]:#x} and its copy are damaged")
         if table.end - table.base > COMPRESSED:
             self.overflow = self._find_overflow()
 
@@ -373,7 +371,7 @@ class _Entries:
         if len(data) < 4 * count:
             data = self._table.file.read_at(self._start + 4 * first, 4 * count)
         if len(data) < 4 * count:
-            raise Unreadable(f"{self._table.file.path.name}: the table at offset {self._start:#x} is cut off")
+            raise Unreadable(f"{self._table.file.name}: the table at offset {self._start:#x} is cut off")
         return _uint32(data)
 
     def _find_overflow(self) -> int:

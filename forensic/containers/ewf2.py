@@ -85,7 +85,7 @@ def detect(head: bytes, tail: bytes) -> bool:
 
 def open_container(file: EvidenceFile) -> Image:
     """Open the image that `file` is a segment of; a later segment leads to the first one beside it."""
-    name = file.path.name
+    name = file.name
     if file.read_at(0, 8) == LOGICAL:
         raise Unsupported(f"{name} is a logical evidence file (Lx01): it holds copied files, not a disk")
     problems: list[Problem] = []
@@ -119,7 +119,7 @@ def _number(extension: str) -> int | None:
 
 def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[int, EvidenceFile]:
     """Return the segments of the same set beside `file`, by the number in them; report what is missing."""
-    named = siblings(file.path, _number) if _number(split_name(file.path)[1]) is not None else {}
+    named = siblings(file.path, _number) if _number(split_name(file.name)[1]) is not None else {}
     own = file.read_at(0, 32)
     found: dict[int, EvidenceFile] = {}
     try:
@@ -134,7 +134,7 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
             if head.startswith(SIGNATURE) and head[16:] == own[16:] and 0 < number not in found:
                 found[number] = segment
             else:
-                problems.append(Problem("warning", path.name, f"is no segment of the image that {file.path.name} belongs to"))
+                problems.append(Problem("warning", path.name, f"is no segment of the image that {file.name} belongs to"))
                 segment.close()
     except BaseException:
         for segment in found.values():
@@ -142,11 +142,11 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
         raise
     found = dict(sorted(found.items()))
     if 1 not in found:
-        raise NotFound(f"{file.path.name} is a later segment of an EWF image, and its first segment is not beside it")
+        raise NotFound(f"{file.name} is a later segment of an EWF image, and its first segment is not beside it")
     expected = 1
     for number in found:
         if number > expected:
-            problems.append(Problem("error", file.path.name, f"segment {expected} of this image is missing or damaged"))
+            problems.append(Problem("error", file.name, f"segment {expected} of this image is missing or damaged"))
         expected = number + 1
     return found
 
@@ -192,7 +192,7 @@ class _Segment:
             if last:
                 self.ending, last = kind, False
             if flags & 2 or kind == 11:
-                raise Unsupported(f"{self.file.path.name} is encrypted")
+                raise Unsupported(f"{self.file.name} is encrypted")
             self.section(kind, offset - size, size - padding)
             offset = previous
 
@@ -215,7 +215,7 @@ class _Segment:
         return 0
 
     def problem(self, what: str) -> None:
-        self.problems.append(Problem("error", self.file.path.name, what))
+        self.problems.append(Problem("error", self.file.name, what))
 
     def section(self, kind: int, start: int, size: int) -> None:
         if start < HEADER_SIZE or size < 0:
@@ -226,7 +226,7 @@ class _Segment:
             self.table(start, size)
         elif kind == 5:
             self.problems.append(
-                Problem("warning", self.file.path.name, "lists sectors that could not be read from the original disk at acquisition")
+                Problem("warning", self.file.name, "lists sectors that could not be read from the original disk at acquisition")
             )
         elif kind in {8, 9}:
             name, length = ("md5", 16) if kind == 8 else ("sha1", 20)
@@ -269,7 +269,7 @@ def _sound(data: bytes) -> bool:
 
 
 def _assemble(file: EvidenceFile, segments: dict[int, _Segment], roster: Roster, problems: list[Problem]) -> Image:
-    name = file.path.name
+    name = file.name
     values: dict[str, str] = {}
     hashes: dict[str, str] = {}
     for segment in segments.values():
@@ -286,14 +286,14 @@ def _assemble(file: EvidenceFile, segments: dict[int, _Segment], roster: Roster,
         raise Malformed(f"{name}: no table of chunks")
     last = segments[max(segments)]
     if last.ending == 13:
-        problems.append(Problem("error", last.file.path.name, "the segment after this one is missing"))
+        problems.append(Problem("error", last.file.name, "the segment after this one is missing"))
     elif last.ending != 15:
-        problems.append(Problem("error", last.file.path.name, "does not say that it is the last segment: the acquisition was not finished"))
+        problems.append(Problem("error", last.file.name, "does not say that it is the last segment: the acquisition was not finished"))
     runs = sorted((run for segment in segments.values() for run in segment.runs if run.length), key=lambda run: run.first)
     total, known = -(-size // chunk_size), 0
     for run in runs:
         if run.first != known:
-            problems.append(Problem("error", run.file.path.name, f"its table begins with chunk {run.first} where {known} should follow"))
+            problems.append(Problem("error", run.file.name, f"its table begins with chunk {run.first} where {known} should follow"))
         known = max(known, run.first + run.length)
     if known < total:
         problems.append(Problem("error", name, f"the tables list {known} chunks, the image has {total}"))
@@ -320,7 +320,7 @@ class _TableChunks(Chunks):
             raise Unreadable(f"{place}: no table lists chunk {number}")
         run = self._runs[index]
         if not self._sound(index):
-            raise Unreadable(f"{place}: {run.file.path.name}: the table at offset {run.entries:#x} is damaged")
+            raise Unreadable(f"{place}: {run.file.name}: the table at offset {run.entries:#x} is damaged")
         page, position = divmod(number - run.first, PAGE)
         data = self._page(index, run, page)
         offset, size, flags = _ENTRY.unpack_from(data, position * _ENTRY.size)
@@ -344,7 +344,7 @@ class _TableChunks(Chunks):
             known = self._checked[index] = checksum == int.from_bytes(stored, "little")
             if not known:
                 what = f"the table at offset {run.entries:#x} is damaged: chunks {run.first} to {run.first + run.length - 1} are unreadable"
-                self._problems.append(Problem("error", run.file.path.name, what))
+                self._problems.append(Problem("error", run.file.name, what))
         return known
 
     def _page(self, index: int, run: _Run, page: int) -> bytes:

@@ -21,11 +21,11 @@ BLOCK = 1 << 20
 
 def open_files(file: EvidenceFile, files: Sequence[EvidenceFile], roster: Roster, problems: list[Problem]) -> Image:
     """Open the image in `files`, its segments in order; `file` is the one it was asked for by. Unreadable when libewf cannot either."""
-    media = _Media([SourceReader(_Woken(segment, roster)) for segment in files], file.path.name)
+    media = _Media([SourceReader(_Woken(segment, roster)) for segment in files], file.name)
     image = _LibraryImage(str(file.path), "ewf2", media, files, file.accounting)
     image.sector_size, image.stored_hashes, image.problems = media.sector_size, media.hashes, problems
     what = "read by libewf, which does not report damaged chunks: compare the stored hash before relying on the content"
-    image.problems.append(Problem("warning", file.path.name, what))
+    image.problems.append(Problem("warning", file.name, what))
     return image
 
 

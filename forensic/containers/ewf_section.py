@@ -200,11 +200,11 @@ class _Walk:
         return self.file.read_at(offset, size)
 
     def problem(self, what: str, severity: Literal["warning", "error"] = "error") -> None:
-        self.segment.problems.append(Problem(severity, self.file.path.name, what))
+        self.segment.problems.append(Problem(severity, self.file.name, what))
 
     def gap(self, why: str) -> None:
         self.problem(why)
-        self.segment.parts.append(Gap(f"{self.file.path.name}: {why}"))
+        self.segment.parts.append(Gap(f"{self.file.name}: {why}"))
 
     def run(self) -> Segment:
         offset, visited = HEADER_SIZE, set[int]()
@@ -284,7 +284,7 @@ class _Walk:
         elif section.type == "error2":
             self.errors(section)
         elif section.type in {"ltree", "ltypes"}:
-            raise Unsupported(f"{self.file.path.name} is a logical evidence file (L01): it holds copied files, not a disk")
+            raise Unsupported(f"{self.file.name} is a logical evidence file (L01): it holds copied files, not a disk")
 
     def geometry(self, section: Descriptor) -> None:
         size = section.end - section.offset - DESCRIPTOR_SIZE

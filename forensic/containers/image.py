@@ -21,7 +21,7 @@ class Image:
         """Describe an image whose bytes are `data`, read from `files`."""
         self.path, self.format = path, format
         self.data, self.files, self.accounting = data, list(files), accounting
-        self.segments: tuple[str, ...] = tuple(file.path.name for file in files)
+        self.segments: tuple[str, ...] = tuple(file.name for file in files)
         self.sector_size = 512
         """Bytes in a sector, as the container says; 512 where it says nothing."""
         self.stored_hashes: dict[str, str] = {}

@@ -81,18 +81,18 @@ class QcowDisk(SparseDisk):
             raise Malformed("QCOW2 header", 0, 72, len(head))
         version, bits = _u32(head, 4), _u32(head, 20)
         if version not in (2, 3):
-            raise Unsupported(f"{file.path.name}: QCOW version {version}")
+            raise Unsupported(f"{file.name}: QCOW version {version}")
         if not 9 <= bits <= 21:
-            raise Malformed(f"{file.path.name}: QCOW2 cluster size of 2**{bits} bytes", 20)
+            raise Malformed(f"{file.name}: QCOW2 cluster size of 2**{bits} bytes", 20)
         features, length = 0, 72
         if version == 3:
             if len(head) < 104:
                 raise Malformed("QCOW2 version 3 header", 0, 104, len(head))
             features, length = _u64(head, 72), _u32(head, 100)
         if features >> 5:
-            raise Unsupported(f"{file.path.name}: QCOW2 with unknown incompatible features {features:#x}")
+            raise Unsupported(f"{file.name}: QCOW2 with unknown incompatible features {features:#x}")
         if _u32(head, 32):
-            raise Unsupported(f"{file.path.name}: encrypted QCOW2")
+            raise Unsupported(f"{file.name}: encrypted QCOW2")
         super().__init__(file, _u64(head, 24))
         self._version, self._bits, self._cluster = version, bits, 1 << bits
         self._extended = bool(features & _EXTENDED)

@@ -10,13 +10,16 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
 from forensic.containers.source import Accounting, EvidenceFile, Roster, Source
 from forensic.errors import ForensicError, NotFound, Unreadable
 from forensic.model import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NEAR = 3
 """A file this many numbers past a missing segment may be a last, shorter segment; further off it must have the size of the others."""
@@ -30,9 +33,9 @@ def detect(head: bytes, tail: bytes) -> bool:
 
 def open_container(file: EvidenceFile) -> Image:
     """Open `file`, with the segments beside it where its name is that of a segment."""
-    pattern = _pattern(split_name(file.path)[1])
+    pattern = _pattern(split_name(file.name)[1])
     if pattern is None:
-        return Image(str(file.path), "raw", file, [file], file.accounting)
+        return Image(file.where, "raw", file, [file], file.accounting)
     number, name = pattern
     return _open_split(file, siblings(file.path, number), number, name)
 
@@ -66,23 +69,23 @@ def _pattern(extension: str) -> tuple[Callable[[str], int | None], Callable[[int
 
 
 def _open_split(file: EvidenceFile, found: dict[int, Path], number: Callable[[str], int | None], name: Callable[[int], str]) -> Image:
-    stem, extension = split_name(file.path)
+    stem, extension = split_name(file.name)
     given = number(extension)
     digits = extension.isdigit()
     first = 0 if 0 in found or not digits else 1
     if given is None or not (digits or ({0, 1} <= found.keys() and {given - 1, given + 1} & found.keys())):  # `.dd` names a whole image
-        return Image(str(file.path), "raw", file, [file], file.accounting)
+        return Image(file.where, "raw", file, [file], file.accounting)
     if first not in found:
         missing = f"{stem}.{name(first)}"
         if len(found) > 1:
             raise NotFound(
-                f"{file.path.name} is named like a later segment of a split raw image, and the first one, {missing}, is not beside it"
+                f"{file.name} is named like a later segment of a split raw image, and the first one, {missing}, is not beside it"
             )
-        image = Image(str(file.path), "raw", file, [file], file.accounting)
+        image = Image(file.where, "raw", file, [file], file.accounting)
         image.problems.append(
             Problem(
                 "error",
-                file.path.name,
+                file.name,
                 f"named like a later segment of a split raw image, but {missing} is not there: read as a whole image",
             )
         )
@@ -167,7 +170,7 @@ class _Segments:
             want = min(size, part.size - (offset - start))
             piece = self._roster.wake(part).read_at(offset - start, want)
             if len(piece) < want:
-                raise Unreadable(f"{part.path.name}: ended early at offset {offset - start + len(piece):#x}")
+                raise Unreadable(f"{part.name}: ended early at offset {offset - start + len(piece):#x}")
             pieces.append(piece)
             offset, size = offset + want, size - want
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)

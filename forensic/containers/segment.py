@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from forensic.errors import Unreadable
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def split_name(path: Path) -> tuple[str, str]:
-    """Return the name of `path` before its last dot, and the extension after it (empty where there is none)."""
-    stem, dot, extension = path.name.rpartition(".")
-    return (stem, extension) if dot else (path.name, "")
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return a file's name before its last dot, and the extension after it (empty where there is none)."""
+    stem, dot, extension = name.rpartition(".")
+    return (stem, extension) if dot else (name, "")
 
 
 def siblings(path: Path, number: Callable[[str], int | None]) -> dict[int, Path]:
@@ -21,7 +24,7 @@ def siblings(path: Path, number: Callable[[str], int | None]) -> dict[int, Path]
     The extension's case does not matter; where two names differ only in it, the one written as in `path` is taken.
     Raises Unreadable where the folder cannot be listed: nobody could then say that a segment is missing.
     """
-    stem, extension = split_name(path)
+    stem, extension = split_name(path.name)
     found: dict[int, Path] = {}
     try:
         with os.scandir(path.parent) as entries:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from collections import OrderedDict
-from pathlib import Path
-from typing import Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from forensic.errors import NotFound, Unreadable, Unsupported
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Source(Protocol):
@@ -39,31 +42,39 @@ class EvidenceFile:
 
     def __init__(self, path: str | os.PathLike[str], accounting: Accounting | None = None) -> None:
         """Open `path`: a regular file or a block device. NotFound, Unreadable or Unsupported with the reason when it cannot be."""
-        self.path = Path(path)
+        self.where = os.fspath(path)
+        self.name = os.path.basename(os.path.normpath(self.where))  # noqa: PTH119  as for `path`
         self.accounting = Accounting() if accounting is None else accounting
         self._descriptor = -1
         self._closed = False
         try:
-            mode = self.path.stat().st_mode
+            mode = os.stat(self.where).st_mode  # noqa: PTH116  as for `path`
         except (FileNotFoundError, NotADirectoryError, ValueError):
-            raise NotFound(f"{self.path.name}: no such file") from None
+            raise NotFound(f"{self.name}: no such file") from None
         except OSError as error:
-            raise Unreadable(f"{self.path.name}: {error.strerror or error}") from None
+            raise Unreadable(f"{self.name}: {error.strerror or error}") from None
         if stat.S_ISDIR(mode):
-            raise Unsupported(f"{self.path.name or self.path} is a directory, no file")
+            raise Unsupported(f"{self.name or self.where} is a directory, no file")
         if not (stat.S_ISREG(mode) or stat.S_ISBLK(mode)):  # a pipe would wait for a writer, a character device may never end
-            raise Unsupported(f"{self.path.name} is neither a regular file nor a block device")
+            raise Unsupported(f"{self.name} is neither a regular file nor a block device")
         try:
             self._descriptor = self._open()
             self._size = os.lseek(self._descriptor, 0, os.SEEK_END)  # also right for block devices
         except OSError as error:
             self.close()
-            raise Unreadable(f"{self.path.name}: {error.strerror or error}") from None
+            raise Unreadable(f"{self.name}: {error.strerror or error}") from None
 
     def _open(self) -> int:
         # O_NONBLOCK: should the name have become a pipe since it was looked at, opening it does not wait
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
-        return os.open(self.path, flags)
+        return os.open(self.where, flags)
+
+    @cached_property
+    def path(self) -> Path:
+        """Where it is, for what looks for further files beside it; a single file is opened without importing pathlib."""
+        from pathlib import Path
+
+        return Path(self.where)
 
     @property
     def size(self) -> int:
@@ -78,11 +89,11 @@ class EvidenceFile:
         try:
             if self._descriptor < 0:
                 if self._closed:
-                    raise Unreadable(f"{self.path.name}: already closed")
+                    raise Unreadable(f"{self.name}: already closed")
                 self._descriptor = self._open()
             data = self._pread(offset, size)
         except OSError as error:
-            raise Unreadable(f"{self.path.name}: cannot read {size} bytes at offset {offset:#x}: {error.strerror or error}") from None
+            raise Unreadable(f"{self.name}: cannot read {size} bytes at offset {offset:#x}: {error.strerror or error}") from None
         self.accounting.bytes_read += len(data)
         self.accounting.requests += 1
         return data

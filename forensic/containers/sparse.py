@@ -142,7 +142,7 @@ class SparseDisk(ABC):
     @property
     def name(self) -> str:
         """Name of the container's file."""
-        return self.file.path.name
+        return self.file.name
 
     @abstractmethod
     def locate(self, offset: int) -> Run:
@@ -260,7 +260,7 @@ def find_beside(file: EvidenceFile, name: str) -> Path:
                 return path
     except (OSError, ValueError):  # a name that no file system takes
         pass
-    raise NotFound(f"{file.path.name}: {windows.name!r} is not beside it")
+    raise NotFound(f"{file.name}: {windows.name!r} is not beside it")
 
 
 def join_parent(child: SparseDisk, names: list[str], what: str, *, raw: bool = False) -> Parent | Missing:

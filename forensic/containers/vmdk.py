@@ -120,7 +120,7 @@ class Grains:
 
     def __init__(self, file: EvidenceFile) -> None:
         """Read the header; Malformed or Unsupported when it makes no sense."""
-        self.source, self._name = file, file.path.name
+        self.source, self._name = file, file.name
         head = file.read_at(0, 512)
         if len(head) < 512:
             raise Malformed(f"{self._name}: VMDK extent header", 0, 512, len(head))
