@@ -207,6 +207,7 @@ class _Graph:
         ]  # fmt: skip
         verdict = one.verdict
         remarks = [f"not excluded: {text}" for text in verdict.not_excluded] + [f"to do: {text}" for text in verdict.remedies]
+        remarks += [f"collides: {text}" for text in verdict.consequences]
         tags = ("verdict", f"history:{verdict.history.value}", f"policy:{verdict.policy}", f"strength:{verdict.strength}")
         said.append(
             self.annotation(f"{one.id}:verdict", verdict.history.value, verdict.summary, [system, computer], "\n".join(remarks), tags)

@@ -297,10 +297,6 @@ class _Page:
             self.heading("What to do next")
             for number, remedy in enumerate(verdict.remedies, 1):
                 self.put(shown(remedy), lead=f"{number}.", column=5)
-        if verdict.consequences:
-            self.heading("What collides where another computer shares this installation")
-            for consequence in verdict.consequences:
-                self.put(shown(consequence), lead="-", column=4)
         self.evidence(one)
         self.timeline(one)
         self.identity(one)

@@ -172,6 +172,8 @@ def _installation(one: InstallationReport, name: str) -> Iterator[str]:
     )  # fmt: skip
     if verdict.not_excluded:
         yield _section("Not excluded", _list(map(_t, verdict.not_excluded)))
+    if verdict.consequences:
+        yield _section("What breaks where another computer shares this", _list(map(_t, verdict.consequences)))
     if verdict.remedies:
         yield _section("What to do next", _list(map(_t, verdict.remedies), "ol"))
     yield _timeline(one, name)
@@ -277,13 +279,19 @@ def _fact(index: int, fact: Fact[Any], name: str = "") -> str:
         ("value name", "(default)" if place.value == "" else place.value),
         ("field", place.field),
     ]
-    rows += [(label, _t(part)) for label, part in where if part not in (None, "")]
-    rows += [("offset", f"{place.offset:#x} ({place.offset:,})")] if place.offset is not None else []
-    rows += [("profile", _t(fact.profile))] if fact.profile is not None else []
-    rows.append(("last written", _t(fact.written) if fact.written is not None else "no time is kept there"))
-    rows.append(("state", "recovered from a transaction log" if fact.state == "recovered" else "stored"))
-    rows.append(("bytes", _bytes(fact.raw, place.offset)))
-    return _details(f"[{index}] <b>{_t(fact.kind)}</b> {_w(cut)}", _rows(rows), name=f"{name}f{index}" if name else "")
+    read = [(label, _t(part)) for label, part in where if part not in (None, "")]
+    read += [("offset", f"{place.offset:#x} ({place.offset:,})")] if place.offset is not None else []
+    read += [("profile", _t(fact.profile))] if fact.profile is not None else []
+    read.append(("last written", _t(fact.written) if fact.written is not None else "no time is kept there"))
+    read.append(("state", "recovered from a transaction log" if fact.state == "recovered" else "stored"))
+    read.append(("bytes", _bytes(fact.raw, place.offset)))
+    return _details(
+        f"[{index}] <b>{_t(fact.kind)}</b> {_w(cut)}",
+        _rows(rows),
+        "<p class=soft>Read from</p>",
+        _rows(read),
+        name=f"{name}f{index}" if name else "",
+    )
 
 
 def _bytes(raw: str | RawDigest, offset: int | None) -> str:

@@ -11,8 +11,6 @@ from forensic.model import TimelineEntry
 from forensic.model.time import TICKS_PER_SECOND, LocalTime
 
 _YEAR = 31_556_952 * TICKS_PER_SECOND
-_APART = 34
-"""Units between two marks, at least: the width of a label such as `12-19`."""
 _MARGIN, _AXIS, _HEIGHT = 34, 46, 92
 
 
@@ -31,11 +29,12 @@ def draw(entries: Sequence[TimelineEntry], name: str, width: int) -> str:
     if not placed:
         return ""
     first, last = placed[0][0], placed[-1][0]
+    apart = 12 + 14 * len(str(len(entries)))  # the width of the widest label, such as `12-19`
     scale = (width - 2 * _MARGIN) / max(last - first, 1)
     marks: list[_Mark] = []
     for ticks, number in placed:
         x = _MARGIN + (ticks - first) * scale if last > first else width / 2
-        if marks and x - marks[-1].x < _APART:
+        if marks and x - marks[-1].x < apart:
             marks[-1].entries.append(number)
         else:
             marks.append(_Mark(x, [number]))

@@ -34,6 +34,8 @@ th { color: var(--soft); font-weight: 600; }
 .wide td { min-width: 5rem; max-width: 40rem; overflow-wrap: anywhere; }
 details { border-top: 1px solid var(--line); padding: .35rem 0; }
 details details { margin-left: 1rem; }
+dd details { border: 0; padding: 0; }
+dl + .soft { margin: .5rem 0 0; font-weight: 600; }
 summary { cursor: pointer; }
 .tag { display: inline-block; border: 1px solid currentColor; border-radius: 1rem; padding: 0 .5rem; font-size: .8rem;
   margin-right: .4rem; }

@@ -295,8 +295,8 @@ class Key:
         for part in filter(None, path.split("\\")):
             child = key.find(part)
             if child is None:
-                where = f"key {printable(key.path)!r}" if key.path else "root key"
-                raise NotFound(f"key {printable(path)!r} does not exist: the {where} has no subkey {printable(part)!r}")
+                where = f"key '{printable(key.path)}'" if key.path else "root key"
+                raise NotFound(f"key '{printable(path)}' does not exist: the {where} has no subkey '{printable(part)}'")
             key = child
         return key
 
@@ -318,7 +318,7 @@ class Key:
         """Return the value `name` ('' for the default value); NotFound when the key has none of this name."""
         value = self.find_value(name)
         if value is None:
-            raise NotFound(f"value {printable(name) or '(default)'!r} does not exist in key {printable(self.path)!r}")
+            raise NotFound(f"value '{printable(name) or '(default)'}' does not exist in key '{printable(self.path)}'")
         return value
 
     def find_value(self, name: str) -> Value | None:
@@ -337,7 +337,7 @@ class Key:
     def class_name(self) -> Span:
         """The class name, as its bytes; NotFound where the key has none."""
         if self._class == _ABSENT or not self._class_size:
-            raise NotFound(f"key {printable(self.path)!r} has no class name")
+            raise NotFound(f"key '{printable(self.path)}' has no class name")
         start, _ = self._cells.find(self._class, self._class_size, "class name")
         raw = self._cells.pages.read(start, self._class_size)
         return Span(self.place.inside(field="class name", offset=start), raw, self.written, self._cells.state((start, len(raw))))
@@ -366,7 +366,7 @@ class Key:
     def security(self) -> bytes:
         """The security descriptor, self-relative; NotFound where the key has none."""
         if self._security == _ABSENT:
-            raise NotFound(f"key {printable(self.path)!r} has no security descriptor")
+            raise NotFound(f"key '{printable(self.path)}' has no security descriptor")
         start, head, capacity = self._cells.record(self._security, b"sk", 20, "security descriptor")
         size = int.from_bytes(head[16:20], "little")
         if size > min(capacity - 20, DATA_LIMIT):
@@ -621,19 +621,19 @@ class Value:
         self._require(_NUMBER_SIZES, "a number")
         sizes = _NUMBER_SIZES[self.type]
         if len(self.raw) not in sizes:
-            raise Malformed(f"number in value {printable(self.name)!r}", self.place.offset, sizes[-1], len(self.raw))
+            raise Malformed(f"number in value '{printable(self.name)}'", self.place.offset, sizes[-1], len(self.raw))
         return int.from_bytes(self.raw, "big" if self.type == REG_DWORD_BIG_ENDIAN else "little")
 
     def filetime(self) -> FileTime:
         """Return the eight bytes as a FILETIME; Malformed when there are more or fewer."""
         if len(self.raw) != 8:
-            raise Malformed(f"FILETIME in value {printable(self.name)!r}", self.place.offset, 8, len(self.raw))
+            raise Malformed(f"FILETIME in value '{printable(self.name)}'", self.place.offset, 8, len(self.raw))
         return FileTime.from_bytes_le(self.raw)
 
     def part(self, offset: int, size: int) -> Span:
         """Return `size` bytes that start `offset` bytes into the data, with their own place; Malformed out of range."""
         if offset < 0 or size < 0 or offset + size > len(self.raw):
-            raise Malformed(f"part of value {printable(self.name)!r}", offset, size, max(0, len(self.raw) - max(0, offset)))
+            raise Malformed(f"part of value '{printable(self.name)}'", offset, size, max(0, len(self.raw) - max(0, offset)))
         within = offset
         start = self._start
         for run, length in self._runs:
@@ -649,7 +649,7 @@ class Value:
 
     def _require(self, types: Container[int], what: str) -> None:
         if self.type not in types:
-            raise Malformed(f"value {printable(self.name)!r} is not {what}: its type is {self.type:#x}", self._start + 12)
+            raise Malformed(f"value '{printable(self.name)}' is not {what}: its type is {self.type:#x}", self._start + 12)
 
 
 def _name_hash(folded: str) -> int:

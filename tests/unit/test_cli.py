@@ -101,7 +101,7 @@ def test_the_gate_passes_what_is_expected_and_says_in_one_line_why_not(stories, 
         ["examine", "--depth", "deep", "x"],
         ["examine", "--width", "79", "x"], ["examine", "--width", "201", "x"], ["examine", "--width", "1e2", "x"],
         ["examine", "-q", "-v", "x"],
-        ["examine", "--format", "html", "x"], ["examine", "--form", "json", "x"], ["show"], ["verify"], ["doctor", "x"], ["--frob"],
+        ["examine", "--format", "pdf", "x"], ["examine", "--form", "json", "x"], ["show"], ["verify"], ["doctor", "x"], ["--frob"],
     ],
 )  # fmt: skip
 def test_wrong_usage_is_refused(capsys, arguments):

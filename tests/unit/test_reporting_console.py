@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from forensic.errors import Malformed
-from forensic.model import POLICY, Evidence, Fact, Gap, History, ImageReport, Locator, Problem, codec
+from forensic.model import POLICY, Evidence, Fact, Gap, History, ImageReport, Locator, Problem, TimelineEntry, codec
 from forensic.model.judgement import MEANING, POLICY_WORDS
 from forensic.reporting import console, words
 from tests.builders.report import MACHINE, STORIES, fact, installation, report, verdict
@@ -261,3 +261,57 @@ def test_verification_that_failed_cannot_be_overlooked():
     one = STORIES["ordinary"]()
     bad = msgspec.structs.replace(one, source=msgspec.structs.replace(one.source, verification="mismatch"))
     assert "NOT AS ACQUIRED" in console.render(bad)
+
+
+def long_story(count):
+    hours = [f"2021-03-{1 + number // 24:02}T{number % 24:02}:00:00.1234567" for number in range(count)]
+    return tuple(
+        TimelineEntry(hour + "Z" * (number != 1), "x", f"Moment {number}.", (0,), number == 1) for number, hour in enumerate(hours)
+    )
+
+
+def test_the_timeline_follows_the_evidence_and_marks_local_times():
+    text = console.render(report(installations=[installation(timeline=long_story(3))]))
+    assert text.index("Evidence ─") < text.index("Timeline (3) ─") < text.index("Identity ─")
+    assert "  2021-03-01 00:00:00 UTC    Moment 0.  [0]\n" in text
+    assert "  2021-03-01 01:00:00 local  Moment 1.  [0]\n" in text
+
+
+def test_a_long_timeline_shows_both_ends_and_says_what_it_leaves_out():
+    one = report(installations=[installation(timeline=long_story(100))])
+    text = console.render(one)
+    assert "... 76 more between: -v lists all" in text
+    assert text.count("Moment ") == console.TIMELINE_LIMIT
+    assert text.index("Moment 11.") < text.index("... 76 more") < text.index("Moment 88.")
+    whole = console.render(one, verbosity=1)
+    assert whole.count("Moment ") == 100
+    assert "2021-03-01 00:00:00.1234567 UTC" in whole
+
+
+def test_a_timeline_that_fits_is_whole_and_none_is_not_mentioned():
+    one = report(installations=[installation(timeline=long_story(console.TIMELINE_LIMIT))])
+    assert "more between" not in console.render(one)
+    assert "Timeline" not in console.render(report())
+
+
+def test_a_hive_that_cannot_be_read_is_said_once():
+    hive = "p2 > Windows/System32/config/SYSTEM"
+    lost = tuple(
+        Gap(f"kind-{number}", "malformed", rf"{hive} > Setup\{number}", "base block: needs 512 bytes, has 13") for number in range(34)
+    )
+    other = Gap("log", "malformed", "p2 > Windows/a.log", "base block: needs 512 bytes, has 13")
+    one = report(installations=[installation(gaps=(*lost, other))])
+    text = console.render(one)
+    assert f"{hive}: 34 statements missing" in text
+    assert text.count("base block: needs 512 bytes, has 13") == 2
+    assert text.count(hive) == 1
+    assert all(f"kind-{number}" in text for number in range(34))
+    whole = console.render(one, verbosity=1)
+    assert r"Setup\33" in whole
+    assert whole.count("base block: needs 512 bytes, has 13") == 2
+
+
+def test_what_breaks_is_said_before_the_evidence():
+    judged = msgspec.structs.replace(installation().verdict, consequences=("WSUS would show one computer for both.",))
+    text = console.render(report(installations=[installation(verdict=judged)]))
+    assert text.index("What breaks where") < text.index("WSUS would show") < text.index("Evidence ─")
