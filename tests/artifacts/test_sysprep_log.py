@@ -47,11 +47,9 @@ def test_states_a_run_that_succeeded():
             START,
             END,
             ("generalize", "oobe", "shutdown", "mode"),
-            "vm",
-            "succeeded",
-            0,
-            None,
-            (SysprepProvider("Sysprep_Clean_Validate_Opk", r"C:\Windows\System32\spopk.dll", "succeeded"),),
+            mode="vm",
+            result="succeeded",
+            providers=(SysprepProvider("Sysprep_Clean_Validate_Opk", r"C:\Windows\System32\spopk.dll", "succeeded"),),
         )
     ]
 
@@ -94,6 +92,26 @@ def test_a_run_whose_beginning_is_missing_is_stated():
     found, failure = runs(OPTIONS + TAG)
     assert failure is None
     assert found[0].result == "succeeded"
+
+
+def test_a_run_from_the_dialog_names_its_phases_and_no_options():
+    text = line("WinMain:Displaying dialog box for user to choose sysprep mode...") + line(
+        "WinMain:Pre-validing 'cleanup' internal providers."
+    )
+    text += line(r"SysprepSession::Validate: Beginning action execution from C:\Windows\System32\Sysprep\ActionFiles\Generalize.xml")
+    found, _ = runs(BEGIN + text + TAG + CLOSE)
+    assert (found[0].options, found[0].dialog, found[0].phases) == ((), True, ("cleanup", "generalize"))
+
+
+def test_reads_the_lines_of_windows_7():
+    opened = line(r"Initialized SysPrep log at C:\Windows\System32\sysprep\Panther")
+    bad = r"LaunchDll: Failure occurred while executing 'C:\Windows\System32\slc.dll, SLReArmWindows', returned error code -1073425657"
+    hit = line("WinMain: Hit failure while processing sysprep generalize providers; hr = 0xc004d307", level="Error")
+    found, _ = runs(opened + OPTIONS + line(bad, level="Error") + hit + CLOSE + opened + OPTIONS + TAG)
+    assert [run.result for run in found] == ["failed", "succeeded"]
+    assert found[0].providers == (
+        SysprepProvider("SLReArmWindows", r"C:\Windows\System32\slc.dll", "failed", "returned error code -1073425657"),
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"2025-01-01 00:00:00, Info IBS no run here\n" * 10, b"\0" * 4096])

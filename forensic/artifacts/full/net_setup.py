@@ -36,7 +36,7 @@ _WORDS = (
     "NetpUnJoinDomain",
 )
 
-_JOIN_LOGS = "Microsoft SupportArticles-docs, netsetup.log of domain joins, https://learn.microsoft.com/en-us/troubleshoot/windows-server/active-directory/troubleshoot-errors-join-computer-to-domain"
+_JOIN_LOGS = "Microsoft SupportArticles-docs, netsetup.log of domain joins"
 _RENAME_LOGS = "Microsoft SupportArticles-docs, error 0x5 when you rename a computer that is member of a domain"
 
 

@@ -27,11 +27,18 @@ ERROR_LIMIT = 100
 _TEXT_LIMIT = 300
 
 _BEGIN = "Beginning of a new sysprep run"
+_OPENED = "Initialized SysPrep log"
+_DIALOG = "Displaying dialog box for user to choose"
 _WORDS = (
     _BEGIN,
+    _OPENED,
     "The time is now ",
     "Found supported command line option ",
     "Sysprep mode [",
+    _DIALOG,
+    "ActionFiles\\",
+    "internal provider",
+    "external provider",
     "Executing method ",
     "Successfully executed ",
     "Failure occurred while executing ",
@@ -42,14 +49,17 @@ _WORDS = (
 _HALTED = ("Hit failure", "halting sysprep", "Unable to parse command-line")
 _OPTION = re.compile(r"Found supported command line option '([^']*)'")
 _MODE = re.compile(r"Sysprep mode \[([^\]]{0,64})\]")
+_PHASE = re.compile(r"ActionFiles\\(\w{1,40})\.xml|'(\w{1,40})' (?:internal|external) provider")
 _PROVIDER = re.compile(
-    r"(Executing method|Successfully executed|Failure occurred while executing) '([^']*)'(?: from ([^;]*?))?(?:[;,] (.*))?$"
+    r"(Executing method|Successfully executed|Failure occurred while executing) '([^']{1,400})'"
+    r"(?: from ([^;,]{1,400}))?(?:[;,] (.{1,300}))?"
 )
 _LEVEL = re.compile(r"^[^,]*, Error\s+(?:\[[^\]]*\]\s*)?(.*)")
 
-_KB_929828 = "Microsoft KB 929828, A fatal error occurred while trying to Sysprep the machine, https://learn.microsoft.com/en-us/troubleshoot/windows-client/setup-upgrade-and-drivers/fatal-error-occurred-trying-to-sysprep-machine"
-_KB_CMID = "Microsoft SupportArticles-docs, computers with identical CMIDs: lines of setupact.log"
-_LOGS = "setupact.log of Windows Server 2022 and Windows 11, published with failures (2025, 2026)"
+_KB_929828 = "Microsoft KB 929828, error when running Sysprep /generalize (MicrosoftDocs/SupportArticles-docs)"
+_KB_929829 = "Microsoft KB 929829, The KMS current count does not increase (MicrosoftDocs/SupportArticles-docs)"
+_KB_FATAL = "Microsoft, A fatal error occurred while trying to sysprep the machine (MicrosoftDocs/SupportArticles-docs)"
+_LOGS = "setupact.log published by users, 2016 to 2026 (pastebin ri2cc4Li and R45BRgvN, and others)"
 
 
 class SysprepProvider(msgspec.Struct, frozen=True):
@@ -71,6 +81,10 @@ class SysprepRun(msgspec.Struct, frozen=True):
     """Of the last line that was read of this run."""
     options: tuple[str, ...] = ()
     """Command line options in lower case, e.g. `generalize`, `oobe`, `shutdown`, in the order of the log."""
+    dialog: bool = False
+    """Whether a person chose in the dialog; then the options are not in the log, and the phases tell."""
+    phases: tuple[str, ...] = ()
+    """Phases whose providers were checked or called, in lower case, e.g. `cleanup`, `generalize`."""
     mode: str | None = None
     """`vm`: for virtual machines on the same host hardware, devices are kept."""
     result: Literal["succeeded", "failed", "ended", "cut-off"] = "cut-off"
@@ -98,14 +112,20 @@ SYSPREP_LOG = Kind(
     changed_by={Event.GENERALIZE: Basis.SOURCED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED},
     claims=(
-        Claim("The options that the run was given stand in the log; without `GENERALIZE` the SID was kept.", Basis.SOURCED, _KB_CMID),
-        Claim("The tag file is made only when the run succeeded.", Basis.SOURCED, _LOGS),
+        Claim(
+            "Microsoft's own test for whether an image was generalized, on a computer that was deployed from it: the log names the option "
+            "`GENERALIZE`.",
+            Basis.SOURCED,
+            _KB_929829,
+        ),
+        Claim("Options that a person chose in the dialog are not named; the phases are.", Basis.OBSERVED, _LOGS),
+        Claim("The tag file is made only when the run succeeded.", Basis.OBSERVED, _LOGS),
         Claim(
             "Errors need not stop a run: one that reported drivers it could not uninstall made its tag file and shut down.",
             Basis.SOURCED,
             "public image-building diary quoting setupact.log",
         ),
-        Claim("The log is cleared at each start, so that only the latest run can be read.", Basis.SOURCED, _KB_929828),
+        Claim("The log is cleared at each start, so that only the latest run can be read.", Basis.SOURCED, _KB_FATAL),
         Claim("Scripts that check images expect several runs in one log: both happens.", Basis.SOURCED, "public image-checking scripts"),
         Claim(
             "Administrators often delete the folder before capture: its absence is weak.",
@@ -116,7 +136,7 @@ SYSPREP_LOG = Kind(
             "On a machine deployed from the image the log is that of the master: its times come from the master's clock.", Basis.INFERRED
         ),
     ),
-    references=(reference.GENERALIZE, _KB_929828),
+    references=(reference.GENERALIZE, _KB_929829, _KB_FATAL),
 )
 
 SYSPREP_ERROR = Kind(
@@ -125,7 +145,7 @@ SYSPREP_ERROR = Kind(
     "Error that Sysprep logged in setuperr.log",
     origin=Origin.OBSERVED,
     claims=(
-        Claim("Repeats the lines of level Error of setupact.log.", Basis.SOURCED, _KB_929828),
+        Claim("Holds the errors of a run, those of failed providers among them.", Basis.SOURCED, _KB_929828),
         Claim("Empty after a run without errors.", Basis.UNVERIFIED),
     ),
     references=(_KB_929828,),
@@ -141,6 +161,8 @@ def sysprep_log(file: File) -> Iterator[Fact[SysprepRun]]:
     | `===          Beginning of a new sysprep run          ===` | a run begins |
     | `The time is now 2025-07-22 21:55:35` | start; again at the end |
     | `ParseCommands:Found supported command line option 'GENERALIZE'` | options |
+    | `WinMain:Displaying dialog box for user to choose sysprep mode...` | dialog |
+    | `WinMain:Pre-validing 'generalize' internal providers.` | phases |
     | `WinMain:Sysprep mode [vm]; was specified` | mode |
     | `ActionPlatform::LaunchModule: Executing method 'X' from C:\…\Y.dll` | a provider |
     | `…Successfully executed 'X' …`, `…Failure occurred while executing 'X' …; dwRet = 0x3cf2` | its result |
@@ -153,7 +175,7 @@ def sysprep_log(file: File) -> Iterator[Fact[SysprepRun]]:
     log, run, failures = TextLog(file), _Run(), Deferred()
     with failures:
         for line in log.find(_WORDS, LINE_COUNT_LIMIT):
-            if _BEGIN in line.text and run.first is not None:
+            if run.first is not None and (_BEGIN in line.text or (_OPENED in line.text and run.opened)):
                 yield SYSPREP_LOG.fact(run.stated(), log.reading(run.first))
                 run = _Run()
             run.read(line)
@@ -178,6 +200,8 @@ class _Run:
         self.first_error: str | None = None
         self.providers: list[SysprepProvider] = []
         self.omitted = 0
+        self.phases: dict[str, None] = {}
+        self.opened = self.dialog = False
         self.tagged = self.closed = self.halted = False
 
     def read(self, line: Line) -> None:
@@ -191,6 +215,12 @@ class _Run:
             self.mode = match[1].lower()
         elif (match := _PROVIDER.search(text)) is not None:
             self._provider(*match.groups())
+        elif (match := _PHASE.search(text)) is not None:
+            self.phases.setdefault((match[1] or match[2]).lower())
+        elif _OPENED in text:
+            self.opened = True
+        elif _DIALOG in text:
+            self.dialog = True
         elif "Successfully created tag file" in text:
             self.tagged = True
         elif "Shutting down SysPrep log" in text:
@@ -201,6 +231,8 @@ class _Run:
             self.first_error = self.first_error or match[1][:_TEXT_LIMIT]
 
     def _provider(self, what: str, name: str, module: str | None, detail: str | None) -> None:
+        if module is None and ", " in name:
+            module, _, name = name.partition(", ")  # as Windows 7 spells it
         if what == "Executing method":
             if len(self.providers) < PROVIDER_LIMIT:
                 self.providers.append(SysprepProvider(name[:_TEXT_LIMIT], module and module[:_TEXT_LIMIT]))
@@ -223,7 +255,17 @@ class _Run:
         result: Literal["succeeded", "failed", "ended", "cut-off"]
         result = "succeeded" if self.tagged else "failed" if failed else "ended" if self.closed else "cut-off"
         return SysprepRun(
-            self.start, self.end, tuple(self.options), self.mode, result, self.errors, self.first_error, tuple(self.providers), self.omitted
+            self.start,
+            self.end,
+            tuple(self.options),
+            self.dialog,
+            tuple(self.phases),
+            self.mode,
+            result,
+            self.errors,
+            self.first_error,
+            tuple(self.providers),
+            self.omitted,
         )
 
 

@@ -57,7 +57,7 @@ INI_SETTINGS = frozenset(
 
 _XML_NAME = re.compile(r".*unattend.*\.xml", re.IGNORECASE)
 _PNP = "Microsoft, Microsoft-Windows-PnpSysprep, https://learn.microsoft.com/en-us/windows-hardware/customize/desktop/unattend/microsoft-windows-pnpsysprep"
-_KB_929828 = "Microsoft KB 929828"
+_KB_929829 = "Microsoft KB 929829, The KMS current count does not increase (MicrosoftDocs/SupportArticles-docs)"
 
 
 class UnattendSetting(msgspec.Struct, frozen=True):
@@ -95,7 +95,7 @@ UNATTEND_FILE = Kind(
         Claim(
             "`SkipRearm` keeps the state of activation through generalize, the client machine id of KMS included.",
             Basis.SOURCED,
-            _KB_929828,
+            _KB_929829,
         ),
         Claim("Setup keeps a copy in the folder Panther, in which passwords are replaced once they were used.", Basis.UNVERIFIED),
         Claim("An answer file with a generalize pass was written for an image: it does not say that Sysprep ran.", Basis.INFERRED),
