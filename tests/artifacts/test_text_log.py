@@ -44,6 +44,10 @@ def test_finds_lines_in_every_encoding_and_says_where_they_begin(data, unit):
     assert reader.count("line") == 2
 
 
+def test_a_log_that_begins_with_zeros_is_searched_all_the_same():
+    assert [line.text for line in log(b"\0" * 4096 + b"\r\nthe needle\r\n").find(["needle"], 1)] == ["the needle"]
+
+
 def test_text_of_an_unknown_code_page_keeps_every_byte_as_an_escape():
     assert [line.text for line in log("Müller needle".encode("cp1252")).find(["needle"], 1)] == ["M\\xfcller needle"]
     assert [line.text for line in log("Müller needle".encode()).find(["needle"], 1)] == ["Müller needle"]

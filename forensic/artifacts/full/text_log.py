@@ -47,8 +47,8 @@ class TextLog:
         self.encoding = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), "utf-8")
         if self.encoding == "utf-8" and len(head) >= 4:
             odd, even = head[1::2].count(0), head[::2].count(0)
-            if max(odd, even) > len(head) // 4:
-                self.encoding = "utf-16-le" if odd >= even else "utf-16-be"
+            if max(odd, even) > len(head) // 4 and min(odd, even) < max(odd, even) // 4:  # zeros alone are no encoding
+                self.encoding = "utf-16-le" if odd > even else "utf-16-be"
         self.unit = 2 if self.encoding.startswith("utf-16") else 1
         self._newline = "\n".encode(self.encoding)
 
