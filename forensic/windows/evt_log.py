@@ -77,7 +77,7 @@ _END = struct.pack("<5I", END_SIZE, 0x11111111, 0x22222222, 0x33333333, 0x444444
 _SIGNATURE = b"LfLe"
 _FILLER = struct.pack("<I", 0x27)
 _SID_START = "S-1-5-21-".encode("utf-16-le")
-_MACHINE_SID = re.compile(r"S-1-5-21-(?!0-0-0\b)[0-9]{1,10}-[0-9]{1,10}-[0-9]{1,10}")
+_MACHINE_SID = re.compile(r"S-1-5-21-(?!0-0-0\b)[0-9]{1,10}-[0-9]{1,10}-[0-9]{1,10}(?![0-9])")
 
 
 class EvtLog(EventLog):

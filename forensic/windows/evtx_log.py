@@ -78,7 +78,9 @@ _CHUNK_HEADER = struct.Struct("<8s4Q4I")
 _RECORD = struct.Struct("<4sIQQ")
 _TRAILER = struct.Struct("<I")
 _BINARY_SID = re.compile(rb"\x01[\x04\x05]\0\0\0\0\0\x05\x15\0\0\0(?!\0{12}).{12}", re.DOTALL)
-_TEXT_SID = re.compile(r"S-1-5-21-#-#-#".encode("utf-16-le").replace(b"#\0", rb"(?:[0-9]\0){1,10}"))
+_TEXT_SID = re.compile(
+    "S-1-5-21-".encode("utf-16-le") + rb"(?!0\0-\x000\0-\x000\0)(?:(?:[0-9]\0){1,10}-\0){2}(?:[0-9]\0){1,10}(?![0-9]\0)", re.DOTALL
+)
 
 
 class EvtxLog(EventLog):

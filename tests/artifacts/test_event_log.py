@@ -115,8 +115,9 @@ def test_states_every_machine_whose_accounts_occur():
 
 
 def test_a_prefix_is_not_found_in_a_longer_one():
-    log = log_of([at(0, user_sid=f"{OURS}0-1001", data={"Sid": f"{OURS}0-500"})])
-    assert [one.prefix for one in of(state(event_log_system, log)[0], EventUserSid)] == [f"{OURS}0"]
+    longer = OURS.replace("-682003330", "-68200333012345")
+    log = log_of([at(0, user_sid=f"{OURS[:-1]}-1001", data={"Sid": f"{longer}-500"})])
+    assert [one.prefix for one in of(state(event_log_system, log)[0], EventUserSid)] == [OURS[:-1]]
 
 
 def test_every_channel_that_matters_has_an_artifact():

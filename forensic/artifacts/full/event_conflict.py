@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
@@ -27,7 +26,6 @@ _KB = "Microsoft KB 5068222, persistent machine id (2025), https://support.micro
 
 _DTC = "Detect duplicate MSDTC CIDs, https://scripting.tech/2016/07/05/detect-duplicate-msdtc-cid"
 _KMS = "SolarWinds LogicalRead, KMS server activation, https://logicalread.com/kms-server-activation"
-_GUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 
 
 class EventIdentityConflict(msgspec.Struct, frozen=True):
@@ -85,7 +83,7 @@ EVENT_KMS_CLIENT = Kind(
     claims=(
         Claim("Sysprep makes a new one unless SkipRearm is set; machines with one id count once on the host.", Basis.SOURCED, _KMS),
         Claim("The host's event 12290 lists the ids of the clients that asked.", Basis.SOURCED, _KMS),
-        Claim("The client's event 12288 carries its own id as the first GUID of its text.", Basis.UNVERIFIED),
+        Claim("Both events carry the id as the fourth of the parts that commas separate.", Basis.UNVERIFIED),
     ),
     references=(_KMS,),
 )
@@ -117,31 +115,30 @@ def _conflict(
 
 @artifact_events("Application", EVENT_KMS_CLIENT, since=(6, 0))
 def event_kms_client(log: EventLog) -> Iterator[Fact[EventKmsClient]]:
-    """State the client machine ids with which this machine asked a KMS host: event 12288 of the licensing service, its first GUID."""
+    """State the client machine ids with which this machine asked a KMS host: event 12288 of the licensing service, fourth part."""
     return _kms(log, "client", 12288, "microsoft-windows-security-")
 
 
 @artifact_events("Key Management Service", EVENT_KMS_CLIENT, since=(6, 0))
 def event_kms_host(log: EventLog) -> Iterator[Fact[EventKmsClient]]:
-    """State the client machine ids with which clients asked this KMS host: event 12290, its first GUID; at most 1,000."""
+    """State the client machine ids with which clients asked this KMS host: event 12290, fourth part; at most 1,000."""
     return _kms(log, "host", 12290, "")
 
 
 def _kms(log: EventLog, role: Literal["client", "host"], number: int, provider: str) -> Iterator[Fact[EventKmsClient]]:
     failures = Deferred()
-    found: dict[str, list[Record]] = {}
-    counts: dict[str, int] = {}
+    found: dict[Guid, list[Record]] = {}
+    counts: dict[Guid, int] = {}
     events = [event for event in log.events if event.event_id == number and (event.provider or "").lower().startswith(provider)]
     if len(events) > DECODE_LIMIT:
         with failures:
             raise Malformed(f"{len(events)} such events; only the values of the first {DECODE_LIMIT} were read")
     for event in events[:DECODE_LIMIT]:
         with failures:
-            match = _GUID.search(" ".join(event.texts))
-            if match is not None:
-                found.setdefault(match[0].lower(), [event, event])[1] = event
-                counts[match[0].lower()] = counts.get(match[0].lower(), 0) + 1
+            guid = Guid.parse([*",".join(event.texts).split(","), "", "", "", ""][3])
+            found.setdefault(guid, [event, event])[1] = event
+            counts[guid] = counts.get(guid, 0) + 1
     for guid, (first, last) in list(found.items())[:FACT_LIMIT]:
-        client = EventKmsClient(Guid(guid), role, counts[guid], first.record_id, last.record_id, first.time, last.time)
+        client = EventKmsClient(guid, role, counts[guid], first.record_id, last.record_id, first.time, last.time)
         yield EVENT_KMS_CLIENT.fact(client, first)
     failures.settle()
