@@ -78,6 +78,10 @@ def test_states_a_rename_and_what_follows_it():
     ]
 
 
+def test_a_rename_to_the_same_name_is_an_update_of_the_account():
+    assert changes(RENAME.replace("'OLD'", "'new'"))[0] == [NetworkSetup("account-update", WHEN, "NEW", "new")]
+
+
 def test_states_an_unjoin():
     assert changes(lines("NetpUnJoinDomain: unjoin from 'contoso' using '(null)'", "NetpUnJoinDomain: status: 0x0"))[0] == [
         NetworkSetup("unjoin", WHEN, status=0)

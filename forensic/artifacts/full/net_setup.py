@@ -43,8 +43,8 @@ _RENAME_LOGS = "Microsoft SupportArticles-docs, error 0x5 when you rename a comp
 class NetworkSetup(msgspec.Struct, frozen=True):
     """One change of membership or name."""
 
-    operation: Literal["join", "join-workgroup", "join-domain", "unjoin", "rename"]
-    """`join`: begun, and the log does not say what to."""
+    operation: Literal["join", "join-workgroup", "join-domain", "unjoin", "rename", "account-update"]
+    """`join`: begun, and the log does not say what to. `account-update`: a rename from a name to the same one, as joins do."""
     time: LocalTime | None = None
     computer: str | None = None
     """Name of the computer, in a rename the new one."""
@@ -69,6 +69,7 @@ NETWORK_SETUP = Kind(
             Basis.OBSERVED,
             "published NetSetup.LOG of Windows PE (MININT-…) and of a Windows 10 (2021)",
         ),
+        Claim("Lines of leaving a domain begin with NetpUnJoinDomain.", Basis.UNVERIFIED),
         Claim("Lines are added at the end: names of a master stay in the log of a copy.", Basis.INFERRED),
         Claim("Whether generalize clears it is not known.", Basis.UNVERIFIED),
     ),
@@ -87,7 +88,7 @@ def network_setup(file: File) -> Iterator[Fact[NetworkSetup]]:
     | `NetpJoinWorkgroup: joining computer 'PC8' to workgroup 'WORKGROUP'` | workgroup |
     | `  Domain: contoso.local` | domain |
     | `NetpDoDomainJoin: status: 0x0` | status; the join ends |
-    | `NetpChangeMachineName: from 'PC8' to 'PC9' using '…' [0x1000]` | a rename; equal names are a member's update of its account |
+    | `NetpChangeMachineName: from 'PC8' to 'PC9' using '…' [0x1000]` | a rename; equal names update the account |
 
     Accounts that were used are not stated. Malformed after 50,000 lines of interest.
     """
@@ -111,7 +112,7 @@ class _Change:
 
     def __init__(self) -> None:
         self.line: Line | None = None
-        self.operation: Literal["join", "join-workgroup", "join-domain", "unjoin", "rename"] = "join"
+        self.operation: Literal["join", "join-workgroup", "join-domain", "unjoin", "rename", "account-update"] = "join"
         self.computer: str | None = None
         self.former: str | None = None
         self.domain: str | None = None
@@ -133,7 +134,7 @@ class _Change:
             if "NetpUnJoinDomain" in text:
                 self.line, self.operation = line, "unjoin"
             elif (match := _RENAME.search(text)) is not None:
-                self.line, self.operation = line, "rename"
+                self.line, self.operation = line, "account-update" if match[1].lower() == match[2].lower() else "rename"
                 self.former, self.computer = match[1][:_TEXT_LIMIT], match[2][:_TEXT_LIMIT]
                 return False
             else:
