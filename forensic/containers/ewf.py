@@ -17,7 +17,6 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from forensic.containers.chunk import Chunks, Coding, Extent
@@ -61,7 +60,7 @@ def open_container(file: EvidenceFile) -> Image:
         raise
     for number in files.keys() - segments.keys():
         files[number].close()
-    image = Image(str(file.path), "ewf", chunks, [segment.file for segment in segments.values()], file.accounting)
+    image = Image(file.where, "ewf", chunks, [segment.file for segment in segments.values()], file.accounting)
     image.problems = problems
     image.sector_size = geometry.bytes_per_sector
     for segment in segments.values():
@@ -99,27 +98,27 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
     """Return the segments beside `file` by their number, checked by content; report what is missing or misnamed."""
     stem, extension = split_name(file.name)
     own = segment_number(file.read_at(0, 89))
-    found: dict[int, Path] = {}
+    found: dict[int, str] = {}
     if re.fullmatch(r"[A-Za-z]([0-9]{2}|[A-Za-z]{2})", extension):
         for letter in (extension[0].upper(),) if extension[1:].isdigit() else ("E", "S"):
-            found = siblings(file.path, _numbering(letter))
+            found = siblings(file, _numbering(letter))
             if found.keys() & {1, 2}:
                 break
         else:
             found = {}  # a name such as `.raw` or `.bin` counts nothing
-    if file.path not in found.values():
-        found = {own or 1: file.path}
+    if file.name not in found.values():
+        found = {own or 1: file.name}
 
     opened: dict[int, EvidenceFile] = {}
     inside: dict[int, int] = {}
     refused: dict[int, Problem] = {}
     try:
-        for number, path in found.items():
+        for number, name in found.items():
             try:
-                segment = file if path == file.path else EvidenceFile(path, file.accounting)
+                segment = file if name == file.name else file.beside(name)
                 written = segment_number(roster.wake(segment).read_at(0, 89))
             except ForensicError as error:
-                refused[number] = Problem("error", path.name, str(error))
+                refused[number] = Problem("error", name, str(error))
                 continue
             if written is None:
                 segment.close()

@@ -119,22 +119,22 @@ def _number(extension: str) -> int | None:
 
 def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[int, EvidenceFile]:
     """Return the segments of the same set beside `file`, by the number in them; report what is missing."""
-    named = siblings(file.path, _number) if _number(split_name(file.name)[1]) is not None else {}
+    named = siblings(file, _number) if _number(split_name(file.name)[1]) is not None else {}
     own = file.read_at(0, 32)
     found: dict[int, EvidenceFile] = {}
     try:
-        for path in dict.fromkeys([file.path, *named.values()]):
+        for name in dict.fromkeys([file.name, *named.values()]):
             try:
-                segment = file if path == file.path else EvidenceFile(path, file.accounting)
+                segment = file if name == file.name else file.beside(name)
             except ForensicError as error:
-                problems.append(Problem("error", path.name, str(error)))
+                problems.append(Problem("error", name, str(error)))
                 continue
             head = roster.wake(segment).read_at(0, 32)
             number = int.from_bytes(head[12:16], "little")
             if head.startswith(SIGNATURE) and head[16:] == own[16:] and 0 < number not in found:
                 found[number] = segment
             else:
-                problems.append(Problem("warning", path.name, f"is no segment of the image that {file.name} belongs to"))
+                problems.append(Problem("warning", name, f"is no segment of the image that {file.name} belongs to"))
                 segment.close()
     except BaseException:
         for segment in found.values():

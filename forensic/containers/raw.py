@@ -10,16 +10,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
 from forensic.containers.source import Accounting, EvidenceFile, Roster, Source
 from forensic.errors import ForensicError, NotFound, Unreadable
 from forensic.model import Problem
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NEAR = 3
 """A file this many numbers past a missing segment may be a last, shorter segment; further off it must have the size of the others."""
@@ -37,7 +33,7 @@ def open_container(file: EvidenceFile) -> Image:
     if pattern is None:
         return Image(file.where, "raw", file, [file], file.accounting)
     number, name = pattern
-    return _open_split(file, siblings(file.path, number), number, name)
+    return _open_split(file, siblings(file, number), number, name)
 
 
 def _pattern(extension: str) -> tuple[Callable[[str], int | None], Callable[[int], str]] | None:
@@ -68,7 +64,7 @@ def _pattern(extension: str) -> tuple[Callable[[str], int | None], Callable[[int
     return None
 
 
-def _open_split(file: EvidenceFile, found: dict[int, Path], number: Callable[[str], int | None], name: Callable[[int], str]) -> Image:
+def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str], int | None], name: Callable[[int], str]) -> Image:
     stem, extension = split_name(file.name)
     given = number(extension)
     digits = extension.isdigit()
@@ -94,37 +90,35 @@ def _open_split(file: EvidenceFile, found: dict[int, Path], number: Callable[[st
     files: dict[int, EvidenceFile] = {}
     roster = Roster()
     last = first
-    for index, path in found.items():
-        if index != given and index > last + 1 and not _belongs(path, files[first].size, index - last):
-            continue
+    for index, beside in found.items():
         try:
-            files[index] = roster.wake(file if index == given else EvidenceFile(path, file.accounting))
+            segment = file if index == given else file.beside(beside)
+            if index != given and index > last + 1 and not _belongs(segment.size, files[first].size, index - last):
+                segment.close()
+                continue
+            files[index] = roster.wake(segment)
         except ForensicError:
             if index == first:
                 raise
             continue  # reported below as missing
         last = index
-    return _join(file.path, stem, name, files, roster, file.accounting)
+    return _join(file.where, stem, name, files, roster, file.accounting)
 
 
-def _belongs(path: Path, usual: int, distance: int) -> bool:
+def _belongs(size: int, usual: int, distance: int) -> bool:
     """Tell whether a file past a gap is a segment of the same image, judged by its size."""
-    try:
-        size = path.stat().st_size
-    except OSError:
-        return False
     return size == usual or (distance <= NEAR and 0 < size < usual)
 
 
 def _join(
-    path: Path, stem: str, name: Callable[[int], str], files: dict[int, EvidenceFile], roster: Roster, accounting: Accounting
+    where: str, stem: str, name: Callable[[int], str], files: dict[int, EvidenceFile], roster: Roster, accounting: Accounting
 ) -> Image:
     first, last = min(files), max(files)
     usual = files[first].size
     parts: list[EvidenceFile | None] = [files.get(index) for index in range(first, last + 1)]
     names = [f"{stem}.{name(index)}" for index in range(first, last + 1)]
     data: Source = parts[0] if len(parts) == 1 and parts[0] is not None else _Segments(parts, names, usual, roster)
-    image = Image(str(path), "raw", data, list(files.values()), accounting)
+    image = Image(where, "raw", data, list(files.values()), accounting)
     gap = False
     for part, segment in zip(parts, names, strict=True):
         if part is None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from forensic.containers.source import EvidenceFile
 from forensic.errors import Unreadable
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -18,22 +15,22 @@ def split_name(name: str) -> tuple[str, str]:
     return (stem, extension) if dot else (name, "")
 
 
-def siblings(path: Path, number: Callable[[str], int | None]) -> dict[int, Path]:
-    """Return the files beside `path` (with it) that share its stem and whose extension `number` understands, by number, ascending.
+def siblings(file: EvidenceFile, number: Callable[[str], int | None]) -> dict[int, str]:
+    """Return the names beside `file` (with it) that share its stem and whose extension `number` understands, by number, ascending.
 
-    The extension's case does not matter; where two names differ only in it, the one written as in `path` is taken.
+    The extension's case does not matter; where two names differ only in it, the one written as that of `file` is taken.
     Raises Unreadable where the folder cannot be listed: nobody could then say that a segment is missing.
     """
-    stem, extension = split_name(path.name)
-    found: dict[int, Path] = {}
+    stem, extension = split_name(file.name)
+    found: dict[int, str] = {}
     try:
-        with os.scandir(path.parent) as entries:
+        with os.scandir(file.folder) as entries:
             names = sorted(entry.name for entry in entries if entry.name.startswith(stem + "."))
     except OSError as error:
-        raise Unreadable(f"{path.parent}: cannot look for further segments: {error.strerror or error}") from None
+        raise Unreadable(f"{file.folder}: cannot look for further segments: {error.strerror or error}") from None
     for name in names:
         other = name[len(stem) + 1 :]
         place = number(other)
         if place is not None and (place not in found or other.isupper() == extension.isupper()):
-            found[place] = path.with_name(name)
+            found[place] = name
     return dict(sorted(found.items()))

@@ -77,6 +77,15 @@ class EvidenceFile:
         return Path(self.where)
 
     @property
+    def folder(self) -> str:
+        """The folder that it lies in."""
+        return os.path.dirname(self.where) or os.curdir  # noqa: PTH120  as for `path`
+
+    def beside(self, name: str) -> EvidenceFile:
+        """Open the file `name` in the same folder."""
+        return EvidenceFile(os.path.join(self.folder, name), self.accounting)  # noqa: PTH118  as for `path`
+
+    @property
     def size(self) -> int:
         """Bytes."""
         return self._size
