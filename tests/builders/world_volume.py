@@ -140,3 +140,12 @@ def mam(data):
     padded = data + bytes(len(data) % 2)
     swapped = b"".join(padded[at : at + 2][::-1] for at in range(0, len(padded), 2))
     return b"MAM\4" + struct.pack("<I", len(data)) + b"\x88" * 128 + bytes(128) + swapped + bytes(4)
+
+
+def shortcut(machine, target, volume="01234567-89ab-4def-8123-456789abcdef"):
+    """Return a shortcut to a file with this object id on this machine; without a machine it has no tracker."""
+    head = bytes.fromhex("4c0000000114020000000000c000000000000046") + bytes(56)
+    if machine is None:
+        return head + bytes(4)
+    droid = guid_bytes(volume) + guid_bytes(target)
+    return head + struct.pack("<IIII16s", 0x60, 0xA0000003, 0x58, 0, machine.encode("latin-1")) + droid + droid + bytes(4)
