@@ -248,7 +248,7 @@ def _generation(group: list[_Found], basis: Literal["first-install", "key-writte
     processors = sorted({device.model for device in group if device.role == "processor"})
     volumes = sorted({device.key.name for device in group if device.role == "volume"})
     network, disks = ([_device(device) for device in group if device.role == role] for role in ("network", "disk"))
-    counts = map(len, (chipset, controllers, processors, volumes, network, disks))
+    counts = (len(chipset), len(controllers), len(processors), len(volumes), len(network), len(disks))
     return DeviceGeneration(
         first=group[0].time,
         last=group[-1].time,

@@ -1,0 +1,67 @@
+import hashlib
+import json
+
+from forensic.artifacts.agent import AgentId
+from forensic.artifacts.full.agent_registry import SOFTWARE_SOURCES, SYSTEM_SOURCES, agent_registry, agent_registry_system
+from forensic.errors import Malformed, NotFound
+from forensic.model.codec import to_builtins
+from tests.artifacts.reading import open_hive, open_real, state
+from tests.builders.hive import REG_BINARY, REG_DWORD, REG_MULTI_SZ, REG_SZ, HiveBuilder
+
+ID = "{57EAB7BA-1D37-4E1C-B3D8-4C9D0F5F0A11}"
+
+
+def stated(*values, read=agent_registry):
+    hive = HiveBuilder()
+    for path, name, kind, data in values:
+        hive.value(path, name, kind, data)
+    facts, failure = state(read, open_hive(hive), "")
+    return [fact.value for fact in facts], failure, json.dumps(to_builtins(facts))
+
+
+def test_identifiers_of_both_views_are_stated():
+    found, failure, _ = stated(
+        (r"Network Associates\ePolicy Orchestrator\Agent", "AgentGUID", REG_SZ, ID),
+        (r"Wow6432Node\Tanium\Tanium Client", "ComputerID", REG_DWORD, 1234567),
+    )
+    assert failure is None
+    assert found == [AgentId("McAfee or Trellix Agent", "AgentGUID", ID), AgentId("Tanium Client", "ComputerID", "1234567")]
+
+
+def test_keys_are_stated_as_digests_only():
+    key = b"private key material"
+    found, _, text = stated((r"Sophos\Messaging System\Router\Private", "pkp", REG_BINARY, key))
+    assert found == [AgentId("Sophos messaging router", "pkp", sha256=hashlib.sha256(key).hexdigest())]
+    assert key.hex() not in text
+
+
+def test_other_data_are_stated_as_hex():
+    path = SYSTEM_SOURCES[0].path
+    found, _, _ = stated((path, "AG", REG_BINARY, bytes(range(16))), read=agent_registry_system)
+    assert found == [AgentId("CrowdStrike Falcon", "AG", bytes(range(16)).hex())]
+
+
+def test_values_that_were_emptied_before_copying_are_not_found():
+    found, failure, _ = stated(
+        (r"Tanium\Tanium Client", "ComputerID", REG_DWORD, 0),
+        (r"Altiris\Altiris Agent", "MachineGuid", REG_SZ, "{00000000-0000-0000-0000-000000000000}"),
+        (r"Microsoft\Windows Advanced Threat Protection", "senseGuid", REG_SZ, ""),
+    )
+    assert (found, isinstance(failure, NotFound)) == ([], True)
+
+
+def test_a_value_of_another_type_is_stated_as_it_is_stored_and_a_damaged_number_is_a_gap():
+    found, failure, _ = stated(
+        (r"Altiris\Altiris Agent", "MachineGuid", REG_MULTI_SZ, ["a"]), (r"Tanium\Tanium Client", "ComputerID", REG_DWORD, b"\1\2\3")
+    )
+    assert found == [AgentId("Altiris Agent", "MachineGuid", "610000000000")]
+    assert isinstance(failure, Malformed)
+
+
+def test_no_row_occurs_twice():
+    rows = [(source.path.lower(), source.value.lower()) for source in (*SOFTWARE_SOURCES, *SYSTEM_SOURCES)]
+    assert len(set(rows)) == len(rows)
+
+
+def test_a_real_machine_without_agents_is_not_found(real):
+    assert isinstance(state(agent_registry_system, open_real(real("hives/regipy/SYSTEM_WIN_10_1709")), "")[1], NotFound)
