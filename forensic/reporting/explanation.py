@@ -43,6 +43,10 @@ class Reader(Protocol):
         """The kinds that it states."""
 
     @property
+    def place(self) -> str:
+        """`registry`, `file`, `folder`, `events` or `disk`."""
+
+    @property
     def hive(self) -> str:
         """The hive; empty for files and disk structures."""
 
@@ -123,6 +127,15 @@ def contents(pages: Mapping[str, Page]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def place_in_words(reader: Reader) -> str:
+    """Return where an artifact is read from: hive and key, file, folder, or event log."""
+    if reader.place == "events":
+        return f"the event log {reader.path}"
+    if reader.place == "folder":
+        return f"the folder {reader.path}"
+    return f"{reader.hive}: {reader.path}" if reader.hive else reader.path or "the volume and the disk below it"
+
+
 def unknown(name: str, pages: Mapping[str, Page]) -> str:
     """Return the sentence for a name that has no page, with the names that come nearest."""
     import difflib
@@ -143,9 +156,10 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
     for title, events in (("A new value is given by", kind.changed_by), ("Left alone by", kind.kept_by)):
         if events:
             parts.append(_listed(title, [f"{_EVENTS[event]} ({basis.value})" for event, basis in events.items()]))
-    for reader in readers:
-        place = f"{reader.hive}: {reader.path}" if reader.hive else reader.path or "the volume and the disk below it"
-        parts.append(f"Read from {place}{_eras(reader)}\n" + textwrap.indent(inspect.cleandoc(reader.documentation), "  "))
+    parts += [
+        f"Read from {place_in_words(reader)}{_eras(reader)}\n" + textwrap.indent(inspect.cleandoc(reader.documentation), "  ")
+        for reader in readers
+    ]
     if kind.claims:
         said = [claim.text + " (" + claim.basis.value + (f": {claim.source}" if claim.source else "") + ")" for claim in kind.claims]
         parts.append(_listed("What is known, and how well", said))

@@ -5,8 +5,12 @@ import json
 import re
 from pathlib import Path
 
-from forensic.model import codec
+from forensic import artifacts
+from forensic.model import POLICY, codec
+from forensic.model.judgement import MEANING, POLICY_WORDS
 from forensic.reasoning import load, weighing
+from forensic.reporting import explanation
+from forensic.reporting.words import value_in_words
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -14,7 +18,89 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def pages():
     """Every generated file below docs/, with its text."""
     rules = {f"rules/{name}.md": _rule(rule) for name, rule in load().items()}
-    return {"report.schema.json": json.dumps(codec.schema(), indent=2) + "\n", "rules/README.md": _rules(), **rules}
+    readers = [one for one in artifacts.load() if one.module.startswith("forensic.")]  # tests declare some of their own
+    kinds = {kind.name: kind for one in readers for kind in one.kinds}
+    facts = {f"artifacts/{name}.md": _kind(kinds[name], [one for one in readers if kinds[name] in one.kinds]) for name in sorted(kinds)}
+    return {
+        "README.md": _index(kinds),
+        "report.schema.json": json.dumps(codec.schema(), indent=2) + "\n",
+        "rules/README.md": _rules(),
+        "verdicts.md": _verdicts(),
+        **rules,
+        **facts,
+    }
+
+
+def _prose(text, pattern):
+    """Text of a declaration as Markdown: what matches the pattern outside code stands for itself."""
+    parts = text.split("`")
+    return "`".join(part if number % 2 else re.sub(pattern, r"\\\1", part) for number, part in enumerate(parts))
+
+
+def _text(text):
+    return _prose(text, r"([\\*_<\[\]])")
+
+
+def _docstring(text):
+    """A docstring: its tables, lists and code are Markdown already, a `*` inside a line is a wildcard."""
+    return _prose(text, r"(?m)(?<!^)([*<])")
+
+
+def _items(items):
+    return "\n".join(f"* {item}" for item in items)
+
+
+def _kind(kind, readers):
+    """The page of one fact kind: what it is, what changes it, where it is read, how well that is known."""
+    nature = [f"Origin of its values: {kind.origin.value}."]
+    nature += ["It is a secret: only the SHA-256 of the stored bytes is stated."] * kind.secret
+    nature += ["It is decisive: `--cross-check` reads it with a second reader too."] * kind.decisive
+    parts = [f"# {kind.name}", _text(kind.title), " ".join(nature)]
+    for title, events in (("A new value is given by", kind.changed_by), ("Left alone by", kind.kept_by)):
+        if events:
+            parts += [f"**{title}**", _items(f"{explanation._EVENTS[event]} (*{basis.value}*)" for event, basis in events.items())]
+    for one in readers:
+        parts += [f"## Read from `{explanation.place_in_words(one)}`{explanation._eras(one)}"]
+        parts += [*["Read at full depth only."] * (one.depth == "full"), _docstring(one.documentation)]
+    if kind.claims:
+        said = (f"{_text(one.text)} (*{one.basis.value}*{f': {_text(one.source)}' if one.source else ''})" for one in kind.claims)
+        parts += ["## What is known, and how well", _items(said)]
+    if kind.constants:
+        values = (f"`{value_in_words(codec.to_builtins(value))}`" for value in kind.constants)
+        parts += ["## Values that never count", "They come from media, vendors or defaults.", _items(values)]
+    if kind.references:
+        parts += [
+            "## References",
+            _items(f"<{one}>" if one.startswith("http") and " " not in one else _text(one) for one in kind.references),
+        ]
+    if kind.changed_by or kind.kept_by or kind.claims:
+        parts.append(explanation._BASES)
+    return "\n\n".join(parts) + "\n"
+
+
+def _verdicts():
+    """The page of all verdicts."""
+    parts = ["# Verdicts", "What `forensic` concludes over one installation: the codes of `verdict.history`."]
+    for history, meaning in MEANING.items():
+        policy = POLICY[history]
+        parts += [f"## {history.value}", f"**{_text(meaning.title)}.** {_text(meaning.says)}"]
+        parts.append(f"Policy: `{policy}`, {POLICY_WORDS[policy]} (KB 314828).")
+        parts += ["Rests on traces such as", _items(map(_text, meaning.rests_on)), "Beware", _items(map(_text, meaning.beware))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _index(kinds):
+    """The index of docs/: what people wrote, then what is generated."""
+    written = [
+        path for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))) if path.name not in ("README.md", "verdicts.md")
+    ]
+    heads = (
+        f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({path.relative_to(DOCS).as_posix()})" for path in written
+    )
+    generated = ("[Verdicts](verdicts.md)", "[Rules](rules/README.md)", "[JSON schema of the report](report.schema.json)")
+    facts = (f"[{name}](artifacts/{name}.md): {_text(kinds[name].title)}" for name in sorted(kinds))
+    parts = ["# Documentation", _items(heads), "Made from the program itself by `make docs`:", _items(generated), "## Fact kinds"]
+    return "\n\n".join([*parts, "What can be stated, and where it is read.", _items(facts)]) + "\n"
 
 
 def _rule(rule):
@@ -33,7 +119,11 @@ def _rules():
 
 
 def main():
-    for name, text in pages().items():
+    made = pages()
+    for path in (*DOCS.glob("artifacts/*.md"), *DOCS.glob("rules/*.md")):
+        if path.relative_to(DOCS).as_posix() not in made:
+            path.unlink()
+    for name, text in made.items():
         target = DOCS / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")

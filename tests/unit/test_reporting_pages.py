@@ -17,7 +17,7 @@ class Terminal(io.StringIO):
 
 
 class Reader:
-    hive, path, depth, since, until = "SAM", r"SAM\Domains\Account", "triage", (5, 1), (10, 0, 19041)
+    place, hive, path, depth, since, until = "registry", "SAM", r"SAM\Domains\Account", "triage", (5, 1), (10, 0, 19041)
     documentation = "State it.\n\n    Where the bytes lie."
 
     def __init__(self, *kinds):

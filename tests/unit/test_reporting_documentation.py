@@ -1,0 +1,35 @@
+"""docs/: what is generated is complete, and every link in it leads somewhere. That it is up to date is checked beside the schema."""
+
+import re
+
+from tests.builders import documentation
+
+DOCS = documentation.DOCS
+
+
+def test_no_generated_page_is_left_over():
+    made = documentation.pages()
+    there = {path.relative_to(DOCS).as_posix() for folder in ("artifacts", "rules") for path in (DOCS / folder).glob("*.md")}
+    assert there == {name for name in made if name.startswith(("artifacts/", "rules/"))}
+
+
+def test_every_fact_kind_and_verdict_has_its_page():
+    from forensic import artifacts
+    from forensic.model import History
+
+    made = documentation.pages()
+    for one in artifacts.load():
+        if one.module.startswith("forensic."):
+            assert all(f"artifacts/{kind.name}.md" in made for kind in one.kinds)
+    assert all(f"## {history.value}\n" in made["verdicts.md"] for history in History)
+
+
+def test_every_link_inside_the_documentation_leads_somewhere():
+    for page in DOCS.rglob("*.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_text_of_a_declaration_is_no_markup():
+    assert documentation._text(r"ControlSet*\Enum_x and `a*b`") == r"ControlSet\*\\Enum\_x and `a*b`"
+    assert documentation._docstring("* item with ControlSet* and `a*b`") == r"* item with ControlSet\* and `a*b`"
