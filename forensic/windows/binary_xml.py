@@ -47,9 +47,9 @@ import msgspec
 from forensic.errors import ForensicError, Malformed
 from forensic.model import FileTime, Guid, Sid, decode_utf16
 
-TOKEN_LIMIT, TEXT_LIMIT = 5000, 4 << 20
-"""Tokens, and bytes of text, that one record may unfold to."""
-TEMPLATE_TOKEN_LIMIT = 1 << 16
+TOKEN_LIMIT, TEXT_LIMIT = 5000, 1 << 20
+"""Tokens, and bytes of text, that one record may unfold to; as much text all templates of a chunk may have."""
+TEMPLATE_TOKEN_LIMIT = 1 << 14
 """Tokens of all templates of a chunk: more than its bytes can spell where templates do not overlap."""
 PART_LIMIT = 8
 """Texts and values of which one part of `System` may be made."""
@@ -81,16 +81,18 @@ class Fragments:
         """Read from a chunk, up to its free space."""
         self._chunk = chunk
         self._names: dict[int, tuple[str, int]] = {}
-        self._plans: dict[int, list[str | list[Token]]] = {}
+        self._plans: dict[int, list[str | list[Token]] | None] = {}
         self._definitions: dict[int, tuple[list[Token], int]] = {}
         self._budget = _Budget(TEMPLATE_TOKEN_LIMIT)
 
     def header(self, at: int, end: int) -> Header:
         """Return what `System` says in the fragment from `at` to `end`; Malformed when it cannot be decoded."""
         template, values = self._instance(at, end)
-        plan = self._plans.get(template)
+        if template not in self._plans:
+            self._plans[template] = self._plan(template)
+        plan = self._plans[template]
         if plan is None:
-            plan = self._plans[template] = self._plan(template)
+            raise Malformed("template without the element System", template)
         provider, number, computer, user = (part if isinstance(part, str) else self._resolve(part, values) for part in plan)
         return Header(
             provider or None,
@@ -197,8 +199,8 @@ class Fragments:
             raise Malformed("values of a template", end, at - end, 0)
         return template, values
 
-    def _plan(self, template: int) -> list[str | list[Token]]:
-        """Return provider, event id, computer and user of a template: a text, or the tokens of which it is made."""
+    def _plan(self, template: int) -> list[str | list[Token]] | None:
+        """Return provider, event id, computer and user of a template: a text, or the tokens of which it is made. None without `System`."""
         parts: dict[tuple[str, str], list[Token]] = {place: [] for place in _HEADER}
         path: list[str] = []
         reading = ""
@@ -216,8 +218,8 @@ class Fragments:
             elif path[1:2] == ["System"] and (path[-1], reading) in parts:
                 parts[path[-1], reading].append(token)
                 if len(parts[path[-1], reading]) > PART_LIMIT:
-                    raise Malformed("template whose System is made of many parts", template)
-        raise Malformed("template without the element System", template)
+                    return None
+        return None
 
     def _definition(self, template: int) -> tuple[list[Token], int]:
         """Return the tokens of a template's definition, and how many bytes of text they have."""
@@ -226,6 +228,7 @@ class Fragments:
             end = template + 24 + int.from_bytes(self._chunk[template + 20 : template + 24], "little")
             if template < 512 or end > len(self._chunk) or self._chunk[template + 24 : template + 28] != b"\x0f\x01\x01\0":
                 raise Malformed("definition of a template", template)
+            self._definitions[template] = [], 0  # where it is damaged, once is enough
             before = self._budget.text
             tokens = list(self._tokens(template + 28, end))
             known = self._definitions[template] = tokens, before - self._budget.text
@@ -237,25 +240,25 @@ class Fragments:
         while at < end:
             token = chunk[at]
             kind = token & 0x3F
+            spend(0)
             if kind == 0x01:
                 name, at = self._name(at + 7)
-                spend(len(name))
+                spend(len(name), 0)
                 if token & 0x40:
                     at += 4
                 yield OPEN, name
             elif kind == 0x06:
                 name, at = self._name(at + 1)
-                spend(len(name))
+                spend(len(name), 0)
                 in_attributes = True
                 yield ATTRIBUTE, name
             elif kind in {0x0D, 0x0E}:
-                spend(0)
                 yield VALUE, int.from_bytes(chunk[at + 1 : at + 3], "little")
                 at += 4
             elif kind in {0x05, 0x07}:
                 at += 2 if kind == 0x05 else 1
                 size = 2 * int.from_bytes(chunk[at : at + 2], "little")
-                spend(size)
+                spend(size, 0)
                 yield TEXT, decode_utf16(chunk[at + 2 : at + 2 + size])
                 at += 2 + size
             elif kind == 0x02:
@@ -268,12 +271,11 @@ class Fragments:
                 yield CLOSE, None
                 at += 1
             elif kind == 0x08:
-                spend(2)
                 yield TEXT, decode_utf16(chunk[at + 1 : at + 3])
                 at += 3
             elif kind == 0x09:
                 name, at = self._name(at + 1)
-                spend(len(name))
+                spend(len(name), 0)
                 yield TEXT, _ENTITIES.get(name, f"&{name};")
             elif kind == 0x00:
                 return

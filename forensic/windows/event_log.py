@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from forensic.errors import ForensicError, NotFound
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 CLASSIC_LOGS = {"System": "SysEvent.Evt", "Security": "SecEvent.Evt", "Application": "AppEvent.Evt"}
 """Files of the logs that NT 4.0 to 2003 have, in `System32/config`."""
+RECORD_LIMIT = 500_000
+"""Records of one log that are kept: of a larger log the oldest and the newest half of them."""
+PROBLEM_LIMIT = 50
 
 
 class Event:
@@ -87,7 +92,17 @@ class EventLog:
     def events(self) -> Sequence[Event]:
         """All records in the order in which they were logged, the oldest first."""
         if self._events is None:
-            self._events = self._read()
+            walk = self._walk()
+            oldest = list(islice(walk, RECORD_LIMIT // 2))
+            newest: deque[Event] = deque(maxlen=RECORD_LIMIT // 2)
+            count = 0
+            for event in walk:
+                newest.append(event)
+                count += 1
+            if count > len(newest):
+                self.omitted += count - len(newest)
+                self._note(f"the log is too large: {count - len(newest)} records between its oldest and its newest were left out")
+            self._events = [*oldest, *newest]
         return self._events
 
     def record(self, event: Event) -> bytes:
@@ -98,8 +113,14 @@ class EventLog:
         """Return the values of a record, see `Event.data`."""
         raise NotImplementedError
 
-    def _read(self) -> Sequence[Event]:
+    def _walk(self) -> Iterator[Event]:
+        """Yield all records, the oldest first."""
         raise NotImplementedError
+
+    def _note(self, problem: str) -> None:
+        """Keep a problem, once: the content of single events is read a second time."""
+        if problem not in self.problems and len(self.problems) <= PROBLEM_LIMIT:
+            self.problems.append(problem if len(self.problems) < PROBLEM_LIMIT else "more of the log is damaged")
 
 
 def open_log(installation: Installation, channel: str) -> EventLog:

@@ -56,7 +56,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from forensic.errors import ForensicError, Malformed
@@ -67,9 +67,10 @@ if TYPE_CHECKING:
     from forensic.volumes.tree import File
 
 HEADER_SIZE, END_SIZE, RECORD_SIZE = 48, 40, 56
-SIZE_LIMIT = 64 << 20
-"""Bytes of a log that is read: four times what Windows of that time could keep reliably."""
-PROBLEM_LIMIT = 50
+SIZE_LIMIT = 256 << 20
+"""Bytes of a log that is read, all at once."""
+CACHE_LIMIT = 10_000
+"""Distinct values of which one copy is kept."""
 
 _HEADER = struct.Struct("<12I")
 _RECORD = struct.Struct("<6I4H6I")
@@ -118,8 +119,8 @@ class EvtLog(EventLog):
 
     def _oldest_record(self) -> int:
         """Return the offset of the record with the smallest number: where reading begins when nothing else says it."""
-        found = [(struct.unpack_from("<I", self._image, at + 8)[0], at) for at in self._signed(HEADER_SIZE) if at + 12 <= len(self._image)]
-        return min(found)[1] if found else HEADER_SIZE
+        found = ((self._image[at + 8 : at + 12][::-1], at) for at in self._signed(HEADER_SIZE) if self._size(at) is not None)
+        return min(found, default=(b"", HEADER_SIZE))[1]
 
     def _signed(self, start: int) -> Iterator[int]:
         """Yield offsets that could be those of records, by their signature."""
@@ -136,12 +137,7 @@ class EvtLog(EventLog):
             data += self._image[HEADER_SIZE : HEADER_SIZE + size - len(data)]
         return data
 
-    def _note(self, problem: str) -> None:
-        if problem not in self.problems and len(self.problems) < PROBLEM_LIMIT:
-            self.problems.append(problem)
-
-    def _read(self) -> Sequence[Event]:
-        events: list[Event] = []
+    def _walk(self) -> Iterator[Event]:
         cache: dict[Any, Any] = {}
         at, end, left = self._first, self._end, len(self._image) - HEADER_SIZE
         start = at
@@ -158,15 +154,13 @@ class EvtLog(EventLog):
                     self._note(f"record at offset {at:#x} is malformed; {step} bytes were skipped")
             else:
                 step = size
-                event = self._event(at, size, cache)
-                events.append(event)
+                yield self._event(at, size, cache)
             left -= step
             at += step
             if at >= len(self._image):
                 at += HEADER_SIZE - len(self._image)
             if at == start:
                 break
-        return events
 
     def _size(self, at: int) -> int | None:
         """Return the size of the record at an offset, None when there is none."""
@@ -174,7 +168,10 @@ class EvtLog(EventLog):
         size = int.from_bytes(head[:4], "little")
         if head[4:] != _SIGNATURE or not RECORD_SIZE <= size <= len(self._image) - HEADER_SIZE:
             return None
-        return size if self._bytes(at, size)[-4:] == head[:4] else None
+        tail = at + size - 4
+        if tail >= len(self._image):
+            tail += HEADER_SIZE - len(self._image)
+        return size if self._bytes(tail, 4) == head[:4] else None
 
     def _skip(self, at: int) -> int | None:
         """Return how many bytes to go on to what could be the next record, None when nothing follows."""
@@ -191,6 +188,8 @@ class EvtLog(EventLog):
         _, _, number, generated, _, identifier, _, strings, _, _, _, strings_at, sid_size, sid_at, _, _ = _RECORD.unpack_from(record)
         event = Event(self, at, size, number, FileTime.from_unix(generated))
         event.event_id = identifier & 0xFFFF
+        if len(cache) > CACHE_LIMIT:
+            cache.clear()
         names = _texts(record, RECORD_SIZE, 2)
         event.provider, event.computer = (cache.setdefault(name, name) for name in [*names, "", ""][:2])
         if sid_size:

@@ -55,7 +55,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from forensic.errors import ForensicError, Malformed
@@ -71,7 +71,8 @@ FILE_CHUNK_LIMIT = 1 << 16
 """Chunks of one file that are looked at: 4 GiB, all that the header can count."""
 CHUNK_LIMIT = 4096
 """Chunks whose records are read: 256 MiB; of a larger log the oldest and the newest half of them."""
-PROBLEM_LIMIT = 50
+CACHE_LIMIT = 10_000
+"""Distinct values of which one copy is kept."""
 DIRTY = 1
 
 _CHUNK_HEADER = struct.Struct("<8s4Q4I")
@@ -141,17 +142,8 @@ class EvtxLog(EventLog):
         self._note(f"the log is too large: about {self.omitted} records between its oldest and its newest were not read")
         return offsets[:half] + offsets[-half:]
 
-    def _note(self, problem: str) -> None:
-        if problem in self.problems:
-            return  # the content of single events is read a second time
-        if len(self.problems) < PROBLEM_LIMIT:
-            self.problems.append(problem)
-        elif len(self.problems) == PROBLEM_LIMIT:
-            self.problems.append("more of the log is damaged")
-
-    def _read(self) -> Sequence[Event]:
-        events: list[Event] = []
-        undecoded: list[Event] = []
+    def _walk(self) -> Iterator[Event]:
+        undecoded, first = 0, 0
         cache: dict[Any, Any] = {}
         for offset in self._chunks:
             try:
@@ -160,8 +152,9 @@ class EvtxLog(EventLog):
                 self._note(f"chunk at offset {offset:#x} is lost: {error}")
                 continue
             fragments = Fragments(chunk)
+            if len(cache) > CACHE_LIMIT:
+                cache.clear()
             for event in self._records(chunk, offset):
-                events.append(event)
                 at = event.offset - offset
                 end = at + event.size - 4
                 prefixes = _prefixes(chunk, at, end)
@@ -169,15 +162,15 @@ class EvtxLog(EventLog):
                 try:
                     header = fragments.header(at + 24, end)
                 except ForensicError:
-                    undecoded.append(event)
-                    continue
-                event.event_id = header.event_id
-                event.provider = cache.setdefault(header.provider, header.provider)
-                event.computer = cache.setdefault(header.computer, header.computer)
-                event.user_sid = cache.setdefault(header.user_sid, header.user_sid)
+                    undecoded, first = undecoded + 1, first or event.offset
+                else:
+                    event.event_id = header.event_id
+                    event.provider = cache.setdefault(header.provider, header.provider)
+                    event.computer = cache.setdefault(header.computer, header.computer)
+                    event.user_sid = cache.setdefault(header.user_sid, header.user_sid)
+                yield event
         if undecoded:
-            self._note(f"the content of {len(undecoded)} records could not be decoded, the first at offset {undecoded[0].offset:#x}")
-        return events
+            self._note(f"the content of {undecoded} records could not be decoded, the first at offset {first:#x}")
 
     def _chunk(self, offset: int) -> bytes:
         """Return a chunk up to its free space; Malformed when its records are not what was written."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Locator
-from forensic.windows import evtx_log
+from forensic.windows import event_log, evtx_log
 from forensic.windows.binary_xml import Fragments
 from forensic.windows.event_log import open_log
 from forensic.windows.evt_log import EvtLog
@@ -206,6 +206,23 @@ def test_of_a_log_that_is_too_large_both_ends_are_read(monkeypatch):
     assert ids(log) == [*range(1, 41), *range(161, 201)]
     assert log.omitted == 120
     assert "too large" in log.problems[0]
+
+
+@pytest.mark.parametrize("log", [EvtxLog(LogFile(evtx(many(200)))), EvtLog(LogFile(evt(many(200))))])
+def test_of_too_many_records_the_oldest_and_the_newest_are_kept(monkeypatch, log):
+    monkeypatch.setattr(event_log, "RECORD_LIMIT", 20)
+    assert ids(log) == [*range(1, 11), *range(191, 201)]
+    assert log.omitted == 180
+    assert "180 records" in log.problems[0]
+
+
+def test_a_damaged_template_is_tried_once(monkeypatch):
+    chunk, free = nested(1, 1)
+    fragments = Fragments(chunk[:free])
+    for _ in range(3):
+        with pytest.raises(Malformed, match="without the element System"):
+            fragments.header(512 + 24, free - 4)
+    assert fragments._budget.tokens > (1 << 14) - 10
 
 
 def test_content_is_read_chunk_by_chunk():
