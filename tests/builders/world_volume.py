@@ -3,11 +3,15 @@
 import struct
 import uuid
 
-from forensic.model import Sid
-from tests.builders.world import sid_bytes
+from forensic.model import FileTime, Guid, Sid
+from tests.builders.hive import REG_BINARY, REG_SZ, HiveBuilder
+from tests.builders.world import DAY, HOUR, MINUTE, sid_bytes
 
 BLOCK = 0x40000
 SYSTEM, ADMINISTRATORS = Sid("S-1-5-18"), Sid("S-1-5-32-544")
+MEDIA = (Sid("S-1-5-21-3933942852-973373972-2766786355"), Sid("S-1-5-21-873752615-3530222896-2141709330"))
+"""Prefixes that descriptors of a real Windows 10 bring along."""
+RDP = "f686aace6942fb7f7ceb231212eef4a4"
 
 
 def descriptor(owner=SYSTEM, group=SYSTEM, access=(), audit=()):
@@ -149,3 +153,121 @@ def shortcut(machine, target, volume="01234567-89ab-4def-8123-456789abcdef"):
         return head + bytes(4)
     droid = guid_bytes(volume) + guid_bytes(target)
     return head + struct.pack("<IIII16s", 0x60, 0xA0000003, 0x58, 0, machine.encode("latin-1")) + droid + droid + bytes(4)
+
+
+def traces(life, former=(), former_guids=()):
+    """Return path below the drive root and content of what the volume of `life` remembers, as a collection would hold it.
+
+    `former` are machine SIDs that a SID changer or Sysprep replaced, `former_guids` MachineGuids, the oldest first: what was named after
+    them stays.
+    """
+    state, release = life.state, life.release
+    if release.nt < (5, 0) or state.sid is None:
+        return {}
+    modern = release.nt >= (6, 0)
+    sids = [*former, state.sid]
+    files = {"$Secure_$SDS": secure_stream(_descriptors(life, sids))}
+    made = FileTime((state.hardware[0][1] if state.hardware else state.specialized) - 10 * MINUTE)
+    records, time = bytearray(4096), max(state.last_use, made)
+    for number in range(20):
+        records += usn_record(len(records), time - (20 - number) * MINUTE)
+    files |= {"$Extend/$Max": usn_max(made), "$Extend/$J": bytes(records)}
+    common = "ProgramData" if modern else "Documents and Settings/All Users/Application Data"
+    for guid in [*former_guids, state.machine_guid]:
+        files[f"{common}/Microsoft/Crypto/RSA/MachineKeys/{RDP if guid == state.machine_guid else '0' * 31 + '1'}_{guid}"] = b""
+    for user in state.users:
+        files |= _profile(life, user, sids)
+    if modern:
+        files |= _system_files(life)
+    if release.nt >= (5, 1) and not release.server:
+        files |= _prefetched(life)
+    return files
+
+
+def _descriptors(life, sids):
+    """Yield what media bring, then the descriptors of each machine SID in turn."""
+    found = [descriptor(access=[SYSTEM, ADMINISTRATORS])]
+    found += [descriptor(group=Sid(f"{prefix}-513"), access=[SYSTEM]) for prefix in MEDIA for _ in range(20)]
+    for sid in sids:
+        for user in life.state.users:
+            own = Sid(f"{sid}-{user.rid}")
+            found += [descriptor(own, Sid(f"{sid}-513"), [SYSTEM, own])] * 30
+        found.append(descriptor(access=[Sid(f"{sid}-500"), SYSTEM]))
+    return found
+
+
+def _profile(life, user, sids):
+    """Return what lies in a user's profile, and the user's recycle bins."""
+    state, release = life.state, life.release
+    modern = release.nt >= (6, 0)
+    folder = f"{release.profiles}/{user.name}"
+    roaming = f"{folder}/{'AppData/Roaming' if modern else 'Application Data'}/Microsoft"
+    first = Sid(f"{user.sid or sids[0]}-{user.rid}")
+    key = uuid.uuid5(uuid.NAMESPACE_OID, f"{first} {user.created:d}")
+    files = {f"{roaming}/Protect/{first}/{key}": b"", f"{roaming}/Protect/{first}/Preferred": b""}
+    for sid in dict.fromkeys([*(Sid(f"{one}-{user.rid}") for one in sids), life.sid_of(user)]):
+        files[f"{'$Recycle.Bin' if modern else 'RECYCLER'}/{sid}/desktop.ini"] = b""
+    recent = f"{roaming}/Windows/Recent" if modern else f"{folder}/Recent"
+    for number, (computer, time) in enumerate(state.hardware):
+        target = _guid_v1(time + HOUR, computer.mac)
+        files[f"{recent}/note {number}.lnk"] = shortcut((state.old_name or state.name).lower(), target)
+    if modern:
+        author = rf"{state.old_name or state.name}\{user.name}"
+        files[f"{release.root}/System32/Tasks/Backup of {user.name}"] = task(author, first)
+    return files
+
+
+def _guid_v1(time, mac):
+    stamp = int(time) + 5_748_192_000_000_000
+    return Guid(f"{stamp & 0xFFFFFFFF:08x}-{stamp >> 32 & 0xFFFF:04x}-{stamp >> 48 | 0x1000:04x}-8123-{mac.replace(':', '')}")
+
+
+def _system_files(life):
+    """Return the boot configuration, the task of Windows, and from Windows 10 on the census."""
+    state, release = life.state, life.release
+    files = {f"{release.root}/System32/Tasks/Microsoft/Windows/Time": task("$(@%SystemRoot%\\system32\\w32time.dll,-200)")}
+    computer = state.hardware[0][0] if state.hardware else life.computer
+    loader = r"Objects\{0f0f0f0f-0000-11eb-8000-000000000001}\Elements"
+    store = HiveBuilder(file_name="BCD")
+    store.value(rf"{loader}\12000002", "Element", REG_SZ, r"\Windows\system32\winload.exe")
+    sealed = state.image_state.startswith("IMAGE_STATE_GENERALIZE")
+    for element in ("11000001", "21000001"):
+        store.value(rf"{loader}\{element}", "Element", REG_BINARY, locate() if sealed else boot_device(computer.disk))
+    files["EFI/Microsoft/Boot/BCD" if computer.disk.guid else "Boot/BCD"] = store.build()
+    if release.nt >= (10, 0) and state.hardware and not sealed:
+        last, seen = state.hardware[-1]
+        census = HiveBuilder(file_name="Amcache.hve")
+        hardware, system = r"Root\DeviceCensus\Hardware", r"Root\DeviceCensus\OS"
+        census.key(hardware, written=FileTime(seen + DAY))
+        for name, text in (("OEMManufacturerName", last.manufacturer), ("OEMModelNumber", last.product), ("OEMSerialNumber", last.serial)):
+            census.value(hardware, name, REG_SZ, text)
+        census.value(hardware, "InventoryId", REG_SZ, f"{{{last.uuid}}}")
+        census.value(system, "OSOOBEDateTime", REG_SZ, str(FileTime(state.finished))[:23])
+        files[f"{release.root}/AppCompat/Programs/Amcache.hve"] = census.build()
+    return files
+
+
+def boot_device(disk):
+    """Return the element that names the partition of Windows on `disk`."""
+    if disk.guid is not None:
+        partition, scheme, identity = guid_bytes(disk.partition_guid), 0, guid_bytes(disk.guid)
+    else:
+        partition, scheme, identity = struct.pack("<QQ", disk.start, 0), 1, struct.pack("<I", disk.signature)
+    return bytes(16) + struct.pack("<IIII", 6, 0, 72, 0) + partition + struct.pack("<II", 0, scheme) + identity.ljust(32, b"\0")
+
+
+def locate():
+    """Return the element that leaves the partition to be searched for."""
+    return bytes(16) + struct.pack("<IIII", 8, 0, 72, 0) + bytes(56)
+
+
+def _prefetched(life):
+    """Return the prefetch files of what was run: Sysprep where its tag stands, a SID changer in the profile of who ran it."""
+    state, release, files = life.state, life.release, {}
+    version = {(5, 1): 17, (6, 0): 23, (6, 1): 23, (6, 3): 26}.get(release.nt, 30)
+    if state.tag is not None and release.nt >= (6, 0):
+        path = r"\DEVICE\HARDDISKVOLUME2\WINDOWS\SYSTEM32\SYSPREP\SYSPREP.EXE"
+        files["SYSPREP.EXE-5A31C5B1.pf"] = prefetch_file(path, [state.tag], 1, version)
+    if any(user.sid_changer for user in state.users):
+        files["NEWSID.EXE-0B3D41F2.pf"] = prefetch_file(r"\DEVICE\HARDDISKVOLUME2\TOOLS\NEWSID.EXE", [state.sid_written], 1, version)
+    return {f"{release.root}/Prefetch/{name}": mam(data) if version == 30 else data for name, data in files.items()}
