@@ -73,6 +73,7 @@ PROGRAM_RUN = Kind(
             "NTUSER hives of M57 (XP) and six of regipy (7 to 10): FTK Imager in one",
         ),
         Claim("BAM keeps the last run of a program for a week, by user.", Basis.UNVERIFIED),
+        Claim("After an upgrade the list of the old place stays.", Basis.OBSERVED, "SYSTEM of DESKTOP-2KGM189: runs to 2019-05-16"),
         Claim("That a program ran does not show what it did: Sysprep may have failed, or sealed nothing.", Basis.INFERRED),
         Claim("Times up to a separation are in both copies.", Basis.INFERRED),
     ],
