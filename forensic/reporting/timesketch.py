@@ -14,6 +14,9 @@ from forensic.reporting.words import json_in_words, name_in_words, value_in_word
 EARLIEST, LATEST = 0, 4_102_444_800_000_000
 """Microseconds since 1970: a time outside (before 1970, from 2100 on) was never set, or by a clock that was wrong."""
 
+VALUE_LIMIT = 4096
+"""Characters of JSON; a longer value is not repeated with each of its times."""
+
 _TIME = re.compile(r"\+?\d{4,5}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
 
@@ -38,38 +41,37 @@ def _lines(path: str, one: InstallationReport) -> Iterator[dict[str, Any]]:
         if fact.written is not None:
             what = "Registry Key Last Written" if fact.place.key else "File Last Written" if fact.place.file else "Last Written"
             yield _line(str(fact.written), False, words, what) | about
-        for name, time, local in _times(value, ""):
-            yield _line(time, local, words, f"{fact.kind} {name_in_words(name)}" if name else fact.kind) | about
+        for name, time, local, entry in _times(value, "", None):
+            said = words if entry is None else f"{fact.kind} {name_in_words(name)}: {value_in_words(entry)}"
+            line = _line(time, local, said, f"{fact.kind} {name_in_words(name)}" if name else fact.kind)
+            yield line | about | ({} if entry is None else {"value": entry})
     for entry in one.timeline:
         kinds = {"kind": "timeline", "event": entry.event, "facts": list(entry.facts)}
         yield _line(entry.time, entry.local, entry.what, f"Timeline: {entry.event}") | ours | kinds
 
 
 def _about(number: int, fact: Fact[Any]) -> dict[str, Any]:
-    return {
-        "kind": fact.kind,
-        "fact": number,
-        "value": to_builtins(fact.value),
-        "place": fact.source,
-        "raw": to_builtins(fact.raw),
-        "state": fact.state,
-    } | ({"profile": fact.profile} if fact.profile is not None else {})
+    value = to_builtins(fact.value)
+    about = {"kind": fact.kind, "fact": number, "value": value, "place": fact.source, "raw": to_builtins(fact.raw), "state": fact.state}
+    if len(json_in_words(value)) > VALUE_LIMIT:
+        del about["value"]
+    return about | ({"profile": fact.profile} if fact.profile is not None else {})
 
 
-def _times(value: object, name: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the times in a value as plain JSON: the name of the part, the time, and whether it is local."""
+def _times(value: object, name: str, entry: object) -> Iterator[tuple[str, str, bool, object]]:
+    """Yield the times in a value as plain JSON: the name of the part, the time, whether it is local, and the entry of a list it is in."""
     if isinstance(value, str):
         if _TIME.fullmatch(value):
-            yield name, value, False
+            yield name, value, False, entry
     elif isinstance(value, dict):
         if value.keys() == {"time", "local"}:
-            yield name, str(value["time"]), True
+            yield name, str(value["time"]), True, entry
         else:
             for part, inner in value.items():
-                yield from _times(inner, f"{name} {part}".strip())
+                yield from _times(inner, f"{name} {part}".strip(), entry)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _times(inner, name)
+            yield from _times(inner, name, inner)
 
 
 def _line(time: str, local: bool, message: str, description: str) -> dict[str, Any]:

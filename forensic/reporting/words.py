@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from forensic.model import Gap, GapReason, printable
 from forensic.model.codec import encodable
 
+PART_LIMIT = 32
+"""Entries of a list in a value that are said in words."""
+
 _HIDDEN = re.compile(r"[^ -~]")
 
 ORIGIN_WORDS = {
@@ -60,10 +63,13 @@ def value_in_words(value: object) -> str:
     if isinstance(value, dict):
         if value.keys() == {"time", "local"}:
             return f"{shown(str(value['time']))} (local time)"
-        said = [f"{name_in_words(name)}: {value_in_words(part)}" for name, part in value.items() if part is not None]
-        return "; ".join(said) or "(no parts)"
+        return (
+            "; ".join(f"{name_in_words(name)}: {value_in_words(part)}" for name, part in value.items() if part is not None) or "(no parts)"
+        )
     if isinstance(value, list | tuple):
-        return ", ".join(value_in_words(part) for part in value) or "(none)"
+        said = ", ".join(value_in_words(part) for part in value[:PART_LIMIT]) or "(none)"
+        rest = len(value) - PART_LIMIT
+        return f"{said}, and {rest:,} more: the JSON report has all" if rest > 0 else said
     if value is None:
         return "none"
     if isinstance(value, bool):

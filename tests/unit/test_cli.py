@@ -1,8 +1,10 @@
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -320,7 +322,7 @@ def test_any_encoding_of_standard_output_will_do(saved, encoding):
 
 
 def test_a_reader_that_goes_away_is_no_error(saved):
-    command = " ".join([*SHOW, "-v", str(saved(*["relocated"] * 20))])
+    command = shlex.join([*SHOW, "-v", str(saved(*["relocated"] * 20))])
     done = run_process(["bash", "-c", f"set -o pipefail; {command} | head -n 1"])
     assert (done.returncode, done.stderr) == (141, b"")
 
@@ -332,6 +334,8 @@ def test_a_full_device_is_said_in_one_line(saved):
         done = run_process([*SHOW, str(saved("ordinary"))], stdout=full)
     assert done.returncode == 2
     assert done.stderr.count(b"\n") == 1
+    done = run_process([*SHOW, str(saved("ordinary")), "--output", "/dev/full"])
+    assert (done.returncode, done.stderr) == (2, b"forensic: /dev/full: cannot be written: No space left on device\n")
 
 
 def test_closed_standard_output_is_no_crash(saved):
@@ -346,7 +350,8 @@ def test_reports_are_read_from_standard_input(saved):
 
 def test_an_interrupt_ends_with_one_line(tmp_path):
     os.mkfifo(tmp_path / "never")
-    process = subprocess.Popen([*SHOW, str(tmp_path / "never")], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell lets what it starts in the background ignore it
+    process = subprocess.Popen([*SHOW, str(tmp_path / "never")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed)
     writer = os.open(tmp_path / "never", os.O_WRONLY)  # waits until the other side reads
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
@@ -386,3 +391,20 @@ def test_a_terminal_gets_colour_unless_it_or_its_person_declines(saved):
     for declined in (terminal([*command, "--no-color"]), terminal(command, NO_COLOR="1"), terminal(command, TERM="dumb")):
         assert "\x1b[" not in declined
         assert "Ordinary installation" in declined
+
+
+@pytest.mark.parametrize("form", cli.EXPORTS)
+def test_every_export_is_the_same_from_the_image_and_from_its_saved_report(stories, saved, capsysbinary, form):
+    assert run("examine", "--format", form, "relocated", "ordinary") == 1
+    direct = capsysbinary.readouterr().out
+    assert run("show", "--format", form, str(saved("relocated", "ordinary"))) == 0
+    assert capsysbinary.readouterr().out == direct
+    assert len(direct) > 1000
+
+
+@pytest.mark.parametrize("form", cli.EXPORTS)
+def test_every_export_goes_to_a_file_byte_for_byte(stories, tmp_path, capsysbinary, form):
+    target = tmp_path / "out"
+    assert run("examine", "--format", form, "--output", str(target), "hostile") == 0
+    assert run("examine", "--format", form, "hostile") == 0
+    assert target.read_bytes() == capsysbinary.readouterr().out

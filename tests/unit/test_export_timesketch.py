@@ -103,3 +103,13 @@ def test_a_saved_report_gives_the_same_lines(monkeypatch):
 def test_what_the_image_says_hides_nothing():
     text = "".join(timesketch.render([STORIES["hostile"]()]))
     assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_a_long_list_of_times_repeats_nothing():
+    entries = [{"path": f"Setup\\{number}", "written": str(FileTime(INSTALLED + number))} for number in range(1000)]
+    found = of_value({"hive": "SYSTEM", "sample": entries, "last": INSTALLED}, INSTALLED)
+    assert len(found) == 1002
+    assert sum(len(json.dumps(line)) for line in found) < 1002 * 1000 + 3 * 5000
+    by_value = [line for line in found if line["timestamp_desc"] == "install-date sample written"]
+    assert [line["value"] for line in by_value] == entries
+    assert all("value" not in line for line in found if line not in by_value)

@@ -315,3 +315,8 @@ def test_what_breaks_is_said_before_the_evidence():
     judged = msgspec.structs.replace(installation().verdict, consequences=("WSUS would show one computer for both.",))
     text = console.render(report(installations=[installation(verdict=judged)]))
     assert text.index("What breaks where") < text.index("WSUS would show") < text.index("Evidence ─")
+
+
+def test_a_long_list_in_a_value_says_that_it_is_shortened():
+    assert words.value_in_words(list(range(32))).endswith("30, 31")
+    assert words.value_in_words({"sample": list(range(1040))}).endswith("30, 31, and 1,008 more: the JSON report has all")
