@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from forensic.errors import ForensicError, NotFound
-from forensic.model import InstallationOrigin, Problem
+from forensic.model import InstallationOrigin, Locator, Problem
 from forensic.windows.hive import Hive
 from forensic.windows.installation import CONFIG, MACHINE_HIVES, Installation
 
@@ -22,18 +22,21 @@ COLLECTION_LIMIT = 200_000
 COPIES = {"RegBack": f"{CONFIG}/RegBack", "repair": "repair"}
 """Folders below the system root in which Windows keeps an earlier copy of the hives (Vista and later; NT 4.0 to 2003)."""
 
-_BOOT_INI_PATH = re.compile(rb"partition\(\d+\)\\([^=\r\n\"]{1,200}?)\s*=", re.IGNORECASE)
+_BOOT_INI_PATH = re.compile(rb"partition\(\d+\)\\([^=\r\n\"]{1,200})", re.IGNORECASE)
 _OLD = re.compile(r"windows\.old(?:[.(]\w+\)?)?", re.IGNORECASE)
 _SHADOW_COPY = re.compile(r"shadowcopy\d+", re.IGNORECASE)
 
 
 def find_installations(
-    volume: Volume, others: Sequence[Volume] = (), *, copies: bool = True, witness_all: bool = False
+    volume: Volume, others: Sequence[Volume] = (), *, boot_paths: Sequence[str] = (), copies: bool = True, witness_all: bool = False
 ) -> list[Installation]:
-    """Return the installations on a volume, each followed by the earlier copies of its registry (with `copies`)."""
+    """Return the installations on a volume, each followed by the earlier copies of its registry (with `copies`).
+
+    `boot_paths` are folders besides those at the drive root that may be system roots, as `find_boot_paths` gives them for the whole disk.
+    """
     tree = volume.tree
     found: list[Installation] = []
-    for root in _system_roots(tree):
+    for root in _system_roots(tree, boot_paths=boot_paths):
         if len(found) >= INSTALLATION_LIMIT:
             tree.problems.append(Problem("warning", volume.id, f"more than {INSTALLATION_LIMIT} installations; the rest was not looked at"))
             break
@@ -43,6 +46,21 @@ def find_installations(
     if copies:
         found += _shadow_copies(volume, found, witness_all=witness_all)
     return found
+
+
+def find_boot_paths(trees: Iterable[Tree], base: str = "") -> list[str]:
+    """Return the folders to which boot.ini at the drive root `base` of each tree points: one of it serves all volumes of a disk."""
+    paths: dict[str, None] = {}
+    for tree in trees:
+        try:
+            boot_ini = tree.open(f"{base}/boot.ini".lstrip("/")).read_all(1 << 20)
+        except ForensicError:
+            continue  # Vista and later have none, and before them only the volume that starts the computer has
+        for match in _BOOT_INI_PATH.finditer(boot_ini):
+            path = match[1].decode("latin-1").strip().replace("\\", "/").strip("/")
+            if path and len(paths) < INSTALLATION_LIMIT:
+                paths[path] = None
+    return list(paths)
 
 
 def _shadow_copies(volume: Volume, found: Sequence[Installation], *, witness_all: bool) -> Iterator[Installation]:
@@ -78,28 +96,23 @@ def _installations(
             )
 
 
-def _system_roots(tree: Tree, base: str = "") -> Iterator[str]:
+def _system_roots(tree: Tree, base: str = "", boot_paths: Sequence[str] = ()) -> Iterator[str]:
     """Yield each directory below the drive root `base` that holds a `System32/config` with a machine hive."""
     seen = set()
-    for candidate in _candidates(tree, base):
+    for candidate in _candidates(tree, base, boot_paths):
         if candidate.lower() not in seen and _hives_in(tree, f"{candidate}/{CONFIG}"):
             seen.add(candidate.lower())
             yield candidate
 
 
-def _candidates(tree: Tree, base: str) -> Iterator[str]:
+def _candidates(tree: Tree, base: str, boot_paths: Sequence[str]) -> Iterator[str]:
     """Yield the directories at the drive root, those in Windows.old, and those to which boot.ini points."""
     folders = [f"{base}/{entry.name}".lstrip("/") for entry in _list(tree, base) if entry.is_directory and not entry.is_link]
     yield from folders
     for folder in folders:
         if _OLD.fullmatch(folder.rpartition("/")[2]):
             yield from (f"{folder}/{entry.name}" for entry in _list(tree, folder) if entry.is_directory and not entry.is_link)
-    try:
-        boot_ini = tree.open(f"{base}/boot.ini".lstrip("/")).read_all(1 << 20)
-    except ForensicError:
-        return  # Vista and later have none
-    for match in _BOOT_INI_PATH.finditer(boot_ini):
-        yield f"{base}/{match[1].decode('latin-1')}".replace("\\", "/").strip("/")
+    yield from (f"{base}/{path}".lstrip("/") for path in boot_paths or find_boot_paths([tree], base))
 
 
 def _list(tree: Tree, path: str) -> list[Entry]:
@@ -108,8 +121,15 @@ def _list(tree: Tree, path: str) -> list[Entry]:
     except NotFound:
         return []
     except ForensicError as error:
-        tree.problems.append(Problem("error", path, str(error)))
+        _note_unlisted(tree, path, error)
         return []
+
+
+def _note_unlisted(tree: Tree, path: str, error: ForensicError) -> None:
+    where = str(Locator(volume=tree.volume, file=path or "/"))
+    problem = Problem("error", where, f"cannot be listed, so a Windows in it would not be seen: {error}")
+    if problem not in tree.problems:
+        tree.problems.append(problem)
 
 
 def _hives_in(tree: Tree, folder: str, *, filled: bool = False) -> dict[str, str]:
@@ -123,7 +143,7 @@ def _hives_in(tree: Tree, folder: str, *, filled: bool = False) -> dict[str, str
     except NotFound:
         return hives
     except ForensicError:
-        return {} if filled else {name: f"{folder}/{name}" for name in MACHINE_HIVES}
+        return {} if filled or not _names_a_root(tree, folder) else {name: f"{folder}/{name}" for name in MACHINE_HIVES}
     for entry in entries:
         name = entry.name.upper()
         if name in MACHINE_HIVES and not entry.is_directory and not entry.is_link:
@@ -131,6 +151,18 @@ def _hives_in(tree: Tree, folder: str, *, filled: bool = False) -> dict[str, str
             if not filled or _size(tree, path):
                 hives[name] = path
     return hives
+
+
+def _names_a_root(tree: Tree, folder: str) -> bool:
+    """Whether this unreadable folder is one of Windows, by the names on the way to it; what hides even these is a problem."""
+    root = folder.removesuffix(CONFIG).strip("/")
+    if root.rpartition("/")[2].lower() in {"windows", "winnt"}:
+        return True
+    try:
+        return any(entry.name.lower() == "system32" for entry in tree.list(root))
+    except ForensicError as error:
+        _note_unlisted(tree, root, error)
+        return False
 
 
 def _size(tree: Tree, path: str) -> int:
@@ -144,7 +176,9 @@ def find_collected(tree: Tree, *, copies: bool = True, witness_all: bool = False
     """Return the installations in a folder or archive.
 
     Windows trees at any depth come first (mounted ones, or as KAPE and Velociraptor lay them out), then bare sets of hives.
+    Unreadable when not even the folder itself can be listed.
     """
+    tree.list()
     roots, hive_files = _survey(tree)
     found: list[Installation] = []
     for root in roots[:INSTALLATION_LIMIT]:
@@ -155,6 +189,9 @@ def find_collected(tree: Tree, *, copies: bool = True, witness_all: bool = False
             origin = "old"
         found += _installations(tree, root, origin, None, (), copies=copies, witness_all=witness_all)
     found += _bare_sets(tree, hive_files, witness_all=witness_all)
+    if not found and not tree.problems:
+        what = "none of the files in it is a registry hive; a disk image is given by its own name, not by its folder"
+        tree.problems.append(Problem("warning", "collection", what))
     if len(found) > INSTALLATION_LIMIT or len(roots) > INSTALLATION_LIMIT:
         tree.problems.append(Problem("warning", "collection", f"more than {INSTALLATION_LIMIT} installations; the rest was not looked at"))
     return found[:INSTALLATION_LIMIT]

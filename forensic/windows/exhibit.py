@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,12 +17,13 @@ from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
 from forensic.model import Problem, SourceInfo, VolumeInfo
 from forensic.volumes.disk import Disk, open_disk
 from forensic.volumes.tree import walk
-from forensic.windows.discovery import find_collected, find_installations
+from forensic.windows.discovery import find_boot_paths, find_collected, find_installations
 from forensic.windows.installation import Installation
 
 if TYPE_CHECKING:
     from forensic.volumes.archive import ArchiveTree
     from forensic.volumes.directory import DirectoryTree
+    from forensic.volumes.tree import Tree
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 
@@ -36,14 +38,23 @@ class ImageExhibit:
 
     def installations(self, *, copies: bool, witness_all: bool) -> list[Installation]:
         """Return the installations of all volumes, in the order of the volumes."""
-        found = []
+        found: list[Installation] = []
+        boot_paths = find_boot_paths(self._trees())
         for volume in self.disk.volumes:
             if volume.not_examined is None:
                 try:
-                    found += find_installations(volume, self.disk.volumes, copies=copies, witness_all=witness_all)
+                    found += find_installations(volume, self.disk.volumes, boot_paths=boot_paths, copies=copies, witness_all=witness_all)
                 except ForensicError as error:
                     self.disk.problems.append(Problem("error", volume.id, str(error)))
         return found
+
+    def _trees(self) -> Iterator[Tree]:
+        for volume in self.disk.volumes:
+            if volume.not_examined is None:
+                try:
+                    yield volume.tree
+                except ForensicError:
+                    continue  # looking for installations in it states why
 
     def source_info(self, path: str) -> SourceInfo:
         """Describe the container."""

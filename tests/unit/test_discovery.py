@@ -1,0 +1,114 @@
+import os
+import zipfile
+from types import SimpleNamespace
+
+import pytest
+
+from forensic import examine
+from forensic.errors import Unreadable
+from forensic.volumes.directory import DirectoryTree
+from forensic.volumes.tree import Entry
+from forensic.windows import exhibit
+from forensic.windows.discovery import find_boot_paths, find_collected
+from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
+
+BOOT_INI = (
+    b"[boot loader]\r\ndefault=multi(0)disk(0)rdisk(0)partition(2)\\OS\\XP\r\n[operating systems]\r\n"
+    b'multi(0)disk(0)rdisk(0)partition(2)\\OS\\XP="Windows XP" /fastdetect\r\nsignature(12ab)disk(0)rdisk(0)partition(1)\\NT\\4 ="NT"\r\n'
+)
+
+
+def system(name="PC"):
+    hive = HiveBuilder(file_name="SYSTEM")
+    hive.value("Select", "Current", REG_DWORD, 1)
+    hive.value(r"ControlSet001\Control\ComputerName\ComputerName", "ComputerName", REG_SZ, name)
+    return hive.build()
+
+
+def spread(folder, files):
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def volume(name, folder, not_examined=None):
+    tree = DirectoryTree(folder) if not_examined is None else None
+    return SimpleNamespace(id=name, tree=tree, not_examined=not_examined, shadow_copies=[], problems=[])
+
+
+class Barred:
+    """A tree in which one folder cannot be listed."""
+
+    def __init__(self, tree, barred):
+        self._tree, self._barred, self.volume, self.problems = tree, barred, "", tree.problems
+
+    def open(self, path):
+        self._look(path)
+        return self._tree.open(path)
+
+    def list(self, path="") -> list[Entry]:
+        self._look(path)
+        return self._tree.list(path)
+
+    def _look(self, path):
+        if f"{path}/".lower().startswith(f"{self._barred}/".lower()):
+            raise Unreadable(f"{self._barred}: Permission denied")
+
+
+def test_boot_ini_names_each_folder_once(tmp_path):
+    assert find_boot_paths([DirectoryTree(spread(tmp_path, {"BOOT.INI": BOOT_INI}))]) == ["OS/XP", "NT/4"]
+    assert find_boot_paths([DirectoryTree(tmp_path / "..")]) == []
+
+
+def test_a_boot_ini_without_end_names_few(tmp_path):
+    lines = b"".join(b"partition(1)\\%d=x\r\n" % number for number in range(20_000))
+    assert len(find_boot_paths([DirectoryTree(spread(tmp_path, {"boot.ini": lines}))])) == 64
+
+
+def test_the_boot_ini_of_one_volume_leads_to_a_system_root_on_another(tmp_path, monkeypatch):
+    start = spread(tmp_path / "c", {"boot.ini": BOOT_INI, "WINNT/System32/config/SYSTEM": system("FIRST")})
+    other = spread(tmp_path / "d", {"OS/XP/system32/config/system": system("SECOND"), "OS/2/system32/config/system": system("HIDDEN")})
+    volumes = [volume("p1", start), volume("p2", other), volume("p3", tmp_path / "e", not_examined="nothing there")]
+    monkeypatch.setattr(exhibit, "open_disk", lambda *_: SimpleNamespace(volumes=volumes, problems=[]))
+    found = exhibit.ImageExhibit(SimpleNamespace(sector_size=512)).installations(copies=True, witness_all=False)
+    assert [(one.volume.id, one.system_root) for one in found] == [("p1", "WINNT"), ("p2", "OS/XP")]
+
+
+def test_an_unreadable_folder_is_no_installation_but_a_problem(tmp_path):
+    tree = Barred(DirectoryTree(spread(tmp_path, {"Windows/System32/config/SYSTEM": system(), "lost+found/x": b""})), "lost+found")
+    assert [one.system_root for one in find_collected(tree)] == ["Windows"]
+    tree = Barred(DirectoryTree(spread(tmp_path / "b", {"lost+found/x": b""})), "lost+found")
+    assert find_collected(tree) == []
+    assert [(problem.where, problem.what[:16]) for problem in tree.problems] == [("lost+found", "cannot be listed")]
+
+
+@pytest.mark.parametrize("barred", ["Windows", "Windows/System32", "Windows/System32/config", "Sys/System32", "Sys/System32/config"])
+def test_a_windows_that_cannot_be_read_is_an_installation_with_gaps(tmp_path, barred):
+    tree = Barred(DirectoryTree(spread(tmp_path, {f"{barred[:3]}{barred[3:].split('/')[0]}/System32/config/SYSTEM": system()})), barred)
+    (installation,) = find_collected(tree)
+    with pytest.raises(Unreadable, match="Permission denied"):
+        installation.hive("SYSTEM")
+
+
+def test_a_folder_that_cannot_be_listed_is_an_unreadable_source(tmp_path, monkeypatch):
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = examine(tmp_path, strict=True)
+    assert (report.source.format, report.problems[0].what) == ("unreadable", f"{tmp_path.name}: Permission denied")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_collection_without_hives_says_so(tmp_path, packed):
+    folder = spread(tmp_path / "in", {"disk.E01": b"EVF", "notes/readme.txt": b"text"})
+    source = folder
+    if packed:
+        source = tmp_path / "in.zip"
+        with zipfile.ZipFile(source, "w") as archive:
+            for file in folder.rglob("*.*"):
+                archive.write(file, file.name)
+    report = examine(source, strict=True)
+    assert report.installations == ()
+    assert ["none of the files in it is a registry hive" in problem.what for problem in report.problems] == [True]
