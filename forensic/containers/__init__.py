@@ -27,6 +27,9 @@ FORMATS: tuple[tuple[str, Callable[[bytes, bytes], bool]], ...] = (
 
 FOREIGN = (
     (b"AFF10\r\n\0", "an AFF image"),
+    (b"QED\0", "a QED image"),
+    (b"WithoutFreeSpace", "a Parallels image"),
+    (b"WithouFreSpacExt", "a Parallels image"),
     (b"ADSEGMENTEDFILE\0", "an AD1 logical image"),
     (b"ADCRYPT\0", "an encrypted FTK image"),
     (b"\x1f\x8b\x08", "a gzip archive"),

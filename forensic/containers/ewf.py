@@ -15,7 +15,7 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -138,6 +138,13 @@ def _number(
 ) -> dict[int, EvidenceFile]:
     """Decide between the numbers in the names and those in the files: the files know better where theirs make a whole sequence."""
     given = f"{stem}.{extension}" if extension else stem
+    strays = {number for number, written in inside.items() if number != written == inside.get(written)}
+    if 2 * len(strays) < len(inside):  # where most numbers are right, one that a right segment has is not a slip of the writer
+        for number in strays:
+            what = f"says that it is segment {inside[number]}, which {opened[inside[number]].name} is: it is set aside"
+            problems.append(Problem("error", opened[number].name, what))
+            opened.pop(number).close()
+            del inside[number]
     if any(number != written for number, written in inside.items()):
         if sorted(inside.values()) == list(range(1, len(inside) + 1)):
             what = "the segment numbers in the files differ from those in their names: the files are followed"
@@ -172,11 +179,14 @@ def _agree(segments: dict[int, Segment], problems: list[Problem]) -> Geometry:
     first = segments[1].file.name
     if geometry is None:
         raise Malformed(f"{first}: no sound volume section says how large the image is")
+    sizes = Counter(segment.geometry.sectors for segment in segments.values() if segment.geometry is not None)
     for number, segment in list(segments.items()):
         other = segment.geometry
         if other is None:
             continue
         strange = any(geometry.set_identifier) and any(other.set_identifier) and geometry.set_identifier != other.set_identifier
+        if geometry.sectors not in {0, other.sectors} and other.sectors:
+            strange = strange or sizes[geometry.sectors] > 1  # further segments confirm the first one's
         if strange or other.chunk_size != geometry.chunk_size:
             problems.append(Problem("error", segment.file.name, f"belongs to another image than {first}: it is set aside"))
             del segments[number]

@@ -237,6 +237,26 @@ def test_a_segment_of_another_image_is_set_aside(tmp_path):
     assert any("belongs to another image" in problem.what for problem in image.problems)
 
 
+@pytest.mark.parametrize("given", ["image.E01", "image.E03"])
+def test_a_segment_copied_over_another_is_set_aside(tmp_path, given):
+    path = ewf.write(tmp_path, DATA)
+    path.with_suffix(".E03").write_bytes(path.with_suffix(".E04").read_bytes())
+    image = open_image(tmp_path / given)
+    assert chunk_states(image) == [True] * 16 + [False] * 8 + [True] * 56
+    assert any("says that it is segment 4, which image.E04 is" in problem.what for problem in image.problems)
+
+
+def test_a_segment_of_an_image_of_another_size_is_set_aside(tmp_path):
+    path = ewf.write(tmp_path, DATA)
+    other = tmp_path / "other"
+    other.mkdir()
+    foreign = ewf.write(other, DATA[::-1] + bytes(CHUNK)).with_suffix(".E03")
+    foreign.replace(path.with_suffix(".E03"))
+    image = open_image(path)
+    assert chunk_states(image) == [True] * 16 + [False] * 8 + [True] * 56
+    assert any("belongs to another image" in problem.what for problem in image.problems)
+
+
 def test_segments_of_an_older_longer_image_are_not_used(tmp_path):
     ewf.write(tmp_path, DATA)
     path = ewf.write(tmp_path, DATA[: CHUNK * 12])
