@@ -30,8 +30,10 @@ class _Mended:
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Return `size` bytes from `offset`; fewer only at the end."""
-        data = self._source.read_at(offset, size)
-        return (self._head + data[len(self._head) - offset :])[offset : offset + len(data)] if 0 <= offset < len(self._head) else data
+        if not 0 <= offset < len(self._head):
+            return self._source.read_at(offset, size)
+        head = self._head[offset : offset + size]
+        return head + self._source.read_at(offset + len(head), size - len(head)) if size > len(head) else head
 
 
 class Volume:
@@ -57,7 +59,7 @@ class Volume:
             self.filesystem, self.not_examined = identify(self.source)
         except ForensicError as error:
             self._boot, self.filesystem, self.not_examined = b"", "unreadable", f"its first sectors cannot be read: {error}"
-        if self.filesystem == "ntfs" and not is_sound_ntfs(self._boot):
+        if self.filesystem == "unreadable" or (self.filesystem == "ntfs" and not is_sound_ntfs(self._boot)):
             self._mended()
         elif self.filesystem in {"unknown", "empty"} and not self._mended():
             self._name_by_type()

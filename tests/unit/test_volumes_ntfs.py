@@ -14,7 +14,8 @@ from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsu
 from forensic.volumes.disk import open_disk
 from forensic.volumes.ntfs import NtfsTree
 from forensic.volumes.tree import walk
-from tests.builders.disk import Bytes
+from tests.builders.disk import Bytes, boot_record, place
+from tests.builders.disk import entry as table_entry
 from tests.builders.ntfs_fixture import ALGORITHMS, FILES, MANY, TARGET, text
 
 SAM = "Windows/System32/config/SAM"
@@ -365,6 +366,19 @@ def test_a_damaged_boot_sector_is_mended_from_its_backup(image, offset, data):
     assert volume.tree.open(SAM).read_all() == FILES[SAM]
     assert "backup in the last sector" in volume.problems[0].what
     assert (volume.serial_text, volume.label) == (image[0x48:0x50][::-1].hex(), "Fixture")
+
+
+def test_an_unreadable_boot_sector_is_mended_from_its_backup(image):
+    disk = place(64 * 512 + len(image), (0, boot_record(table_entry(7, 64, len(image) // 512))), (64 * 512, image))
+    volume = open_disk(Bytes(disk, bad=range(64 * 512, 65 * 512))).volumes[0]
+    assert volume.tree.open(SAM).read_all() == FILES[SAM]
+    assert "backup in the last sector" in volume.problems[0].what
+
+
+def test_an_unreadable_boot_sector_without_a_backup_is_a_reason(image):
+    disk = place(64 * 512 + len(image), (0, boot_record(table_entry(7, 64, len(image) // 512))), (64 * 512, image[:-512]))
+    volume = open_disk(Bytes(disk, bad=range(64 * 512, 65 * 512))).volumes[0]
+    assert volume.not_examined == "its first sectors cannot be read: bad sector at 0x8000"
 
 
 def test_a_damaged_upcase_table_is_a_problem_and_unicode_serves(image):
