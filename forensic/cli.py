@@ -463,12 +463,11 @@ def _write(chunks: Iterable[str], output: str | None, sources: Sequence[str]) ->
 
 def _write_to(name: str, path: Path, chunks: Iterable[str]) -> None:
     try:
-        file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        with path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            for chunk in chunks:
+                file.write(chunk)
     except OSError as error:
         raise _Refused(f"{name}: cannot be written: {error.strerror}") from None
-    with file:
-        for chunk in chunks:
-            file.write(chunk)
 
 
 def _spare_evidence(output: str, target: Path, sources: Sequence[str]) -> None:

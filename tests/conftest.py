@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("project", deadline=None)  # a busy machine is no defect
+settings.load_profile("project")
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("FORENSIC_DATA", PROJECT.parent / "shared" / "data"))

@@ -351,7 +351,12 @@ def test_reports_are_read_from_standard_input(saved):
 def test_an_interrupt_ends_with_one_line(tmp_path):
     os.mkfifo(tmp_path / "never")
     heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell lets what it starts in the background ignore it
-    process = subprocess.Popen([*SHOW, str(tmp_path / "never")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed)
+    process = subprocess.Popen(
+        [*SHOW, str(tmp_path / "never")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heed,  # noqa: PLW1509  one call of the system
+    )
     writer = os.open(tmp_path / "never", os.O_WRONLY)  # waits until the other side reads
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
