@@ -76,7 +76,7 @@ _BLOCK_LIMIT = 1 << 16
 _DIRECTORY, _REPARSE = 0x1000_0000, 0x400
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """File reference: number of a record in the $MFT, and how often that record was given to a new file."""
 
     record: int
@@ -88,7 +88,7 @@ class Reference(msgspec.Struct, frozen=True):
         return cls(int.from_bytes(data[:6], "little"), int.from_bytes(data[6:8], "little"))
 
 
-class IndexEntry(msgspec.Struct, frozen=True):
+class IndexEntry(msgspec.Struct, frozen=True, gc=False):
     """One entry of a node: a name, or the end of the node (`key` is None)."""
 
     key: bytes | None

@@ -16,7 +16,7 @@ ENTRY_LIMIT = 1_000_000
 """Entries of one directory that are listed at most; more are Malformed."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One name in a directory."""
 
     name: str

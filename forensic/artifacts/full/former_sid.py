@@ -243,8 +243,11 @@ def _stream(folder: Folder) -> File:
     """Return the stream of descriptors, or the file that a collection keeps it in."""
     try:
         return folder.file("$Secure").stream("$SDS")
-    except NotFound:
-        return folder.file("$Secure_$SDS")
+    except NotFound as absence:
+        try:
+            return folder.file("$Secure_$SDS")
+        except NotFound:
+            raise absence from None
 
 
 class _Entry(NamedTuple):

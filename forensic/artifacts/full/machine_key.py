@@ -22,7 +22,8 @@ GUID_LIMIT = 1000
 TIME_LIMIT = 16
 """Files of one ending whose times are read at most: those of known containers first, then by name."""
 
-_NAME = re.compile(r"([0-9a-f]{32})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NAME_SIZE = 32 + 1 + 36
 _MIMIKATZ = "public output of mimikatz: container TSSecKeySet1 has the unique name f686aace6942fb7f7ceb231212eef4a4_<guid>"
 _SCRIPT = "public script Clear-MachineKeys: known containers, their names ended by the MachineGuid of the registry"
 
@@ -143,18 +144,20 @@ def _stores(crypto: Folder, names: tuple[str, ...]) -> Iterator[Fact[MachineKeyF
         raise NotFound("no key file in it")
 
 
-def _endings(store: Folder, name: str) -> Iterator[Fact[MachineKeyFile]]:
+def _endings(store: Folder, place: str) -> Iterator[Fact[MachineKeyFile]]:
     files: dict[str, list[tuple[str, str]]] = {}
     for entry in store.entries():
-        if (match := _NAME.fullmatch(entry.name)) is not None and not entry.is_directory:
-            files.setdefault(match[2].lower(), []).append((match[1].lower(), entry.name))
+        name = entry.name.lower()
+        if len(name) == _NAME_SIZE and name[32] == "_" and not entry.is_directory:
+            files.setdefault(name[33:], []).append((name[:32], entry.name))
+    files = {guid: named for guid, named in files.items() if _GUID.fullmatch(guid)}
     most_first = sorted(files.items(), key=lambda item: (-len(item[1]), item[0]))
     for guid, named in most_first[:GUID_LIMIT]:
         known = [(container, file) for container, file in named if container in CONTAINERS]
         looked = [store.file(file) for _, file in (known + [one for one in named if one[0] not in CONTAINERS])[:TIME_LIMIT]]
         value = MachineKeyFile(
             Guid(guid),
-            name,
+            place,
             len(named),
             tuple(sorted({CONTAINERS[container] for container, _ in known})),
             min(_times(looked, "created"), default=None),

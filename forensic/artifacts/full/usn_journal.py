@@ -105,8 +105,11 @@ def usn_journal(folder: Folder) -> Iterator[Fact[UsnJournal]]:
 def _stream(folder: Folder, name: str) -> File:
     try:
         return folder.file("$UsnJrnl").stream(name)
-    except NotFound:
-        return folder.file(name)
+    except NotFound as absence:
+        try:
+            return folder.file(name)
+        except NotFound:
+            raise absence from None
 
 
 def _first(records: File) -> FileTime | None:
