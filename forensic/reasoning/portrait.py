@@ -13,7 +13,7 @@ from forensic.artifacts.domain import DOMAIN_SID
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.artifacts.sqm import SQM_USER_ID
 from forensic.model import Account, DeviceId, Fact, FactSet, Kind, Profile, Sid
-from forensic.reasoning.subject import account_sids, policy_sids
+from forensic.reasoning.subject import account_sids, folder_of, policy_sids
 
 NAME_ROLES = ("configured", "active", "nv-hostname", "hostname")
 """In which order a name is taken as the computer's."""
@@ -67,19 +67,14 @@ def _profiles(facts: FactSet) -> tuple[Profile, ...]:
             if fact.profile is not None and (device := DeviceId(kind.name, str(fact.value))) not in devices.setdefault(fact.profile, []):
                 devices[fact.profile].append(device)
     profiles = []
-    folders = {_tail(folder): folder for folder in devices}
+    folders = {folder_of(folder): folder for folder in devices}
     for entry in facts.of(PROFILE_SID):
         if entry.value.backup:
             continue
-        folder = folders.pop(_tail(entry.value.path or ""), None)
+        folder = folders.pop(folder_of(entry.value.path or ""), None)
         profiles.append(Profile(entry.value.sid, entry.value.path or "", tuple(devices[folder]) if folder else ()))
     profiles += [Profile(_owner(facts, folder), folder, tuple(devices[folder])) for folder in sorted(folders.values())]
     return tuple(profiles)
-
-
-def _tail(path: str) -> str:
-    r"""Return the last two parts of a path, so that `C:\Users\ann` and `Users/ann` meet."""
-    return "/".join(path.replace("\\", "/").lower().rstrip("/").split("/")[-2:])
 
 
 def _owner(facts: FactSet, folder: str) -> Sid | None:

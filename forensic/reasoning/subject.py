@@ -75,6 +75,11 @@ class Subject(msgspec.Struct, frozen=True):
         """The image states of both copies, as upper-case names."""
         return frozenset(fact.value.state.upper() for fact in self.facts.of(IMAGE_STATE))
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether a copy of the image state says that a generalized image waits for its first start."""
+        return bool(self.image_states & set(SEALED_STATES))
+
     def flag(self, name: str) -> int | None:
         """Return the setup flag `name`, or None where it is not stated."""
         return next((fact.value.number for fact in self.facts.of(SETUP_FLAG) if fact.value.name.lower() == name.lower()), None)
@@ -129,3 +134,8 @@ def listed(names: Iterable[str], limit: int = 4) -> str:
 def moment(time: FileTime | int) -> str:
     """Return a time to the second, for sentences: `2010-11-10 18:14:25 UTC`."""
     return str(FileTime(time))[:-9].replace("T", " ") + " UTC"
+
+
+def folder_of(path: str) -> str:
+    r"""Return the last two parts of a path in lower case, so that `C:\Users\ann` and `Users/ann` meet."""
+    return "/".join(path.replace("\\", "/").lower().rstrip("/").split("/")[-2:])

@@ -130,6 +130,20 @@ def media_of(subject: Subject) -> Moment | str | None:
     return next((media for media in sorted(media_moments(subject), key=_order) if abs(tag[1].ticks - media.time) <= MARGIN), None)
 
 
+def is_later_than_media(subject: Subject) -> bool:
+    """Return whether the CloneTag is later than every estimate of when the media was built, and not listed as a media's own."""
+    tag, media = clone_tag(subject), media_moments(subject)
+    return tag is not None and media_of(subject) is None and bool(media) and tag[1].ticks > max(one.time for one in media) + MARGIN
+
+
+def generalize_before_setup(subject: Subject) -> tuple[Fact[Any], LocalTime] | None:
+    """Return the CloneTag where it shows a generalize that this computer's own setup followed; None where it shows none, or no setup."""
+    tag, done = clone_tag(subject), setup(subject)
+    if tag is None or subject.is_classic or subject.is_sealed or not subject.is_settled or not is_later_than_media(subject):
+        return None
+    return tag if done.known and tag[1].ticks <= done.latest.time + MARGIN else None
+
+
 def is_of_unknown_media(subject: Subject) -> bool:
     """Return whether nothing that is known of Microsoft's media bears on the CloneTag of this release: no listed tag, no listed build.
 

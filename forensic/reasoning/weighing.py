@@ -22,7 +22,8 @@
 
 A group is one cause and counts once, with its strongest evidence; weak evidence is reported and counts nothing. The histories are
 tried from top to bottom, and the first that a row carries is the verdict. One thing is shown directly and is `proven` alone: a shadow
-copy with another machine SID (group `shadow-copy`, strong). Evidence of at least moderate strength that speaks against
+copy with another machine SID (group `shadow-copy`, strong). What a duplicate breaks (group `symptom`) counts only beside other groups: it
+shows that a second computer exists, and not which of the two this is. Evidence of at least moderate strength that speaks against
 a history rules it out, and evidence against `installed` rules out everything that is not an accusation: then the verdict is
 `undetermined`. Where a fact that the history needs is missing, the strength is `indicated` at most. A verdict that accuses nobody needs
 the SYSTEM hive, and `sealed-generalized` the image state in SOFTWARE too: without them it is `undetermined`, whatever the files beside
@@ -59,6 +60,8 @@ TABLE: dict[History, tuple[Row, ...]] = {
     History.DEPLOYED_GENERALIZED: ((0, 2, "strong"), (0, 1, "indicated")),
     History.INSTALLED: ((0, 4, "strong"), (0, 2, "indicated")),
 }
+SYMPTOM = "symptom"
+"""The group of what a duplicate breaks: it shows that one exists, not which of the two this is, and counts only beside other groups."""
 DIRECT = {History.SID_CHANGED: "shadow-copy"}
 """The group whose strong evidence shows a history directly, and carries `proven` alone."""
 ACCUSATIONS = frozenset(history for history, policy in POLICY.items() if policy in ("suspect", "violation"))
@@ -105,7 +108,7 @@ def weigh(evidence: Sequence[Evidence], subject: Subject) -> Verdict:
         if strength is None:
             continue
         against = [one for one in doubts if _rules_out(one.against, history)]
-        pending = [one for one in carrying if history not in ACCUSATIONS and one.supports in _ACCUSING]
+        pending = [one for one in carrying if history not in ACCUSATIONS and one.supports in _ACCUSING and one.group != SYMPTOM]
         unread = _unread(history, subject)
         if against or unread or (pending and not any(one.group == _WHOLE for one in carrying)):
             return _undetermined(subject, against or (() if unread else pending), supporting, unread)
@@ -127,6 +130,8 @@ def _unread(history: History, subject: Subject) -> str:
 
 def _row(supporting: Sequence[Evidence], rows: Iterable[Row], direct: str | None) -> VerdictStrength | None:
     groups = {one.group for one in supporting}
+    if groups <= {SYMPTOM}:
+        return None
     strong = {one.group for one in supporting if one.strength == "strong"}
     if direct in strong:
         return "proven"

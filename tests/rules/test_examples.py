@@ -27,6 +27,7 @@ from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDO
 from forensic.model import FactSet, Guid, LocalTime, MacAddress, Sid
 from forensic.reasoning import Earlier, Subject, load
 from tests.builders.facts import at, fact, gap
+from tests.rules.full_examples import FULL_COUNTER_EXAMPLES, FULL_EXAMPLES
 from tests.rules.stories import (
     BOARD,
     OTHER,
@@ -559,7 +560,15 @@ def test_example(name, subject, strength, because):
     assert found.group == rule.group
 
 
-@pytest.mark.parametrize(("name", "subject"), COUNTER_EXAMPLES)
+@pytest.mark.parametrize(("name", "subject", "strength", "part"), FULL_EXAMPLES)
+def test_full_example(name, subject, strength, part):
+    (found,) = RULES[name].evidence(subject)
+    assert found.strength == strength
+    assert part in found.because
+    assert found.facts
+
+
+@pytest.mark.parametrize(("name", "subject"), [*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES])
 def test_counter_example(name, subject):
     assert list(RULES[name].evidence(subject)) == []
 
@@ -573,8 +582,8 @@ def test_evidence_points_at_the_facts_it_names():
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_has_example_and_counter_example(name):
-    assert name in {example[0] for example in EXAMPLES}
-    assert name in {example[0] for example in COUNTER_EXAMPLES}
+    assert name in {example[0] for example in (*EXAMPLES, *FULL_EXAMPLES)}
+    assert name in {example[0] for example in (*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES)}
 
 
 @pytest.mark.parametrize("name", sorted(RULES))

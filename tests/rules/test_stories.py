@@ -11,8 +11,10 @@ from forensic.model import POLICY, FactSet, Guid, History
 from forensic.reasoning import judge
 from forensic.reasoning.weighing import ACCUSATIONS
 from tests.builders.facts import fact
-from tests.rules.stories import STORIES
+from tests.rules.full_stories import FULL_STORIES
+from tests.rules.stories import STORIES as TRIAGE_STORIES
 
+STORIES = TRIAGE_STORIES | FULL_STORIES
 NAMES = sorted(STORIES)
 
 
@@ -125,3 +127,40 @@ def test_the_words_are_for_people(name):
     assert "forensic compare" not in text
     assert "(s)" not in text
     assert "\\\\" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "explanation"),
+    [
+        ("domain controller 2019", "domain controller"),
+        ("upgraded to 10", "in-place upgrade"),
+        ("reset", "Reset this PC"),
+        ("moved virtual machine", "another board, another disk"),
+        ("new disk", "another board, another disk"),
+        ("moved virtual machine", "virtual machine that was moved to another host"),
+        ("bought with an image of its maker", "the manufacturer of the computer"),
+        ("the master itself", "master maintained for months"),
+        ("generalized after use", "master was built and maintained for months"),
+        ("deployed with SkipRearm", "WerSvc"),
+        ("deployed with SkipRearm", "SkipRearm"),
+        ("mixed hives", "restored hives"),
+        ("SID changed on 10", "hives restored from a backup"),
+        ("plain 10", "clock errors during setup"),
+        ("provisioned by Citrix", "same SID by design"),
+    ],
+)
+def test_the_innocent_explanation_is_named(name, explanation):
+    found = verdict(STORIES[name][0])
+    assert explanation in " ".join((found.summary, *found.not_excluded)), found.not_excluded
+
+
+def test_consequences_name_what_collides():
+    found = verdict(
+        having(STORIES["new disk"][0], [fact(MACHINE_GUID, Guid("11111111-2222-3333-4444-555555555555")), *STORIES["new disk"][0].facts])
+    )
+    assert any("6167" in one for one in found.consequences)
+    assert any("machine-guid" in one for one in found.consequences)
+    assert any("KMS" in one for one in found.consequences)
+    changed = verdict(STORIES["SID changed on 10"][0])
+    assert not any(one.startswith("equal machine-sid") for one in changed.consequences)
+    assert verdict(STORIES["deployed from a generalized master"][0]).consequences == ()

@@ -10,20 +10,20 @@ from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLA
 from forensic.artifacts.sysprep_tag import SYSPREP_TAG
 from forensic.model import Fact, History
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import COMPLETE, SEALED_STATES, UNDEPLOYABLE, Subject, moment, policy_sids
-from forensic.reasoning.timeline import MARGIN, Moment, clone_tag, generalized_since_setup, media_moments, media_of, setup
+from forensic.reasoning.subject import COMPLETE, UNDEPLOYABLE, Subject, moment, policy_sids
+from forensic.reasoning.timeline import (
+    MARGIN,
+    Moment,
+    clone_tag,
+    generalized_since_setup,
+    is_later_than_media,
+    media_moments,
+    media_of,
+    setup,
+)
 
 DONE, BEGUN = 7, 3
 """GeneralizationState: 7 no generalize is outstanding (on every plain installation too), 3 begun and not finished."""
-
-
-def _is_sealed(subject: Subject) -> bool:
-    return bool(subject.image_states & set(SEALED_STATES))
-
-
-def _is_later_than_media(subject: Subject) -> bool:
-    tag, media = clone_tag(subject), media_moments(subject)
-    return tag is not None and media_of(subject) is None and bool(media) and tag[1].ticks > max(one.time for one in media) + MARGIN
 
 
 @rule(group="clone-tag", supports=History.INSTALLED)
@@ -37,7 +37,7 @@ def clone_tag_of_media(subject: Subject) -> Iterator[Draft]:
     References: knowledge of real hives of Windows 7, 8.1 and 10, where the tag lies within a day of the media's key times.
     """
     tag, media = clone_tag(subject), media_of(subject)
-    if tag is None or media is None or _is_sealed(subject):
+    if tag is None or media is None or subject.is_sealed:
         return
     if isinstance(media, Moment):
         because = f"the CloneTag, {tag[0].value.text} (local time), agrees with {media.what} ({moment(media.time)}): it is the media's own"
@@ -58,7 +58,7 @@ def clone_tag_later_than_media(subject: Subject) -> Iterator[Draft]:
     References: KB Q180962; https://learn.microsoft.com/windows-hardware/manufacture/desktop/sysprep--generalize--a-windows-installation
     """
     tag, done = clone_tag(subject), setup(subject)
-    if _is_sealed(subject):
+    if subject.is_sealed:
         return
     if tag is None:
         if subject.is_classic and subject.is_settled:
@@ -71,7 +71,7 @@ def clone_tag_later_than_media(subject: Subject) -> Iterator[Draft]:
                 "moderate", f"the CloneTag, {tag[0].value.text} (local time), stands; on this release only Sysprep writes it", (tag[0],)
             )
         return
-    if not _is_later_than_media(subject) or not done.known or tag[1].ticks > done.latest.time + MARGIN:
+    if not is_later_than_media(subject) or not done.known or tag[1].ticks > done.latest.time + MARGIN:
         return
     media = max(media_moments(subject), key=lambda one: (one.time, one.what))
     because = (
@@ -93,7 +93,7 @@ def clone_tag_of_seal(subject: Subject) -> Iterator[Draft]:
     """
     tag = clone_tag(subject)
     classic = subject.is_classic and "-mini" in subject.command("CmdLine").lower()
-    if tag is not None and (classic or (_is_sealed(subject) and _is_later_than_media(subject))):
+    if tag is not None and (classic or (subject.is_sealed and is_later_than_media(subject))):
         yield Draft(
             "moderate",
             f"the CloneTag, {tag[0].value.text} (local time), is not the installation media's: this image was generalized",
@@ -146,12 +146,12 @@ def sysprep_tag_of_master(subject: Subject) -> Iterator[Draft]:
     Overturned by: a file that came with a manufacturer's image.
     References: https://learn.microsoft.com/windows-hardware/manufacture/desktop/sysprep-process-overview
     """
-    if _is_sealed(subject) or not subject.is_settled:
+    if subject.is_sealed or not subject.is_settled:
         return
     tag = clone_tag(subject)
     for fact in subject.facts.of(SYSPREP_TAG):
         agrees = (
-            tag is not None and fact.written is not None and abs(tag[1].ticks - fact.written) <= MARGIN and _is_later_than_media(subject)
+            tag is not None and fact.written is not None and abs(tag[1].ticks - fact.written) <= MARGIN and is_later_than_media(subject)
         )
         when = f", written {moment(fact.written)}," if fact.written else ""
         if agrees:
@@ -172,7 +172,7 @@ def sysprep_tag_of_seal(subject: Subject) -> Iterator[Draft]:
     Overturned by: image states that say otherwise.
     References: https://learn.microsoft.com/windows-hardware/manufacture/desktop/sysprep-process-overview
     """
-    if _is_sealed(subject):
+    if subject.is_sealed:
         for fact in subject.facts.of(SYSPREP_TAG):
             yield Draft("moderate", f"the file {fact.value} is there, which Sysprep leaves when it succeeds", (fact,))
 
@@ -188,7 +188,7 @@ def image_state_sealed(subject: Subject) -> Iterator[Draft]:
     References: https://learn.microsoft.com/windows-hardware/manufacture/desktop/windows-setup-states
     """
     facts, states = subject.facts.of(IMAGE_STATE), subject.image_states
-    if len(states) != 1 or not _is_sealed(subject):
+    if len(states) != 1 or not subject.is_sealed:
         return
     copies = sorted({fact.value.copy for fact in facts})
     because = f"the image state is {min(states)} in {' and in '.join(copies)}"
@@ -221,7 +221,7 @@ def setup_outstanding(subject: Subject) -> Iterator[Draft]:
     Overturned by: nothing; the first start ends this state.
     References: https://learn.microsoft.com/windows-hardware/manufacture/desktop/windows-setup-states
     """
-    if _is_sealed(subject):
+    if subject.is_sealed:
         return
     states = subject.image_states
     busy = [
@@ -271,7 +271,7 @@ def setup_armed(subject: Subject) -> Iterator[Draft]:
             tags = subject.facts.of(CLONE_TAG)
             with_tag = " beside a CloneTag" if tags else ""
             yield Draft("strong" if tags else "moderate", f"mini-setup will run at the next start: {told}{with_tag}", (*facts, *tags))
-    elif _is_sealed(subject) and "windeploy" in line and subject.flag("SetupType"):
+    elif subject.is_sealed and "windeploy" in line and subject.flag("SetupType"):
         flags = [fact for fact in subject.facts.of(SETUP_FLAG) if fact.value.name.lower() == "setuptype"]
         yield Draft("moderate", f"setup will run at the next start: {told}, SetupType is {subject.flag('SetupType')}", (*facts, *flags))
 
@@ -286,7 +286,7 @@ def seal_not_armed(subject: Subject) -> Iterator[Draft]:
     Overturned by: nothing among these facts.
     References: public template gates, which require SetupType 2 and a CmdLine that names windeploy.
     """
-    if _is_sealed(subject) and subject.flag("SetupType") == 0:
+    if subject.is_sealed and subject.flag("SetupType") == 0:
         flags = [fact for fact in subject.facts.of(SETUP_FLAG) if fact.value.name.lower() == "setuptype"]
         yield Draft(
             "moderate", "SetupType is 0: setup will not run at the next start, though the image state says that it has to", tuple(flags)
@@ -306,7 +306,7 @@ def generalize_unfinished(subject: Subject) -> Iterator[Draft]:
     https://learn.microsoft.com/windows-hardware/manufacture/desktop/windows-setup-states
     """
     states = subject.image_states
-    if not states or _is_sealed(subject) or subject.flag("SystemSetupInProgress") != 0:
+    if not states or subject.is_sealed or subject.flag("SystemSetupInProgress") != 0:
         return
     begun = [fact for fact in subject.facts.of(SYSPREP_STATUS) if fact.value.generalization_state == BEGUN]
     dead = [fact for fact in subject.facts.of(IMAGE_STATE) if fact.value.state.upper() == UNDEPLOYABLE]

@@ -1,1 +1,1 @@
-"""Rules over facts that only a full examination states; imported by those only."""
+"""Rules over facts that only a full examination states."""

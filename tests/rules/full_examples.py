@@ -1,0 +1,242 @@
+"""Examples and counter-examples of the rules over facts of a full examination."""
+
+from forensic.artifacts.account import ACCOUNT_SID, LocalAccount
+from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
+from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
+from forensic.artifacts.domain import DOMAIN_NAME, DOMAIN_SID, DomainName
+from forensic.artifacts.full.bcd import BCD_DEVICE, BcdDevice
+from forensic.artifacts.full.device_generation import DEVICE_GENERATION, Device, DeviceGeneration
+from forensic.artifacts.full.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
+from forensic.artifacts.full.event_conflict import EVENT_IDENTITY_CONFLICT, EventIdentityConflict
+from forensic.artifacts.full.event_log import EVENT_USER_SID, EventUserSid
+from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
+from forensic.artifacts.full.machine_key import MACHINE_KEY_FILE, MachineKeyFile
+from forensic.artifacts.full.net_setup import NETWORK_SETUP, NetworkSetup
+from forensic.artifacts.full.object_id import OBJECT_ID_MAC, ObjectIdMac
+from forensic.artifacts.full.program_run import PROGRAM_RUN, ProgramRun
+from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN, RunHardware, SpecializeRun
+from forensic.artifacts.full.sysprep_log import SYSPREP_LOG, SysprepProvider, SysprepRun
+from forensic.artifacts.hardware_config import SYSTEM_INFORMATION, SystemInformation
+from forensic.artifacts.machine_guid import MACHINE_GUID
+from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
+from forensic.artifacts.network import MAC_ADDRESS, NETWORK_INTERFACE, MacUse, NetworkInterface
+from forensic.artifacts.setup_state import SETUPCL_RUN, SetupclRun
+from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE
+from forensic.model import FactSet, FileTime, Guid, LocalTime, MacAddress, Sid
+from forensic.reasoning import Subject
+from tests.builders.facts import at, days, fact, gap
+from tests.rules.stories import DOMAIN, OTHER, OWN, accounts, boot_key, clone_tag, duid, image_state, profile, running, sid_pair
+
+SETUP = at("2022-06-23 01:25")
+LATER = at("2024-05-01 12:00")
+MEDIA = fact(MEDIA_TIME, MediaTime(at("2019-12-07 09:50"), 300, 900, "key times"))
+SETUPCL = fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=SETUP)
+INSTALLED = fact(INSTALL_DATE, SETUP)
+COMPLETE = image_state("IMAGE_STATE_COMPLETE")
+SEALED = image_state("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE")
+WORKGROUP = gap(DOMAIN_SID, detail="the machine is in a workgroup: the value is empty")
+MEDIA_TAG, MASTER_TAG = clone_tag(at("2019-12-07 09:18:25")), clone_tag(at("2022-03-01 10:00"))
+WHOLE = [SETUPCL, *boot_key(at("2022-06-23 01:30")), INSTALLED, *running(), *COMPLETE]
+VOLUME = fact(VOLUME_CREATED, FileTime(SETUP - days(0.05)))
+ANN = [*sid_pair(OWN, LATER), *accounts(OWN, SETUP, "ann"), profile(f"{OWN}-1000", "C:\\Users\\ann")]
+CONTROLLER = fact(PRODUCT_TYPE, "LanmanNT")
+KEYS = fact(FORMER_SID, FormerSid(Sid(OTHER), "dpapi-folder", 1, (1000,)), profile="Users/ann")
+FILES = fact(FORMER_SID, FormerSid(Sid(OTHER), "security-descriptor", 90, (500, 513, 1000), owners=40, groups=40, access=50))
+BIN = fact(FORMER_SID, FormerSid(Sid(OTHER), "recycle-bin", 1, (1000,)))
+LOGGED = fact(EVENT_USER_SID, EventUserSid("System", Sid(OTHER), 90, 40, 200, 900, FileTime(SETUP + days(1)), FileTime(LATER - days(1))))
+RAN = ProgramRun("NewSID", "C:\\Tools\\newsid.exe", "UserAssist", LATER, 1)
+GUID, FORMER_GUID = Guid("11111111-2222-4333-8444-555555555555"), Guid("99999999-2222-4333-8444-555555555555")
+
+DELL, LENOVO = SystemInformation("Dell Inc.", "Latitude"), SystemInformation("LENOVO", "20XW")
+ON_DELL = SpecializeRun("specialize", GUID, LocalTime("2022-06-23T03:25:00.0000000"), hardware=RunHardware(100, "Dell Inc.", "Latitude "))
+ON_NOTHING = SpecializeRun("specialize", GUID, LocalTime("2022-06-23T03:25:00.0000000"))
+CARD = MacAddress("ec:f4:bb:48:7f:ed")
+
+
+def body(when, chipset, **parts):
+    """One set of devices."""
+    time = at(when)
+    made = {"processors": ("Intel",), "controllers": ("AHCI",)} | parts
+    return fact(DEVICE_GENERATION, DeviceGeneration(time, FileTime(time + days(0.01)), "first-install", None, 30, chipset, **made))
+
+
+FIRST_BODY = body("2022-06-23 01:20", ("VEN_8086&DEV_1E55",))
+SECOND_BODY = body(
+    "2024-03-05 10:00",
+    ("VEN_1022&DEV_790E",),
+    network=(Device("PCI\\VEN_10EC", "4&1", at("2024-03-05 10:00")),),
+    disks=(Device("SCSI\\Disk", "4&2", at("2024-03-05 10:00")),),
+)
+SECOND_BOARD = body("2024-03-05 10:00", ("VEN_1022&DEV_790E",))
+MORE_OF_THE_SAME = body("2024-03-05 10:00", ("VEN_8086&DEV_1E55",))
+PLACE, SIGNED = fact(PARTITION, PartitionPlace("mbr", 1048576, 10**10)), fact(DISK_SIGNATURE, "273c4cfe")
+BOOT_OTHER = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature="aaaaaaaa"))
+BOOT_THIS = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature="273c4cfe"))
+
+
+def run(when, result, *providers, options=("generalize", "oobe")):
+    """One run of Sysprep in its log."""
+    listed = tuple(SysprepProvider(name, result=outcome) for name, outcome in providers)
+    return fact(SYSPREP_LOG, SysprepRun(LocalTime(when), options=options, result=result, providers=listed))
+
+
+RUN_OF_TAG = run("2022-03-01T09:58:00.0000000", "succeeded")
+FAILED = run("2024-03-01T09:58:00.0000000", "failed", ("Sysprep_Generalize_Pnp", "failed"))
+FAILED_CHECK = run("2024-03-01T09:58:00.0000000", "failed", ("SysprepGeneralizeValidate", "failed"))
+CONFLICT = EventIdentityConflict("machine-id", "LsaSrv", 6167, 12, 100, 300, at("2025-10-01 08:00"), at("2025-10-09 08:00"))
+ONCE = EventIdentityConflict("machine-id", "LsaSrv", 6167, 1, 100, 100, at("2025-10-01 08:00"), at("2025-10-01 08:00"))
+TRANSACTIONS = EventIdentityConflict("dtc-cid", "MSDTC", 4101, 5, 100, 300, at("2025-10-01 08:00"), at("2025-10-09 08:00"))
+
+ADAPTER = Guid("6aafc9a9-0542-4db2-8760-000000000001")
+PRESENT = [
+    fact(MAC_ADDRESS, MacUse(CARD, "NetworkSetup2 permanent", ADAPTER)),
+    fact(NETWORK_INTERFACE, NetworkInterface(ADAPTER, dhcp=True, lease_obtained=at("2024-01-01 10:00"))),
+]
+DEPLOYED = [*WHOLE, MEDIA, MASTER_TAG, *PRESENT]
+OLD_IDS = fact(OBJECT_ID_MAC, ObjectIdMac(CARD, 40, at("2021-05-01 10:00"), at("2025-01-01 10:00")))
+NEW_IDS = fact(OBJECT_ID_MAC, ObjectIdMac(CARD, 40, at("2022-06-24 10:00"), at("2025-01-01 10:00")))
+MASTERS_IDS = fact(OBJECT_ID_MAC, ObjectIdMac(MacAddress("00:0c:29:7e:7e:d3"), 40, at("2021-05-01 10:00"), at("2022-02-01 10:00")))
+OLD_DUID = duid("ec:f4:bb:48:7f:ed", at("2021-05-01 10:00"))
+MEMBER = [
+    fact(DOMAIN_SID, Sid(DOMAIN)),
+    fact(DOMAIN_NAME, DomainName("CORP", "corp.example")),
+    fact(COMPUTER_NAME, ComputerName("PC-7", "configured", 1)),
+]
+JOINED = fact(NETWORK_SETUP, NetworkSetup("join-domain", LocalTime("2021-06-01T10:00:00.0000000"), "PC-7", None, "corp.example", 0))
+JOINED_LATER = fact(NETWORK_SETUP, NetworkSetup("join-domain", LocalTime("2022-07-01T10:00:00.0000000"), "PC-7", None, "CORP", 0))
+WORKED = [
+    fact(DPAPI_MASTER_KEY, DpapiMasterKey(GUID, f"{DOMAIN}-{rid}", at("2021-07-01 10:00")), profile=f"Users/u{rid}") for rid in (1104, 1105)
+]
+PEOPLE = [
+    fact(ACCOUNT_SID, LocalAccount(Sid(f"{OWN}-{rid}"), rid, name, at(when)))
+    for rid, name, when in ((1001, "ann", "2020-05-01 10:00"), (1002, "bob", "2020-09-01 10:00"), (1003, "cy", "2021-02-01 10:00"))
+]
+
+
+def of(facts, *gaps, **parts):
+    """A subject."""
+    return Subject(FactSet(facts), tuple(gaps), **parts)
+
+
+FULL_EXAMPLES = [
+    ("master-keys-of-former-sid", of([*ANN, KEYS], WORKGROUP), "moderate", f"lie in a folder of {OTHER}-1000"),
+    ("files-of-former-sid", of([*WHOLE, *ANN, FILES, BIN, VOLUME], WORKGROUP), "moderate", "and in recycle-bin"),
+    ("files-of-former-sid", of([*WHOLE, *ANN, FILES, LOGGED, VOLUME], WORKGROUP), "moderate", "and in event log System"),
+    ("files-of-former-sid", of([*WHOLE, *ANN, FILES, VOLUME], WORKGROUP), "weak", "stands in 90 security descriptors"),
+    ("files-of-former-sid", of([*WHOLE, *ANN, FILES, BIN, fact(VOLUME_CREATED, at("2020-01-01 10:00"))], WORKGROUP), "weak", "recycle-bin"),
+    ("events-of-former-sid", of([*WHOLE, *ANN, LOGGED, KEYS], WORKGROUP), "moderate", "logged events in System from 2022-06-24"),
+    ("events-of-former-sid", of([*WHOLE, *ANN, LOGGED], WORKGROUP), "weak", "the machine SID of today was written 2024-05-01"),
+    ("sid-changer-ran", of([*WHOLE, fact(PROGRAM_RUN, RAN)]), "moderate", "NewSID was run last 2024-05-01 12:00:00 UTC"),
+    ("sid-changer-ran", of([*WHOLE, CONTROLLER, fact(PROGRAM_RUN, RAN)]), "weak", "NewSID was run"),
+    (
+        "machine-guid-was-another",
+        of(
+            [
+                *WHOLE,
+                fact(MACHINE_GUID, GUID),
+                fact(MACHINE_KEY_FILE, MachineKeyFile(FORMER_GUID, "RSA/MachineKeys", 1, (), LATER, LATER, 1)),
+            ]
+        ),
+        "weak",
+        f"ends in {FORMER_GUID}; MachineGuid is {GUID}",
+    ),
+    (
+        "specialized-on-other-hardware",
+        of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)]),
+        "strong",
+        "it was specialized on Dell Inc. Latitude (2022-06-23), and the last start was on LENOVO 20XW",
+    ),
+    (
+        "specialized-on-this-hardware",
+        of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, DELL)]),
+        "moderate",
+        "it was specialized on Dell Inc. Latitude, the make and model of the last start",
+    ),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BODY]), "strong", "disks, network cards, processors; setup was"),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BOARD]), "moderate", "another chipset (VEN_1022&DEV_790E beside"),
+    (
+        "boot-store-names-other-disk",
+        of([PLACE, SIGNED, *COMPLETE, BOOT_OTHER]),
+        "weak",
+        "places Windows on the disk signature aaaaaaaa, not on 273c4cfe",
+    ),
+    ("generalize-of-master-logged", of([*DEPLOYED, RUN_OF_TAG]), "moderate", "Sysprep's log of 2022-03-01 09:58:00 (local time) ends"),
+    ("generalize-of-seal-logged", of([MEDIA, MASTER_TAG, *SEALED, RUN_OF_TAG]), "moderate", "ends with success"),
+    ("generalize-failed-in-log", of([*WHOLE, FAILED]), "strong", "says that the generalize failed (in Sysprep_Generalize_Pnp)"),
+    ("generalize-failed-in-log", of([*WHOLE, FAILED_CHECK]), "weak", "it ended in its checks"),
+    ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, CONFLICT)]), "moderate", "LsaSrv logged event 6167 12 times"),
+    ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, TRANSACTIONS)]), "moderate", "MSDTC logged event 4101 5 times"),
+    ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, ONCE)]), "weak", "event 6167 once"),
+    ("duplicate-met-by-an-ordinary-machine", of([fact(EVENT_IDENTITY_CONFLICT, CONFLICT)]), "moderate", "one image does not show"),
+    ("hardware-before-generalize", of([*DEPLOYED, OLD_IDS]), "moderate", "files were given object ids with the card ec:f4:bb:48:7f:ed"),
+    ("hardware-before-generalize", of([*DEPLOYED, OLD_IDS, OLD_DUID]), "strong", "a card of this very computer"),
+    (
+        "life-before-generalize",
+        of([*DEPLOYED, *MEMBER, JOINED, OLD_IDS]),
+        "moderate",
+        "joined its domain corp.example under its name of today",
+    ),
+    ("life-before-generalize", of([*DEPLOYED, *MEMBER, *WORKED, OLD_IDS]), "moderate", "users of its domain worked on it"),
+    ("life-before-generalize", of([*DEPLOYED, *PEOPLE]), "weak", "people were given accounts over months (ann, bob, cy"),
+]
+
+FULL_COUNTER_EXAMPLES = [
+    ("master-keys-of-former-sid", of([*ANN, KEYS])),
+    ("master-keys-of-former-sid", of([*ANN, KEYS, fact(DOMAIN_SID, Sid(OTHER))])),
+    ("master-keys-of-former-sid", of([*ANN, KEYS, CONTROLLER], WORKGROUP)),
+    (
+        "master-keys-of-former-sid",
+        of([*ANN, fact(FORMER_SID, FormerSid(Sid(OTHER), "dpapi-folder", 1, (1001,)), profile="Users/ann")], WORKGROUP),
+    ),
+    ("files-of-former-sid", of([*WHOLE, *ANN, FILES, BIN, VOLUME])),
+    (
+        "files-of-former-sid",
+        of(
+            [*WHOLE, *ANN, VOLUME, fact(FORMER_SID, FormerSid(Sid(OTHER), "security-descriptor", 3, (513,), groups=3)), BIN],
+            WORKGROUP,
+        ),
+    ),
+    ("events-of-former-sid", of([*WHOLE, *ANN, LOGGED, fact(DOMAIN_SID, Sid(OTHER))])),
+    ("events-of-former-sid", of([*WHOLE, *sid_pair(OWN, SETUP), LOGGED], WORKGROUP)),
+    ("sid-changer-ran", of([*WHOLE, fact(PROGRAM_RUN, ProgramRun("Sysprep", "C:\\Windows\\sysprep.exe", "BAM", LATER))])),
+    (
+        "machine-guid-was-another",
+        of(
+            [
+                *WHOLE,
+                fact(MACHINE_GUID, GUID),
+                fact(MACHINE_KEY_FILE, MachineKeyFile(FORMER_GUID, "RSA/MachineKeys", 1, (), SETUP, SETUP, 1)),
+            ]
+        ),
+    ),
+    ("specialized-on-other-hardware", of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, DELL)])),
+    ("specialized-on-other-hardware", of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_NOTHING), fact(SYSTEM_INFORMATION, LENOVO)])),
+    (
+        "specialized-on-other-hardware",
+        of(
+            [
+                fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=LATER),
+                *COMPLETE,
+                fact(SPECIALIZE_RUN, ON_DELL),
+                fact(SYSTEM_INFORMATION, LENOVO),
+            ]
+        ),
+    ),
+    ("specialized-on-other-hardware", of([SETUPCL, *SEALED, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)])),
+    ("specialized-on-this-hardware", of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)])),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, MORE_OF_THE_SAME])),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, SECOND_BODY])),
+    ("second-body-of-devices", of([fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=LATER), *COMPLETE, FIRST_BODY, SECOND_BODY])),
+    ("boot-store-names-other-disk", of([PLACE, SIGNED, *COMPLETE, BOOT_OTHER, BOOT_THIS])),
+    ("generalize-of-master-logged", of([*DEPLOYED, run("2022-03-01T09:58:00.0000000", "succeeded", options=("oobe",))])),
+    ("generalize-of-master-logged", of([*WHOLE, MEDIA, MEDIA_TAG, run("2019-12-07T09:58:00.0000000", "succeeded")])),
+    ("generalize-of-seal-logged", of([*DEPLOYED, RUN_OF_TAG])),
+    ("generalize-failed-in-log", of([*WHOLE, RUN_OF_TAG])),
+    ("generalize-failed-in-log", of([*WHOLE, run("2022-03-01T09:58:00.0000000", "failed", ("Sysprep_Generalize_Pnp", "failed"))])),
+    ("duplicate-met", of(WHOLE)),
+    ("duplicate-met-by-an-ordinary-machine", of([fact(EVENT_IDENTITY_CONFLICT, ONCE), fact(EVENT_IDENTITY_CONFLICT, TRANSACTIONS)])),
+    ("hardware-before-generalize", of([*DEPLOYED, NEW_IDS, MASTERS_IDS])),
+    ("hardware-before-generalize", of([*WHOLE, MEDIA, MEDIA_TAG, *PRESENT, OLD_IDS])),
+    ("life-before-generalize", of([*DEPLOYED, *MEMBER, JOINED_LATER, OLD_IDS, *PEOPLE[:2]])),
+]
+"""The rule, and facts of which it must make nothing."""

@@ -1,0 +1,93 @@
+"""Whole installations with the facts of a full examination."""
+
+from forensic.artifacts.full.event_conflict import EVENT_IDENTITY_CONFLICT
+from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
+from forensic.artifacts.full.imaging_product import IMAGING_PRODUCT_TRACE, ImagingProductTrace
+from forensic.artifacts.full.licensing import KMS_SKIP_REARM
+from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN
+from forensic.artifacts.hardware_config import SYSTEM_INFORMATION
+from forensic.artifacts.sqm import SQM_MACHINE_ID
+from forensic.model import Guid, Sid
+from tests.builders.facts import fact
+from tests.rules import full_examples as full
+from tests.rules.stories import OWN, STORIES
+from tests.rules.stories import subject as whole
+
+HOME = "d1d1d1d1-0000-4000-8000-000000000001"
+
+
+def _with(name, *facts, gaps=()):
+    told, _ = STORIES[name]
+    return whole(told.era, [*told.facts, *facts], [*told.gaps, *gaps], earlier=told.earlier)
+
+
+def _specialized_elsewhere():
+    return _with("plain 10", fact(SPECIALIZE_RUN, full.ON_DELL), fact(SYSTEM_INFORMATION, full.LENOVO))
+
+
+def _repaired_disk_by_copy():
+    """One body, another chipset, disk and card at one time: what a restored backup on other hardware leaves."""
+    return _with("plain 10", full.FIRST_BODY, full.SECOND_BODY)
+
+
+def _changed_by_files():
+    told, _ = STORIES["SID changed on 10"]
+    return whole(told.era, [*told.facts, fact(FORMER_SID, FormerSid(Sid(OWN), "dpapi-folder", 1, (1000,)), profile="Users/ann")], told.gaps)
+
+
+def _copied_profile():
+    """A computer to which ann's files were copied from her former one: the folder of her master keys came along."""
+    return _with("plain 10", full.KEYS, full.FILES)
+
+
+def _reinstalled():
+    """Windows was installed anew without formatting: the former one's recycle bin and descriptors remain."""
+    return _with("reset", full.FILES, full.BIN)
+
+
+def _after_use():
+    told, _ = STORIES["deployed from a generalized master"]
+    facts = [*told.facts, *full.PRESENT, full.OLD_IDS, full.OLD_DUID, *full.MEMBER, full.JOINED]
+    return whole("10", facts, [one for one in told.gaps if one.artifact != "domain-sid"])
+
+
+def _masters_life():
+    """A sibling whose master had been in a domain and had users: nothing of it names this computer."""
+    told, _ = STORIES["deployed from a generalized master"]
+    facts = [*told.facts, full.PRESENT[0], full.MASTERS_IDS, *full.MEMBER, full.JOINED, *full.WORKED, *full.PEOPLE]
+    return whole("10", facts, [one for one in told.gaps if one.artifact != "domain-sid"])
+
+
+def _master_itself():
+    """The computer on which the master is built, started again after the capture: its cards precede the generalize, nobody works on it."""
+    return _with("deployed from a generalized master", *full.PRESENT, full.OLD_IDS, full.OLD_DUID)
+
+
+FULL_STORIES = {
+    "specialized elsewhere": (_specialized_elsewhere(), {"relocated-not-generalized"}),
+    "second body of devices": (_repaired_disk_by_copy(), {"relocated-not-generalized"}),
+    "SID changed, keys of the former one": (_changed_by_files(), {"sid-changed"}),
+    "copied profile": (_copied_profile(), {"installed"}),
+    "reinstalled on the former volume": (_reinstalled(), {"installed"}),
+    "generalized after use": (_after_use(), {"generalized-after-use"}),
+    "sibling of a master with a past": (_masters_life(), {"deployed-generalized"}),
+    "the master itself": (_master_itself(), {"deployed-generalized"}),
+    "met its duplicate": (_with("plain 10", fact(EVENT_IDENTITY_CONFLICT, full.CONFLICT)), {"undetermined"}),
+    "one event 6167": (_with("plain 10", fact(EVENT_IDENTITY_CONFLICT, full.ONCE)), {"installed"}),
+    "moved, and met its duplicate": (_with("new disk", fact(EVENT_IDENTITY_CONFLICT, full.CONFLICT)), {"relocated-not-generalized"}),
+    "Sysprep failed in its checks": (_with("plain 10", full.FAILED_CHECK), {"installed"}),
+    "Sysprep failed while generalizing": (_with("plain 10", full.FAILED), {"generalize-failed"}),
+    "deployed, logged": (
+        _with("deployed from a generalized master", full.run("2023-03-05T09:50:00.0000000", "succeeded")),
+        {"deployed-generalized"},
+    ),
+    "deployed with SkipRearm": (
+        _with("deployed from a generalized master", fact(KMS_SKIP_REARM, 1), fact(SQM_MACHINE_ID, Guid(HOME))),
+        {"deployed-generalized"},
+    ),
+    "provisioned by Citrix": (
+        _with("plain 10", fact(IMAGING_PRODUCT_TRACE, ImagingProductTrace("Citrix Provisioning", "Personality.ini", "sid-preserving"))),
+        {"installed"},
+    ),
+}
+"""Name -> the subject, and the histories that may come out."""
