@@ -74,6 +74,21 @@ class Header(msgspec.Struct, frozen=True):
     user_sid: Sid | None
 
 
+class Budget:
+    """How many tokens, and how many bytes of text, may still be unfolded."""
+
+    def __init__(self, tokens: int = TOKEN_LIMIT, text: int = TEXT_LIMIT) -> None:
+        """Start with these; the defaults are for one record."""
+        self.tokens, self.text = tokens, text
+
+    def spend(self, text: int, tokens: int = 1) -> None:
+        """Take from it; Malformed when it is used up."""
+        self.tokens -= tokens
+        self.text -= text
+        if self.tokens < 0 or self.text < 0:
+            raise Malformed("records that unfold to more than events do")
+
+
 class Fragments:
     """The fragments of one chunk; names and the plans of templates are kept."""
 
@@ -83,7 +98,7 @@ class Fragments:
         self._names: dict[int, tuple[str, int]] = {}
         self._plans: dict[int, list[str | list[Token]] | None] = {}
         self._definitions: dict[int, tuple[list[Token], int]] = {}
-        self._budget = _Budget(TEMPLATE_TOKEN_LIMIT)
+        self._budget = Budget(TEMPLATE_TOKEN_LIMIT)
 
     def header(self, at: int, end: int) -> Header:
         """Return what `System` says in the fragment from `at` to `end`; Malformed when it cannot be decoded."""
@@ -101,13 +116,16 @@ class Fragments:
             Sid.parse(user) if user else None,
         )
 
-    def data(self, at: int, end: int) -> dict[str, str]:
-        """Return the values in `EventData` or `UserData` by name, or by their position where they have none."""
+    def data(self, at: int, end: int, budget: Budget) -> dict[str, str]:
+        """Return the values in `EventData` or `UserData` by name, or by their position where they have none.
+
+        Malformed when the fragment cannot be decoded, or unfolds to more than `budget` allows.
+        """
         data: dict[str, str] = {}
         path: list[str] = []
         texts: list[str] = []
         key, reading, is_leaf, unnamed = "", "", False, 0
-        for kind, value in self._unfold(at, end, 0, _Budget(TOKEN_LIMIT)):
+        for kind, value in self._unfold(at, end, 0, budget):
             if kind == OPEN:
                 path.append(value)
                 texts, key, reading, is_leaf = [], "", "", True
@@ -141,7 +159,7 @@ class Fragments:
                 parts += self._texts(values[value])
         return "".join(parts)
 
-    def _unfold(self, at: int, end: int, depth: int, budget: _Budget) -> Iterator[Token]:
+    def _unfold(self, at: int, end: int, depth: int, budget: Budget) -> Iterator[Token]:
         """Yield the tokens of a fragment with its values in their places, as lists of texts."""
         template, values = self._instance(at, end)
         tokens, text = self._definition(template)
@@ -294,19 +312,6 @@ class Fragments:
             known = self._names[offset] = decode_utf16(self._chunk[offset + 8 : offset + 8 + size]), 10 + size
         name, size = known
         return name, at + 4 + (size if offset == at + 4 else 0)
-
-
-class _Budget:
-    """What may still be unfolded."""
-
-    def __init__(self, tokens: int) -> None:
-        self.tokens, self.text = tokens, TEXT_LIMIT
-
-    def spend(self, text: int, tokens: int = 1) -> None:
-        self.tokens -= tokens
-        self.text -= text
-        if self.tokens < 0 or self.text < 0:
-            raise Malformed("record that unfolds to more than any event has")
 
 
 def _literal(tokens: list[Token]) -> str | list[Token]:

@@ -60,7 +60,7 @@ from typing import TYPE_CHECKING, Any
 
 from forensic.errors import ForensicError, Malformed
 from forensic.model import FileTime, Sid, decode_utf16
-from forensic.windows.binary_xml import Fragments
+from forensic.windows.binary_xml import TEXT_LIMIT, TOKEN_LIMIT, Budget, Fragments
 from forensic.windows.event_log import Event, EventLog
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ FILE_CHUNK_LIMIT = 1 << 16
 """Chunks of one file that are looked at: 4 GiB, all that the header can count."""
 CHUNK_LIMIT = 4096
 """Chunks whose records are read: 256 MiB; of a larger log the oldest and the newest half of them."""
+DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT = 4_000_000, 256 << 20
+"""What the values of all events of one log that are asked for may unfold to: those of 40,000 ordinary events."""
 CACHE_LIMIT = 10_000
 """Distinct values of which one copy is kept."""
 DIRTY = 1
@@ -93,6 +95,7 @@ class EvtxLog(EventLog):
         self.raw = file.read_at(0, 128)
         self._chunks = self._index()
         self._opened = (-1, Fragments(b""))
+        self._budget = Budget(DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT)
 
     def _index(self) -> list[int]:
         """Return the offsets of the chunks in use, the one with the oldest records first."""
@@ -205,8 +208,13 @@ class EvtxLog(EventLog):
         base = HEADER_SIZE + number * CHUNK_SIZE
         if self._opened[0] != number:
             self._opened = number, Fragments(self._chunk(base))
-        at = event.offset - base
-        return self._opened[1].data(at + 24, at + event.size - 4)
+        self._budget.spend(0, 0)
+        at, budget = event.offset - base, Budget()
+        try:
+            return self._opened[1].data(at + 24, at + event.size - 4, budget)
+        finally:
+            self._budget.tokens -= TOKEN_LIMIT - budget.tokens
+            self._budget.text -= TEXT_LIMIT - budget.text
 
 
 def _prefixes(chunk: bytes, at: int, end: int) -> tuple[Sid, ...]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Locator
 from forensic.windows import event_log, evtx_log
-from forensic.windows.binary_xml import Fragments
+from forensic.windows.binary_xml import Budget, Fragments
 from forensic.windows.event_log import open_log
 from forensic.windows.evt_log import EvtLog
 from forensic.windows.evtx_log import CHUNK_SIZE, EvtxLog
@@ -216,7 +216,15 @@ def test_of_too_many_records_the_oldest_and_the_newest_are_kept(monkeypatch, log
     assert "180 records" in log.problems[0]
 
 
-def test_a_damaged_template_is_tried_once(monkeypatch):
+def test_what_all_values_of_a_log_may_unfold_to_is_bounded(monkeypatch):
+    monkeypatch.setattr(evtx_log, "DATA_TOKEN_LIMIT", 100)
+    log = evtx_log_of(evtx(many(40)))
+    assert log.events[0].texts == ("service 0",)
+    with pytest.raises(Malformed, match="unfold"):
+        [event.texts for event in log.events]
+
+
+def test_a_damaged_template_is_tried_once():
     chunk, free = nested(1, 1)
     fragments = Fragments(chunk[:free])
     for _ in range(3):
@@ -258,7 +266,7 @@ def nested(levels, references):
 def test_a_record_that_would_unfold_without_end_is_refused(levels, references):
     chunk, free = nested(levels, references)
     with pytest.raises(Malformed):
-        Fragments(chunk[:free]).data(512 + 24, free - 4)
+        Fragments(chunk[:free]).data(512 + 24, free - 4, Budget())
     log = evtx_log_of(evtx_header(1) + chunk)
     assert [event.event_id for event in log.events] == [None]
 
