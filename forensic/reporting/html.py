@@ -52,6 +52,7 @@ _HEAD = f"""<!DOCTYPE html>
 </head>
 <body>
 <main>
+<p class="all"><label><input type="checkbox" id="all"> Show everything opened, also on paper</label></p>
 """
 
 

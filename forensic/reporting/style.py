@@ -37,6 +37,7 @@ details details { margin-left: 1rem; }
 dd details { border: 0; padding: 0; }
 dl + .soft { margin: .5rem 0 0; font-weight: 600; }
 summary { cursor: pointer; }
+body:has(#all:checked) details::details-content { content-visibility: visible; height: auto; }
 .tag { display: inline-block; border: 1px solid currentColor; border-radius: 1rem; padding: 0 .5rem; font-size: .8rem;
   margin-right: .4rem; }
 pre { background: var(--code); border-radius: .35rem; padding: .5rem; margin: .25rem 0; overflow-x: auto; line-height: 1.4; }
@@ -68,7 +69,7 @@ svg .local + .count { fill: var(--ink); }
   body { font-size: 10pt; } main { max-width: none; padding: 0; }
   section, .card { border: 0; border-top: 1px solid #999; border-radius: 0; padding: .4rem 0; margin: .4rem 0; }
   .verdict { border: 2px solid #000; padding: .5rem; break-inside: avoid; }
-  details::details-content { content-visibility: visible; height: auto; }
+  .all { display: none; }
   pre { white-space: pre-wrap; border: 1px solid #999; }
   h2, h3 { break-after: avoid; } li, tr, dl { break-inside: avoid; } a { text-decoration: none; }
 }

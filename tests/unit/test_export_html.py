@@ -46,12 +46,12 @@ EVIL = (
 )
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "article", "section", "h1", "h2", "h3", "p", "b", "bdi", "span", "div", "dl",
-    "dt", "dd", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "br", "a",
+    "dt", "dd", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "br", "a", "label", "input",
     "svg", "desc", "line", "circle", "text",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "id", "scope", "tabindex", "href", "viewbox", "role", "aria-labelledby",
-    "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "text-anchor",
+    "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "text-anchor", "type",
 }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ class Seen(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
         self.links += [value for name, value in attrs if name == "href"]
         self.names += [value for name, value in attrs if name == "id"]
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "br", "input"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
