@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 COMMON = 8
 """Keys of one name, beyond which none of them is sampled."""
+_COMMON_LIMIT = 100_000
+"""Common names that are remembered: beyond, only names with smaller hashes are sampled."""
 ALL = 1 << 32
 """Above every CRC-32."""
 _FIRST_TIME, _LAST_TIME = 122_756_256_000_000_000, 157_469_184_000_000_000
@@ -35,8 +37,8 @@ _FIRST_TIME, _LAST_TIME = 122_756_256_000_000_000, 157_469_184_000_000_000
 
 _MARK = b"\xff\xffnk"
 _READ = 4 << 20
-_WINDOW = 256 << 10
-"""Bytes that are taken apart together: what stays in the processor's cache is three times as fast as the whole of `_READ`."""
+_WINDOW = 64 << 10
+"""Bytes that are taken apart together: what stays in the processor's cache is much faster than the whole of `_READ`."""
 _LONGEST = 1024
 """Bytes within which a key node, its name included, ends."""
 _TIMES, _PARENT, _NAME_SIZE, _NAME = slice(2, 10), slice(14, 18), 70, 74
@@ -76,7 +78,8 @@ def take_census(cells: Cells, size: int) -> Census:
         times: Sequence[int] = struct.unpack(f"<{len(nodes)}Q", b"".join([node[_TIMES] for node in nodes]))
         if min(times) < _FIRST_TIME or max(times) > _LAST_TIME:
             times = [time for time in times if _FIRST_TIME <= time <= _LAST_TIME]
-        first, last = min((first, *times)), max((last, *times))
+        if times:
+            first, last = min(first, *times), max(last, *times)
         choice.add(nodes, offsets)
     complete_below, chosen = choice.made()
     sample = tuple(sorted(set(_located(cells, chosen))))
@@ -89,7 +92,7 @@ def _nodes(cells: Cells) -> Iterator[tuple[list[bytes], list[int]]]:
     for start in range(BLOCK_SIZE, end, _READ):
         data = cells.pages.stretch(start, min(_READ, end - start))
         for at in range(0, len(data), _WINDOW):
-            first = start + at - len(rest) - BLOCK_SIZE - 6
+            first = start + at - len(rest) - BLOCK_SIZE - 6  # of the size of a cell, if a mark ended here
             pieces = (rest + data[at : at + _WINDOW]).split(_MARK)
             ends = list(accumulate([len(piece) + 4 for piece in pieces], initial=first))
             # What precedes the first mark belongs to no node here; what follows the last may go on in the next window.
@@ -101,7 +104,7 @@ def _nodes(cells: Cells) -> Iterator[tuple[list[bytes], list[int]]]:
                 offsets.pop()
             else:
                 rest = nodes[-1][1 - len(_MARK) :]
-            if any(len(node) <= _NAME for node in nodes):
+            if nodes and min(map(len, nodes)) <= _NAME:
                 offsets = [offset for offset, node in zip(offsets, nodes, strict=True) if len(node) > _NAME]
                 nodes = [node for node in nodes if len(node) > _NAME]
             if nodes:
@@ -118,12 +121,13 @@ class _Choice:
 
     def add(self, nodes: Sequence[bytes], offsets: Sequence[int]) -> None:
         limit, common = self._limit, self._common
+        hashes = list(map(crc32, [node[_NAME : _NAME + node[_NAME_SIZE]] for node in nodes]))
         self._found += [
-            (name_hash, offset, node[:_LONGEST])
-            for node, offset in zip(nodes, offsets, strict=True)
-            if (name_hash := crc32(node[_NAME : _NAME + node[_NAME_SIZE]])) < limit and name_hash not in common
+            (name_hash, offsets[number], nodes[number][:_LONGEST])
+            for number, name_hash in enumerate(hashes)
+            if name_hash < limit and name_hash not in common
         ]
-        if len(self._found) > 16 * self._size:
+        if len(self._found) > 4 * COMMON * self._size:
             self._prune()
 
     def made(self) -> tuple[int, list[tuple[int, int, bytes]]]:
@@ -147,6 +151,10 @@ class _Choice:
         if len(groups) > 2 * self._size:
             self._limit = groups[2 * self._size][0][0]
             del groups[2 * self._size :]
+        elif len(self._common) > _COMMON_LIMIT:
+            self._limit = sorted(self._common)[_COMMON_LIMIT // 2]
+            groups = [group for group in groups if group[0][0] < self._limit]
+        self._common = {name_hash for name_hash in self._common if name_hash < self._limit}
         self._found = [found for group in groups for found in group]
 
 

@@ -82,6 +82,18 @@ def test_common_names_do_not_crowd_out_the_others():
     assert all(key.path.startswith("Part") and "\\" not in key.path for key in census.sample)
 
 
+def test_common_names_without_end_are_forgotten(monkeypatch):
+    monkeypatch.setattr(module, "_COMMON_LIMIT", 20)
+    built = HiveBuilder()
+    for number in range(3000):
+        built.key(rf"Part {number // 100}\Name {number % 100}")
+    root = open_hive(built).root
+    census, whole = root.census(4), root.census(512)
+    assert census.complete_below < module.ALL
+    assert set(census.sample) <= set(whole.sample)
+    assert all(key.path.startswith("Part") and "\\" not in key.path for key in whole.sample)
+
+
 def test_two_copies_choose_the_same_keys_though_one_has_grown():
     before, after = hive(3000), hive(3000)
     for number in range(3000):
