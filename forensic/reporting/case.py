@@ -189,7 +189,7 @@ class _Graph:
         facts = [self.fact(one, number, fact, outer) for number, fact in enumerate(one.facts)]
         said = [
             self.annotation(f"{one.id}:evidence:{number}", evidence.rule, evidence.because,
-                            [facts[index] for index in evidence.facts if index < len(facts)] or [system],
+                            [facts[index] for index in evidence.facts if 0 <= index < len(facts)] or [system],
                             f"group {evidence.group}",
                             ("evidence", evidence.strength, evidence.supports and f"supports:{evidence.supports}",
                              evidence.against and f"against:{evidence.against}"))
@@ -202,7 +202,7 @@ class _Graph:
         ]  # fmt: skip
         said += [
             self.annotation(f"{one.id}:timeline:{number}", entry.event, f"{entry.time}{_LOCAL * entry.local}: {entry.what}",
-                            [facts[index] for index in entry.facts if index < len(facts)] or [system], "", ("timeline",))
+                            [facts[index] for index in entry.facts if 0 <= index < len(facts)] or [system], "", ("timeline",))
             for number, entry in enumerate(one.timeline)
         ]  # fmt: skip
         verdict = one.verdict
@@ -249,25 +249,25 @@ class _Graph:
         if not place.key:
             return file
         name = f"{place.volume}>{place.file}>{place.key}"
-        values = f"{name}>{place.value}>{place.offset}" if place.value is not None and isinstance(fact.raw, str) else ""
+        values = f"{name}>{place.value}>{place.offset}>{fact.raw}" if place.value is not None and isinstance(fact.raw, str) else ""
         key = self.node("observable:WindowsRegistryKey", name, **{
             "core:hasFacet": [self.facet("WindowsRegistryKeyFacet", name, key=place.key, modifiedTime=_time(fact.written))],
         })  # fmt: skip
         if values and isinstance(fact.raw, str):
+            known = len(self.found)
             value = self.node("observable:WindowsRegistryValue", values, **{
                 "core:name": place.value or "(default)",
                 "observable:data": fact.raw,
             })  # fmt: skip
             (facet,) = self.found[key["@id"]]["core:hasFacet"]
-            listed = self.found[facet["@id"]].setdefault("observable:registryValues", [])
-            if value not in listed:
-                listed.append(value)
+            if len(self.found) > known:
+                self.found[facet["@id"]].setdefault("observable:registryValues", []).append(value)
         self.contained(key, file, name)
         return key
 
 
 def _time(time: FileTime | None) -> Node | None:
-    return {"@type": "xsd:dateTime", "@value": str(time)} if time is not None and time < _YEAR_10000 else None
+    return {"@type": "xsd:dateTime", "@value": str(time)} if time is not None and 0 <= time < _YEAR_10000 else None
 
 
 def _plain(part: Any) -> Any:

@@ -203,7 +203,7 @@ def _timeline(one: InstallationReport, name: str) -> str:
 
 
 def _links(one: InstallationReport, facts: Iterable[int], name: str) -> str:
-    return " ".join(f'<a href="#{name}f{index}">[{index}]</a>' if index < len(one.facts) else f"[{index}]" for index in facts)
+    return " ".join(f'<a href="#{name}f{index}">[{index}]</a>' if 0 <= index < len(one.facts) else f"[{index}]" for index in facts)
 
 
 def _evidence(one: InstallationReport, name: str) -> Iterator[str]:
@@ -226,7 +226,7 @@ def _one_evidence(one: InstallationReport, evidence: Evidence, name: str) -> str
     rows += [("for", _t(evidence.supports))] if evidence.supports else []
     rows += [("against", _t(evidence.against))] if evidence.against else []
     rows.append(("cause", _t(evidence.group)))
-    known = [index for index in evidence.facts if index < len(one.facts)]
+    known = [index for index in evidence.facts if 0 <= index < len(one.facts)]
     facts = "".join(_fact(index, one.facts[index]) for index in known[:CITED_LIMIT])
     if known[CITED_LIMIT:]:
         facts += f"<p>and {_links(one, known[CITED_LIMIT:], name)}</p>"
