@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,6 +31,8 @@ PREFIX_LIMIT = 1000
 """Prefixes that are stated from one place at most, those that stand there most often."""
 RID_LIMIT = 32
 """RIDs of one prefix that are stated at most, the smallest ones."""
+SEEN_LIMIT = 10_000
+"""Prefixes, and RIDs of one prefix, that are counted at most."""
 TASK_LIMIT = 5000
 """Files of scheduled tasks that are read at most."""
 
@@ -57,7 +60,7 @@ class FormerSid(msgspec.Struct, frozen=True):
     rids: tuple[int, ...] = ()
     """The accounts and groups of it, at most 32, the smallest first."""
     omitted: int = 0
-    """How many more there are."""
+    """How many more there are; no more than 10,000 are counted."""
     owners: int = 0
     """Descriptors whose owner it is."""
     groups: int = 0
@@ -166,7 +169,7 @@ class _Sighting:
 
     def add(self, unit: int, role: str, rid: int | None) -> None:
         self.roles[role].add(unit)
-        if rid is not None:
+        if rid is not None and len(self.rids) < SEEN_LIMIT:
             self.rids.add(rid)
 
     def fact(self, prefix: Sid, where: str, first_id: int | None = None) -> Fact[FormerSid]:
@@ -223,6 +226,8 @@ def security_descriptor_stream(folder: Folder) -> Iterator[Fact[FormerSid]]:
             for sid, at, role, entry in _sids(data, entries):
                 prefix = sid[12:24]
                 if prefix not in sightings:
+                    if len(sightings) >= SEEN_LIMIT:
+                        raise Malformed(f"{stream.path}: more than {SEEN_LIMIT} prefixes; no more are looked for", base + at)
                     sightings[prefix] = _Sighting(Span(stream.place.inside(offset=base + at), sid))
                     first_ids[prefix] = entry.id
                 sightings[prefix].add(entry.id, role, int.from_bytes(sid[24:], "little") if sid[1] == 5 else None)
@@ -306,33 +311,41 @@ def _next_entry(data: bytearray, base: int, at: int) -> int:
 
 def _sids(data: bytearray, entries: list[_Entry]) -> Iterator[tuple[bytes, int, str, _Entry]]:
     """Yield bytes, offset, role and entry of each SID that the descriptors of a block truly hold."""
-    position = 0
+    position, parts = -1, _Parts(-1, -1, ())
+    ends = [entry.end for entry in entries]
     for match in _SID.finditer(data):
         at = match.start()
-        while position < len(entries) and entries[position].end <= at:
-            position += 1
-        if position == len(entries):
-            return
+        if position < 0 or ends[position] <= at:
+            position = bisect_right(ends, at, max(position, 0))
+            if position == len(entries):
+                return
+            parts = _parts(data, entries[position])
         entry = entries[position]
-        end = at + 8 + 4 * data[at + 1]
-        if at >= entry.start + _DESCRIPTOR.size and end <= entry.end and (role := _role(data, entry, at)) is not None:
-            yield bytes(data[at:end]), at, role, entry
+        inside, end = at - entry.start, at + 8 + 4 * data[at + 1]
+        if inside < _DESCRIPTOR.size or end > entry.end:
+            continue
+        if inside == parts.owner:
+            yield bytes(data[at:end]), at, "owner", entry
+        elif inside == parts.group:
+            yield bytes(data[at:end]), at, "group", entry
+        elif any(first <= inside < last for first, last in parts.lists):
+            yield bytes(data[at:end]), at, "access", entry
 
 
-def _role(data: bytearray, entry: _Entry, at: int) -> str | None:
-    """Return what a SID at `at` is to its descriptor; None when it is no part of it."""
-    revision, _, control, owner, group, system, discretionary = _DESCRIPTOR.unpack_from(data, entry.start)
-    inside = at - entry.start
+class _Parts(NamedTuple):
+    """Where the parts of a descriptor lie in it; -1 and none where it is no descriptor."""
+
+    owner: int
+    group: int
+    lists: tuple[tuple[int, int], ...]
+
+
+def _parts(data: bytearray, entry: _Entry) -> _Parts:
+    revision, _, control, owner, group, *lists = _DESCRIPTOR.unpack_from(data, entry.start)
     if revision != 1 or not control & _SELF_RELATIVE:
-        return None
-    if inside == owner:
-        return "owner"
-    if inside == group:
-        return "group"
-    for start in (discretionary, system):
-        if start and start + 16 <= inside < start + int.from_bytes(data[entry.start + start + 2 : entry.start + start + 4], "little"):
-            return "access"
-    return None
+        return _Parts(-1, -1, ())
+    sizes = [int.from_bytes(data[entry.start + at + 2 : entry.start + at + 4], "little") for at in lists]
+    return _Parts(owner, group, tuple((at + 16, at + size) for at, size in zip(lists, sizes, strict=True) if at))
 
 
 @artifact_folder("%SystemDrive%/", FORMER_SID, until=(4, 0))
