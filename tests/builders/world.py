@@ -23,6 +23,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from forensic.model import FileTime, Guid, MacAddress, Sid
+from tests.builders import world_registry
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_EXPAND_SZ, REG_MULTI_SZ, REG_QWORD, REG_SZ, HiveBuilder, security_descriptor
 
 SECOND = 10_000_000
@@ -370,11 +371,14 @@ class Life:
         """Return path below the drive root and content of every file that matters."""
         release, state = self.release, self.state
         config = f"{release.root}/System32/config"
-        files = {f"{config}/{name}": getattr(self, f"_{name.lower()}")().build() for name in ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")}
+        hives = {name: getattr(self, f"_{name.lower()}")() for name in ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")}
+        hives |= {f"NTUSER {user.name}": self._ntuser(user) for user in state.users}
+        world_registry.add(hives, self)
+        files = {f"{config}/{name}": hives[name].build() for name in ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")}
         files[f"{config}/DEFAULT"] = self._ntuser(None).build()
         for user in state.users:
             folder = f"{release.profiles}/{user.name}"
-            files[f"{folder}/NTUSER.DAT"] = self._ntuser(user).build()
+            files[f"{folder}/NTUSER.DAT"] = hives[f"NTUSER {user.name}"].build()
             local = "AppData/Local" if release.nt >= (6, 0) else "Local Settings/Application Data"
             if release.nt >= (5, 0):
                 files[f"{folder}/{local}/Microsoft/Windows/UsrClass.dat"] = self._usrclass(user).build()
