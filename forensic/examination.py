@@ -15,6 +15,7 @@ from forensic.containers import open_image
 from forensic.errors import ForensicError
 from forensic.model import FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool
 from forensic.reasoning import Earlier, Subject, judge
+from forensic.reasoning.narrative import tell
 from forensic.reasoning.portrait import portrait
 from forensic.windows.exhibit import Exhibit, open_exhibit
 from forensic.windows.installation import Installation
@@ -93,7 +94,8 @@ def _earlier(installation: Installation, installations: Sequence[Installation], 
 
 def _judged(installation: Installation, collected: Collected, earlier: tuple[Earlier, ...], depth: Depth) -> InstallationReport:
     release, facts = installation.release, FactSet(collected.facts)
-    evidence, verdict = judge(Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier), depth)
+    subject = Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier)
+    evidence, verdict = judge(subject, depth)
     identity = portrait(facts)
     return InstallationReport(
         id=installation.id,
@@ -114,6 +116,7 @@ def _judged(installation: Installation, collected: Collected, earlier: tuple[Ear
         gaps=tuple(collected.gaps),
         evidence=evidence,
         verdict=verdict,
+        timeline=tell(subject),
     )
 
 
