@@ -26,6 +26,7 @@ _DEPTH = 64
 _SPOOL = 16 << 20
 _CHUNK = 1 << 20
 _ENCRYPTED = 0x1
+_UTF8 = 0x800
 
 
 @contextmanager
@@ -167,7 +168,7 @@ class ArchiveTree:
         return key, spelled
 
     def _add(self, member: zipfile.ZipInfo) -> None:
-        name = member.filename.replace("\\", "/")
+        name = _name(member).replace("\\", "/")
         try:
             parts = components(name)
         except NotFound:
@@ -192,3 +193,13 @@ class ArchiveTree:
     @staticmethod
     def _is_link(member: zipfile.ZipInfo | None) -> bool:
         return member is not None and stat.S_ISLNK(member.external_attr >> 16)
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return the name of a member: where nothing says what its bytes are, as UTF-8 if they are that, else in code page 437."""
+    if member.flag_bits & _UTF8 or member.filename.isascii():
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode()
+    except UnicodeError:
+        return member.filename

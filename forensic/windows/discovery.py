@@ -90,7 +90,7 @@ def _installations(
     for folder in COPIES.values() if copies else ():
         copy = _hives_in(tree, f"{root}/{folder}", filled=True)
         if copy:
-            name = f"{root}/{folder}"
+            name = f"{root}/{folder}".lstrip("/")
             yield Installation(
                 tree, root, copy, origin="old", volume=volume, earlier_state_of=installation.id, name=name, witness_all=witness_all
             )
@@ -188,7 +188,7 @@ def find_collected(tree: Tree, *, copies: bool = True, witness_all: bool = False
         elif any(_OLD.fullmatch(part) for part in root.split("/")):
             origin = "old"
         found += _installations(tree, root, origin, None, (), copies=copies, witness_all=witness_all)
-    found += _bare_sets(tree, hive_files, witness_all=witness_all)
+    found += _bare_sets(tree, hive_files, copies=copies, witness_all=witness_all)
     if not found and not tree.problems:
         what = "none of the files in it is a registry hive; a disk image is given by its own name, not by its folder"
         tree.problems.append(Problem("warning", "collection", what))
@@ -233,10 +233,10 @@ def _begins_like_hive(tree: Tree, path: str) -> bool:
         return False
 
 
-def _bare_sets(tree: Tree, paths: Sequence[str], *, witness_all: bool) -> list[Installation]:
+def _bare_sets(tree: Tree, paths: Sequence[str], *, copies: bool, witness_all: bool) -> list[Installation]:
     """Group hives that lie outside any Windows tree.
 
-    The machine hives of one folder belong together, with the profile hives at and below it.
+    The machine hives of one folder belong together, with the profile hives at and below it. Those in its RegBack are an earlier copy.
     """
     machine: dict[str, dict[str, dict[str, str]]] = {}
     profile_hives: list[tuple[str, str]] = []
@@ -254,11 +254,18 @@ def _bare_sets(tree: Tree, paths: Sequence[str], *, witness_all: bool) -> list[I
             profile_hives.append((name, path))
     installations = []
     for folder, hosts in machine.items():
+        above, _, last = folder.rpartition("/")
+        is_copy = last.lower() == "regback" and above in machine
+        if is_copy and not copies:
+            continue
         for host, hives in _merged(hosts).items():
             owned = [item for item in profile_hives if _owner(item[1], machine) == folder]
             profile_hives = [item for item in profile_hives if item not in owned]
             label = f"{folder}/{host}".strip("/") if len(_merged(hosts)) > 1 else folder
-            installations.append(_bare(tree, label, hives, owned, witness_all=witness_all))
+            installation = _bare(tree, label, hives, owned, witness_all=witness_all)
+            if is_copy:
+                installation.origin, installation.earlier_state_of = "old", above or "hives"
+            installations.append(installation)
     if profile_hives:
         installations.append(_bare(tree, "", {}, profile_hives, witness_all=witness_all))
     return installations
@@ -276,8 +283,8 @@ def _bare(tree: Tree, name: str, hives: dict[str, str], profile_hives: Sequence[
 
 def _host(file_name: str, hive_name: str) -> str:
     """Return what a file name says beside the hive's name, e.g. `pc7` for `PC7_SAM.reg`: files of one host share it."""
-    stem = file_name.lower().replace(hive_name.lower(), "", 1)
-    return re.sub(r"^hklm|\.(?:reg|hiv|hive|save|sav|bak|dat|bin|old|copy)$|[\s_.\-]+", "", stem)
+    stem = re.sub(r"\.(?:reg|hiv|hive|save|sav|bak|dat|bin|old|copy)$", "", file_name.lower()).replace(hive_name.lower(), "", 1)
+    return re.sub(r"^hklm|[\s_.\-]+", "", stem)
 
 
 def _merged(hosts: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:

@@ -112,3 +112,18 @@ def test_a_collection_without_hives_says_so(tmp_path, packed):
     report = examine(source, strict=True)
     assert report.installations == ()
     assert ["none of the files in it is a registry hive" in problem.what for problem in report.problems] == [True]
+
+
+@pytest.mark.parametrize("given", ["", "Windows", "Windows/System32", "Windows/System32/config"])
+def test_regback_is_an_earlier_copy_from_wherever_the_tree_is_given(tmp_path, given):
+    config = "Windows/System32/config"
+    folder = spread(tmp_path, {f"{config}/SYSTEM": system("NOW"), f"{config}/RegBack/SYSTEM": system("THEN")}) / given
+    now, then = find_collected(DirectoryTree(folder))
+    assert (now.origin, then.origin, then.earlier_state_of) == ("collection", "old", now.id)
+    assert not then.id.startswith("/")
+    assert [one.origin for one in find_collected(DirectoryTree(folder), copies=False)] == ["collection"]
+
+
+def test_hives_of_several_hosts_in_one_folder_are_kept_apart_by_their_names(tmp_path):
+    spread(tmp_path, {f"{host}-SYSTEM.hiv": system(host) for host in ("PC-A", "PC-B")})
+    assert [one.id for one in find_collected(DirectoryTree(tmp_path))] == ["pca", "pcb"]

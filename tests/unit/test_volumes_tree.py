@@ -232,3 +232,14 @@ def test_paths_are_split_at_both_separators_and_never_lead_up():
     assert components(r"\a//b\.\c/") == ["a", "b", "c"]
     with pytest.raises(NotFound, match="leads out"):
         components("a/../b")
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"), [("\u0416\u0430\u043d\u043d\u0430", "utf-8"), ("\u00fcn\u00ef", "utf-8"), ("M\u00fcller", "cp437")]
+)
+def test_the_name_in_a_zip_that_does_not_say_its_encoding(tmp_path, name, encoding):
+    raw, path = name.encode(encoding), tmp_path / "unsaid.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("x" * len(raw), b"content")
+    path.write_bytes(path.read_bytes().replace(b"x" * len(raw), raw))
+    assert ArchiveTree(path).open(name).read_all() == b"content"
