@@ -2,7 +2,14 @@ import hashlib
 import json
 
 from forensic.artifacts.agent import AgentId
-from forensic.artifacts.full.agent_registry import SOFTWARE_SOURCES, SYSTEM_SOURCES, agent_registry, agent_registry_system
+from forensic.artifacts.full.agent_registry import (
+    SERVICE_SOURCES,
+    SOFTWARE_SOURCES,
+    SYSTEM_SOURCES,
+    agent_registry,
+    agent_registry_service,
+    agent_registry_system,
+)
 from forensic.errors import Malformed, NotFound
 from forensic.model.codec import to_builtins
 from tests.artifacts.reading import open_hive, open_real, state
@@ -41,6 +48,13 @@ def test_other_data_are_stated_as_hex():
     assert found == [AgentId("CrowdStrike Falcon", "AG", bytes(range(16)).hex())]
 
 
+def test_identifiers_in_the_keys_of_services_are_stated():
+    hive = HiveBuilder()
+    hive.value(r"ControlSet001\Services\CSAgent\Sim", "AG", REG_BINARY, bytes(range(16)))
+    (fact,), failure = state(agent_registry_service, open_hive(hive), r"ControlSet001\Services")
+    assert (fact.value, failure) == (AgentId("CrowdStrike Falcon", "AG", bytes(range(16)).hex()), None)
+
+
 def test_values_that_were_emptied_before_copying_are_not_found():
     found, failure, _ = stated(
         (r"Tanium\Tanium Client", "ComputerID", REG_DWORD, 0),
@@ -59,7 +73,7 @@ def test_a_value_of_another_type_is_stated_as_it_is_stored_and_a_damaged_number_
 
 
 def test_no_row_occurs_twice():
-    rows = [(source.path.lower(), source.value.lower()) for source in (*SOFTWARE_SOURCES, *SYSTEM_SOURCES)]
+    rows = [(source.path.lower(), source.value.lower()) for source in (*SOFTWARE_SOURCES, *SYSTEM_SOURCES, *SERVICE_SOURCES)]
     assert len(set(rows)) == len(rows)
 
 

@@ -59,8 +59,8 @@ SYSTEM_SOURCES = (
     Source(
         "CrowdStrike Falcon", r"CrowdStrike\{9b03c1d9-3138-44ed-9fae-d9f4c034b88d}\{16e0423f-7058-48c9-a204-725362b67639}\Default", "AG", _U
     ),
-    Source("CrowdStrike Falcon", r"ControlSet001\Services\CSAgent\Sim", "AG", _U),
 )
+SERVICE_SOURCES = (Source("CrowdStrike Falcon", r"CSAgent\Sim", "AG", _U),)
 """Every value that is looked at. Sourced rows: the sealing scripts of EUCweb/BIS-F, Microsoft KB 828367 (SMS) and Microsoft's onboarding
 documents (senseGuid)."""
 
@@ -74,6 +74,7 @@ def agent_registry(key: Key) -> Iterator[Fact[AgentId]]:
 
     A table of products names key and value. Text and numbers are stated as they are, other data as hex; keys and what may be one only by
     their SHA-256. Empty values, zeros and GUIDs of zeros are left out: the agent was prepared for copying, or never registered.
+    Places without a document: `McAfee\Agent`, TeamViewer, Carbon Black, Qualys, Nessus, LANDESK, and CrowdStrike in SYSTEM.
     """
     yield from _stated(key, [(source, path) for source in SOFTWARE_SOURCES for path in (source.path, rf"Wow6432Node\{source.path}")])
 
@@ -82,6 +83,12 @@ def agent_registry(key: Key) -> Iterator[Fact[AgentId]]:
 def agent_registry_system(key: Key) -> Iterator[Fact[AgentId]]:
     """State the identifiers of known agents in SYSTEM, as of those in SOFTWARE."""
     yield from _stated(key, [(source, source.path) for source in SYSTEM_SOURCES])
+
+
+@artifact("SYSTEM", r"CurrentControlSet\Services", AGENT_ID, depth="full")
+def agent_registry_service(key: Key) -> Iterator[Fact[AgentId]]:
+    """State the identifiers of known agents in the keys of their services, as of those in SOFTWARE."""
+    yield from _stated(key, [(source, source.path) for source in SERVICE_SOURCES])
 
 
 def _stated(root: Key, places: list[tuple[Source, str]]) -> Iterator[Fact[AgentId]]:
