@@ -151,6 +151,16 @@ def test_real_streams_hold_the_machine_and_what_media_brought(tmp_path, real, ma
     )
 
 
+def test_the_order_of_security_ids_tells_what_came_after_the_machine_itself(tmp_path, real):
+    facts, _ = stated(tmp_path, real("machines/win10-belkasoft/NTFS/Secure_SDS").read_bytes())
+    first = {fact.value.prefix: fact.value.first_id for fact in facts}
+    own, domain, other_machine = (
+        first[f"S-1-5-21-{end}"]
+        for end in ("672274782-2342008316-3472871522", "3064058907-2826536974-2889819764", "846388080-3680834429-2020154290")
+    )
+    assert own < domain < other_machine
+
+
 @pytest.mark.parametrize(
     ("read", "name", "where"),
     [

@@ -38,6 +38,7 @@ TASK_LIMIT = 5000
 
 _LIBFSNTFS = "libyal, NTFS documentation, https://github.com/libyal/libfsntfs/blob/main/documentation/New%20Technologies%20File%20System%20(NTFS).asciidoc"
 _SMB_TESTS = "Azure SDKs, tests of file permissions (public source code): security descriptors with these domains"
+_CTF = "a public write-up of its image (Belkasoft CTF, March 2021) lists the recycle bins of both"
 _AUTOPSY = "a public report on another Windows 10, where Autopsy listed S-1-5-21-3933942852-973373972-2766786355-1032 as a foreign user"
 
 MEDIA_SID_PREFIXES = {
@@ -102,10 +103,16 @@ FORMER_SID = Kind(
             "$SDS of win10-rathbun and win10-belkasoft",
         ),
         Claim(
-            "A foreign prefix with users in many access lists need not be a former machine SID: a domain, a disk of another computer, and "
-            "files that were copied with their permissions leave it too.",
+            "A foreign prefix with users in many access lists need not be a former machine SID: a domain, files that were copied with their "
+            "permissions, and another computer on which the volume was opened leave it too, recycle bin and all.",
             Basis.OBSERVED,
-            "win10-belkasoft: two such prefixes, one of them a domain (RIDs 512, 1106), the other of unknown origin (RID 1001)",
+            f"win10-belkasoft: a domain (RIDs 512, 1106), and RID 1001 of a machine that is not this one; {_CTF}",
+        ),
+        Claim(
+            "Security ids tell the order. A former machine SID came before the present one: a prefix whose `first_id` is greater than that of "
+            "the machine's own is none.",
+            Basis.INFERRED,
+            "win10-belkasoft: own 808, the domain that it joined 1199, the other machine 1569",
         ),
         Claim("Domains of Microsoft stand on unrelated machines.", Basis.OBSERVED, _SMB_TESTS),
         Claim("One of the prefixes of win10-rathbun stands on an unrelated machine too, with the same RID.", Basis.OBSERVED, _AUTOPSY),
