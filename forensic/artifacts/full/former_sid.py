@@ -103,14 +103,14 @@ FORMER_SID = Kind(
             "$SDS of win10-rathbun and win10-belkasoft",
         ),
         Claim(
-            "A foreign prefix with users in many access lists need not be a former machine SID: a domain, files that were copied with their "
-            "permissions, and another computer on which the volume was opened leave it too, recycle bin and all.",
+            "A foreign prefix with users in many access lists need not be a former machine SID: a domain, files that were copied with "
+            "their permissions, and another computer on which the volume was opened leave it too, recycle bin and all.",
             Basis.OBSERVED,
             f"win10-belkasoft: a domain (RIDs 512, 1106), and RID 1001 of a machine that is not this one; {_CTF}",
         ),
         Claim(
-            "Security ids tell the order. A former machine SID came before the present one: a prefix whose `first_id` is greater than that of "
-            "the machine's own is none.",
+            "Security ids tell the order. A former machine SID came before the present one: a prefix whose `first_id` is greater than that "
+            "of the machine's own is none.",
             Basis.INFERRED,
             "win10-belkasoft: own 808, the domain that it joined 1199, the other machine 1569",
         ),
