@@ -32,7 +32,10 @@ class Locator(msgspec.Struct, frozen=True, omit_defaults=True):
     field: str = ""
     """What of the key or structure was read, where it is no value: `class name`, `last-written time`, `boot sector`."""
     offset: int | None = None
-    """Absolute byte offset in the innermost container named above (hive, file, or the disk)."""
+    """Absolute byte offset in the innermost container named above (hive, file, or the disk).
+
+    Of bytes that lie in several places (data of a value in segments, the class names of the boot key), that of the first.
+    """
 
     def inside(self, **changes: str | int | None) -> Locator:
         """Return this place with parts added."""
