@@ -31,6 +31,8 @@ class Happening(msgspec.Struct, frozen=True):
         return self.time.ticks if isinstance(self.time, LocalTime) else self.time
 
 
+_TOLD_STEP = 60
+"""Seconds; smaller steps of the clock are its ordinary correction."""
 Teller = Callable[[Subject], Iterator[Happening]]
 
 
@@ -219,8 +221,8 @@ def _logs(subject: Subject) -> Iterator[Happening]:
         )
     for fact in subject.facts.named("event-clock-change"):
         value = fact.value
-        if value.largest_back_from and value.largest_back:
-            hours = value.largest_back / 36_000_000_000
+        if value.largest_back_from and value.largest_back >= _TOLD_STEP:
+            hours = value.largest_back / 3600
             yield Happening(value.largest_back_from, "clock-set-back", f"the clock was set back by {hours:.1f} h", (fact,))
     for fact in subject.facts.named("event-boots"):
         for time, event, word in (

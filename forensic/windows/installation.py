@@ -164,11 +164,13 @@ class Installation(HiveFolder):
         """What the registry says this Windows is."""
         if self._release is None:
             software = self.find_hive("SOFTWARE")
+            control_set = setup = None
             try:
                 control_set = self.hive("SYSTEM").key(self.control_set_name())
+                setup = self.hive("SYSTEM").root.find("Setup")
             except ForensicError:
-                control_set = None  # the artifacts in it state why
-            self._release = read_release(None if software is None else software.root, control_set)
+                pass  # the artifacts in it state why
+            self._release = read_release(None if software is None else software.root, control_set, setup)
         return self._release
 
     @property

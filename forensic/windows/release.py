@@ -46,13 +46,18 @@ class Release(msgspec.Struct, frozen=True):
     """Whether this is Windows PE or RE (`MiniNT`, `WinPE` keys), not an installation that anybody uses."""
 
 
-def read_release(software: Key | None, control_set: Key | None) -> Release:
-    """Read the release from the roots of SOFTWARE and of the current control set; either may be missing."""
+def read_release(software: Key | None, control_set: Key | None, setup: Key | None = None) -> Release:
+    """Read the release from the roots of SOFTWARE and of the current control set, and from the key `Setup`; any may be missing.
+
+    The key `MiniNT` alone makes no Windows PE of a Windows whose setup is over: it is also planted, because it silences the event log.
+    """
     version = _find(software, CURRENT_VERSION)
     role = ROLES.get((_text(control_set, r"Control\ProductOptions", "ProductType") or "").lower())
     major, minor, build = _version(version)
     nt_version = None if major is None or minor is None else (major, minor, *(() if build is None else (build,)))
-    preinstallation = _find(control_set, r"Control\MiniNT") is not None or _find(version, "WinPE") is not None
+    is_set_up = _number(setup, "SystemSetupInProgress") == 0 and _number(setup, "SetupType") == 0
+    marked = _find(control_set, r"Control\MiniNT") is not None and not is_set_up
+    preinstallation = marked or _find(version, "WinPE") is not None
     product = Product(
         name=_text(version, "", "ProductName"),
         edition=_text(version, "", "EditionID"),
