@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 TRACE_LIMIT = 100
 """Traces of one place that are stated at most."""
-PREFETCH_LIMIT = 16 << 20
 KEY_LIMIT = 100_000
 """Programs of one inventory that are looked at most."""
 
@@ -72,7 +71,8 @@ EXECUTION_TRACE = Kind(
     changed_by={Event.USE: Basis.INFERRED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.RENAME: Basis.INFERRED},
     claims=[
-        Claim("Prefetch shows that a program ran, how often, and when last. Servers have none.", Basis.SOURCED, _LIBSCCA),
+        Claim("Prefetch notes how often a program ran, and when last.", Basis.SOURCED, _LIBSCCA),
+        Claim("Servers have none, unless an administrator switched it on.", Basis.UNVERIFIED),
         Claim(
             "The application compatibility cache lists programs that were run, and from Windows Vista on also ones that were only seen in "
             "a folder; it is written when the machine shuts down.",
@@ -117,28 +117,20 @@ def prefetch(folder: Folder) -> Iterator[Fact[ExecutionTrace]]:
         file = folder.file(entry.name)
         trace = ExecutionTrace(tool, "prefetch")
         with failures:
-            trace = _prefetched(tool, file)
+            trace = _prefetched(tool, file.path, folder.unpacked(entry.name))
         yield EXECUTION_TRACE.fact(trace, file)
     failures.settle()
     if not stated:
         raise NotFound("prefetch knows none of these programs")
 
 
-def _prefetched(tool: str, file: File) -> ExecutionTrace:
-    """Return what a prefetch file says."""
-    data = file.read_all(PREFETCH_LIMIT)
-    if data[:3] == b"MAM":
-        from forensic.volumes.compression import decompress_xpress
-
-        if len(data) < 8 or data[3] not in {0x04, 0x84}:
-            raise Unsupported(f"{file.path}: compressed in an unknown way")
-        start = 12 if data[3] & 0x80 else 8  # a checksum follows the size
-        data = decompress_xpress(data[start:], min(int.from_bytes(data[4:8], "little"), 1 << 16))
+def _prefetched(tool: str, name: str, data: bytes) -> ExecutionTrace:
+    """Return what the bytes of a prefetch file say."""
     if len(data) < 0xD4 or data[4:8] != b"SCCA":
-        raise Malformed(f"{file.path}: no prefetch file", 4)
+        raise Malformed(f"{name}: no prefetch file", 4)
     version, metrics = struct.unpack_from("<I", data)[0], struct.unpack_from("<I", data, 84)[0]
     if version not in _RUNS:
-        raise Unsupported(f"{file.path}: version {version} of prefetch")
+        raise Unsupported(f"{name}: version {version} of prefetch")
     times_at, count, runs_at = _RUNS[31 if version == 30 and metrics == 296 else version]
     times = struct.unpack_from(f"<{count}Q", data, times_at)
     path = next((path for found, path, _ in _paths(data) if found == tool), None)
@@ -191,7 +183,7 @@ def recent_file_cache(file: File) -> Iterator[Fact[ExecutionTrace]]:
 def amcache_file(key: Key) -> Iterator[Fact[ExecutionTrace]]:
     r"""State these programs' paths in Amcache: keys `Root\InventoryApplicationFile\<name>|<hash>`, value `LowerCaseLongPath`.
 
-    Before 2019 keys were named by a hash alone. The fact's `written` is when the scan of the machine found the program.
+    A hive of 2017 names its keys by a hash alone. The fact's `written` is when the scan of the machine found the program.
     """
     failures, stated = Deferred(), 0
     for number, entry in enumerate(key.keys()):

@@ -87,9 +87,8 @@ FORMER_SID = Kind(
             _LIBFSNTFS,
         ),
         Claim("Descriptors that no file uses any more stay in the stream: superseded ones keep the former machine SID.", Basis.INFERRED),
-        Claim(
-            "NewSID rewrites the descriptors of files, and does not know the folders of the recycle bin.", Basis.SOURCED, reference.NEWSID
-        ),
+        Claim("NewSID rewrites the security descriptors of files.", Basis.SOURCED, reference.NEWSID),
+        Claim("It leaves the names of folders as they are, as those of the recycle bin.", Basis.INFERRED, reference.NEWSID),
         Claim("Sysprep has SetupCl rewrite the descriptors of files, from Windows Vista on.", Basis.INFERRED),
         Claim(
             "Media and programs bring descriptors of the machines and domains where they were built: mostly as primary group with RID 513 "
@@ -413,19 +412,17 @@ def task(folder: Folder) -> Iterator[Fact[Any]]:
     written as `computer\user`. At most 5,000 tasks are read, each up to 1 MiB. Names that begin with `NT ` or are `BUILTIN` name no
     computer; where Windows is not English, such names of authorities are stated too.
     """
-    from forensic.volumes.tree import walk
-
     sids: dict[Sid, _Sighting] = {}
     computers: dict[str, tuple[Reading, set[str], set[int]]] = {}
     failures, omitted = Deferred(), 0
-    for number, (path, entry) in enumerate(walk(folder.tree, folder.path)):
+    for number, (name, entry) in enumerate(folder.walk()):
         if entry.is_directory or entry.is_link:
             continue
         if number >= TASK_LIMIT:
             omitted += 1
             continue
         with failures:
-            file = folder.tree.open(path)
+            file = folder.file(name)
             text = _text(file.read_all(1 << 20))
             for sid in map(Sid, set(_SID_TEXT.findall(text))):
                 prefix, rid = (sid.prefix, sid.rid) if sid.is_account else (sid, None)
