@@ -1,83 +1,100 @@
-r"""The cache of scheduled tasks: a random id for each task, which a copy keeps."""
+r"""Task cache: scheduled tasks that did not come with Windows, by their GUIDs, and the SIDs and names that they carry."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.part import Deferred
-from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Claim, Event, Fact, Guid, Kind, Origin
+from forensic.artifacts.part import Parts
+from forensic.errors import NotFound
+from forensic.model import Basis, Claim, Event, Fact, FileTime, Guid, Kind, Origin, Sid
 
 if TYPE_CHECKING:
     from forensic.windows.hive import Key
 
-TASK_LIMIT = 1000
-"""Tasks that are stated at most."""
-FOLDER_LIMIT = 5000
-_DEPTH = 16
 
-_MS_TSCH = "Microsoft, [MS-TSCH] Task Scheduler Service Remoting Protocol"
-_WINREG = "libyal, Windows Registry knowledge base, TaskCache, https://github.com/libyal/winreg-kb"
-
-
-class TaskId(msgspec.Struct, frozen=True):
-    """The id of a scheduled task; the fact's `written` is when the task was registered or last changed."""
+class ScheduledTask(msgspec.Struct, frozen=True):
+    """One task."""
 
     id: Guid
     path: str
-    """Path of the task in the scheduler, with `\\`."""
+    author: str | None = None
+    created: FileTime | None = None
+    sid: Sid | None = None
+    """A SID of an account that path or author spell."""
+    left_out: int = 0
+    """Keys of tasks beyond those that are read; stated with every task."""
 
 
-TASK_ID = Kind(
-    "task-id",
-    TaskId,
-    "Id of a scheduled task that is not Microsoft's own",
+SCHEDULED_TASK = Kind(
+    "scheduled-task",
+    ScheduledTask,
+    "Scheduled task that did not come with Windows, by its GUID",
     origin=Origin.RANDOM,
-    changed_by={Event.SETUP: Basis.INFERRED, Event.USE: Basis.INFERRED},
+    changed_by={Event.UPGRADE: Basis.UNVERIFIED},
     kept_by={
         Event.GENERALIZE: Basis.UNVERIFIED,
         Event.SID_CHANGER: Basis.INFERRED,
-        Event.NEW_HARDWARE: Basis.INFERRED,
-        Event.NEW_DISK: Basis.INFERRED,
         Event.RENAME: Basis.INFERRED,
+        Event.NEW_HARDWARE: Basis.INFERRED,
     },
     claims=[
-        Claim("Each task has an id, which the keys below `Tasks` are named after.", Basis.SOURCED, _WINREG),
-        Claim("It is made at random when the task is registered on the machine.", Basis.INFERRED),
-        Claim("The same id in two images: registered once, then copied. Generalizing is not known to renew it.", Basis.INFERRED),
-        Claim("Tasks below the folder Microsoft come with media and are not stated; others may come with media too.", Basis.UNVERIFIED),
-        Claim("A task that is deleted and registered again gets another id: unlike ids refute nothing.", Basis.INFERRED),
+        Claim("The GUID is made when the task is registered: an equal one shows a common image, generalized or not.", Basis.INFERRED),
+        Claim("Tasks below \\Microsoft\\ come with Windows and have one GUID everywhere; they are left out.", Basis.UNVERIFIED),
+        Claim("Names of tasks that Windows and OneDrive make for a user end with the SID of that time.", Basis.UNVERIFIED),
+        Claim("DynamicInfo holds the time of creation from offset 4 on.", Basis.SOURCED, reference.WINREG_KB),
+        Claim("No SOFTWARE hive was among the public data: tested on written hives only.", Basis.UNVERIFIED),
     ],
-    references=[_MS_TSCH, _WINREG],
+    references=[reference.WINREG_KB],
 )
 
+_TASKS = 2000
+_FIRST_TIME, _LAST_TIME = 122_756_256_000_000_000, 157_469_184_000_000_000
+_SID = re.compile(r"S-1-5-21-\d{1,10}-\d{1,10}-\d{1,10}-\d{1,10}", re.IGNORECASE)
 
-@artifact("SOFTWARE", r"Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tree", TASK_ID, since=(6, 0))
-def task_id(key: Key) -> Iterator[Fact[TaskId]]:
-    r"""State the id of each scheduled task outside of the folder `Microsoft`: keys below `TaskCache\Tree`, value `Id`, a GUID in braces.
 
-    A key without `Id` is a folder. At most 1,000 tasks are stated, of folders up to sixteen deep.
+@artifact("SOFTWARE", r"Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks", SCHEDULED_TASK, depth="full", since=(6, 0))
+def scheduled_task(key: Key) -> Iterator[Fact[ScheduledTask]]:
+    r"""State every task outside of the folder `\Microsoft\`, of the first 2000.
+
+    Subkeys named by a GUID in braces:
+
+    | Value | Type | Field |
+    |---|---|---|
+    | `Path` | REG_SZ | path in the task library |
+    | `Author` | REG_SZ | author, often `computer\user` |
+    | `DynamicInfo` | REG_BINARY | 4 bytes of version, then FILETIME of creation, FILETIME of the last run, … |
     """
-    failures, stated, seen = Deferred(), 0, 0
-    pending = [(child, child.name, 1) for child in key.keys() if child.name.lower() != "microsoft"]
-    while pending:
-        node, path, depth = pending.pop()
-        seen += 1
-        if seen > FOLDER_LIMIT or stated >= TASK_LIMIT:
-            raise Malformed(f"more than {TASK_LIMIT} tasks or {FOLDER_LIMIT} keys; the rest was not looked at")
+    failures, found = Parts(key), False
+    left_out = max(0, key.key_count - _TASKS)
+    for child in islice(key.keys(), _TASKS):
         with failures:
-            value = node.find_value("Id")
-            if value is not None:
-                fact = TASK_ID.fact(TaskId(Guid.parse(value.text()), path), value)
-                stated += 1
-                yield fact
-        with failures:
-            if depth < _DEPTH:
-                pending += [(child, f"{path}\\{child.name}", depth + 1) for child in node.keys()]
+            parts = Parts(child)
+            path = child.value("Path").text()
+            if path.lower().startswith("\\microsoft\\"):
+                continue
+            author = parts.text("Author")
+            match = _SID.search(f"{path}\n{author}")
+            task = ScheduledTask(
+                Guid.parse(child.name), path, author, _created(child, parts), Sid.parse(match[0]) if match else None, left_out
+            )
+            found = True
+            yield SCHEDULED_TASK.fact(task, child)
+            parts.settle()
     failures.settle()
-    if not stated:
-        raise NotFound("no task outside of the folder Microsoft")
+    if not found:
+        raise NotFound("no task but those of Windows")
+
+
+def _created(key: Key, failures: Parts) -> FileTime | None:
+    with failures:
+        value = key.find_value("DynamicInfo")
+        ticks = 0 if value is None else int.from_bytes(value.raw[4:12], "little")
+        return FileTime(ticks) if _FIRST_TIME <= ticks <= _LAST_TIME else None
+    return None
