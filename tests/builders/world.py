@@ -227,6 +227,13 @@ class State:
     setup: dict = field(default_factory=dict)
     source_os: list[tuple[str, Release, FileTime]] = field(default_factory=list)
     last_use: FileTime = NEVER
+    former: list[Sid] = field(default_factory=list)
+    """Machine SIDs that were replaced, the oldest first: what the volume was once told of them stays."""
+    former_logged: list[Sid] = field(default_factory=list)
+    """Those of them that the event logs hold: none from before a generalize."""
+    former_guids: list[Guid] = field(default_factory=list)
+    keeps_devices: bool = False
+    """Whether the next specialize pass leaves the records of devices, as answer files may say."""
 
 
 class Life:
@@ -264,6 +271,10 @@ class Life:
         """Do what the specialize pass (to 2003: the graphical half of setup) does on the first boot."""
         state, world = self.state, self.world
         state.specialized, state.name = world.moment(time), name
+        if state.sid is not None:
+            state.former.append(state.sid)
+            state.former_guids.append(state.machine_guid)
+        state.former_logged = []
         state.sid, state.sid_written = world.sid(), FileTime(state.specialized + 2 * MINUTE)
         state.boot_key = world.bytes(16)
         state.machine_guid, state.sqm_id, state.sus_id = world.guid(), world.guid(), world.guid()
@@ -273,8 +284,13 @@ class Life:
         if self.release.nt == (6, 1):
             state.hardware_profile = Guid("e29ac6c0-7037-11de-816d-806e6f6e6963")
         state.finished = FileTime(state.specialized + 18 * MINUTE)
-        state.adapters, state.hardware, state.mounted = [], [], []
+        if not state.keeps_devices:
+            state.adapters, state.hardware, state.mounted = [], [], []
         state.image_state, state.file_state, state.generalization, state.setup = "IMAGE_STATE_COMPLETE", None, 7, {}
+        if state.keeps_devices and self.computer is computer:
+            for adapter in state.adapters:
+                adapter.lease = FileTime(state.finished + HOUR)
+            return
         state.duid = None
         for user in state.users:
             user.sid = None
@@ -331,16 +347,19 @@ class Life:
     def change_sid(self, time, tool="NewSID") -> "Life":
         """Let a SID changer run: new SID, everything else as it was."""
         state = self.state
+        state.former.append(state.sid)
+        state.former_logged.append(state.sid)
         state.sid, state.sid_written = self.world.sid(), self.world.moment(time)
         if tool == "NewSID" and state.users:
             state.users[0].sid_changer = True
         return self
 
-    def generalize(self, time, *, mode="OOBE") -> "Life":
-        """Run Sysprep with generalize and shut down."""
+    def generalize(self, time, *, mode="OOBE", keeps_devices=False) -> "Life":
+        """Run Sysprep with generalize and shut down; with `keeps_devices` as an answer file with PersistAllDeviceInstalls has it."""
         state, time = self.state, at(time)
-        state.clone_tag = asctime(time)
-        state.adapters, state.hardware, state.duid = [], [], None
+        state.clone_tag, state.keeps_devices = asctime(time), keeps_devices
+        if not keeps_devices:
+            state.adapters, state.hardware, state.duid = [], [], None
         state.sqm_id = state.sus_id = None
         state.last_use = time
         if self.release.nt >= (6, 0):
@@ -389,6 +408,18 @@ class Life:
                 files[f"{release.root}/System32/Sysprep/Sysprep_succeeded.tag"] = b""
         files[f"{release.root}/explorer.exe"] = b"MZ"
         return files
+
+    def drive(self) -> dict[str, bytes]:
+        """Return the files of the drive with the logs and what the volume remembers: all that a full examination reads."""
+        from tests.builders import world_event_log, world_setup_log, world_volume
+
+        state = self.state
+        return {
+            **world_setup_log.traces(self),
+            **world_event_log.traces(self, state.former_logged),
+            **world_volume.traces(self, state.former, state.former_guids),
+            **self.files(),
+        }
 
     def _sam(self) -> HiveBuilder:
         state, domain = self.state, r"SAM\Domains\Account"

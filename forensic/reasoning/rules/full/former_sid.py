@@ -9,6 +9,7 @@ from forensic.artifacts.account import ACCOUNT_SID
 from forensic.artifacts.disk import VOLUME_CREATED
 from forensic.artifacts.domain import DOMAIN_SID
 from forensic.artifacts.full.event_log import EVENT_USER_SID
+from forensic.artifacts.full.execution import EXECUTION_TRACE
 from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
 from forensic.artifacts.full.machine_key import MACHINE_KEY_FILE
 from forensic.artifacts.full.program_run import PROGRAM_RUN
@@ -16,7 +17,7 @@ from forensic.artifacts.machine_guid import MACHINE_GUID
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.artifacts.source_os import SOURCE_OS
-from forensic.model import Fact, History, Sid
+from forensic.model import Fact, FileTime, History, Sid
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import Subject, folder_of, listed, moment, policy_sids
 from forensic.reasoning.timeline import MARGIN, setup
@@ -151,16 +152,22 @@ def sid_changer_ran(subject: Subject) -> Iterator[Draft]:
     Against: nothing.
     Does not say: that it changed anything: it was started, and another program may bear its name.
     Overturned by: a setup pass after the run, which gave the machine a new SID anyway: then it is weak.
-    References: https://learn.microsoft.com/sysinternals/downloads/newsid; UserAssist and BAM.
+    References: https://learn.microsoft.com/sysinternals/downloads/newsid; UserAssist, BAM, prefetch, ShimCache and Amcache.
     """
     done = setup(subject)
-    for fact in sorted(subject.facts.of(PROGRAM_RUN), key=lambda one: (one.value.tool, one.value.path, one.value.record)):
-        if fact.value.tool not in CHANGERS:
+    runs: list[tuple[str, str, FileTime | None, Fact[Any]]] = [
+        (fact.value.tool, f"{fact.value.record}: {fact.value.path}", fact.value.last_run, fact) for fact in subject.facts.of(PROGRAM_RUN)
+    ]
+    runs += [
+        (fact.value.tool, fact.value.evidence, max(fact.value.last_runs, default=None), fact) for fact in subject.facts.of(EXECUTION_TRACE)
+    ]
+    for tool, record, last, fact in sorted(runs, key=lambda one: (one[0], one[1], one[2] or 0)):
+        if tool not in CHANGERS:
             continue
-        later = fact.value.last_run is not None and bool(done.known) and fact.value.last_run > done.latest.time
-        at = f" last {moment(fact.value.last_run)}" if fact.value.last_run else ""
+        later = last is not None and bool(done.known) and last > done.latest.time
+        at = f" last {moment(last)}" if last else ""
         proper = later and not subject.is_domain_controller
-        yield Draft("moderate" if proper else "weak", f"{fact.value.tool} was run{at} ({fact.value.record}: {fact.value.path})", (fact,))
+        yield Draft("moderate" if proper else "weak", f"{tool} was run{at} ({record})", (fact,))
 
 
 @rule(group="machine-guid", supports=History.SID_CHANGED)
