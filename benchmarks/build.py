@@ -1,4 +1,4 @@
-"""Builds the benchmark image: 4 GB sparse, 100,000 files, hives as large and as broad as years of use make them; raw and E01.
+"""Builds the benchmark image: 4 GB sparse, 100,000 files, hives as large and as broad as years of use make them, logs; raw and E01.
 
 `python -m benchmarks.build FOLDER`, on Linux with ntfs-3g (mkntfs), libfaketime, wimtools and ewf-tools. Takes some minutes and 1 GB.
 """
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import traces
 from tests.builders.hive import REG_DWORD, REG_EXPAND_SZ, REG_SZ
 from tests.builders.samples import SECTOR, clock_at, mbr, run, spread
 from tests.builders.world import RELEASES, Life, World
@@ -92,6 +93,8 @@ class Large(Life):
     def _ntuser(self, user):
         hive = super()._ntuser(user)
         self._fill(hive, r"Software\Microsoft", 100)
+        if user is not None:
+            self._fill(hive, r"Software\Classes\Local Settings", 6000)
         return hive
 
 
@@ -106,6 +109,7 @@ def format_volume(volume: Path, life: Life, files: dict[str, bytes]) -> None:
     spread(files, source, life.state.last_use)
     run("wimlib-imagex", "capture", source, archive, "--no-acls", "--compress=none")
     run("wimlib-imagex", "apply", archive, 1, volume, environment=clock)
+    traces.describe(volume, life, [path for path in files if path.endswith(".manifest")][: traces.DESCRIPTORS])
 
 
 def join(raw: Path, life: Life, volume: Path) -> None:
@@ -128,7 +132,7 @@ def main(folder: Path) -> None:
     for number in range(5):
         life.add_user(f"user{number}", "2021-03-02T09:41:00Z")
     life.use("2023-06-30T12:00:00Z")
-    files = life.files()
+    files = life.files() | traces.traces(life)
     for number in range(FILES):
         files[f"Windows/WinSxS/part {number // 400:03}/component {number:06}.manifest"] = b"<assembly/>" + str(number).encode()
     raw = folder / "large.raw"

@@ -33,8 +33,9 @@ def sid_bytes(sid):
 class _Xml:
     """Binary XML of one template, which begins at an offset of its chunk."""
 
-    def __init__(self, base):
-        self.base, self.out, self.values = base, bytearray(), []
+    def __init__(self, base, *, literal=True):
+        """Write at an offset of the chunk; texts of the event's data are `literal` or substitutions."""
+        self.base, self.literal, self.out, self.values = base, literal, bytearray(), []
 
     def name(self, text):
         at = self.base + len(self.out) + 4
@@ -73,8 +74,10 @@ class _Xml:
             self.out.append(0x02)
             if callable(content):
                 content()
-            elif isinstance(content, str):
+            elif isinstance(content, str) and (self.literal or name != "Data"):
                 self.text(content)
+            elif isinstance(content, str):
+                self.value(TEXT, content.encode("utf-16-le"))
             else:
                 self.value(*content)
             self.out.append(0x04)
@@ -116,18 +119,42 @@ def _event_xml(xml, event, channel):
     xml.out.append(0)
 
 
-def evtx_record(event, at, channel="System"):
-    """Return one record that will lie at an offset of its chunk."""
+def evtx_record(event, at, channel="System", templates=None):
+    """Return one record that will lie at an offset of its chunk; `templates` are those of records before it, by kind of event."""
     template_at = at + 24 + 4 + 10
-    xml = _Xml(template_at + 24)
+    xml = _Xml(template_at + 24, literal=templates is None)
     _event_xml(xml, event, channel)
     definition = struct.pack("<I16sI", 0, struct.pack("<IQI", template_at, 0, 0), len(xml.out)) + bytes(xml.out)
+    if templates is not None:
+        known = templates.setdefault((event.provider, event.event_id, event.computer, event.user_sid is None), template_at)
+        template_at, definition = known, definition if known == template_at else b""
     table = b"".join(struct.pack("<HBB", len(data), kind, 0) for kind, data in xml.values)
     content = b"\x0f\x01\x01\0" + struct.pack("<BBII", 0x0C, 1, template_at, template_at) + definition
     content += struct.pack("<I", len(xml.values)) + table + b"".join(data for _, data in xml.values) + b"\0"
     content += bytes(-len(content) % 4)
     size = 24 + len(content) + 4
     return struct.pack("<4sIQQ", b"**\0\0", size, event.record_id, event.time) + content + struct.pack("<I", size)
+
+
+def _sealed(chunk, events, first, end, last):
+    ids = events[first].record_id, events[end - 1].record_id
+    return seal_chunk(bytes(chunk).ljust(CHUNK, b"\0"), first + 1, *ids, end - first, last, len(chunk))
+
+
+def dense_evtx(events, channel):
+    """Return a log as Windows writes it: records share the templates of their chunk, and chunks are full."""
+    chunks, parts, templates, first, last = [], bytearray(512), {}, 0, 512
+    events = numbered(list(events))
+    for number, event in enumerate(events):
+        record = evtx_record(event, len(parts), channel, templates)
+        if len(parts) + len(record) > CHUNK:
+            chunks.append(_sealed(parts, events, first, number, last))
+            parts, templates, first = bytearray(512), {}, number
+            record = evtx_record(event, len(parts), channel, templates)
+        last = len(parts)
+        parts += record
+    chunks.append(_sealed(parts, events, first, len(events), last))
+    return evtx_header(len(chunks)) + b"".join(chunks)
 
 
 def evtx_chunk(events, number, channel="System"):
