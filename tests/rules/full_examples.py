@@ -43,6 +43,10 @@ CONTROLLER = fact(PRODUCT_TYPE, "LanmanNT")
 KEYS = fact(FORMER_SID, FormerSid(Sid(OTHER), "dpapi-folder", 1, (1000,)), profile="Users/ann")
 FILES = fact(FORMER_SID, FormerSid(Sid(OTHER), "security-descriptor", 90, (500, 513, 1000), owners=40, groups=40, access=50))
 BIN = fact(FORMER_SID, FormerSid(Sid(OTHER), "recycle-bin", 1, (1000,)))
+OPENED_ELSEWHERE = [
+    fact(FORMER_SID, FormerSid(Sid(OWN), "security-descriptor", 301, (513, 1000), owners=245, groups=270, access=279, first_id=808)),
+    fact(FORMER_SID, FormerSid(Sid(OTHER), "security-descriptor", 217, (513, 1000), owners=5, groups=5, access=217, first_id=1569)),
+]
 LOGGED = fact(EVENT_USER_SID, EventUserSid("System", Sid(OTHER), 90, 40, 200, 900, FileTime(SETUP + days(1)), FileTime(LATER - days(1))))
 RAN = ProgramRun("NewSID", "C:\\Tools\\newsid.exe", "UserAssist", LATER, 1)
 GUID, FORMER_GUID = Guid("11111111-2222-4333-8444-555555555555"), Guid("99999999-2222-4333-8444-555555555555")
@@ -189,6 +193,7 @@ FULL_COUNTER_EXAMPLES = [
         of([*ANN, fact(FORMER_SID, FormerSid(Sid(OTHER), "dpapi-folder", 1, (1001,)), profile="Users/ann")], WORKGROUP),
     ),
     ("files-of-former-sid", of([*WHOLE, *ANN, FILES, BIN, VOLUME])),
+    ("files-of-former-sid", of([*WHOLE, *ANN, *OPENED_ELSEWHERE, BIN, VOLUME], WORKGROUP)),
     (
         "files-of-former-sid",
         of(

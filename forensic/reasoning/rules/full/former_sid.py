@@ -72,7 +72,8 @@ def files_of_former_sid(subject: Subject) -> Iterator[Draft]:
     Supports: a former machine SID. Moderate where it stands in security descriptors as owner, group and in access lists alike, with the
     RIDs of accounts that this machine has, in a second place as well (recycle bin, tasks, folders of master keys, event logs), and on a
     volume that was formatted for this installation; else weak.
-    Against: nothing.
+    Against: nothing. Descriptors that the volume got after those of the machine's own SID, as their security ids tell, do not count: they
+    came from a domain or another computer.
     Does not say: that a tool changed the SID. A former Windows on the same volume, files that were copied with their permissions, a
     former domain and a disk of another computer leave such descriptors too.
     Overturned by: showing that the prefix is a domain's, or of the Windows that was on the volume before.
@@ -91,6 +92,8 @@ def files_of_former_sid(subject: Subject) -> Iterator[Draft]:
     fresh = _volume_is_of_this_setup(subject)
     for fact in sorted(subject.facts.of(FORMER_SID), key=lambda one: one.value.prefix):
         if fact.value.where == "security-descriptor" and _is_owner(fact.value, rids) and fact.value.prefix not in known:
+            if _came_later(subject, fact.value):
+                continue
             others = elsewhere.get(fact.value.prefix, [])
             because = (
                 f"{fact.value.prefix}, which is neither this machine's SID nor its domain's, stands in {fact.value.count} security"
@@ -99,6 +102,13 @@ def files_of_former_sid(subject: Subject) -> Iterator[Draft]:
             if others:
                 because += f", and in {listed(_place(one) for one in others)}"
             yield Draft("moderate" if others and fresh else "weak", because, (fact, *others))
+
+
+def _came_later(subject: Subject, value: FormerSid) -> bool:
+    """Return whether NTFS first saw descriptors of this prefix after those of the machine's own: then it is no former SID."""
+    machine = {fact.value for fact in subject.facts.of(MACHINE_SID)}
+    own = [fact.value.first_id for fact in subject.facts.of(FORMER_SID) if fact.value.prefix in machine and fact.value.first_id is not None]
+    return value.first_id is not None and bool(own) and value.first_id > min(own)
 
 
 def _is_owner(value: FormerSid, rids: frozenset[int]) -> bool:
