@@ -51,7 +51,9 @@ def _upgrade(_: History, subject: Subject) -> Iterator[str]:
 
 def _reset(history: History, subject: Subject) -> Iterator[str]:
     done = setup(subject)
-    first = min((fact.value for fact in subject.facts.of(VOLUME_CREATED)), default=None)
+    made = [fact.value for fact in subject.facts.of(VOLUME_CREATED)]
+    made += [fact.value.id for fact in subject.facts.named("usn-journal")]
+    first = min(made, default=None)
     if (
         history is History.INSTALLED
         and done.known

@@ -1,0 +1,212 @@
+"""Histories whose truth is known, because they were made: what happened, and the verdict that has to come out."""
+
+from dataclasses import dataclass, field
+
+from forensic.model import FileTime, Guid
+from tests.builders.event_log import Logged, evtx
+from tests.builders.hive import REG_DWORD, REG_SZ
+from tests.builders.world import DAY, HOUR, RELEASES, Life, World, at
+from tests.builders.world_volume import usn_max
+
+FOREIGN = "d7d7d7d7-1111-4222-8333-444455556666"
+
+
+@dataclass
+class Scenario:
+    """One installation with a known history."""
+
+    name: str
+    life: Life
+    expected: frozenset
+    """Verdicts that are right."""
+    innocent: bool
+    """Whether nothing happened that Microsoft's policy forbids."""
+    explanation: str = ""
+    """The innocent explanation that has to be named, where one applies."""
+    missing: tuple = ()
+    """Files that are left out."""
+    added: dict = field(default_factory=dict)
+    """Files that are put there."""
+
+
+def begun(seed, era, days=400, *, users=1, computer=None):
+    """A life that began so many days after its media was made."""
+    world, release = World(seed), RELEASES[era]
+    start = FileTime(at(release.media) + days * DAY)
+    life = Life(world, release).install(computer or world.computer(), start, name="PC-ONE")
+    for number in range(users):
+        life.add_user(("ann", "bob", "cy", "dora")[number], FileTime(start + HOUR + number * 40 * DAY))
+    return life.use(FileTime(start + 200 * DAY)), start
+
+
+def deployed(seed, era, *, users=1, **parts):
+    """A sibling of a master that was generalized in time."""
+    life, start = begun(seed, era, users=users)
+    life.generalize(FileTime(start + 210 * DAY), **parts)
+    other = life.world.computer("Fabrikam", "Tower 9", oui="00:1a:a0")
+    return life.boot(other, FileTime(start + 230 * DAY), name="SIB-1").use(FileTime(start + 500 * DAY)), start
+
+
+def moved(seed, era, make="Fabrikam", product="Tower 9"):
+    """Started on other hardware without a generalize."""
+    life, start = begun(seed, era)
+    life.boot(life.world.computer(make, product, oui="00:1a:a0"), FileTime(start + 210 * DAY))
+    return life.rename("PC-COPY", FileTime(start + 210 * DAY + HOUR)).use(FileTime(start + 400 * DAY)), start
+
+
+def after_use(seed, era):
+    """A copy that worked on its target in the domain before somebody generalized it there."""
+    life, start = begun(seed, era, users=4)
+    target = life.world.computer("Fabrikam", "Tower 9", oui="00:1a:a0")
+    life.boot(target, FileTime(start + 210 * DAY)).rename("PC-COPY", FileTime(start + 211 * DAY))
+    life.join("CORP", "corp.example", life.world.sid(), FileTime(start + 212 * DAY))
+    life.generalize(FileTime(start + 400 * DAY), keeps_devices=True).boot(target, FileTime(start + 401 * DAY), name="PC-COPY")
+    return life.use(FileTime(start + 500 * DAY)), start
+
+
+def changed(seed, era):
+    life, start = begun(seed, era)
+    return life.change_sid(FileTime(start + 150 * DAY)).use(FileTime(start + 250 * DAY)), start
+
+
+def aborted(seed, era):
+    life, start = begun(seed, era)
+    return life.abort_generalize(FileTime(start + 250 * DAY)), start
+
+
+def sealed(seed, era, mode="OOBE"):
+    life, start = begun(seed, era)
+    return life.generalize(FileTime(start + 210 * DAY), mode=mode), start
+
+
+def upgraded(seed, era, after):
+    life, start = begun(seed, era)
+    when = FileTime(max(start, at(RELEASES[after].media)) + 300 * DAY)
+    return life.upgrade(RELEASES[after], when).use(FileTime(when + 400 * DAY)), start
+
+
+def promoted(seed, era):
+    life, start = begun(seed, era)
+    return life.promote("CORP", "corp.example", FileTime(start + 100 * DAY)).use(FileTime(start + 300 * DAY)), start
+
+
+def joined(seed, era):
+    life, start = begun(seed, era)
+    life.rename("PC-TWO", FileTime(start + 90 * DAY)).join("CORP", "corp.example", life.world.sid(), FileTime(start + 91 * DAY))
+    return life.use(FileTime(start + 300 * DAY)), start
+
+
+def reset(seed, era):
+    """*Reset this PC*: setup anew on the same hardware, users gone."""
+    life, start = begun(seed, era)
+    life.state.users = []
+    computer = life.computer
+    life.install(computer, FileTime(start + 300 * DAY), name="DESKTOP-NEW")
+    life.state.former, life.state.former_guids = life.state.former[-1:], life.state.former_guids[-1:]
+    return life.add_user("ann", FileTime(start + 300 * DAY + HOUR)).use(FileTime(start + 450 * DAY)), start
+
+
+def duplicate_met(life):
+    """The System log of a machine that met its duplicate twelve times."""
+    first = life.state.last_use - 20 * DAY
+    events = [Logged(6167, FileTime(first + number * DAY), "LsaSrv", life.state.name, data=["PC-ONE", "PC-ONE"]) for number in range(12)]
+    return {f"{life.release.root}/System32/winevt/Logs/System.evtx": evtx(events, channel="System")}
+
+
+def with_value(life, hive, key, name, kind, value):
+    """Let the life's hive of this name hold one more value."""
+    built = getattr(life, f"_{hive.lower()}")()
+    built.value(key, name, kind, value)
+    return {f"{life.release.root}/System32/config/{hive}": built.build()}
+
+
+def stray_sam(life):
+    """SAM of another computer in place of its own."""
+    other, _ = begun(999, life.release.era)
+    return {path: data for path, data in other.files().items() if path.endswith("/SAM")}
+
+
+def scenarios():
+    """Every scenario, in the order of the table."""
+    found = []
+
+    def add(name, life, *expected, innocent=True, explanation="", missing=(), added=None):
+        found.append(Scenario(name, life, frozenset(expected), innocent, explanation, missing, added or {}))
+
+    for seed, era in enumerate(
+        ("nt4", "2000", "xp", "2003", "vista", "2008", "7", "2008r2", "8.1", "2012r2", "10", "2019", "11", "2025"), 100
+    ):
+        add(f"{era}: set up and used for 200 days", begun(seed, era)[0], "installed")
+    add("10: renamed by its first setup, RTC off by hours", begun(120, "10")[0], "installed", explanation="renamed during setup")
+    for seed, era in enumerate(("7", "10", "2019"), 130):
+        add(f"{era}: renamed and joined to a domain", joined(seed, era)[0], "installed")
+    for seed, era in enumerate(("2003", "2008r2", "2019", "2025"), 140):
+        add(f"{era}: promoted to domain controller", promoted(seed, era)[0], "installed", "undetermined", explanation="domain controller")
+    for seed, (before, after) in enumerate((("7", "10"), ("8.1", "10"), ("10", "11")), 150):
+        add(f"{before}: upgraded in place to {after}", upgraded(seed, before, after)[0], "installed", explanation="in-place upgrade")
+    for seed, era in enumerate(("10", "11"), 160):
+        life, start = reset(seed, era)
+        journal = {"$Extend/$Max": usn_max(start)}
+        add(f"{era}: reset to factory state on its hardware", life, "installed", explanation="Reset this PC", added=journal)
+
+    for seed, era in enumerate(("vista", "7", "8.1", "10", "11", "2019", "2025"), 200):
+        add(f"{era}: deployed from a generalized master", deployed(seed, era)[0], "deployed-generalized", explanation="master maintained")
+    add("10: bought, generalized by its maker", deployed(210, "10", users=0)[0], "deployed-generalized", explanation="factory")
+    life, start = deployed(211, "10", users=4)
+    life.join("CORP", "corp.example", life.world.sid(), FileTime(start + 240 * DAY))
+    add("10: sibling of a master that four users had used, joined later", life, "deployed-generalized", explanation="WerSvc")
+    life, _ = deployed(212, "10")
+    rearm = with_value(life, "SOFTWARE", r"Microsoft\Windows NT\CurrentVersion\SoftwareProtectionPlatform", "SkipRearm", REG_DWORD, 1)
+    add("10: deployed with SkipRearm", life, "deployed-generalized", explanation="SkipRearm", added=rearm)
+    life, start = begun(213, "10")
+    life.generalize(FileTime(start + 210 * DAY), keeps_devices=True).boot(life.computer, FileTime(start + 215 * DAY), name="MASTER")
+    add("10: the master itself, captured and started again", life.use(FileTime(start + 300 * DAY)), "deployed-generalized",
+        explanation="master maintained")  # fmt: skip
+    life, start = begun(214, "xp")
+    life.generalize(FileTime(start + 210 * DAY)).boot(life.world.computer("Fabrikam", "Tower 9"), FileTime(start + 230 * DAY), name="SIB-1")
+    add("xp: deployed with mini-setup", life.use(FileTime(start + 400 * DAY)), "deployed-generalized")
+
+    for seed, (era, mode) in enumerate((("7", "OOBE"), ("10", "OOBE"), ("2019", "AUDIT"), ("2025", "OOBE"), ("xp", "OOBE")), 300):
+        add(f"{era}: generalized and sealed ({mode})", sealed(seed, era, mode)[0], "sealed-generalized")
+
+    for seed, era in enumerate(("7", "2008r2", "8.1", "10", "11", "2019", "2025"), 400):
+        add(f"{era}: copied to another computer without a generalize", moved(seed, era)[0], "relocated-not-generalized", innocent=False,
+            explanation="another board, another disk")  # fmt: skip
+    add("10: made a virtual machine (VMware) of a computer", moved(410, "10", "VMware, Inc.", "VMware Virtual Platform")[0],
+        "relocated-not-generalized", innocent=False, explanation="re-hosted virtual machine")  # fmt: skip
+    life, start = begun(411, "10")
+    twin = life.world.computer()
+    add("10: copied to a computer of the same model", life.boot(twin, FileTime(start + 210 * DAY)).use(FileTime(start + 400 * DAY)),
+        "relocated-not-generalized", innocent=False, explanation="another board")  # fmt: skip
+
+    for seed, era in enumerate(("xp", "2003", "7", "8.1", "10", "11"), 500):
+        add(f"{era}: SID changed by NewSID", changed(seed, era)[0], "sid-changed", innocent=False,
+            explanation="hives restored from a backup")  # fmt: skip
+    for seed, era in enumerate(("10", "11", "2019"), 600):
+        add(f"{era}: copied, used in a domain, generalized there", after_use(seed, era)[0], "generalized-after-use", innocent=False,
+            explanation="maintained for months")  # fmt: skip
+    for seed, era in enumerate(("7", "10", "2019", "2025"), 700):
+        add(f"{era}: generalize failed", aborted(seed, era)[0], "generalize-failed", innocent=False)
+
+    for seed, era in enumerate(("7", "10"), 800):
+        add(f"{era}: SYSTEM is missing", begun(seed, era)[0], "undetermined", missing=("SYSTEM",))
+    add("10: sealed, SYSTEM and SOFTWARE are missing", sealed(810, "10")[0], "undetermined", missing=("SYSTEM", "SOFTWARE"))
+    life, _ = begun(811, "10")
+    add("10: SAM of another computer", life, "undetermined", explanation="restored hives", added=stray_sam(life))
+    life, _ = begun(812, "2025")
+    add("2025: meets its duplicate (event 6167)", life, "undetermined", innocent=False, added=duplicate_met(life))
+    life, _ = begun(813, "10")
+    add("10: provisioned by Citrix", life, "installed", explanation="same SID by design", added={"Personality.ini": b"[StringData]\r\n"})
+    life, _ = begun(814, "10")
+    key = with_value(life, "SYSTEM", r"ControlSet001\Control\MiniNT", "", REG_SZ, "")
+    add("10: MiniNT planted to silence the event log", life, "installed", added=key)
+    life, _ = begun(815, "10")
+    life.state.machine_guid, life.state.former_guids = Guid(FOREIGN), [life.state.machine_guid]
+    add("10: MachineGuid edited by a program", life, "installed")
+    life, start = begun(816, "10")
+    life.state.install = FileTime(life.state.specialized - 9 * HOUR)
+    add("10: clock set back by nine hours during setup", life, "installed", explanation="clock errors during setup")
+    return found
+
+
+__all__ = ["Scenario", "begun", "scenarios"]
