@@ -40,7 +40,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -59,8 +60,6 @@ DEPTH_LIMIT = 8
 OPEN, ATTRIBUTE, TEXT, VALUE, CLOSE = range(5)
 _STRING, _ANSI, _FRAGMENT, _ARRAY = 0x01, 0x02, 0x21, 0x80
 
-Value = tuple[int, int, int]
-"""Type, and where its bytes begin and end in the chunk."""
 Token = tuple[int, Any]
 """`OPEN` and `ATTRIBUTE` with a name (an empty one: what follows is content), `TEXT` with a text, `VALUE` with an index, `CLOSE`."""
 
@@ -96,25 +95,30 @@ class Fragments:
         """Read from a chunk, up to its free space."""
         self._chunk = chunk
         self._names: dict[int, tuple[str, int]] = {}
-        self._plans: dict[int, list[str | list[Token]] | None] = {}
+        self._plans: dict[int, _Plan | None] = {}
+        self._headers: dict[tuple[Any, ...], Header] = {}
         self._definitions: dict[int, tuple[list[Token], int]] = {}
-        self._budget = Budget(TEMPLATE_TOKEN_LIMIT)
+        self._budget, self._plan_budget = Budget(TEMPLATE_TOKEN_LIMIT), Budget(TEMPLATE_TOKEN_LIMIT)
 
     def header(self, at: int, end: int) -> Header:
         """Return what `System` says in the fragment from `at` to `end`; Malformed when it cannot be decoded."""
-        template, values = self._instance(at, end)
+        template, at, sizes, kinds = self._instance(at, end)
         if template not in self._plans:
+            self._plans[template] = None  # where it is damaged, once is enough
             self._plans[template] = self._plan(template)
         plan = self._plans[template]
         if plan is None:
             raise Malformed("template without the element System", template)
-        provider, number, computer, user = (part if isinstance(part, str) else self._resolve(part, values) for part in plan)
-        return Header(
-            provider or None,
-            int(number) if number.isascii() and number.isdecimal() else None,
-            computer or None,
-            Sid.parse(user) if user else None,
-        )
+        values = {}
+        for number in plan.needed:
+            if number < len(sizes):
+                start = at + sum(sizes[:number])
+                values[number] = kinds[number], self._chunk[start : start + sizes[number]]
+        known = (template, *values.values())
+        header = self._headers.get(known)
+        if header is None:
+            header = self._headers[known] = _header(plan, values)
+        return header
 
     def data(self, at: int, end: int, budget: Budget) -> dict[str, str]:
         """Return the values in `EventData` or `UserData` by name, or by their position where they have none.
@@ -149,50 +153,27 @@ class Fragments:
                 is_leaf = False
         return data
 
-    def _resolve(self, tokens: list[Token], values: list[Value]) -> str:
-        """Return the text that tokens of a plan stand for."""
-        parts = []
-        for kind, value in tokens:
-            if kind == TEXT:
-                parts.append(value)
-            elif value < len(values):
-                parts += self._texts(values[value])
-        return "".join(parts)
-
     def _unfold(self, at: int, end: int, depth: int, budget: Budget) -> Iterator[Token]:
         """Yield the tokens of a fragment with its values in their places, as lists of texts."""
-        template, values = self._instance(at, end)
+        template, at, sizes, kinds = self._instance(at, end)
+        starts = list(accumulate(sizes, initial=at))
         tokens, text = self._definition(template)
         budget.spend(text, len(tokens))
         for kind, value in tokens:
             if kind != VALUE:
                 yield kind, value
-            elif value < len(values):
-                value_kind, start, stop = values[value]
-                if value_kind != _FRAGMENT:
+            elif value < len(sizes):
+                start, stop = starts[value], starts[value + 1]
+                if kinds[value] != _FRAGMENT:
                     budget.spend(stop - start, 0)
-                    yield VALUE, self._texts(values[value])
+                    yield VALUE, _texts(kinds[value], self._chunk[start:stop])
                 elif depth >= DEPTH_LIMIT:
                     raise Malformed("fragments in fragments", start)
                 elif start < stop:
                     yield from self._unfold(start, stop, depth + 1, budget)
 
-    def _texts(self, value: Value) -> list[str]:
-        """Return a value as text: one, or as many as an array has."""
-        kind, start, stop = value
-        data = self._chunk[start:stop]
-        if kind == _ARRAY | _STRING:
-            texts = decode_utf16(data).split("\0")
-            return texts[:-1] if data and not texts[-1] else texts
-        if kind & _ARRAY:
-            size = _SIZES.get(kind & ~_ARRAY)
-            if size is None:
-                return [data.hex()]
-            return [_text(kind & ~_ARRAY, data[at : at + size]) for at in range(0, len(data), size)]
-        return [_text(kind, data)]
-
-    def _instance(self, at: int, end: int) -> tuple[int, list[Value]]:
-        """Return offset of the definition and the values of an instance; the descriptions say how long the values are."""
+    def _instance(self, at: int, end: int) -> tuple[int, int, tuple[int, ...], bytes]:
+        """Return offset of the definition, and of the values of an instance where the first one begins, their sizes and their types."""
         chunk = self._chunk
         if chunk[at : at + 4] == b"\x0f\x01\x01\0":
             at += 4
@@ -209,20 +190,18 @@ class Fragments:
             raise Malformed("values of a template", at, 4 * count, max(0, end - at))
         table = chunk[at : at + 4 * count]
         at += 4 * count
-        values = []
-        for size, kind in struct.iter_unpack("<HBx", table):
-            values.append((kind, at, at + size))
-            at += size
-        if at > end:
-            raise Malformed("values of a template", end, at - end, 0)
-        return template, values
+        sizes: tuple[int, ...] = struct.unpack(f"<{2 * count}H", table)[::2]
+        if at + sum(sizes) > end:
+            raise Malformed("values of a template", end, at + sum(sizes) - end, 0)
+        return template, at, sizes, table[2::4]
 
-    def _plan(self, template: int) -> list[str | list[Token]] | None:
-        """Return provider, event id, computer and user of a template: a text, or the tokens of which it is made. None without `System`."""
+    def _plan(self, template: int) -> _Plan | None:
+        """Return what `System` of a template is made of, None without it; what follows it in the template is not looked at."""
         parts: dict[tuple[str, str], list[Token]] = {place: [] for place in _HEADER}
         path: list[str] = []
         reading = ""
-        for token in self._definition(template)[0]:
+        start, end = self._bounds(template)
+        for token in self._tokens(start, end, self._plan_budget):
             kind, value = token
             if kind == OPEN:
                 path.append(value)
@@ -231,7 +210,8 @@ class Fragments:
                 reading = value
             elif kind == CLOSE:
                 if path[1:] == ["System"]:
-                    return [_literal(tokens) for tokens in parts.values()]
+                    found = [_literal(tokens) for tokens in parts.values()]
+                    return _Plan(found, sorted({value for tokens in parts.values() for kind, value in tokens if kind == VALUE}))
                 path = path[:-1]
             elif path[1:2] == ["System"] and (path[-1], reading) in parts:
                 parts[path[-1], reading].append(token)
@@ -243,17 +223,22 @@ class Fragments:
         """Return the tokens of a template's definition, and how many bytes of text they have."""
         known = self._definitions.get(template)
         if known is None:
-            end = template + 24 + int.from_bytes(self._chunk[template + 20 : template + 24], "little")
-            if template < 512 or end > len(self._chunk) or self._chunk[template + 24 : template + 28] != b"\x0f\x01\x01\0":
-                raise Malformed("definition of a template", template)
+            start, end = self._bounds(template)
             self._definitions[template] = [], 0  # where it is damaged, once is enough
             before = self._budget.text
-            tokens = list(self._tokens(template + 28, end))
+            tokens = list(self._tokens(start, end, self._budget))
             known = self._definitions[template] = tokens, before - self._budget.text
         return known
 
-    def _tokens(self, at: int, end: int) -> Iterator[Token]:
-        chunk, spend = self._chunk, self._budget.spend
+    def _bounds(self, template: int) -> tuple[int, int]:
+        """Return where the tokens of a template's definition begin and end."""
+        end = template + 24 + int.from_bytes(self._chunk[template + 20 : template + 24], "little")
+        if template < 512 or end > len(self._chunk) or self._chunk[template + 24 : template + 28] != b"\x0f\x01\x01\0":
+            raise Malformed("definition of a template", template)
+        return template + 28, end
+
+    def _tokens(self, at: int, end: int, budget: Budget) -> Iterator[Token]:
+        chunk, spend = self._chunk, budget.spend
         in_attributes = False
         while at < end:
             token = chunk[at]
@@ -312,6 +297,50 @@ class Fragments:
             known = self._names[offset] = decode_utf16(self._chunk[offset + 8 : offset + 8 + size]), 10 + size
         name, size = known
         return name, at + 4 + (size if offset == at + 4 else 0)
+
+
+class _Plan(NamedTuple):
+    """Provider, event id, computer and user of a template."""
+
+    parts: list[str | list[Token]]
+    """Each a text, or the tokens of which it is made."""
+    needed: list[int]
+    """The values that stand in them."""
+
+
+def _header(plan: _Plan, values: dict[int, tuple[int, bytes]]) -> Header:
+    """Return what a plan says with these values, each a type and its bytes."""
+    provider, number, computer, user = (part if isinstance(part, str) else _resolve(part, values) for part in plan.parts)
+    return Header(
+        provider or None,
+        int(number) if number.isascii() and number.isdecimal() else None,
+        computer or None,
+        Sid.parse(user) if user else None,
+    )
+
+
+def _resolve(tokens: list[Token], values: dict[int, tuple[int, bytes]]) -> str:
+    """Return the text that tokens of a plan stand for."""
+    parts = []
+    for kind, value in tokens:
+        if kind == TEXT:
+            parts.append(value)
+        elif value in values:
+            parts += _texts(*values[value])
+    return "".join(parts)
+
+
+def _texts(kind: int, data: bytes) -> list[str]:
+    """Return a value as text: one, or as many as an array has."""
+    if kind == _ARRAY | _STRING:
+        texts = decode_utf16(data).split("\0")
+        return texts[:-1] if data and not texts[-1] else texts
+    if kind & _ARRAY:
+        size = _SIZES.get(kind & ~_ARRAY)
+        if size is None:
+            return [data.hex()]
+        return [_text(kind & ~_ARRAY, data[at : at + size]) for at in range(0, len(data), size)]
+    return [_text(kind, data)]
 
 
 def _literal(tokens: list[Token]) -> str | list[Token]:
