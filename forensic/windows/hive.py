@@ -55,6 +55,7 @@ import re
 import struct
 from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
+from operator import mul
 from typing import TYPE_CHECKING, Literal
 
 from forensic.containers.source import Source
@@ -92,7 +93,11 @@ _ENTRY_SIZES = {b"li": 4, b"lf": 8, b"lh": 8, b"ri": 4}
 _OFFSET = struct.Struct("<I")
 _HINT_ENTRY = struct.Struct("<I4s")
 _KEY = struct.Struct("<2sHQ15I2H")
+_PLAIN_KEY = struct.Struct("<i2sH12xI52xH2x")
+"""A key node behind the size of its cell: flags, parent and length of the name, which follows."""
+_PLAIN_SIZE = 256
 _VALUE = struct.Struct("<2sHIIIH")
+_POWERS = tuple(pow(37, exponent, 1 << 32) for exponent in range(64))
 _TEXT_TYPES = frozenset({REG_SZ, REG_EXPAND_SZ, REG_LINK, 0xFFFF0012})
 _LIST_TYPES = frozenset({REG_MULTI_SZ, 0xFFFF2012})
 _NUMBER_SIZES = {REG_DWORD: (4,), REG_DWORD_BIG_ENDIAN: (4,), REG_QWORD: (8,), REG_BINARY: (4, 8)}
@@ -395,15 +400,42 @@ class Key:
         for kind, body in self.leaves(damage):
             step = _ENTRY_SIZES[kind]
             for at in range(0, len(body), step):
-                child = self._child(int.from_bytes(body[at : at + 4], "little"), damage)
-                if child is not None:
+                offset = int.from_bytes(body[at : at + 4], "little")
+                folded = self._plain_name(offset)
+                if folded is None or folded == wanted:
+                    child = self._child(offset, damage)
+                    if child is None:
+                        continue
                     folded = fold(child.name)
                     if folded == wanted:
                         return child
-                    truthful = truthful and any(True for _ in _hinted(kind, body[at : at + step], folded))
+                truthful = truthful and any(True for _ in _hinted(kind, body[at : at + step], folded))
         if truthful and not damage:
             self._cells.proven_lists.add(self._subkeys)
         return None
+
+    def _plain_name(self, offset: int) -> str | None:
+        """Return the folded name of a subkey where nothing about it is odd; None where only making the key can tell.
+
+        A list is searched whole as often as a key is absent, and most of what a key is made of is then thrown away.
+        """
+        cells = self._cells
+        if offset % 8 or offset == cells.root or self.depth >= DEPTH_LIMIT or cells.version in OLD_CELLS:
+            return None
+        try:
+            data = cells.pages.read(BLOCK_SIZE + offset, 4, _PLAIN_SIZE)
+        except ForensicError:
+            return None
+        if len(data) < _PLAIN_KEY.size:
+            return None
+        size, signature, flags, parent, name_size = _PLAIN_KEY.unpack_from(data)
+        end = _PLAIN_KEY.size + name_size
+        if signature != b"nk" or not flags & 0x20 or parent != self.offset or not end <= min(-size, len(data)):
+            return None
+        name = data[_PLAIN_KEY.size : end]
+        if offset < 32 or offset - size > cells.bins_size or not name.isascii():
+            return None
+        return name.decode("ascii").upper()
 
     def _children(self) -> Iterator[Key]:
         damage, seen = list[ForensicError](), set[int]()
@@ -653,6 +685,9 @@ class Value:
 
 
 def _name_hash(folded: str) -> int:
+    if folded.isascii() and len(folded) <= len(_POWERS):
+        total: int = sum(map(mul, reversed(folded.encode()), _POWERS))
+        return total & 0xFFFFFFFF
     total = 0
     for unit in memoryview(folded.encode("utf-16-le", "surrogatepass")).cast("H"):
         total = total * 37 + unit & 0xFFFFFFFF
