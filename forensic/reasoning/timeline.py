@@ -144,6 +144,13 @@ def generalize_before_setup(subject: Subject) -> tuple[Fact[Any], LocalTime] | N
     return tag if done.known and tag[1].ticks <= done.latest.time + MARGIN else None
 
 
+def was_never_generalized(subject: Subject) -> bool:
+    """Return whether the CloneTag shows that nobody generalized after the media was made: then nothing here is an older master's."""
+    if subject.is_sealed:
+        return False
+    return subject.has_no_clone_tag if subject.is_classic else media_of(subject) is not None
+
+
 def is_of_unknown_media(subject: Subject) -> bool:
     """Return whether nothing that is known of Microsoft's media bears on the CloneTag of this release: no listed tag, no listed build.
 

@@ -29,7 +29,7 @@ a history rules it out, and evidence against `installed` rules out everything th
 the SYSTEM hive, and `sealed-generalized` the image state in SOFTWARE too: without them it is `undetermined`, whatever the files beside
 say. Where the CloneTag is of media that is not known, a verdict that rests on it is `indicated` at most. Nothing adds up to an accusation
 by something being missing. An accusation of moderate strength that no row carries makes everything else `indicated` at most, and
-`undetermined` where nothing shows that the identity was made in one setup.
+`undetermined` where nothing shows that the identity was made in one setup; a sealed master it leaves alone, whose identity ended.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ _DECIDING: tuple[tuple[Kind[Any], str], ...] = (
 
 _BY_MEDIA = frozenset({History.INSTALLED, History.DEPLOYED_GENERALIZED, History.GENERALIZED_AFTER_USE})
 """Histories that differ by whether the CloneTag is the media's."""
+_FINAL = ACCUSATIONS | {History.SEALED_GENERALIZED}
+"""Histories that a sign of another accusation leaves alone: what a master had been through ends with the generalize."""
 _HINTS = 3
 """Most signs that are spelled out beside a verdict that they do not carry."""
 
@@ -108,7 +110,7 @@ def weigh(evidence: Sequence[Evidence], subject: Subject) -> Verdict:
         if strength is None:
             continue
         against = [one for one in doubts if _rules_out(one.against, history)]
-        pending = [one for one in carrying if history not in ACCUSATIONS and one.supports in _ACCUSING and one.group != SYMPTOM]
+        pending = [one for one in carrying if history not in _FINAL and one.supports in _ACCUSING and one.group != SYMPTOM]
         unread = _unread(history, subject)
         if against or unread or (pending and not any(one.group == _WHOLE for one in carrying)):
             return _undetermined(subject, against or (() if unread else pending), supporting, unread)

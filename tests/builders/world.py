@@ -227,6 +227,8 @@ class State:
     setup: dict = field(default_factory=dict)
     source_os: list[tuple[str, Release, FileTime]] = field(default_factory=list)
     last_use: FileTime = NEVER
+    changed: FileTime = NEVER
+    """When a SID changer ran."""
     former: list[Sid] = field(default_factory=list)
     """Machine SIDs that were replaced, the oldest first: what the volume was once told of them stays."""
     former_logged: list[Sid] = field(default_factory=list)
@@ -350,6 +352,7 @@ class Life:
         state.former.append(state.sid)
         state.former_logged.append(state.sid)
         state.sid, state.sid_written = self.world.sid(), self.world.moment(time)
+        state.changed = state.sid_written
         if tool == "NewSID" and state.users:
             state.users[0].sid_changer = True
         return self
@@ -692,7 +695,7 @@ class Life:
             hive.value(token, "DeviceTicket", REG_BINARY, b"ticket of " + user.name.encode() * 20)
             hive.key(r"Software\Microsoft\Windows\CurrentVersion\PushNotifications\wpnidm", written=user.created)
         if user.sid_changer:
-            hive.key(r"Software\Sysinternals\NewSID", written=self.state.sid_written)
+            hive.key(r"Software\Sysinternals\NewSID", written=self.state.changed)
             hive.value(r"Software\Sysinternals\NewSID", "EulaAccepted", REG_DWORD, 1)
         return hive
 

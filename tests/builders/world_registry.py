@@ -150,7 +150,7 @@ def _profile(hive: HiveBuilder, life, user) -> None:
     """Record the run of NewSID by whoever ran it."""
     if not user.sid_changer:
         return
-    root, time = r"Software\Microsoft\Windows\CurrentVersion\Explorer\UserAssist", life.state.sid_written.to_bytes(8, "little")
+    root, time = r"Software\Microsoft\Windows\CurrentVersion\Explorer\UserAssist", life.state.changed.to_bytes(8, "little")
     if life.release.nt >= (6, 1):
         key, name = rf"{root}\{{CEBFF5CD-ACE2-4F4F-9178-9926F41749EA}}\Count", r"C:\Tools\newsid.exe"
         data = struct.pack("<II", 0, 1).ljust(60, b"\0") + time + bytes(4)

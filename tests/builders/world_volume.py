@@ -269,5 +269,5 @@ def _prefetched(life):
         path = r"\DEVICE\HARDDISKVOLUME2\WINDOWS\SYSTEM32\SYSPREP\SYSPREP.EXE"
         files["SYSPREP.EXE-5A31C5B1.pf"] = prefetch_file(path, [state.tag], 1, version)
     if any(user.sid_changer for user in state.users):
-        files["NEWSID.EXE-0B3D41F2.pf"] = prefetch_file(r"\DEVICE\HARDDISKVOLUME2\TOOLS\NEWSID.EXE", [state.sid_written], 1, version)
+        files["NEWSID.EXE-0B3D41F2.pf"] = prefetch_file(r"\DEVICE\HARDDISKVOLUME2\TOOLS\NEWSID.EXE", [state.changed], 1, version)
     return {f"{release.root}/Prefetch/{name}": mam(data) if version == 30 else data for name, data in files.items()}

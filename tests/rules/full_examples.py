@@ -9,6 +9,7 @@ from forensic.artifacts.full.device_generation import DEVICE_GENERATION, Device,
 from forensic.artifacts.full.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
 from forensic.artifacts.full.event_conflict import EVENT_IDENTITY_CONFLICT, EventIdentityConflict
 from forensic.artifacts.full.event_log import EVENT_USER_SID, EventUserSid
+from forensic.artifacts.full.execution import EXECUTION_TRACE, ExecutionTrace
 from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
 from forensic.artifacts.full.machine_key import MACHINE_KEY_FILE, MachineKeyFile
 from forensic.artifacts.full.net_setup import NETWORK_SETUP, NetworkSetup
@@ -21,6 +22,7 @@ from forensic.artifacts.machine_guid import MACHINE_GUID
 from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
 from forensic.artifacts.network import MAC_ADDRESS, NETWORK_INTERFACE, MacUse, NetworkInterface
 from forensic.artifacts.setup_state import SETUPCL_RUN, SetupclRun
+from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
 from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE
 from forensic.model import FactSet, FileTime, Guid, LocalTime, MacAddress, Sid
 from forensic.reasoning import Subject
@@ -49,6 +51,7 @@ OPENED_ELSEWHERE = [
 ]
 LOGGED = fact(EVENT_USER_SID, EventUserSid("System", Sid(OTHER), 90, 40, 200, 900, FileTime(SETUP + days(1)), FileTime(LATER - days(1))))
 RAN = ProgramRun("NewSID", "C:\\Tools\\newsid.exe", "UserAssist", LATER, 1)
+TRACE = SidChangerTrace("NewSID", "EulaAccepted")
 GUID, FORMER_GUID = Guid("11111111-2222-4333-8444-555555555555"), Guid("99999999-2222-4333-8444-555555555555")
 
 DELL, LENOVO = SystemInformation("Dell Inc.", "Latitude"), SystemInformation("LENOVO", "20XW")
@@ -122,10 +125,26 @@ def of(facts, *gaps, **parts):
     return Subject(FactSet(facts), tuple(gaps), **parts)
 
 
+OLD_KEY, YOUNG_KEY = (
+    fact(DPAPI_MASTER_KEY, DpapiMasterKey(GUID, f"{OTHER}-1000", at(when)), profile="Users/ann")
+    for when in ("2021-07-01 10:00", "2022-07-01 10:00")
+)
+
 FULL_EXAMPLES = [
-    ("master-keys-of-former-sid", of([*ANN, KEYS], WORKGROUP), "moderate", f"lie in a folder of {OTHER}-1000"),
-    ("files-of-former-sid", of([*WHOLE, *ANN, FILES, BIN, VOLUME], WORKGROUP), "moderate", "and in recycle-bin"),
-    ("files-of-former-sid", of([*WHOLE, *ANN, FILES, LOGGED, VOLUME], WORKGROUP), "moderate", "and in event log System"),
+    ("sid-changer-trace", of([*WHOLE, fact(SID_CHANGER_TRACE, TRACE, written="2022-01-01 10:00")]), "weak", "before the last setup"),
+    ("sid-changer-trace", of([*WHOLE, fact(SID_CHANGER_TRACE, TRACE, written="2022-07-01 10:00")]), "moderate", "NewSID left EulaAccepted"),
+    ("master-keys-of-former-sid", of([*WHOLE, MASTER_TAG, MEDIA, *ANN, KEYS, YOUNG_KEY], WORKGROUP), "moderate", "lie in a folder of"),
+    ("master-keys-of-former-sid", of([*WHOLE, MASTER_TAG, MEDIA, *ANN, KEYS, OLD_KEY], WORKGROUP), "weak", "lie in a folder of"),
+    ("master-keys-of-former-sid", of([*WHOLE, MEDIA_TAG, *ANN, KEYS, OLD_KEY], WORKGROUP), "weak", "lie in a folder of"),
+    (
+        "sid-changer-ran",
+        of([*WHOLE, fact(EXECUTION_TRACE, ExecutionTrace("NewSID", "prefetch", None, 1, (LATER,)))]),
+        "moderate",
+        "(prefetch)",
+    ),
+    ("master-keys-of-former-sid", of([*ANN, KEYS, MEDIA_TAG], WORKGROUP), "moderate", f"lie in a folder of {OTHER}-1000"),
+    ("files-of-former-sid", of([*WHOLE, MEDIA_TAG, *ANN, FILES, BIN, VOLUME], WORKGROUP), "moderate", "and in recycle-bin"),
+    ("files-of-former-sid", of([*WHOLE, MEDIA_TAG, *ANN, FILES, LOGGED, VOLUME], WORKGROUP), "moderate", "and in event log System"),
     ("files-of-former-sid", of([*WHOLE, *ANN, FILES, VOLUME], WORKGROUP), "weak", "stands in 90 security descriptors"),
     ("files-of-former-sid", of([*WHOLE, *ANN, FILES, BIN, fact(VOLUME_CREATED, at("2020-01-01 10:00"))], WORKGROUP), "weak", "recycle-bin"),
     ("events-of-former-sid", of([*WHOLE, *ANN, LOGGED, KEYS], WORKGROUP), "moderate", "logged events in System from 2022-06-24"),

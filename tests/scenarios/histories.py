@@ -126,7 +126,7 @@ def stray_sam(life):
     return {path: data for path, data in other.files().items() if path.endswith("/SAM")}
 
 
-def scenarios():
+def scenarios():  # noqa: PLR0915  a list, one statement for each history
     """Every scenario, in the order of the table."""
     found = []
 
@@ -187,6 +187,35 @@ def scenarios():
             explanation="maintained for months")  # fmt: skip
     for seed, era in enumerate(("7", "10", "2019", "2025"), 700):
         add(f"{era}: generalize failed", aborted(seed, era)[0], "generalize-failed", innocent=False)
+
+    for seed, era in enumerate(("7", "10", "2019"), 900):
+        life, start = deployed(seed, era)
+        life.boot(life.world.computer("Initech", "Box 3", oui="00:21:86"), FileTime(start + 600 * DAY)).use(FileTime(start + 700 * DAY))
+        add(f"{era}: deployed in order, then copied without a generalize", life, "relocated-not-generalized", innocent=False)
+        life, start = deployed(seed + 10, era)
+        life.change_sid(FileTime(start + 600 * DAY)).use(FileTime(start + 700 * DAY))
+        add(f"{era}: deployed in order, then given another SID by NewSID", life, "sid-changed", innocent=False)
+    life, start = begun(920, "10")
+    life.change_sid(FileTime(start + 50 * DAY)).generalize(FileTime(start + 100 * DAY))
+    life.boot(life.world.computer("Fabrikam", "Tower 9"), FileTime(start + 120 * DAY), name="SIB-1")
+    add("10: sibling of a master on which NewSID had run", life.use(FileTime(start + 300 * DAY)), "deployed-generalized")
+    life, start = sealed(921, "10")
+    life.boot(life.world.computer("Fabrikam", "Tower 9"), FileTime(start + 230 * DAY), name="A").use(FileTime(start + 300 * DAY))
+    add("10: master of a second version, sealed again", life.generalize(FileTime(start + 310 * DAY)), "sealed-generalized")
+    life, start = begun(922, "11")
+    for name, day in (("A", 10), ("B", 100)):
+        life.join(name, f"{name.lower()}.example", life.world.sid(), FileTime(start + day * DAY))
+    add("11: member of one domain, then of another", life.use(FileTime(start + 300 * DAY)), "installed")
+    life, _ = upgraded(923, "7", "10")
+    used = life.state.last_use
+    life.boot(life.world.computer("Initech", "Box 3", oui="00:21:86"), FileTime(used + DAY)).use(FileTime(used + 100 * DAY))
+    add("7: upgraded to 10, then copied", life, "relocated-not-generalized", innocent=False, explanation="in-place upgrade")
+    life, _ = begun(924, "10")
+    life.state.image_state = "IMAGE_STATE_SPECIALIZE_RESEAL_TO_AUDIT"
+    add("10: in audit mode", life, "undetermined")
+    life, _ = sealed(925, "10")
+    life.state.setup = {"SetupType": 0, "SystemSetupInProgress": 0, "CmdLine": ""}
+    add("10: sealed, and setup was disarmed", life, "undetermined")
 
     for seed, era in enumerate(("7", "10"), 800):
         add(f"{era}: SYSTEM is missing", begun(seed, era)[0], "undetermined", missing=("SYSTEM",))

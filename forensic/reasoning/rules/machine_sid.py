@@ -225,14 +225,18 @@ def sid_changer_trace(subject: Subject) -> Iterator[Draft]:
     Supports: a change of the SID, where something else shows the change too. Alone it does not carry the verdict.
     Against: nothing.
     Does not say: that the program ran to its end: it shows that its licence was accepted. Among many licences accepted in the same
-    seconds it is weak, because scripts do that.
+    seconds it is weak, because scripts do that; before the last setup pass too.
     Overturned by: a setup pass after the trace, which gave the machine a new SID anyway.
     References: https://learn.microsoft.com/sysinternals/downloads/newsid; RegRipper, sysinternals.
     """
+    done = setup(subject)
     for fact in sorted(subject.facts.of(SID_CHANGER_TRACE), key=lambda one: (one.value.product, one.profile or "", one.value.trace)):
         at = f", written {moment(fact.written)}" if fact.written else ""
-        alone = fact.value.companions < MANY_COMPANIONS and not subject.is_domain_controller
+        renewed = fact.written is not None and bool(done.known) and fact.written < done.latest.time
+        alone = fact.value.companions < MANY_COMPANIONS and not subject.is_domain_controller and not renewed
         because = f"{fact.value.product} left {fact.value.trace} in the profile {fact.profile or 'of an unknown user'}{at}"
-        if not alone:
+        if renewed:
+            because += ", before the last setup, which gave the machine a new SID anyway"
+        elif not alone:
             because += f", beside {fact.value.companions} others of the same seconds"
         yield Draft("moderate" if alone else "weak", because, (fact,))

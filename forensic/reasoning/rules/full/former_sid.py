@@ -8,6 +8,7 @@ from typing import Any
 from forensic.artifacts.account import ACCOUNT_SID
 from forensic.artifacts.disk import VOLUME_CREATED
 from forensic.artifacts.domain import DOMAIN_SID
+from forensic.artifacts.full.dpapi import DPAPI_MASTER_KEY
 from forensic.artifacts.full.event_log import EVENT_USER_SID
 from forensic.artifacts.full.execution import EXECUTION_TRACE
 from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
@@ -20,7 +21,7 @@ from forensic.artifacts.source_os import SOURCE_OS
 from forensic.model import Fact, FileTime, History, Sid
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import Subject, folder_of, listed, moment, policy_sids
-from forensic.reasoning.timeline import MARGIN, setup
+from forensic.reasoning.timeline import MARGIN, setup, was_never_generalized
 
 FIRST_OWN_RID, USERS = 1000, 513
 CHANGERS = frozenset({"NewSID", "Ghost Walker", "SIDCHG", "SIDchanger"})
@@ -42,7 +43,9 @@ def _own_rids(subject: Subject) -> frozenset[int]:
 def master_keys_of_former_sid(subject: Subject) -> Iterator[Draft]:
     """The master keys in the profile of a local account lie in a folder named after another machine's SID with the account's own RID.
 
-    Supports: a former machine SID: the folder got its name when the user first needed a key, and SID changers do not rename it.
+    Supports: a former machine SID: the folder got its name when the user first needed a key, and SID changers do not rename it. Moderate
+    where nobody generalized after the media was made, or where a key in the folder is younger than setup; else weak, because the profiles
+    of a master keep the folders of its SID when it is generalized.
     Against: nothing.
     Does not say: that a tool changed the SID. A profile whose files were taken over from another computer brings the folder along, and
     first accounts have equal RIDs on many computers: so it never carries a verdict alone.
@@ -62,7 +65,27 @@ def master_keys_of_former_sid(subject: Subject) -> Iterator[Draft]:
                 f"the master keys of the profile {fact.profile} lie in a folder of {fact.value.prefix}-{entry.value.sid.rid}, and the"
                 f" profile belongs to {entry.value.sid}"
             )
-            yield Draft("moderate", because, (fact, entry, accounts[entry.value.sid]))
+            young = _keys_since_setup(subject, f"{fact.value.prefix}-{entry.value.sid.rid}", fact.profile)
+            certain = bool(young) or (was_never_generalized(subject) and not _keys_of(subject, fact))
+            yield Draft("moderate" if certain else "weak", because, (fact, entry, accounts[entry.value.sid], *young))
+
+
+def _keys_of(subject: Subject, folder: Fact[FormerSid]) -> list[Fact[Any]]:
+    """Return the keys of a profile whose time is known: they say for themselves whether they are of this setup."""
+    return [fact for fact in subject.facts.of(DPAPI_MASTER_KEY) if fact.profile == folder.profile and fact.value.created is not None]
+
+
+def _keys_since_setup(subject: Subject, owner: str, profile: str | None) -> list[Fact[Any]]:
+    done = setup(subject)
+    return [
+        fact
+        for fact in subject.facts.of(DPAPI_MASTER_KEY)
+        if done.known
+        and fact.profile == profile
+        and fact.value.folder == owner
+        and fact.value.created is not None
+        and fact.value.created > min(clock.time for clock in done.known) - MARGIN
+    ]
 
 
 @rule(group="former-sid", supports=History.SID_CHANGED)
@@ -70,8 +93,8 @@ def files_of_former_sid(subject: Subject) -> Iterator[Draft]:
     """Files, and folders or tasks of the system, belong to a machine SID that is not this machine's and has the RIDs of its accounts.
 
     Supports: a former machine SID. Moderate where it stands in security descriptors as owner, group and in access lists alike, with the
-    RIDs of accounts that this machine has, in a second place as well (recycle bin, tasks, folders of master keys, event logs), and on a
-    volume that was formatted for this installation; else weak.
+    RIDs of accounts that this machine has, in a second place as well (recycle bin, tasks, folders of master keys, event logs), on a
+    volume that was formatted for this installation, and nobody generalized after the media was made; else weak.
     Against: nothing. Descriptors that the volume got after those of the machine's own SID, as their security ids tell, do not count: they
     came from a domain or another computer.
     Does not say: that a tool changed the SID. A former Windows on the same volume, files that were copied with their permissions, a
@@ -89,7 +112,7 @@ def files_of_former_sid(subject: Subject) -> Iterator[Draft]:
     for seen in subject.facts.of(EVENT_USER_SID):
         if seen.value.as_user:
             elsewhere.setdefault(seen.value.prefix, []).append(seen)
-    fresh = _volume_is_of_this_setup(subject)
+    fresh = _volume_is_of_this_setup(subject) and was_never_generalized(subject)
     for fact in sorted(subject.facts.of(FORMER_SID), key=lambda one: one.value.prefix):
         if fact.value.where == "security-descriptor" and _is_owner(fact.value, rids) and fact.value.prefix not in known:
             if _came_later(subject, fact.value):
