@@ -60,7 +60,6 @@ SERVICES = (
     Service("vmware-converter-agent", "VMware vCenter Converter", "conversion"),
     Service("bmdrvr", "VMware vCenter Converter", "conversion"),
     Service("vstor2-mntapi20-shared", "VMware vCenter Converter", "conversion"),
-    Service("NGClient", "Symantec Ghost client", "conversion"),
 )
 """Services that are looked for. Those of Hyper-V (`vmbus`, `vmic…`) come with Windows on every machine and show nothing."""
 

@@ -1,4 +1,4 @@
-"""Traces of products that copy, deploy, seal or convert installations: their files and folders, by one table."""
+r"""Traces of products that copy, deploy, seal or convert installations: files and folders by one table, registry keys by another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from forensic.artifacts.declaration import artifact_folder
+from forensic.artifacts.declaration import artifact, artifact_folder
 from forensic.artifacts.part import Deferred
 from forensic.errors import ForensicError, NotFound
 from forensic.model import Basis, Claim, Fact, Kind, Locator, Origin, Span
@@ -16,6 +16,7 @@ from forensic.model import Basis, Claim, Fact, Kind, Locator, Origin, Span
 if TYPE_CHECKING:
     from forensic.volumes.tree import Entry, Tree
     from forensic.windows.folder import Folder
+    from forensic.windows.hive import Key, Value
 
 Meaning = Literal["deployment", "customization", "cloud", "seal", "sid-preserving", "cloning", "sid-changer", "conversion", "backup"]
 
@@ -95,25 +96,108 @@ TRACES = (
 """Every place that is looked at, what it means, and how well that is known."""
 
 
-class ImagingProductTrace(msgspec.Struct, frozen=True):
-    """One file or folder of a product that handles installations."""
+class KeyTrace(NamedTuple):
+    """One row of a table of registry keys."""
 
     product: str
     path: str
+    meaning: Meaning
+    basis: Basis
+    source: str = ""
+    values: tuple[str, ...] = ()
+    """Values that are noted; a row that has some needs at least one of them to be there."""
+
+
+_MDT = "scripts that read or write what the Microsoft Deployment Toolkit notes"
+_UDI = "Microsoft Deployment Toolkit documentation, Branding to Reg"
+_TASK_SEQUENCE = "public logs of the Configuration Manager task sequence"
+_OPSI = "opsi-org, opsi-script"
+_AMAZON = "public users of the key (Salt, monitoring scripts)"
+_RECMD = "EricZimmerman/RECmd, BasicSystemInfo"
+_HORIZON = "a public script for Horizon's instant clones"
+_VDA = "public scripts for Citrix delivery agents"
+_MDT_VALUES = (
+    "Deployment Method",
+    "Deployment Timestamp",
+    "Task Sequence ID",
+    "Task Sequence Name",
+    "Capture Method",
+    "Capture Timestamp",
+)
+
+SOFTWARE_KEYS = (
+    KeyTrace("Microsoft Deployment Toolkit", r"Microsoft\Deployment 4", "deployment", _SOURCED, _MDT, _MDT_VALUES),
+    KeyTrace(
+        "Microsoft Deployment Toolkit with Configuration Manager",
+        r"Microsoft\MPSD\OSD",
+        "deployment",
+        _SOURCED,
+        _UDI,
+        ("OSDStartTime", "OSDEndTime"),
+    ),
+    KeyTrace("Configuration Manager task sequence", r"Microsoft\SMS\Task Sequence", "deployment", _SOURCED, _TASK_SEQUENCE),
+    KeyTrace(
+        "Base Image Script Framework",
+        r"Login Consultants\BISF",
+        "seal",
+        _SOURCED,
+        _BISF,
+        ("Version", "LIC_BISF_PrepState", "LIC_BISF_PersState"),
+    ),
+    KeyTrace("Citrix Machine Creation Services", r"Citrix\MachineIdentityServiceAgent", "sid-preserving", _SOURCED, _VDA),
+    KeyTrace("VMware Horizon instant clones", r"VMware, Inc.\ViewComposer\nga", "sid-preserving", _SOURCED, _HORIZON, ("VmForked",)),
+    KeyTrace("opsi", r"opsi.org\general", "deployment", _SOURCED, _OPSI),
+    KeyTrace("cloudbase-init", r"Cloudbase Solutions\Cloudbase-Init", "cloud", _SOURCED, _CLOUDBASE),
+    KeyTrace("Amazon machine image", r"Amazon\MachineImage", "cloud", _SOURCED, _AMAZON, ("AMIName", "AMIVersion")),
+    KeyTrace(
+        "Azure provisioning",
+        r"Microsoft\Virtual Machine\Guest",
+        "cloud",
+        _SOURCED,
+        _RECMD,
+        ("oobeSystem_PA_CompletionTime", "GuestAgentStartTime"),
+    ),
+    KeyTrace("Symantec Ghost", r"Symantec\Symantec Ghost", "cloning", _UNVERIFIED),
+    KeyTrace("Acronis", "Acronis", "cloning", _UNVERIFIED),
+    KeyTrace("Macrium Reflect", r"Macrium\Reflect", "cloning", _UNVERIFIED),
+    KeyTrace("Faronics Deep Freeze", "Faronics", "cloning", _UNVERIFIED),
+    KeyTrace("Veeam", "Veeam", "backup", _UNVERIFIED),
+)
+SERVICE_KEYS = (
+    KeyTrace("Citrix Provisioning", r"bnistack\PvsAgent", "sid-preserving", _SOURCED, _BISF,
+             ("DiskName", "WriteCacheType")),
+    KeyTrace("Symantec Ghost", "NGClient", "cloning", _UNVERIFIED),
+    KeyTrace("FOG", "FOGService", "cloning", _UNVERIFIED),
+    KeyTrace("opsi", "opsiclientd", "deployment", _UNVERIFIED),
+)  # fmt: skip
+"""Keys that are looked for in SOFTWARE, there below `Wow6432Node` too, and in the list of services."""
+
+_TEXTS, _NUMBER = (1, 2), 4
+_NOTE_LIMIT = 256
+
+
+class ImagingProductTrace(msgspec.Struct, frozen=True):
+    """One file, folder or registry key of a product that handles installations."""
+
+    product: str
+    path: str
+    """Of the file or folder on its volume, or of the registry key in its hive."""
     meaning: Meaning
     """What such a product does: `deployment` applies images or answer files, `customization` runs Sysprep on a copied virtual machine,
     `cloud` prepares templates of a cloud, `seal` prepares a template, `sid-preserving` copies without a new SID by design, `cloning`
     copies disks, `sid-changer` changes the SID, `conversion` makes a virtual machine of a computer, `backup` can restore elsewhere."""
     omitted: int = 0
     """Further names that the same pattern matches."""
+    notes: tuple[str, ...] = ()
+    """Of a registry key: what the product noted there, each as `value: content`."""
 
 
-def _claims() -> Iterator[Claim]:
-    for source in dict.fromkeys(trace.source for trace in TRACES if trace.basis is Basis.SOURCED):
-        products = dict.fromkeys(trace.product for trace in TRACES if trace.source == source)
-        yield Claim(f"Paths of {', '.join(products)}.", Basis.SOURCED, source)
-    products = dict.fromkeys(trace.product for trace in TRACES if trace.basis is Basis.UNVERIFIED)
-    yield Claim(f"Paths, in whole or in part, of {', '.join(products)}.", Basis.UNVERIFIED)
+def _claims(what: str, rows: tuple[Trace | KeyTrace, ...]) -> Iterator[Claim]:
+    for source in dict.fromkeys(row.source for row in rows if row.basis is Basis.SOURCED):
+        products = dict.fromkeys(row.product for row in rows if row.source == source)
+        yield Claim(f"{what} of {', '.join(products)}.", Basis.SOURCED, source)
+    products = dict.fromkeys(row.product for row in rows if row.basis is Basis.UNVERIFIED)
+    yield Claim(f"{what}, in whole or in part, of {', '.join(products)}.", Basis.UNVERIFIED)
 
 
 IMAGING_PRODUCT_TRACE = Kind(
@@ -131,7 +215,13 @@ IMAGING_PRODUCT_TRACE = Kind(
         Claim("cloudbase-init changes no SID by itself.", Basis.SOURCED, "cloudbase/cloudbase-init, issue 115"),
         Claim("BIS-F seals for Citrix on purpose without Sysprep: copies share one SID.", Basis.SOURCED, _BISF),
         Claim("Ghost Walker may have run from DOS, which leaves no trace of its execution.", Basis.UNVERIFIED),
-        *_claims(),
+        Claim(
+            "The key of the deployment toolkit is also on machines where only the toolkit itself is installed: there without notes.",
+            Basis.SOURCED,
+            _MDT,
+        ),
+        *_claims("Files and folders", TRACES),
+        *_claims("Registry keys", (*SOFTWARE_KEYS, *SERVICE_KEYS)),
     ),
 )
 
@@ -156,6 +246,46 @@ def imaging_product_trace(folder: Folder) -> Iterator[Fact[ImagingProductTrace]]
     failures.settle()
     if not found:
         raise NotFound(f"none of {len(TRACES)} places exists")
+
+
+@artifact("SOFTWARE", "", IMAGING_PRODUCT_TRACE)
+def imaging_product_key(key: Key) -> Iterator[Fact[ImagingProductTrace]]:
+    r"""State each key of imaging products that SOFTWARE holds, and what the product noted there; also below its `Wow6432Node`.
+
+    Of the deployment toolkit, task and time of the deployment and of the capture; of sealing scripts, how far they came; of clouds, the
+    image and the time of provisioning. Up to 256 characters of each are stated. The key's last-written time is often that of
+    the deployment. NotFound when there is none.
+    """
+    rows = [(row, path) for row in SOFTWARE_KEYS for path in (row.path, rf"Wow6432Node\{row.path}")]
+    yield from _keys(key, rows)
+
+
+@artifact("SYSTEM", r"CurrentControlSet\Services", IMAGING_PRODUCT_TRACE)
+def imaging_product_service(key: Key) -> Iterator[Fact[ImagingProductTrace]]:
+    """State each service of imaging products, as of the keys in SOFTWARE."""
+    yield from _keys(key, [(row, row.path) for row in SERVICE_KEYS])
+
+
+def _keys(root: Key, rows: list[tuple[KeyTrace, str]]) -> Iterator[Fact[ImagingProductTrace]]:
+    failures, found = Deferred(), False
+    for row, path in rows:
+        with failures:
+            key = root.find(path)
+            values = [] if key is None else [value for name in row.values if (value := key.find_value(name)) is not None]
+            if key is None or (row.values and not values):
+                continue
+            found = True
+            notes = tuple(f"{value.name}: {_note(value)}" for value in values)
+            yield IMAGING_PRODUCT_TRACE.fact(ImagingProductTrace(row.product, path, row.meaning, notes=notes), values[0] if values else key)
+    failures.settle()
+    if not found:
+        raise NotFound(f"none of {len(rows)} keys of imaging products is here")
+
+
+def _note(value: Value) -> str:
+    if value.type in _TEXTS:
+        return value.text().strip()[:_NOTE_LIMIT]
+    return str(value.number()) if value.type == _NUMBER else value.raw[: _NOTE_LIMIT // 2].hex()
 
 
 class _Places:
