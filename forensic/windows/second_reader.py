@@ -8,6 +8,7 @@ damaged name ends its search.
 from __future__ import annotations
 
 import struct
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -19,6 +20,8 @@ from forensic.windows.fold import fold
 
 STEP_LIMIT = 1 << 20
 """Entries of one list that are looked at."""
+KEPT_LIMIT = 64
+"""Keys whose subkeys are kept by name."""
 INLINE = 0x80000000
 SEGMENT_SIZE = 16344
 
@@ -32,6 +35,7 @@ class SecondReader:
             from Registry.Registry import Registry
 
             self._root = Registry(_Image(image)).root()._nkrecord  # noqa: SLF001  the library has no other way to its records
+        self._subkeys = OrderedDict[str, _Names]()
 
     def raw(self, key_path: str, value_name: str) -> bytes | None:
         """Return the data of a value, None where the key has none of this name; Malformed when the library fails.
@@ -39,15 +43,27 @@ class SecondReader:
         The library follows lists without end where they were planted: ask only about keys whose lists were found to be sound.
         """
         with _reading():
-            key = self._root
+            key, path = self._root, ""
             for part in filter(None, key_path.split("\\")):
-                key = _named(key.subkey_list().keys(), part, 0x48, 0x4C)
+                key = self._below(key, path).find(part)
                 if key is None:
                     return None
+                path = f"{path}\\{fold(part)}"
             if not key.values_number():
                 return None
-            value = _named(key.values_list().values(), value_name, 0x02, 0x14)
+            value = _Names(key.values_list().values(), 0x02, 0x14).find(value_name)
             return None if value is None else _data(value)
+
+    def _below(self, key: Any, path: str) -> _Names:
+        """Return the subkeys of the key at `path`; one pass over them serves all questions."""
+        subkeys = self._subkeys.get(path)
+        if subkeys is None:
+            subkeys = self._subkeys[path] = _Names(key.subkey_list().keys(), 0x48, 0x4C)
+            if len(self._subkeys) > KEPT_LIMIT:
+                self._subkeys.popitem(last=False)
+        else:
+            self._subkeys.move_to_end(path)
+        return subkeys
 
 
 class _Image:
@@ -60,15 +76,31 @@ class _Image:
         return self._image
 
 
-def _named(records: Iterator[Any], name: str, size_at: int, name_at: int) -> Any:
-    wanted = fold(name)
-    for record in islice(records, STEP_LIMIT):
-        size = record.unpack_word(size_at)
-        data = record.unpack_string(name_at, size)
-        found = data.decode("latin-1") if not size or record.has_ascii_name() else decode_utf16(data)
-        if fold(found) == wanted:
-            return record
-    return None
+class _Names:
+    """Records of a list by their names, of several with one name the first; the list is read as far as the names asked for lie."""
+
+    def __init__(self, records: Iterator[Any], size_at: int, name_at: int) -> None:
+        self._records, self._size_at, self._name_at = islice(records, STEP_LIMIT), size_at, name_at
+        self._found: dict[str, Any] = {}
+        self._whole = self._failed = False
+
+    def find(self, name: str) -> Any:
+        wanted = fold(name)
+        if wanted in self._found or self._whole:
+            return self._found.get(wanted)
+        if self._failed:
+            raise Malformed("python-registry failed on a name before this one")
+        self._failed = True  # unless this ends well
+        for record in self._records:
+            size = record.unpack_word(self._size_at)
+            data = record.unpack_string(self._name_at, size)
+            folded = fold(data.decode("latin-1") if not size or record.has_ascii_name() else decode_utf16(data))
+            self._found.setdefault(folded, record)
+            if folded == wanted:
+                self._failed = False
+                return record
+        self._whole = True
+        return None
 
 
 def _data(value: Any) -> bytes:

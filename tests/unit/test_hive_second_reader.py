@@ -144,3 +144,33 @@ def test_both_readers_agree_on_all_values_of_real_hives(real, name):
         waiting.extend(key.keys())
     assert asked > 30
     assert not [problem for problem in hive.problems if "reader" in problem]
+
+
+def test_many_keys_are_walked_once(monkeypatch):
+    from Registry import RegistryParse
+
+    h = HiveBuilder(file_name="SAM")
+    for number in range(2000):
+        h.value(rf"Users\{number:08X}", "V", REG_BINARY, b"%08d" % number)
+    reader, steps = SecondReader(h.build()), []
+    plain = RegistryParse.NKRecord.unpack_word
+    monkeypatch.setattr(RegistryParse.NKRecord, "unpack_word", lambda self, at: (steps.append(at), plain(self, at))[1])
+    for number in [*range(2000), *range(2000)]:
+        assert reader.raw(rf"users\{number:08x}", "v") == b"%08d" % number
+    assert steps.count(0x48) < 2100
+
+
+def test_a_damaged_name_never_becomes_an_absent_one():
+    h = HiveBuilder(file_name="SAM", list_kind="li")
+    for name in ("a", "b", "c"):
+        h.value(rf"keys\{name}", "V", REG_SZ, name)
+    data = bytearray(h.build())
+    at = data.index(b"b", data.index(b"nk", data.index(b"keys"))) - 76
+    while data[at : at + 2] != b"nk" or data[at + 76 : at + 77] != b"b":
+        at = data.index(b"nk", at + 2)
+    data[at : at + 2] = b"xx"
+    reader = SecondReader(data)
+    assert reader.raw(r"keys\a", "V") is not None
+    for _ in range(2):
+        with pytest.raises(Malformed, match="python-registry"):
+            reader.raw(r"keys\c", "V")
