@@ -179,10 +179,15 @@ class Cells:
 
     def find(self, offset: int, need: int, what: str) -> tuple[int, int]:
         """Return where the data of the cell at `offset` start in the file and how many bytes there are, at least `need`."""
+        return self.open(offset, need, what)[:2]
+
+    def open(self, offset: int, need: int, what: str) -> tuple[int, int, bytes]:
+        """Return what `find` returns, and those of the cell's data that lie in its first page."""
         start = BLOCK_SIZE + offset
         if offset < 32 or offset % 8 or offset + self._header > self.bins_size:
             raise Malformed(f"{what} is said to lie outside the hive bins,", start)
-        size = -int.from_bytes(self.pages.read(start, 4), "little", signed=True)
+        data = self.pages.read(start, 4, BLOCK_SIZE)
+        size = -int.from_bytes(data[:4], "little", signed=True)
         if size <= 0:
             raise Malformed(f"{what} lies in a cell that is not in use,", start)
         if offset + size > self.bins_size:
@@ -190,15 +195,16 @@ class Cells:
         start, capacity = start + self._header, size - self._header
         if capacity < need:
             raise Malformed(what, start, need, max(0, capacity))
-        return start, capacity
+        return start, capacity, data[self._header : size]
 
     def record(self, offset: int, signature: bytes, fixed: int, what: str) -> tuple[int, bytes, int]:
         """Return place, first bytes and capacity of a cell whose data start with `signature`.
 
         The bytes are the `fixed` ones, and what follows them in the page: mostly the name.
         """
-        start, capacity = self.find(offset, fixed, what)
-        data = self.pages.read(start, fixed, capacity - fixed)
+        start, capacity, data = self.open(offset, fixed, what)
+        if len(data) < fixed:
+            data = self.pages.read(start, fixed, capacity - fixed)
         if data[:2] != signature:
             raise Malformed(f"{what} lacks the signature {signature.decode()!r}", start)
         return start, data, capacity

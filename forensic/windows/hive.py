@@ -409,7 +409,7 @@ class Key:
                     folded = fold(child.name)
                     if folded == wanted:
                         return child
-                truthful = truthful and any(True for _ in _hinted(kind, body[at : at + step], folded))
+                truthful = truthful and _is_hinted(kind, body[at + 4 : at + step], folded)
         if truthful and not damage:
             self._cells.proven_lists.add(self._subkeys)
         return None
@@ -511,11 +511,11 @@ class Key:
         while waiting:
             offset, depth = waiting.pop()
             try:
-                start, capacity = cells.find(offset, 4, "subkey list")
+                start, capacity, data = cells.open(offset, 4, "subkey list")
                 if offset in seen or depth > INDEX_DEPTH_LIMIT:
                     raise Malformed("subkey list is entered twice, or nested too deep", start)
                 seen.add(offset)
-                head = cells.pages.read(start, 4)
+                head = data[:4] if len(data) >= 4 else cells.pages.read(start, 4)
                 kind, count = head[:2], head[2] | head[3] << 8
                 step = _ENTRY_SIZES.get(kind)
                 if step is None:
@@ -524,7 +524,9 @@ class Key:
                 if count * step > capacity - 4:
                     self._step_over(Malformed("subkey list", start + 4, count * step, capacity - 4), damage)
                     count = (capacity - 4) // step
-                body = cells.pages.read(start + 4, count * step)
+                body = data[4 : 4 + count * step]
+                if len(body) < count * step:
+                    body = cells.pages.read(start + 4, count * step)
             except ForensicError as error:
                 self._step_over(error, damage)
                 continue
@@ -704,8 +706,23 @@ def _hinted(kind: bytes, body: bytes, folded: str) -> Iterator[int]:
                 yield int.from_bytes(body[at - 4 : at], "little")
             at = body.find(hint, at + 1)
     elif kind == b"lf":
-        hint = folded[:4].encode("latin-1", "replace").ljust(4, b"\0")
+        hint = _first_characters(folded)
         for offset, stored in _HINT_ENTRY.iter_unpack(body):
-            # A name outside Latin-1 has no hint, and one outside ASCII folds in ways that bytes do not show.
-            if stored.upper() == hint or not stored[0] or not stored.isascii():
+            if _could_begin(stored, hint):
                 yield offset
+
+
+def _is_hinted(kind: bytes, stored: bytes, folded: str) -> bool:
+    """Tell whether the hint of one entry leads to a key of this name."""
+    if kind == b"lh":
+        return int.from_bytes(stored, "little") == _name_hash(folded)
+    return kind == b"lf" and _could_begin(stored, _first_characters(folded))
+
+
+def _first_characters(folded: str) -> bytes:
+    return folded[:4].encode("latin-1", "replace").ljust(4, b"\0")
+
+
+def _could_begin(stored: bytes, hint: bytes) -> bool:
+    # A name outside Latin-1 has no hint, and one outside ASCII folds in ways that bytes do not show.
+    return stored.upper() == hint or not stored[0] or not stored.isascii()
