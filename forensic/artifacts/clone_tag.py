@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts.baseline import CLONE_TAGS
 from forensic.artifacts.declaration import artifact
 from forensic.model import Basis, Claim, Event, Fact, Kind, LocalTime, Origin, decode_utf16
 
@@ -43,31 +44,6 @@ def _moment(text: str) -> LocalTime | None:
         return None
 
 
-class MediaCloneTag(msgspec.Struct, frozen=True):
-    """A CloneTag that Microsoft's own installation media carries."""
-
-    release: str
-    basis: Basis
-    source: str
-
-
-MEDIA_CLONE_TAGS = {
-    "Mon Jul 13 21:55:53 2009": MediaCloneTag("Windows 7 RTM (6.1.7600)", Basis.OBSERVED, "mkorman90/regipy, SYSTEM (WKS-WIN732BITA)"),
-    "Tue Mar 18 03:20:53 2014": MediaCloneTag("Windows 8.1 with Update (6.3.9600)", Basis.OBSERVED, "mkorman90/regipy, SYSTEM_2 (SENSEI)"),
-    "Fri Sep 29 06:49:45 2017": MediaCloneTag(
-        "Windows 10 1709 (10.0.16299)", Basis.OBSERVED, "mkorman90/regipy, SYSTEM_B (DESKTOP-PM6C56D)"
-    ),
-    "Mon Mar 18 21:56:38 2019": MediaCloneTag(
-        "Windows 10 1903 (10.0.18362)", Basis.OBSERVED, "mkorman90/regipy, SYSTEM_WIN_10_1709 (DESKTOP-2KGM189)"
-    ),
-    "Sat Dec 07 09:18:25 2019": MediaCloneTag(
-        "Windows 10 2004 to 22H2 (10.0.19041 to 19045)", Basis.OBSERVED, "fox-it/dissect.regf, SYSTEM"
-    ),
-}
-"""Tags of Microsoft's own media, each with the release that it belongs to and where it was seen. Far from complete: an unlisted tag
-says nothing. Each was seen on one machine, within minutes of the newest key that Microsoft's build left in the same hive and in the
-time zone of Redmond (UTC for 19041)."""
-
 CLONE_TAG = Kind(
     "clone-tag",
     CloneTag,
@@ -76,7 +52,7 @@ CLONE_TAG = Kind(
     changed_by={Event.GENERALIZE: Basis.SOURCED, Event.UPGRADE: Basis.OBSERVED},
     kept_by={Event.SID_CHANGER: Basis.INFERRED, Event.SETUP: Basis.OBSERVED},
     decisive=True,
-    constants=tuple(CloneTag(text, _moment(text)) for text in MEDIA_CLONE_TAGS),
+    constants=tuple(CloneTag(text, _moment(text)) for text in CLONE_TAGS),
     claims=(
         Claim("Microsoft's own test for whether Sysprep was used on Windows NT 4.0.", Basis.SOURCED, _Q180962),
         Claim(

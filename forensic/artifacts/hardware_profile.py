@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from forensic.artifacts.baseline import HARDWARE_PROFILES
 from forensic.artifacts.constant import EMPTY_GUIDS
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.part import Deferred
@@ -20,7 +21,7 @@ HARDWARE_PROFILE_GUID = Kind(
     "HwProfileGuid: time-based identifier of a hardware profile",
     origin=Origin.DERIVED,
     changed_by={Event.SETUP: Basis.OBSERVED, Event.UPGRADE: Basis.OBSERVED},
-    constants=(Guid("e29ac6c0-7037-11de-816d-806e6f6e6963"), Guid("bbed3e02-0b41-11e3-8249-806e6f6e6963"), *EMPTY_GUIDS),
+    constants=(*HARDWARE_PROFILES, *EMPTY_GUIDS),
     claims=(
         Claim(
             "A version-1 GUID whose node is a placeholder: 806d6172696f on XP, 806e6f6e6963 since Vista; no network card made it.",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forensic.artifacts import reference
+from forensic.artifacts.baseline import SAM_CREATED
 from forensic.artifacts.declaration import artifact
 from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Claim, Event, Fact, FileTime, Kind, Origin, Sid, Span
@@ -103,11 +104,7 @@ SAM_DOMAIN_CREATED = Kind(
     origin=Origin.OBSERVED,
     changed_by={Event.SETUP: Basis.OBSERVED, Event.DC_PROMOTION: Basis.OBSERVED},
     kept_by={Event.RENAME: Basis.OBSERVED, Event.USE: Basis.OBSERVED},
-    constants=[
-        FileTime.from_iso("2009-07-14T04:34:12.1664573Z"),
-        FileTime.from_iso("2009-07-14T04:45:46.6768459Z"),
-        FileTime.from_iso("2013-08-22T14:45:11.0121636Z"),
-    ],
+    constants=tuple(SAM_CREATED),
     claims=[
         Claim(
             "On XP it is the moment of setup, on Windows 10, 11 and Server 2016 and later that of the installation.",

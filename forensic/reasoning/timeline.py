@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from forensic.artifacts.clone_tag import CLONE_TAG, MEDIA_CLONE_TAGS
+from forensic.artifacts.baseline import BUILDS, CLONE_TAGS
+from forensic.artifacts.clone_tag import CLONE_TAG
 from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY_TIME
 from forensic.artifacts.media_time import MEDIA_TIME
 from forensic.artifacts.setup_state import SETUPCL_RUN
@@ -22,19 +23,6 @@ MARGIN = 2 * DAY
 
 Inside Setup the clock steps when the time zone is applied (seen: -2 h, -3 h, -9 h; on XP by the local offset), local times lie up to 14 h
 off, and the first correction of the clock can take a day.
-"""
-
-BUILD_DAYS = {
-    "6000": "2006-11-02", "6001": "2008-01-19", "6002": "2009-04-11", "7600": "2009-07-14", "7601": "2010-11-20",
-    "9200": "2012-07-26", "9600": "2013-08-22", "10240": "2015-07-10", "10586": "2015-10-30", "14393": "2016-07-16",
-    "15063": "2017-03-18", "16299": "2017-09-29", "17134": "2018-04-12", "17763": "2018-09-15", "18362": "2019-03-19",
-    "18363": "2019-03-19", "19041": "2019-12-07", "19042": "2019-12-07", "19043": "2019-12-07", "19044": "2019-12-07",
-    "19045": "2019-12-07", "20348": "2021-05-08", "22000": "2021-06-05", "22621": "2022-05-07", "22631": "2022-05-07",
-    "26100": "2024-04-01", "26200": "2024-04-01",
-}  # fmt: skip
-"""Day (UTC) on which Microsoft built the first media of each release: the day that untouched system files of plain installations carry.
-
-9600, 16299, 18362 and 19041 agree with hives seen (key times or CloneTag); the others are general knowledge without a document.
 """
 
 _LAB = re.compile(r"\.(\d\d)(\d\d)(\d\d)-(\d\d)(\d\d)$")
@@ -114,7 +102,8 @@ def _media_moments(subject: Subject) -> Iterator[Moment]:
         stamp = lab and _day(f"20{lab[1]}-{lab[2]}-{lab[3]}T{lab[4]}:{lab[5]}:00")
         if stamp:
             yield Moment(stamp, "the stamp of the build laboratory", release)
-        first = _day(f"{BUILD_DAYS.get(release.value.build or '', '')}T12:00:00")
+        build = BUILDS.get(release.value.build or "")
+        first = build and _day(f"{build.release}T12:00:00")
         if first:
             yield Moment(first, f"the first media of build {release.value.build}", release)
 
@@ -124,7 +113,7 @@ def media_of(subject: Subject) -> Moment | str | None:
     tag = clone_tag(subject)
     if tag is None:
         return None
-    known = MEDIA_CLONE_TAGS.get(tag[0].value.text.strip())
+    known = CLONE_TAGS.get(tag[0].value.text.strip())
     if known is not None:
         return known.release
     return next((media for media in sorted(media_moments(subject), key=_order) if abs(tag[1].ticks - media.time) <= MARGIN), None)
@@ -157,10 +146,10 @@ def is_of_unknown_media(subject: Subject) -> bool:
     The time of keys and the laboratory's stamp then are all there is: an estimate.
     """
     tag = clone_tag(subject)
-    if tag is None or subject.is_classic or tag[0].value.text.strip() in MEDIA_CLONE_TAGS:
+    if tag is None or subject.is_classic or tag[0].value.text.strip() in CLONE_TAGS:
         return False
     builds = {fact.value.build for fact in subject.facts.of(WINDOWS_RELEASE)}
-    return bool(builds) and not builds & BUILD_DAYS.keys()
+    return bool(builds) and not builds & BUILDS.keys()
 
 
 def _order(one: Moment) -> tuple[int, str]:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forensic.artifacts.baseline import SID_PREFIXES
 from forensic.artifacts.full.former_sid import (
-    MEDIA_SID_PREFIXES,
     PREFIX_LIMIT,
     protect_folder,
     recycle_bin,
@@ -93,7 +93,7 @@ def test_more_prefixes_than_the_limit_are_cut_and_told(tmp_path):
 
 
 def test_prefixes_of_media_are_marked(tmp_path):
-    media = next(iter(MEDIA_SID_PREFIXES))
+    media = next(iter(SID_PREFIXES))
     facts, _ = stated(tmp_path, secure_stream([descriptor(group=Sid(f"{media}-513")), descriptor(owner=ANN)]))
     assert {fact.value.prefix: fact.value.media for fact in facts} == {media: True, MACHINE: False}
 
@@ -213,4 +213,4 @@ def test_a_task_too_large_is_told_after_the_others(tmp_path):
 
 
 def test_the_constants_are_prefixes():
-    assert all(prefix.is_machine_or_domain for prefix in MEDIA_SID_PREFIXES)
+    assert all(prefix.is_machine_or_domain for prefix in SID_PREFIXES)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from forensic.artifacts import reference
+from forensic.artifacts.baseline import SID_PREFIXES
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.part import Deferred
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
@@ -40,14 +41,6 @@ _LIBFSNTFS = "libyal, NTFS documentation, https://github.com/libyal/libfsntfs/bl
 _SMB_TESTS = "Azure SDKs, tests of file permissions (public source code): security descriptors with these domains"
 _CTF = "a public write-up of its image (Belkasoft CTF, March 2021) lists the recycle bins of both"
 _AUTOPSY = "a public report on another Windows 10, where Autopsy listed S-1-5-21-3933942852-973373972-2766786355-1032 as a foreign user"
-
-MEDIA_SID_PREFIXES = {
-    Sid("S-1-5-21-397955417-626881126-188441444"): "a domain of Microsoft; both machines of DFIRArtifactMuseum have it",
-    Sid("S-1-5-21-2127521184-1604012920-1887927527"): "a domain of Microsoft; win10-belkasoft has it",
-    Sid("S-1-5-21-854245398-2111687655-1801674531"): "stands beside the domains of Microsoft in one descriptor of win10-belkasoft",
-    Sid("S-1-5-21-3933942852-973373972-2766786355"): "win10-rathbun and an unrelated Windows 10 have it, both with RID 1032",
-}
-"""Prefixes that media and programs bring along, with where they were seen: unrelated machines share them."""
 
 
 class FormerSid(msgspec.Struct, frozen=True):
@@ -191,7 +184,7 @@ class _Sighting:
             counts.get("group", 0),
             counts.get("access", 0),
             first_id,
-            prefix in MEDIA_SID_PREFIXES,
+            prefix in SID_PREFIXES,
         )
         return FORMER_SID.fact(value, self.reading)
 

@@ -1,0 +1,83 @@
+"""Media baseline: what installation media carry, so that unrelated machines share it, each entry with where that is known from.
+
+Whatever is here never scores. An entry that is missing makes a verdict weaker, never stronger: a release that is not listed is said to be
+unknown.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from forensic.model import Basis, FileTime, Guid, Sid
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One value of media: of which release, and how well that is known."""
+
+    release: str
+    basis: Basis
+    source: str
+
+
+_SEEN, _UNVERIFIED = Basis.OBSERVED, Basis.UNVERIFIED
+_WIN7, _WIN81 = "mkorman90/regipy, SYSTEM (WKS-WIN732BITA)", "mkorman90/regipy, SYSTEM_2 (SENSEI)"
+_WIN1709, _WIN1903 = "mkorman90/regipy, SYSTEM_B (DESKTOP-PM6C56D)", "mkorman90/regipy, SYSTEM_WIN_10_1709 (DESKTOP-2KGM189)"
+_WIN2004 = "fox-it/dissect.regf, SYSTEM"
+_HIVES = "29 public SAM hives, two unrelated ones each"
+_GENERAL = "general knowledge, no document"
+
+CLONE_TAGS = {
+    "Mon Jul 13 21:55:53 2009": Entry("Windows 7 RTM (6.1.7600)", _SEEN, _WIN7),
+    "Tue Mar 18 03:20:53 2014": Entry("Windows 8.1 with Update (6.3.9600)", _SEEN, _WIN81),
+    "Fri Sep 29 06:49:45 2017": Entry("Windows 10 1709 (10.0.16299)", _SEEN, _WIN1709),
+    "Mon Mar 18 21:56:38 2019": Entry("Windows 10 1903 (10.0.18362)", _SEEN, _WIN1903),
+    "Sat Dec 07 09:18:25 2019": Entry("Windows 10 2004 to 22H2 (10.0.19041 to 19045)", _SEEN, _WIN2004),
+}
+"""Tags of Microsoft's own media. Far from complete: an unlisted tag says nothing. Each was seen on one machine, within minutes of the
+newest key that Microsoft's build left in the same hive and in the time zone of Redmond (UTC for 19041)."""
+
+HARDWARE_PROFILES = {
+    Guid("e29ac6c0-7037-11de-816d-806e6f6e6963"): Entry("Windows 7 (6.1)", _SEEN, _WIN7),
+    Guid("bbed3e02-0b41-11e3-8249-806e6f6e6963"): Entry("Windows 8.1 (6.3)", _SEEN, _WIN81),
+}
+"""Hardware profiles that were made with the media; XP and Windows 10 make their own."""
+
+SAM_CREATED = {
+    FileTime.from_iso("2009-07-14T04:34:12.1664573Z"): Entry("Windows 7 or Server 2008 R2, one architecture", _SEEN, _HIVES),
+    FileTime.from_iso("2009-07-14T04:45:46.6768459Z"): Entry("Windows 7 or Server 2008 R2, the other one", _SEEN, _HIVES),
+    FileTime.from_iso("2013-08-22T14:45:11.0121636Z"): Entry("Windows 8.1 or Server 2012 R2", _SEEN, _HIVES),
+}
+"""Creation times of the account domain that come with the media, to the tick."""
+
+SID_PREFIXES = {
+    Sid("S-1-5-21-397955417-626881126-188441444"): Entry(
+        "Windows 10", _SEEN, "a domain of Microsoft; both machines of DFIRArtifactMuseum have it"
+    ),
+    Sid("S-1-5-21-2127521184-1604012920-1887927527"): Entry("Windows 10", _SEEN, "a domain of Microsoft; win10-belkasoft has it"),
+    Sid("S-1-5-21-854245398-2111687655-1801674531"): Entry(
+        "Windows 10", _SEEN, "stands beside the domains of Microsoft in one descriptor of win10-belkasoft"
+    ),
+    Sid("S-1-5-21-3933942852-973373972-2766786355"): Entry(
+        "Windows 10", _SEEN, "win10-rathbun and an unrelated Windows 10 have it, both with RID 1032"
+    ),
+}
+"""Machine and domain SIDs that media and programs bring along in security descriptors."""
+
+_DAYS_SEEN = {
+    "9600": ("2013-08-22", _WIN81),
+    "16299": ("2017-09-29", _WIN1709),
+    "18362": ("2019-03-19", _WIN1903),
+    "19041": ("2019-12-07", _WIN2004),
+}
+_DAYS_TOLD = {
+    "6000": "2006-11-02", "6001": "2008-01-19", "6002": "2009-04-11", "7600": "2009-07-14", "7601": "2010-11-20",
+    "9200": "2012-07-26", "10240": "2015-07-10", "10586": "2015-10-30", "14393": "2016-07-16",
+    "15063": "2017-03-18", "17134": "2018-04-12", "17763": "2018-09-15", "18363": "2019-03-19", "19042": "2019-12-07",
+    "19043": "2019-12-07", "19044": "2019-12-07", "19045": "2019-12-07", "20348": "2021-05-08", "22000": "2021-06-05",
+    "22621": "2022-05-07", "22631": "2022-05-07", "26100": "2024-04-01", "26200": "2024-04-01",
+}  # fmt: skip
+BUILDS = {build: Entry(day, _SEEN, source) for build, (day, source) in _DAYS_SEEN.items()} | {
+    build: Entry(day, _UNVERIFIED, _GENERAL) for build, day in _DAYS_TOLD.items()
+}
+"""Build number -> the day (UTC) on which Microsoft built the first media of it, the day that untouched system files of plain installations
+carry; that day stands in `release`."""
