@@ -10,13 +10,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
 from forensic.containers.source import Accounting, EvidenceFile, SourceReader
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Problem
-from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, components, fold
+from forensic.volumes.tree import Content, Entry, components, fold
 
 MEMBER_LIMIT = 2 << 30
 """Bytes of one member that are unpacked at most."""
@@ -25,6 +26,10 @@ _RATIO_LIMIT, _SMALL = 2000, 64 << 20
 _DEPTH = 64
 _SPOOL = 16 << 20
 _CHUNK = 1 << 20
+_HEAD = 512
+_MEMBER_LIMIT = 200_000
+_DIRECTORY_LIMIT = 64 << 20
+_END, _END_64, _MEMBER = b"PK\5\6", b"PK\6\6", b"PK\1\2"
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
 
@@ -68,6 +73,8 @@ class ArchiveFile(Content):
         """Return `size` bytes from `offset`; fewer only where the member ends."""
         if offset < 0 or size <= 0 or offset >= self.size:
             return b""
+        if offset + size <= _HEAD < self.size and not self._complete:
+            return self._head[offset : offset + size]
         data = self._unpacked()
         data.seek(offset)
         return data.read(min(size, self.size - offset))
@@ -75,6 +82,12 @@ class ArchiveFile(Content):
     def stream(self, name: str) -> ArchiveFile:
         """Raise NotFound: a zip holds no alternate data streams."""
         raise NotFound(f"{self.path}:{name}: a zip holds no alternate data streams")
+
+    @cached_property
+    def _head(self) -> bytes:
+        """The first bytes, by which files are told apart without unpacking them; what a large file says lies behind them."""
+        with _boundary(self.path), self._archive.open(self._member) as packed:
+            return packed.read(_HEAD)
 
     def _unpacked(self) -> IO[bytes]:
         if self._data is None:
@@ -119,12 +132,10 @@ class ArchiveTree:
         self._folders: dict[tuple[str, ...], dict[str, str]] = {(): {}}
         self._members: dict[tuple[str, ...], zipfile.ZipInfo] = {}
         try:
+            _count(self._file, self._name)
             with _boundary(self._name):
                 self._archive = zipfile.ZipFile(SourceReader(self._file))
-                members = self._archive.infolist()
-            if len(members) > ENTRY_LIMIT:
-                raise Malformed(f"{self._name}: more than {ENTRY_LIMIT} members")
-            for member in members:
+            for member in self._archive.infolist():
                 self._add(member)
         except ForensicError:
             self._file.close()
@@ -193,6 +204,21 @@ class ArchiveTree:
     @staticmethod
     def _is_link(member: zipfile.ZipInfo | None) -> bool:
         return member is not None and stat.S_ISLNK(member.external_attr >> 16)
+
+
+def _count(file: EvidenceFile, name: str) -> None:
+    """Refuse an archive whose directory lists more members than it is plausible to hold in memory, before that is done."""
+    start = max(0, file.size - (1 << 16) - 22)
+    tail = file.read_at(start, file.size - start)
+    end = tail.rfind(_END)
+    if end < 0:
+        return  # no archive: whoever opens it says so
+    size, at = int.from_bytes(tail[end + 12 : end + 16], "little"), start + end
+    if size == 0xFFFFFFFF and (end_64 := tail.rfind(_END_64, 0, end)) >= 0:
+        size, at = int.from_bytes(tail[end_64 + 40 : end_64 + 48], "little"), start + end_64
+    directory = file.read_at(max(0, at - size), size) if size <= _DIRECTORY_LIMIT else b""
+    if size > _DIRECTORY_LIMIT or directory.count(_MEMBER) > _MEMBER_LIMIT:
+        raise Malformed(f"{name}: more than {_MEMBER_LIMIT} members")
 
 
 def _name(member: zipfile.ZipInfo) -> str:

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 REG_NONE, REG_SZ, REG_EXPAND_SZ, REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_LINK, REG_MULTI_SZ = range(8)
 REG_QWORD = 11
 
-DATA_LIMIT = 64 << 20
+DATA_LIMIT = 16 << 20
 """Bytes of one value that are read at most; Windows itself stops at 1 MiB in almost all hives."""
 DEPTH_LIMIT = 512
 """Levels of keys, as in Windows."""

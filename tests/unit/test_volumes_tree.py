@@ -243,3 +243,22 @@ def test_the_name_in_a_zip_that_does_not_say_its_encoding(tmp_path, name, encodi
         file.writestr("x" * len(raw), b"content")
     path.write_bytes(path.read_bytes().replace(b"x" * len(raw), raw))
     assert ArchiveTree(path).open(name).read_all() == b"content"
+
+
+@pytest.mark.parametrize("limit", ["_MEMBER_LIMIT", "_DIRECTORY_LIMIT"])
+def test_an_archive_of_too_many_members_is_refused_before_they_are_read(tmp_path, monkeypatch, limit):
+    path = archive(tmp_path, [(f"f{number}", b"") for number in range(30)])
+    assert len(ArchiveTree(path).list()) == 30
+    monkeypatch.setattr(f"forensic.volumes.archive.{limit}", 29)
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(Malformed, match="more than 29 members" if limit == "_MEMBER_LIMIT" else "more than 200000 members"):
+        ArchiveTree(path)
+
+
+def test_the_first_bytes_of_a_large_member_are_had_without_unpacking_it(tmp_path, monkeypatch):
+    content = b"regf" + bytes(1 << 20) + b"end"
+    file = ArchiveTree(archive(tmp_path, [("large", content)])).open("large")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(file), "_unpacked", None)
+        assert (file.read_at(0, 4), file.read_at(2, 4)) == (b"regf", b"gf\0\0")
+    assert file.read_all() == content
