@@ -70,7 +70,7 @@ def _examine(exhibit: Exhibit, path: str, work: Work, *, depth: Depth, cross_che
         )
     problems = [*exhibit.problems(), *(problem for found in collected for problem in found.problems)]
     problems += [
-        Problem("warning", f"{report.volume} > {hive.path}".removeprefix(" > "), what)
+        Problem("warning", hive.path if " > " in hive.path else f"{report.volume} > {hive.path}".removeprefix(" > "), what)
         for report in reports
         for hive in report.hives
         for what in hive.problems

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from forensic.errors import ForensicError, NotFound
 from forensic.model import HiveInfo, InstallationOrigin, Locator, Sid
 from forensic.windows.hive import Hive
@@ -234,6 +236,7 @@ class Installation(HiveFolder):
             return []
         found: dict[tuple[str, str], ProfileFolder] = {}
         listed = self._listed_profiles()
+        named = set(listed)
         system_profile = (Sid("S-1-5-18"), f"{self.system_root}/{CONFIG}/systemprofile".lstrip("/"))
         for sid, path in [system_profile, *listed, *self._usual_profiles()]:
             if len(found) >= PROFILE_LIMIT:
@@ -244,7 +247,7 @@ class Installation(HiveFolder):
                     found.setdefault((tree.volume, profile.path.lower()), profile)
                     break
             else:
-                if (sid, path) in listed:
+                if (sid, path) in named:
                     self.missing_profiles.append((sid, path))
         return list(found.values())
 
@@ -320,8 +323,13 @@ class Installation(HiveFolder):
         return folders
 
     def hive_infos(self) -> list[HiveInfo]:
-        """Return what is known of all hives that were opened, those of profiles last."""
-        return super().hive_infos() + [info for profile in self._profiles or () for info in profile.hive_infos()]
+        """Return what is known of all opened hives, those of profiles last; the path of one on another volume begins with that volume."""
+        infos = super().hive_infos()
+        for profile in self._profiles or ():
+            for info in profile.hive_infos():
+                elsewhere = profile.tree.volume != self.tree.volume
+                infos.append(replace(info, path=str(Locator(volume=profile.tree.volume, file=info.path))) if elsewhere else info)
+        return infos
 
 
 __all__ = ["CONFIG", "MACHINE_HIVES", "HiveFolder", "Installation", "ProfileFolder"]

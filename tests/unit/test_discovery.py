@@ -9,7 +9,7 @@ from forensic.errors import Unreadable
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.tree import Entry
 from forensic.windows import exhibit
-from forensic.windows.discovery import find_boot_paths, find_collected
+from forensic.windows.discovery import find_boot_paths, find_collected, find_installations
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
 
 BOOT_INI = (
@@ -127,3 +127,24 @@ def test_regback_is_an_earlier_copy_from_wherever_the_tree_is_given(tmp_path, gi
 def test_hives_of_several_hosts_in_one_folder_are_kept_apart_by_their_names(tmp_path):
     spread(tmp_path, {f"{host}-SYSTEM.hiv": system(host) for host in ("PC-A", "PC-B")})
     assert [one.id for one in find_collected(DirectoryTree(tmp_path))] == ["pca", "pcb"]
+
+
+def test_the_hives_of_a_profile_on_another_volume_are_told_with_that_volume(tmp_path):
+    software = HiveBuilder(file_name="SOFTWARE")
+    for number in (1001, 1002):
+        key = rf"Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-1-2-3-{number}"
+        software.value(key, "ProfileImagePath", REG_SZ, rf"{'CD'[number - 1001]}:\Home\u{number}")
+    user = HiveBuilder(file_name="NTUSER.DAT")
+    user.key("Software")
+    config = "Windows/System32/config"
+    first = {f"{config}/SOFTWARE": software.build(), f"{config}/SYSTEM": system(), "Home/u1001/NTUSER.DAT": user.build(dirty=True)}
+    volumes = [
+        volume("p1", spread(tmp_path / "c", first)),
+        volume("p2", spread(tmp_path / "d", {"Home/u1002/NTUSER.DAT": user.build(dirty=True)})),
+    ]
+    for one in volumes:
+        one.tree.volume = one.id
+    (found,) = find_installations(volumes[0], volumes)
+    assert [profile.hive("NTUSER").dirty for profile in found.profiles] == [True, True]
+    found.close()
+    assert [info.path for info in found.hive_infos() if info.problems] == ["Home/u1001/NTUSER.DAT", "p2 > Home/u1002/NTUSER.DAT"]
