@@ -89,6 +89,15 @@ def _clock(history: History, subject: Subject) -> Iterator[str]:
         )
 
 
+def _cleared(history: History, subject: Subject) -> Iterator[str]:
+    cleared = [
+        fact.value for fact in subject.facts.named("event-log-cleared") if fact.value.channel in ("System", "Security", "Application")
+    ]
+    if cleared and history in (History.INSTALLED, History.DEPLOYED_GENERALIZED):
+        last = max(cleared, key=lambda value: (value.time, value.channel))
+        yield f"event logs were cleared (last {last.channel}, {moment(last.time)}): what they told of the time before is lost"
+
+
 def _renaming(_: History, subject: Subject) -> Iterator[str]:
     names = [
         fact.value.name
@@ -162,6 +171,6 @@ def _mixed(history: History, subject: Subject) -> Iterator[str]:
 
 
 _EXPLANATIONS: tuple[Explanation, ...] = (
-    _promotion, _upgrade, _reset, _virtual, _conversion, _restored, _mixed, _clock, _renaming, _maker, _maintained, _sqm, _skip_rearm,
-    _by_design,
+    _promotion, _upgrade, _reset, _virtual, _conversion, _restored, _mixed, _clock, _cleared, _renaming, _maker, _maintained, _sqm,
+    _skip_rearm, _by_design,
 )  # fmt: skip

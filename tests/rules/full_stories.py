@@ -1,6 +1,7 @@
 """Whole installations with the facts of a full examination."""
 
 from forensic.artifacts.full.event_conflict import EVENT_IDENTITY_CONFLICT
+from forensic.artifacts.full.event_history import EVENT_LOG_CLEARED, EventLogCleared
 from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
 from forensic.artifacts.full.imaging_product import IMAGING_PRODUCT_TRACE, ImagingProductTrace
 from forensic.artifacts.full.licensing import KMS_SKIP_REARM
@@ -8,7 +9,7 @@ from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN
 from forensic.artifacts.hardware_config import SYSTEM_INFORMATION
 from forensic.artifacts.sqm import SQM_MACHINE_ID
 from forensic.model import Guid, Sid
-from tests.builders.facts import fact
+from tests.builders.facts import at, fact
 from tests.rules import full_examples as full
 from tests.rules.stories import OWN, STORIES
 from tests.rules.stories import subject as whole
@@ -73,6 +74,10 @@ FULL_STORIES = {
     "sibling of a master with a past": (_masters_life(), {"deployed-generalized"}),
     "the master itself": (_master_itself(), {"deployed-generalized"}),
     "met its duplicate": (_with("plain 10", fact(EVENT_IDENTITY_CONFLICT, full.CONFLICT)), {"undetermined"}),
+    "logs cleared": (
+        _with("plain 10", fact(EVENT_LOG_CLEARED, EventLogCleared("Security", "ann", 7, at("2023-01-01 10:00")))),
+        {"installed"},
+    ),
     "one event 6167": (_with("plain 10", fact(EVENT_IDENTITY_CONFLICT, full.ONCE)), {"installed"}),
     "moved, and met its duplicate": (_with("new disk", fact(EVENT_IDENTITY_CONFLICT, full.CONFLICT)), {"relocated-not-generalized"}),
     "Sysprep failed in its checks": (_with("plain 10", full.FAILED_CHECK), {"installed"}),

@@ -147,6 +147,7 @@ def test_the_words_are_for_people(name):
         ("SID changed on 10", "hives restored from a backup"),
         ("plain 10", "clock errors during setup"),
         ("provisioned by Citrix", "same SID by design"),
+        ("logs cleared", "event logs were cleared (last Security, 2023-01-01 10:00:00 UTC)"),
     ],
 )
 def test_the_innocent_explanation_is_named(name, explanation):
