@@ -13,7 +13,7 @@ from forensic.artifacts.collection import Collected, collect
 from forensic.artifacts.declaration import Depth
 from forensic.containers import open_image
 from forensic.errors import ForensicError
-from forensic.model import FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool
+from forensic.model import FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool, printable
 from forensic.reasoning import Earlier, Subject, judge
 from forensic.reasoning.narrative import tell
 from forensic.reasoning.portrait import portrait
@@ -51,6 +51,11 @@ def examine(
             report = _examine(exhibit, path, work, depth=depth, cross_check=cross_check, strict=strict)
     except ForensicError as error:
         report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, str(error)),))
+    except Exception as error:  # a defect of ours may not take the other sources of a batch along
+        if strict:
+            raise
+        what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
+        report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, what),))
     return work.with_stats(report) if stats and not reproducible else report
 
 
