@@ -56,6 +56,8 @@ def master_keys_of_former_sid(subject: Subject) -> Iterator[Draft]:
     if known is None:
         return
     owners = {folder_of(fact.value.path or ""): fact for fact in subject.facts.of(PROFILE_SID) if not fact.value.backup}
+    keys, done = _timed_keys(subject), setup(subject)
+    floor = min(clock.time for clock in done.known) - MARGIN if done.known else None
     for fact in subject.facts.of(FORMER_SID):
         entry = owners.get(folder_of(fact.profile or ""))
         if fact.value.where != "dpapi-folder" or fact.value.prefix in known or fact.value.media or entry is None:
@@ -65,27 +67,20 @@ def master_keys_of_former_sid(subject: Subject) -> Iterator[Draft]:
                 f"the master keys of the profile {fact.profile} lie in a folder of {fact.value.prefix}-{entry.value.sid.rid}, and the"
                 f" profile belongs to {entry.value.sid}"
             )
-            young = _keys_since_setup(subject, f"{fact.value.prefix}-{entry.value.sid.rid}", fact.profile)
-            certain = bool(young) or (was_never_generalized(subject) and not _keys_of(subject, fact))
+            mine = keys.get(fact.profile, {})
+            folder = mine.get(f"{fact.value.prefix}-{entry.value.sid.rid}", [])
+            young = [key for key in folder if floor is not None and key.value.created > floor]
+            certain = bool(young) or (was_never_generalized(subject) and not mine)
             yield Draft("moderate" if certain else "weak", because, (fact, entry, accounts[entry.value.sid], *young))
 
 
-def _keys_of(subject: Subject, folder: Fact[FormerSid]) -> list[Fact[Any]]:
-    """Return the keys of a profile whose time is known: they say for themselves whether they are of this setup."""
-    return [fact for fact in subject.facts.of(DPAPI_MASTER_KEY) if fact.profile == folder.profile and fact.value.created is not None]
-
-
-def _keys_since_setup(subject: Subject, owner: str, profile: str | None) -> list[Fact[Any]]:
-    done = setup(subject)
-    return [
-        fact
-        for fact in subject.facts.of(DPAPI_MASTER_KEY)
-        if done.known
-        and fact.profile == profile
-        and fact.value.folder == owner
-        and fact.value.created is not None
-        and fact.value.created > min(clock.time for clock in done.known) - MARGIN
-    ]
+def _timed_keys(subject: Subject) -> dict[str | None, dict[str, list[Fact[Any]]]]:
+    """Return the keys of each profile whose time is known, by the folder that they lie in: they say themselves of which setup they are."""
+    found: dict[str | None, dict[str, list[Fact[Any]]]] = {}
+    for fact in subject.facts.of(DPAPI_MASTER_KEY):
+        if fact.value.created is not None:
+            found.setdefault(fact.profile, {}).setdefault(fact.value.folder, []).append(fact)
+    return found
 
 
 @rule(group="former-sid", supports=History.SID_CHANGED)
