@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from forensic.errors import ForensicError, NotFound
 from forensic.model import InstallationOrigin, Locator, Problem
+from forensic.windows.base_block import BLOCK_SIZE
 from forensic.windows.hive import Hive
 from forensic.windows.installation import CONFIG, MACHINE_HIVES, Installation
 
@@ -228,9 +229,17 @@ def _begins_like_hive(tree: Tree, path: str) -> bool:
     if path.upper().endswith((".LOG", ".LOG1", ".LOG2", ".BLF", ".REGTRANS-MS")):
         return False
     try:
-        return tree.open(path).read_at(0, 4) == b"regf"
+        file = tree.open(path)
+        return file.read_at(0, 4) == b"regf" or _lacks_its_head(file)
     except ForensicError:
         return False
+
+
+def _lacks_its_head(file: File) -> bool:
+    """Whether a file with the name of a machine hive is one whose base block is destroyed: its transaction logs have a copy."""
+    return (
+        file.path.rpartition("/")[2].upper() in MACHINE_HIVES and file.read_at(0, 4) != b"regf" and file.read_at(BLOCK_SIZE, 4) == b"hbin"
+    )
 
 
 def _bare_sets(tree: Tree, paths: Sequence[str], *, copies: bool, witness_all: bool) -> list[Installation]:
@@ -309,6 +318,8 @@ def classify(tree: Tree, path: str) -> str | None:
     """Return which hive a file is, by the keys below its root and not by its name; None when it is none that matters here."""
     try:
         file: File = tree.open(path)
+        if _lacks_its_head(file):
+            return path.rpartition("/")[2].upper()
         names = {key.name.lower() for key, _ in zip(Hive(file, file.place).root.keys(), range(64), strict=False)}
     except ForensicError as error:
         tree.problems.append(Problem("warning", path, f"begins like a registry hive, but cannot be read as one: {error}"))

@@ -65,7 +65,7 @@ from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
 from forensic.windows.cell import OLD_CELLS, Cells, Pages
 from forensic.windows.fold import fold
 from forensic.windows.second_reader import SecondReader
-from forensic.windows.transaction_log import Recovery, recover
+from forensic.windows.transaction_log import SECTOR, Recovery, recover
 
 if TYPE_CHECKING:
     from forensic.windows.census import Census
@@ -155,7 +155,10 @@ class Hive:
         if not self.cells.bins_size or self.cells.bins_size % BLOCK_SIZE or not (base.sound or self.cells.bins_size > available):
             note(f"base block is damaged: it gives {self.cells.bins_size} bytes of hive bins; the {available} of the file are read")
             self.cells.bins_size = available
-        elif self.recovered == "none" and self.cells.bins_size > available:
+        elif any(
+            sector not in self.cells.pages.overlay
+            for sector in range((BLOCK_SIZE + available) // SECTOR, (BLOCK_SIZE + self.cells.bins_size) // SECTOR)
+        ):
             note(f"hive is cut short: the base block gives {self.cells.bins_size} bytes of hive bins, the file has {available}")
 
 

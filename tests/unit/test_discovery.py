@@ -11,6 +11,7 @@ from forensic.volumes.tree import Entry
 from forensic.windows import exhibit
 from forensic.windows.discovery import find_boot_paths, find_collected, find_installations
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
+from tests.builders.transaction_log import changed_blocks, entry, new_log
 
 BOOT_INI = (
     b"[boot loader]\r\ndefault=multi(0)disk(0)rdisk(0)partition(2)\\OS\\XP\r\n[operating systems]\r\n"
@@ -148,3 +149,17 @@ def test_the_hives_of_a_profile_on_another_volume_are_told_with_that_volume(tmp_
     assert [profile.hive("NTUSER").dirty for profile in found.profiles] == [True, True]
     found.close()
     assert [info.path for info in found.hive_infos() if info.problems] == ["Home/u1001/NTUSER.DAT", "p2 > Home/u1002/NTUSER.DAT"]
+
+
+def test_a_bare_hive_whose_head_is_destroyed_is_found_by_its_name_and_mended_from_its_log(tmp_path):
+    before, after = system("THEN"), system("NOW!")
+    log = new_log(after, 2, [entry(after, changed_blocks(before, after), 2)])
+    spread(tmp_path, {"SYSTEM": bytes(4096) + before[4096:], "SYSTEM.LOG1": log, "notes": bytes(4096) + b"hbin" + bytes(99)})
+    (installation,) = examine(tmp_path, strict=True).installations
+    assert installation.computer_name == "NOW!"
+    assert [hive.recovered for hive in installation.hives] == ["logs"]
+
+
+def test_a_bare_hive_whose_head_is_destroyed_without_a_log_is_a_gap(tmp_path):
+    (installation,) = examine(spread(tmp_path, {"SYSTEM": bytes(4096) + system()[4096:]}), strict=True).installations
+    assert {gap.reason for gap in installation.gaps if "SYSTEM" in gap.searched} == {"malformed"}

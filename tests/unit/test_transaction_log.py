@@ -327,3 +327,10 @@ def test_real_hives_are_whole_after_the_replay(real, names):
     walked = contents(hive)
     assert len(walked) > 50
     assert hive.problems == []
+
+
+def test_a_hive_that_is_cut_short_says_so_with_and_without_a_log_that_fits():
+    whole, cut = opened(PRIMARY, LOG_1), opened(PRIMARY[: BLOCK * 3], LOG_1)
+    assert not any("cut short" in problem for problem in whole.problems)
+    assert any("cut short" in problem for problem in cut.problems)
+    assert any("cut short" in problem for problem in opened(PRIMARY[: BLOCK * 3]).problems)
