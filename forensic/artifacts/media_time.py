@@ -24,6 +24,8 @@ GAP = 6 * _HOUR
 """A longer time without a write ends a cluster; one build of media took at most 2 h 20 min in the hives seen."""
 DENSE = 20
 """Fewest keys of a cluster that counts."""
+MEDIA_REVISIONS = range(10, 13)
+"""Revisions of the policy database, Vista to 8.1, whose key carries the time of the media."""
 
 
 class MediaTime(msgspec.Struct, frozen=True):
@@ -70,6 +72,12 @@ MEDIA_TIME = Kind(
             "2008 R2, 2012-07-26 on 2012, 2013-08-22 on 8.1; from Windows 10 on that of the installation.",
             Basis.OBSERVED,
             "SECURITY hives of aiowinreg (Server 2008 to 2022) and of EricZimmerman/Registry",
+        ),
+        Claim(
+            "The revision of the policy database is 7 on XP, 10 on 2008, 11 on 2008 R2, 12 on 2012 and 8.1, 14 on 2016 and an early 10, "
+            "18 on 2019, 2022 and a later 10.",
+            Basis.OBSERVED,
+            "twelve SECURITY hives (M57-PAT, MSEDGEWIN10, aiowinreg, EricZimmerman/Registry, DFIRArtifactMuseum, regipy)",
         ),
         Claim("Media serviced offline (DISM) holds keys that are later than its build: the time can then be too late.", Basis.INFERRED),
         Claim("In an image that an administrator built up from Microsoft's media the oldest cluster remains Microsoft's.", Basis.INFERRED),
@@ -127,5 +135,9 @@ def policy_revision(key: Key) -> Iterator[Fact[MediaTime]]:
     r"""State the last-written time of `Policy\PolRevision`, which is the media's until 8.1 and Server 2012 R2.
 
     A second basis, independent of SYSTEM. From Windows 10 on the key is written during installation and says nothing of the media.
+    The revision in its default value tells them apart where no other hive names the release: not-found unless it is 10 to 12.
     """
+    revision = int.from_bytes(key.value("").raw[:2], "little")
+    if revision not in MEDIA_REVISIONS:
+        raise NotFound(f"the database has revision {revision}: its key was not written with the media")
     yield MEDIA_TIME.fact(MediaTime(key.written, 1, 1, "key time of Policy\\PolRevision", key.written), key.written_span)

@@ -12,6 +12,7 @@ import msgspec
 from forensic.model import POLICY, Basis, Event, History, Kind
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import MEANING, POLICY_WORDS
+from forensic.reporting.validation import real_data_of
 from forensic.reporting.words import value_in_words
 
 WIDTH = 96
@@ -37,6 +38,10 @@ _VERSIONS: dict[tuple[int, ...], str] = {
 
 class Reader(Protocol):
     """What a page says of an artifact: the declaration of one place that is read."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
 
     @property
     def kinds(self) -> tuple[Kind[Any], ...]:
@@ -136,6 +141,14 @@ def place_in_words(reader: Reader) -> str:
     return f"{reader.hive}: {reader.path}" if reader.hive else reader.path or "the volume and the disk below it"
 
 
+def validation_in_words(reader: Reader) -> str:
+    """Return on which real data an artifact was tried, or that there was none to try it on."""
+    names = real_data_of(reader.name)
+    if not names:
+        return "Validated on written data only: no real data at hand holds what it states."
+    return f"Validated on real data that holds it: {'; '.join(names)}."
+
+
 def unknown(name: str, pages: Mapping[str, Page]) -> str:
     """Return the sentence for a name that has no page, with the names that come nearest."""
     import difflib
@@ -157,7 +170,8 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
         if events:
             parts.append(_listed(title, [f"{_EVENTS[event]} ({basis.value})" for event, basis in events.items()]))
     parts += [
-        f"Read from {place_in_words(reader)}{_eras(reader)}\n" + textwrap.indent(inspect.cleandoc(reader.documentation), "  ")
+        f"Read from {place_in_words(reader)}{_eras(reader)}\n"
+        + textwrap.indent(f"{inspect.cleandoc(reader.documentation)}\n\n{_filled(validation_in_words(reader))}", "  ")
         for reader in readers
     ]
     if kind.claims:

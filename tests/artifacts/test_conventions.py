@@ -9,6 +9,7 @@ import pytest
 from forensic.artifacts.declaration import FULL, load
 from forensic.model import KINDS, Basis, Origin
 from forensic.model.codec import kebab
+from forensic.reporting import explanation
 
 ARTIFACTS = load()
 STATED = sorted({kind.name for artifact in ARTIFACTS for kind in artifact.kinds})
@@ -16,6 +17,15 @@ MODULES = sorted({artifact.module.rpartition(".")[2] for artifact in ARTIFACTS})
 MACHINERY = {"collection", "declaration"}
 HERE = Path(__file__).parent
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CONTRACT = """
+    machine-sid account-sid profile-sid domain-sid computer-name lsa-boot-key lsa-secret machine-guid hardware-profile-guid
+    sus-client-id sus-client-validation sqm-machine-id sqm-user-id kms-skip-rearm product-id install-date dtc-cid msmq-qmid
+    msa-device-id media-player-client-id push-notification-state clone-tag image-state sysprep-status setupcl-run setup-timer setup-command
+    specialize-run sysprep-log sysprep-tag hardware-config smbios dhcpv6-duid network-interface network-adapter mac-address mounted-device
+    disk-signature disk-guid volume-serial volume-created usn-journal bcd-device former-sid dpapi-master-key machine-key-file
+    sid-changer-trace imaging-product-trace agent-id event-log-span event-computer-name registry-history source-os
+"""
+"""Fact kinds that every release states where the source holds them: their names are promised."""
 HIVES = {"SAM", "SECURITY", "SOFTWARE", "SYSTEM", "NTUSER", "USRCLASS", "BCD", "AMCACHE", "DEFAULT"}
 
 
@@ -25,6 +35,14 @@ def kinds():
 
 def artifacts():
     return [pytest.param(artifact, id=artifact.name) for artifact in ARTIFACTS]
+
+
+def test_every_promised_fact_kind_has_an_artifact_and_a_page():
+    promised = set(CONTRACT.split())
+    assert len(promised) == 53
+    assert promised <= set(KINDS)
+    assert promised <= set(STATED)
+    assert promised <= set(explanation.pages(KINDS, ARTIFACTS, {}))
 
 
 def test_names_of_artifacts_are_unique_and_kebab_case():

@@ -1,5 +1,7 @@
 """When the media was built."""
 
+import pytest
+
 from forensic.artifacts.media_time import DENSE, MediaTime, media_time, policy_revision
 from forensic.errors import NotFound
 from forensic.model import FileTime
@@ -89,7 +91,23 @@ def test_keys_spread_over_months_are_no_build():
 
 def test_states_the_key_time_of_the_policy_revision_with_its_bytes():
     hive = HiveBuilder(file_name="SECURITY")
+    hive.value(r"Policy\PolRevision", "", 0, b"\x0b\0\1\0")
     hive.key(r"Policy\PolRevision", written=BUILD)
     facts, _ = state(policy_revision, open_hive(hive), r"Policy\PolRevision")
     assert (facts[0].value.newest, facts[0].value.keys) == (BUILD, 1)
     assert bytes.fromhex(facts[0].raw) == int(BUILD).to_bytes(8, "little")
+
+
+@pytest.mark.parametrize("revision", [7, 9, 13, 14, 18])
+def test_the_policy_revision_of_other_releases_says_nothing_of_the_media(revision):
+    hive = HiveBuilder(file_name="SECURITY")
+    hive.value(r"Policy\PolRevision", "", 0, bytes([revision, 0, 1, 0]))
+    facts, failure = state(policy_revision, open_hive(hive), r"Policy\PolRevision")
+    assert (facts, type(failure)) == ([], NotFound)
+
+
+def test_a_policy_database_without_a_revision_says_nothing_of_the_media():
+    hive = HiveBuilder(file_name="SECURITY")
+    hive.key(r"Policy\PolRevision")
+    facts, failure = state(policy_revision, open_hive(hive), r"Policy\PolRevision")
+    assert (facts, type(failure)) == ([], NotFound)

@@ -205,9 +205,24 @@ def test_a_damaged_hive_states_what_is_sound_and_names_the_damage(machine):
         ("hives/servers/win2008r2_64/security.reg", "2009-07-14T04:49:28.84205"),
         ("hives/servers/win2012_64/security.reg", "2012-07-26T07:11:30.40891"),
         ("hives/ericzimmerman/SECURITY", "2013-08-22T14:47:55.90819"),
-        ("hives/msedgewin10/SECURITY", "2016-03-22T21:12:22.00036"),
     ],
 )
-def test_the_policy_revision_is_of_the_media_until_windows_8_1_and_of_the_installation_since_10(machine, name, time):
+def test_the_policy_revision_is_of_the_media_until_windows_8_1(machine, name, time):
     (fact,), _ = machine(name)(policy_revision, r"Policy\PolRevision")
     assert str(fact.value.newest).startswith(time)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hives/m57-pat-xp/SECURITY",
+        "hives/msedgewin10/SECURITY",
+        "hives/servers/win2016_64/security.reg",
+        "hives/servers/win2022_64/security.reg",
+        "machines/win10-rathbun/Registry/SECURITY",
+        "machines/win10-belkasoft/Registry/SECURITY",
+    ],
+)
+def test_the_policy_revision_of_xp_and_of_windows_10_is_not_taken_for_the_media(machine, name):
+    facts, failure = machine(name)(policy_revision, r"Policy\PolRevision")
+    assert (facts, type(failure)) == ([], NotFound)

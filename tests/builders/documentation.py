@@ -62,6 +62,7 @@ def _kind(kind, readers):
     for one in readers:
         parts += [f"## Read from `{explanation.place_in_words(one)}`{explanation._eras(one)}"]
         parts += [*["Read at full depth only."] * (one.depth == "full"), _docstring(one.documentation)]
+        parts.append(_text(explanation.validation_in_words(one)))
     if kind.claims:
         said = (f"{_text(one.text)} (*{one.basis.value}*{f': {_text(one.source)}' if one.source else ''})" for one in kind.claims)
         parts += ["## What is known, and how well", _items(said)]

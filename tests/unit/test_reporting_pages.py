@@ -18,6 +18,7 @@ class Terminal(io.StringIO):
 
 class Reader:
     place, hive, path, depth, since, until = "registry", "SAM", r"SAM\Domains\Account", "triage", (5, 1), (10, 0, 19041)
+    name = "machine-sid"
     documentation = "State it.\n\n    Where the bytes lie."
 
     def __init__(self, *kinds):
@@ -58,6 +59,16 @@ def test_the_page_of_a_kind_says_all_that_is_declared(kind):
     ):
         assert part in text
     assert text.endswith("\n")
+
+
+def test_the_page_says_on_which_real_data_each_artifact_was_validated(kind):
+    reader = Reader(kind)
+    assert "Validated on real data that holds it: " in explanation.validation_in_words(reader)
+    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {})["some-sid"].text.split())
+    assert explanation.validation_in_words(reader) in text
+    reader.name = "never-tried"
+    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {})["some-sid"].text.split())
+    assert "Validated on written data only" in text
 
 
 def test_every_event_has_words():

@@ -80,7 +80,7 @@ REGISTRY_HISTORY = Kind(
         Claim("Two samples cannot tell apart a key that was deleted from one that never was, nor that nothing is shared: they are samples.",
               Basis.INFERRED),
         Claim(
-            "The pass over the bytes counts what the tree holds: exact in 94 of 108 public hives; the others are damaged on purpose, or "
+            "The pass over the bytes counts what the tree holds: exact in 96 of 108 public hives; the others are damaged on purpose, or "
             "hold a few remnants of deleted keys (one in each of two NTUSER hives, 24 in one saved SAM).",
             Basis.OBSERVED,
             "hives of regipy, aiowinreg, yarp, EricZimmerman, M57, MSEDGEWIN10, DFIRArtifactMuseum",
