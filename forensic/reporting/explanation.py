@@ -138,7 +138,9 @@ def place_in_words(reader: Reader) -> str:
         return f"the event log {reader.path}"
     if reader.place == "folder":
         return f"the folder {reader.path}"
-    return f"{reader.hive}: {reader.path}" if reader.hive else reader.path or "the volume and the disk below it"
+    if reader.hive:
+        return f"{reader.hive}: {reader.path}" if reader.path else f"the whole hive {reader.hive}"
+    return reader.path or "the volume and the disk below it"
 
 
 def validation_in_words(reader: Reader) -> str:
