@@ -42,6 +42,15 @@ def test_keys_are_stated_as_digests_only():
     assert key.hex() not in text
 
 
+def test_velociraptor_in_the_registry_is_stated_without_its_key():
+    path = r"Velocidex\Velociraptor"
+    found, failure, text = stated((path, "ClientId", REG_SZ, "C.1352adc54e292a23"), (path, "PrivateKey", REG_SZ, "-----BEGIN RSA"))
+    assert failure is None
+    assert [(one.name, one.id is None) for one in found] == [("ClientId", False), ("PrivateKey", True)]
+    assert "BEGIN RSA" not in text
+    assert "BEGIN RSA".encode("utf-16-le").hex() not in text
+
+
 def test_other_data_are_stated_as_hex():
     path = SYSTEM_SOURCES[0].path
     found, _, _ = stated((path, "AG", REG_BINARY, bytes(range(16))), read=agent_registry_system)

@@ -48,6 +48,8 @@ SOFTWARE_SOURCES = (
     Source("Novell ZENworks", r"Novell\ZCM\PreAgent", "GUID", _S),
     Source("Tanium Client", r"Tanium\Tanium Client", "ComputerID", _S),
     Source("RES or Ivanti Workspace Manager", r"RES\Workspace Manager", "ComputerGUID", _S),
+    Source("Velociraptor", r"Velocidex\Velociraptor", "ClientId", _S),
+    Source("Velociraptor", r"Velocidex\Velociraptor", "PrivateKey", _S, "secret"),
     Source("TeamViewer", "TeamViewer", "ClientID", _U),
     Source("Carbon Black", r"CarbonBlack\config", "SensorId", _U),
     Source("Qualys Cloud Agent", "Qualys", "HostID", _U),
@@ -61,8 +63,8 @@ SYSTEM_SOURCES = (
     ),
 )
 SERVICE_SOURCES = (Source("CrowdStrike Falcon", r"CSAgent\Sim", "AG", _U),)
-"""Every value that is looked at. Sourced rows: the sealing scripts of EUCweb/BIS-F, Microsoft KB 828367 (SMS) and Microsoft's onboarding
-documents (senseGuid)."""
+"""Every value that is looked at. Sourced rows: the sealing scripts of EUCweb/BIS-F, Microsoft KB 828367 (SMS), Microsoft's onboarding
+documents (senseGuid), and Velociraptor's own source (services/writeback/reg_store.go), which keeps its state there when it is told to."""
 
 _TEXTS, _NUMBER = (1, 2), 4
 _LIMIT = 256
