@@ -107,7 +107,8 @@ def conclusions(report: ImageReport) -> list[str]:
     """Return the verdict of each installation in one line, or the one line that says why there is none."""
     path = shown(report.source.path)
     if not report.installations:
-        return [f"{path}: {_nothing(report)[0]}"]
+        reasons = [f"{shown(problem.where)}: {shown(problem.what)}" for problem in report.problems if problem.severity == "error"][:1]
+        return [": ".join((path, _nothing(report)[0], *(reason.removeprefix(f"{path}: ") for reason in reasons)))]
     return [
         f"{path}: {shown(one.id)}: {one.verdict.history.value} (policy {one.verdict.policy}, strength {one.verdict.strength})"
         for one in report.installations

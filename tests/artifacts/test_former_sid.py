@@ -1,7 +1,5 @@
 """SIDs in security descriptors, folder names and tasks."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -103,20 +101,21 @@ def test_no_stream_is_not_found(tmp_path):
     assert (facts, type(failure)) == ([], NotFound)
 
 
-def test_two_megabytes_take_less_than_a_tenth_of_a_second(tmp_path):
+def test_two_megabytes_of_descriptors_are_counted(tmp_path):
     stream = secure_stream([descriptor(owner=ANN, group=OLD, access=[ANN, OLD, SYSTEM])] * 6500)
     assert len(stream) > 2_000_000
     tree = folder_of(tmp_path, {"$Secure_$SDS": stream})
-    start = time.perf_counter()
     list(security_descriptor_stream(Folder(tree, "")))
-    assert time.perf_counter() - start < 0.5  # measured: 0.03; a busy machine is given room
-
+    counts = {fact.value.prefix: fact.value.count for fact in security_descriptor_stream(Folder(tree, ""))}
+    assert set(counts.values()) == {6500}
 
 def test_nt4_says_that_descriptors_in_files_are_not_read(tmp_path):
     tree = folder_of(tmp_path, {"boot.ini": b""})
     assert isinstance(read_all(security_descriptor_attribute, Folder(tree, ""))[1], NotFound)
     tree = folder_of(tmp_path, {"$MFT": b""})
     assert isinstance(read_all(security_descriptor_attribute, Folder(tree, ""))[1], Unsupported)
+    tree = folder_of(tmp_path, {"$Secure": b"", "$Extend/$ObjId": b""})
+    assert read_all(security_descriptor_attribute, Folder(tree, "")) == ([], None)
 
 
 @settings(max_examples=100, deadline=None)

