@@ -24,6 +24,7 @@ def is_media_guid(guid: Guid) -> bool:
     """Return whether installation media carries this GUID, so that unrelated machines share it."""
     return guid in EMPTY_GUIDS or guid.endswith(MEDIA_GUID_SUFFIXES)
 
+
 VIRTUAL_MAKERS = ("vmware", "qemu", "xen", "innotek", "parallels", "amazon ec2", "google", "nutanix", "red hat", "openstack", "bochs")
 """Makers, in lower case, by which the firmware of virtual machines calls itself: general knowledge; VMware and innotek seen."""
 
