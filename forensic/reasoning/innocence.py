@@ -15,7 +15,7 @@ from forensic.artifacts.source_os import SOURCE_OS
 from forensic.artifacts.sqm import SQM_MACHINE_ID
 from forensic.model import History
 from forensic.reasoning.subject import Subject, listed, moment
-from forensic.reasoning.timeline import DAY, MARGIN, clone_tag, media_of, setup
+from forensic.reasoning.timeline import DAY, MARGIN, clock_was_behind, clone_tag, media_of, setup
 
 Explanation = Callable[[History, Subject], Iterator[str]]
 LONG = 60 * DAY
@@ -81,7 +81,13 @@ def _virtual(history: History, subject: Subject) -> Iterator[str]:
 def _clock(history: History, subject: Subject) -> Iterator[str]:
     done = setup(subject)
     clocks = [one.time for one in done.known]
-    if history not in _MOVED and done.install and clocks and _HOUR < max(clocks) - done.install.time <= MARGIN:
+    if clock_was_behind(subject):
+        first = min(done.known, key=lambda one: one.time)
+        yield (
+            f"clock errors during setup: {first.what} of {moment(first.time)} is older than the Windows itself, so the clock was wrong"
+            " then; nothing is concluded from what is later than setup"
+        )
+    elif history not in _MOVED and done.install and clocks and _HOUR < max(clocks) - done.install.time <= MARGIN:
         hours = (max(clocks) - done.install.time) // _HOUR
         yield (
             f"clock errors during setup: the installation date lies {hours} h before other records of the same setup, as happens when the"
@@ -107,7 +113,8 @@ def _renaming(_: History, subject: Subject) -> Iterator[str]:
     now = {fact.value.name.upper() for fact in subject.facts.named("computer-name")}
     former = [name for name in names if name.partition(".")[0].upper() not in now]
     if former:
-        yield f"renamed during setup: {listed(former)} is a name that Setup gives by itself before the computer gets its own"
+        given = "are names" if len(set(former)) > 1 else "is a name"
+        yield f"renamed during setup: {listed(former)} {given} that Setup gives by itself before the computer gets its own"
 
 
 def _maker(history: History, subject: Subject) -> Iterator[str]:

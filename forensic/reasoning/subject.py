@@ -17,6 +17,8 @@ SEALED_STATES = ("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", "IMAGE_STATE_GENERALIZ
 COMPLETE, UNDEPLOYABLE = "IMAGE_STATE_COMPLETE", "IMAGE_STATE_UNDEPLOYABLE"
 CLASSIC_ERAS = frozenset({"nt4", "2000", "xp", "2003"})
 """Releases before Vista: no image state, and a CloneTag only where Sysprep ran."""
+BEFORE_HARDWARE_CONFIG = CLASSIC_ERAS | {"vista", "2008", "7", "2008r2"}
+"""Releases before Windows 8, which keep no record of the machines that they were started on."""
 
 
 class Earlier(msgspec.Struct, frozen=True):

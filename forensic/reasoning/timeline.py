@@ -13,6 +13,7 @@ from forensic.artifacts.clone_tag import CLONE_TAG
 from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY_TIME
 from forensic.artifacts.media_time import MEDIA_TIME
 from forensic.artifacts.setup_state import SETUPCL_RUN
+from forensic.artifacts.source_os import SOURCE_OS
 from forensic.artifacts.windows_release import INSTALL_DATE, WINDOWS_RELEASE
 from forensic.model import Fact, FileTime, LocalTime
 from forensic.reasoning.subject import Subject
@@ -25,6 +26,8 @@ Inside Setup the clock steps when the time zone is applied (seen: -2 h, -3 h, -9
 off, and the first correction of the clock can take a day.
 """
 
+_FINISHED = {"nt4": "1996-07-31", "2000": "1999-12-15", "xp": "2001-08-24", "2003": "2003-03-28"}
+"""Releases before Vista -> the day on which Microsoft announced that they were finished: general knowledge."""
 _LAB = re.compile(r"\.(\d\d)(\d\d)(\d\d)-(\d\d)(\d\d)$")
 
 
@@ -70,9 +73,11 @@ def whole_setup(subject: Subject) -> Setup | None:
     """Return the setup where every clock of the release is known, else None.
 
     An accusation that rests on *later than setup* needs all of them: an upgrade in place moves them, and one that is missing might
-    be the one that moved.
+    be the one that moved. None too where the clock was behind: then everything since its correction is later than setup.
     """
     found = setup(subject)
+    if clock_was_behind(subject):
+        return None
     complete = found.boot_key and found.install and (found.setupcl or subject.is_classic)
     return found if complete else None
 
@@ -86,7 +91,21 @@ def clone_tag(subject: Subject) -> tuple[Fact[Any], LocalTime] | None:
 def generalized_since_setup(subject: Subject) -> bool:
     """Return whether the CloneTag is later than every setup pass on record: a generalize came last, or a record is wrong."""
     tag, done = clone_tag(subject), setup(subject)
-    return tag is not None and not subject.is_classic and bool(done.known) and tag[1].ticks > done.latest.time + MARGIN
+    if tag is None or subject.is_classic or not done.known or tag[1].ticks <= done.latest.time + MARGIN:
+        return False
+    return not (clock_was_behind(subject) and media_of(subject) is not None)
+
+
+def clock_was_behind(subject: Subject) -> bool:
+    """Return whether all of setup is older than every estimate of when the media was built: the clock was wrong then.
+
+    So it is where the battery of a computer is empty, or where it has no clock of its own. Before Vista the day on which the release was
+    finished decides: a service pack brings a younger stamp of the build laboratory.
+    """
+    done = setup(subject)
+    finished = _day(f"{_FINISHED[subject.era]}T00:00:00") if subject.era in _FINISHED else None
+    first = finished or min((one.time for one in media_moments(subject)), default=None)
+    return first is not None and bool(done.known) and done.latest.time + MARGIN < first
 
 
 def media_moments(subject: Subject) -> tuple[Moment, ...]:
@@ -134,8 +153,11 @@ def generalize_before_setup(subject: Subject) -> tuple[Fact[Any], LocalTime] | N
 
 
 def was_never_generalized(subject: Subject) -> bool:
-    """Return whether the CloneTag shows that nobody generalized after the media was made: then nothing here is an older master's."""
-    if subject.is_sealed:
+    """Return whether the CloneTag shows that nobody generalized after the media was made: then nothing here is an older master's.
+
+    After an upgrade in place it shows nothing: the tag is that of the newer media, and hides the one before.
+    """
+    if subject.is_sealed or subject.facts.of(SOURCE_OS):
         return False
     return subject.has_no_clone_tag if subject.is_classic else media_of(subject) is not None
 

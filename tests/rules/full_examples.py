@@ -1,6 +1,9 @@
 """Examples and counter-examples of the rules over facts of a full examination."""
 
+import msgspec
+
 from forensic.artifacts.account import ACCOUNT_SID, LocalAccount
+from forensic.artifacts.clone_tag import CLONE_TAG, CloneTag
 from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
 from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
 from forensic.artifacts.domain import DOMAIN_NAME, DOMAIN_SID, DomainName
@@ -76,6 +79,21 @@ SECOND_BODY = body(
 )
 SECOND_BOARD = body("2024-03-05 10:00", ("VEN_1022&DEV_790E",))
 MORE_OF_THE_SAME = body("2024-03-05 10:00", ("VEN_8086&DEV_1E55",))
+DOCK = body("2024-03-05 10:00", ("VEN_8086&DEV_15D2", "VEN_8086&DEV_15D3", "VEN_8086&DEV_15DA"), processors=(),
+            network=SECOND_BODY.value.network, disks=SECOND_BODY.value.disks)  # fmt: skip
+CHIPSET = tuple(f"VEN_1022&DEV_790{number}" for number in range(4))
+SAME_PROCESSOR = body("2024-03-05 10:00", CHIPSET, processors=(), disks=SECOND_BODY.value.disks)
+
+
+def found(when, chipset, **parts):
+    """One set of devices as XP keeps it: last found then."""
+    made = body(when, chipset, **parts)
+    return fact(DEVICE_GENERATION, msgspec.structs.replace(made.value, basis="key-written"))
+
+
+XP = [*boot_key(SETUP), INSTALLED, *running()]
+NO_TAG = gap(CLONE_TAG)
+LEFT, IN_USE = found("2023-03-01 10:00", ("VEN_8086&DEV_1E55",)), found("2024-03-05 10:00", ("VEN_1022&DEV_790E",))
 PLACE, SIGNED = fact(PARTITION, PartitionPlace("mbr", 1048576, 10**10)), fact(DISK_SIGNATURE, "273c4cfe")
 BOOT_OTHER = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature="aaaaaaaa"))
 BOOT_THIS = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature="273c4cfe"))
@@ -177,6 +195,13 @@ FULL_EXAMPLES = [
     ),
     ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BODY]), "strong", "disks, network cards, processors; setup was"),
     ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BOARD]), "moderate", "another chipset (VEN_1022&DEV_790E beside"),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SAME_PROCESSOR]), "moderate", "and disks; setup was"),
+    (
+        "body-of-devices-left-behind",
+        of([*XP, LEFT, IN_USE], NO_TAG, era="xp"),
+        "moderate",
+        "with the chipset VEN_8086&DEV_1E55, was last found 2023-03-01 10:14:24 UTC, and since then another, with VEN_1022&DEV_790E, last",
+    ),
     (
         "boot-store-names-other-disk",
         of([PLACE, SIGNED, *COMPLETE, BOOT_OTHER]),
@@ -250,6 +275,12 @@ FULL_COUNTER_EXAMPLES = [
     ("specialized-on-this-hardware", of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)])),
     ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, MORE_OF_THE_SAME])),
     ("second-body-of-devices", of([SETUPCL, *COMPLETE, SECOND_BODY])),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, DOCK])),
+    ("body-of-devices-left-behind", of([*XP, LEFT, IN_USE, fact(CLONE_TAG, CloneTag("01020304", None))], era="xp")),
+    ("body-of-devices-left-behind", of([*XP, LEFT, IN_USE], NO_TAG, era="7")),
+    ("body-of-devices-left-behind", of([*XP, found("2023-03-01 10:00", ("VEN_1022&DEV_790E",)), IN_USE], NO_TAG, era="xp")),
+    ("body-of-devices-left-behind", of([*XP, found("2023-03-01 10:00", ("A", "B"), processors=()), IN_USE], NO_TAG, era="xp")),
+    ("body-of-devices-left-behind", of([*XP, FIRST_BODY, SECOND_BODY], NO_TAG, era="xp")),
     ("second-body-of-devices", of([fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=LATER), *COMPLETE, FIRST_BODY, SECOND_BODY])),
     ("boot-store-names-other-disk", of([PLACE, SIGNED, *COMPLETE, BOOT_OTHER, BOOT_THIS])),
     ("generalize-of-master-logged", of([*DEPLOYED, run("2022-03-01T09:58:00.0000000", "succeeded", options=("oobe",))])),

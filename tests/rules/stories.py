@@ -141,6 +141,12 @@ def disk(signature="273c4cfe", mounted=None, start=1048576):
     ]
 
 
+def volume_name(when, node):
+    """A name of version 1: 100 ns since 1582-10-15, and the address of a network card."""
+    stamp = int(when) + 5_748_192_000_000_000
+    return Guid(f"{stamp & 0xFFFFFFFF:08x}-{stamp >> 32 & 0xFFFF:04x}-{stamp >> 48 | 0x1000:04x}-824f-{node.replace(':', '')}")
+
+
 def gpt_disk(real="03939e21-9f31-4c7a-8f2e-000000000001", mounted=None):
     """The same on GPT."""
     return [
@@ -602,7 +608,59 @@ def _nameless_xp():
     return subject(None, without(facts, INSTALL_DATE, WINDOWS_RELEASE, PROFILE_SID), gaps, origin="collection")
 
 
+def _on_another_disk(era, *, cards=True):
+    """Started from another disk 200 days after setup; with other network cards, or with those that it had."""
+    facts, gaps = installed(era)
+    done = max(one.written for one in facts if one.kind == LSA_BOOT_KEY_TIME.name)
+    then = FileTime(done + days(200))
+    names = [(done, "11223344"), (then, "55667788")]
+    volumes = [
+        MountedDevice(
+            f"\\??\\Volume{{{volume_name(when, '00:1a:a0:11:22:33')}}}",
+            "mbr",
+            signature,
+            32256,
+            volume_guid=volume_name(when, "00:1a:a0:11:22:33"),
+        )
+        for when, signature in names
+    ]
+    volumes += [MountedDevice("\\DosDevices\\C:", "mbr", "55667788", 32256)]
+    facts += [fact(PARTITION, PartitionPlace("mbr", 32256, 10**10)), fact(DISK_SIGNATURE, "55667788")]
+    facts += [fact(MOUNTED_DEVICE, volume) for volume in volumes]
+    facts += card(1, "A", done, lease=FileTime(then + days(-3 if cards else 90)))
+    facts += card(2, "B", then, lease=FileTime(then + days(90)), device="VEN_10EC&DEV_8168") if cards else []
+    return subject(era, facts, gaps)
+
+
+def _card_made_anew(era="10"):
+    """A virtual machine whose network card was deleted and made anew; its firmware stayed."""
+    facts, gaps = installed(era)
+    done = max(one.written for one in facts if one.kind == LSA_BOOT_KEY_TIME.name)
+    then = FileTime(done + days(60))
+    facts += [hardware(VM, True, FileTime(then + days(90)), "VMware, Inc.", "VMware7,1"), *disk(), duid("00:0c:29:7e:7e:d3", done)]
+    name = volume_name(then, "00:0c:29:71:07:3c")
+    facts += [fact(MOUNTED_DEVICE, MountedDevice(f"\\??\\Volume{{{name}}}", "device", text="_??_USBSTOR", volume_guid=name))]
+    facts += [*card(1, "A", done, lease=FileTime(then - days(3))), *card(2, "B", then, lease=FileTime(then + days(9)))]
+    return subject(era, facts, gaps)
+
+
+def _clock_behind(era):
+    """An empty battery: setup believed that it was the first of January 2002 (or 1996), and the SID was written after the correction."""
+    wrong = at("2002-01-01 00:10" if era != "xp" else "1996-01-01 00:10")
+    facts, gaps = installed(era, when=str(wrong)[:16].replace("T", " "))
+    return subject(era, [*without(facts, MACHINE_SID), *sid_pair(OWN, at("2022-06-23 01:25")), *disk()], gaps)
+
+
 STORIES = {
+    "XP started on other hardware": (_on_another_disk("xp"), {"relocated-not-generalized"}),
+    "2003 started on other hardware": (_on_another_disk("2003"), {"relocated-not-generalized"}),
+    "7 started on other hardware": (_on_another_disk("7"), {"relocated-not-generalized"}),
+    "XP with a larger disk": (_on_another_disk("xp", cards=False), {"installed"}),
+    "7 with a larger disk": (_on_another_disk("7", cards=False), {"installed"}),
+    "10 with a card made anew": (_card_made_anew(), {"installed"}),
+    "7 with its clock behind": (_clock_behind("7"), {"installed"}),
+    "10 with its clock behind": (_clock_behind("10"), {"installed"}),
+    "XP with its clock behind": (_clock_behind("xp"), {"installed"}),
     **{f"plain {era}": (_plain(era), {"installed"}) for era in RELEASES},
     **{f"domain controller {era}": (_controller(era), {"installed", "undetermined"}) for era in SERVERS},
     "upgraded to 10": (_upgraded(), {"installed"}),

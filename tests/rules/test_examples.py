@@ -45,6 +45,7 @@ from tests.rules.stories import (
     profile,
     running,
     sid_pair,
+    volume_name,
 )
 
 RULES = load()
@@ -98,6 +99,32 @@ LATE_SENTENCE = (
     f"the machine SID {OWN} was written 2024-05-01 12:00:00 UTC, after all of setup, whose last record is the boot key of the security"
     " authority of 2022-06-23 01:30:00 UTC"
 )
+
+MOVE, SMALL, LARGE = at("2023-07-05 19:40"), "273c4cfe", "99887766"
+SEVEN = [SETUPCL, *boot_key(SETUP), INSTALLED, *COMPLETE]
+
+
+def named(signature, when, offset=1048576, node="00:0c:29:71:07:3c"):
+    """A volume with a name of that time."""
+    guid = volume_name(when, node)
+    return fact(MOUNTED_DEVICE, MountedDevice(f"\\??\\Volume{{{guid}}}", "mbr", disk_signature=signature, offset=offset, volume_guid=guid))
+
+
+def lettered(letter, signature, offset=1048576):
+    """A drive letter."""
+    return fact(MOUNTED_DEVICE, MountedDevice(f"\\DosDevices\\{letter}:", "mbr", disk_signature=signature, offset=offset))
+
+
+VOLUMES = [named(SMALL, SETUP), named(LARGE, MOVE), lettered("C", LARGE)]
+OLD_CARD = card(1, "A", SETUP, lease=at("2023-07-01 10:00"))
+OTHER_CARD = card(2, "B", MOVE, lease=at("2024-01-01 10:00"), device="VEN_10EC&DEV_8168")
+RENAMED = (
+    "the volume of the system, on the disk 99887766, was named 2023-07-05 19:40:00 UTC; the one that was named 2022-06-23 01:25:00 UTC,"
+    " when Windows was set up, is on the disk 273c4cfe and has no drive letter any more"
+)
+CARDS_TOO = "the network cards changed in the same days"
+BEHIND = at("2001-01-01 00:10")
+EARLY = [fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=BEHIND), *boot_key(BEHIND), fact(INSTALL_DATE, BEHIND)]
 
 EXAMPLES = [
     (
@@ -423,9 +450,17 @@ EXAMPLES = [
     ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *TWIN]), "weak", CARD_SENTENCE),
     (
         "network-card-replaced-by-twin",
-        of([SETUPCL, *COMPLETE, *FIRST_CARD, *TWIN, OLD_DUID, NODE_ENTRY]),
+        of([SETUPCL, *COMPLETE, *FIRST_CARD, *TWIN, OLD_DUID, NODE_ENTRY], era="7"),
         "moderate",
         f"{CARD_SENTENCE}; addresses of several cards are on record: 00:0c:29:71:07:3c, 00:0c:29:7e:7e:d3",
+    ),
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES], era="7"), "weak", RENAMED),
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OLD_CARD, *OTHER_CARD], era="7"), "moderate", f"{RENAMED}; {CARDS_TOO}"),
+    (
+        "system-volume-named-later",
+        of([*boot_key(SETUP), INSTALLED, *running(), *VOLUMES, *OLD_CARD, *OTHER_CARD], gap(CLONE_TAG), **CLASSIC),
+        "moderate",
+        f"{RENAMED}; {CARDS_TOO}",
     ),
 ]
 
@@ -545,6 +580,17 @@ COUNTER_EXAMPLES = [
     ),
     ("network-card-replaced-by-twin", of([SETUPCL, *SEALED, *FIRST_CARD, *TWIN])),
     ("network-card-replaced-by-twin", of([MASTER_TAG, *boot_key(SETUP), *running(), *FIRST_CARD, *TWIN], **CLASSIC)),
+    ("system-volume-named-later", of([*SEVEN, named(SMALL, SETUP), lettered("C", SMALL), named(LARGE, MOVE)], era="7")),  # a disk more
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES, lettered("D", SMALL)], era="7")),  # the other disk has data, and had at setup
+    ("system-volume-named-later", of([*SEVEN, named(LARGE, MOVE), lettered("C", LARGE)], era="7")),  # nothing of the time of setup
+    ("system-volume-named-later", of([*SEVEN, NODE_ENTRY, named(LARGE, MOVE), lettered("C", LARGE)], era="7")),  # a stick
+    ("system-volume-named-later", of([*SEVEN, named(SMALL, SETUP, 32256), named(SMALL, MOVE), lettered("C", SMALL)], era="7")),  # one disk
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES, named(LARGE, SETUP)], era="7")),  # another name of that volume is as old
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES], era="10")),
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES])),
+    ("system-volume-named-later", of([*boot_key(SETUP), INSTALLED, *running(), MASTER_TAG, *VOLUMES], **CLASSIC)),
+    ("machine-sid-later-than-setup", of([*LATE_SID, *EARLY, *running(), WORKSTATION, MEDIA, *COMPLETE])),
+    ("clone-tag-after-setup", of([MEDIA_TAG, MEDIA, *EARLY, *COMPLETE])),
 ]
 
 
@@ -599,9 +645,17 @@ def test_every_rule_says_what_it_does_not_say(name):
 def test_a_driver_update_is_no_new_card():
     """The second card's driver key is young, its connection is not among the facts though the first card's is."""
     (found,) = RULES["network-card-replaced-by-twin"].evidence(
-        of([SETUPCL, *COMPLETE, *FIRST_CARD, TWIN[0], TWIN[2], OLD_DUID, NODE_ENTRY])
+        of([SETUPCL, *COMPLETE, *FIRST_CARD, TWIN[0], TWIN[2], OLD_DUID, NODE_ENTRY], era="7")
     )
     assert found.strength == "weak"
+
+
+def test_a_card_made_anew_in_one_machine_is_a_weak_sign_since_windows_8():
+    """Records of firmware tell two machines apart there; where they name two, the cards may count."""
+    facts = [SETUPCL, *COMPLETE, *FIRST_CARD, *TWIN, OLD_DUID, NODE_ENTRY, hardware(BOARD, BOARD, SETUP)]
+    more = [*facts, hardware(VM, BOARD, SETUP)]
+    strengths = [next(RULES["network-card-replaced-by-twin"].evidence(of(one, era="10"))).strength for one in (facts, more)]
+    assert strengths == ["weak", "moderate"]
 
 
 def test_a_volume_named_with_the_new_address_confirms_the_time():
@@ -611,7 +665,9 @@ def test_a_volume_named_with_the_new_address_confirms_the_time():
     old = card(1, "A", at("2010-11-10 18:15"), lease=at("2010-11-10 18:17"))
     for when, strength in (("2011-07-05 19:33", "moderate"), ("2012-07-05 19:33", "weak")):
         new = card(2, "B", at(when))
-        (found,) = RULES["network-card-replaced-by-twin"].evidence(of([setup, *COMPLETE, old[0], old[2], new[0], new[2], OLD_DUID, entry]))
+        (found,) = RULES["network-card-replaced-by-twin"].evidence(
+            of([setup, *COMPLETE, old[0], old[2], new[0], new[2], OLD_DUID, entry], era="7")
+        )
         assert found.strength == strength
 
 

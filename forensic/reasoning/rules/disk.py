@@ -11,7 +11,8 @@ from forensic.artifacts.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.model import Fact, History
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import Subject, listed, moment
+from forensic.reasoning.rules.network import cards_of
+from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, listed, moment
 from forensic.reasoning.timeline import MARGIN, generalized_since_setup, whole_setup
 
 _LETTER = re.compile(r"([A-Za-z]):\\")
@@ -107,6 +108,70 @@ def disk_is_another(subject: Subject) -> Iterator[Draft]:
         " and no entry names this disk: the volume was copied to another disk, or the disk was signed anew"
     )
     yield Draft("moderate" if letter or twins else "weak", because, (*real.facts, fact, *twins, *named))
+
+
+def _named(fact: Fact[MountedDevice]) -> int:
+    guid = fact.value.volume_guid
+    return guid.ticks if guid is not None and guid.version == 1 else 0
+
+
+@rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)
+def system_volume_named_later(subject: Subject) -> Iterator[Draft]:
+    """Before Windows 8: the volume of the system got its name after setup, and a volume of another disk has the name that setup gave.
+
+    Supports: the installation was started from another disk than the one it was set up on. Moderate where the network cards changed in the
+    same days: every card that was there before has had no lease since, and one was set up then. Else weak, because a larger disk put in
+    place of the old one is ordinary.
+    Against: nothing.
+    Does not say: that there are two computers. A computer repaired with another board and disk, and a backup restored on other hardware,
+    leave the same.
+    Overturned by: a setup pass after the volume got its name; a clock that was wrong by days.
+    References: RFC 9562, section 5.1 (the time in version 1); SYSTEM hives of XP and Windows 7.
+    """
+    done, entries = whole_setup(subject), _entries(subject, "mbr")
+    if (
+        done is None
+        or subject.era not in BEFORE_HARDWARE_CONFIG
+        or not subject.is_settled
+        or generalized_since_setup(subject)
+        or (subject.is_classic and not subject.has_no_clone_tag)
+    ):
+        return
+    name = f"\\DOSDEVICES\\{_system_letter(subject) or 'C'}:"
+    system = {_place(fact.value) for fact in entries if fact.value.name.upper() == name}
+    lettered = {_place(fact.value) for fact in entries if fact.value.name.upper().startswith("\\DOSDEVICES\\")}
+    now = sorted((fact for fact in entries if _named(fact) and _place(fact.value) in system), key=_named)
+    if len(system) != 1 or not now or _named(now[0]) <= done.latest.time + MARGIN:
+        return
+    born, (disk, _) = _named(now[0]), next(iter(system))
+    first = min(clock.time for clock in done.known) - MARGIN
+    former = [
+        fact
+        for fact in entries
+        if first <= _named(fact) <= done.latest.time + MARGIN and _identity(fact.value) != disk and _place(fact.value) not in lettered
+    ]
+    if not former:
+        return
+    old = min(former, key=lambda fact: (_named(fact), fact.value.name))
+    because = (
+        f"the volume of the system, on the disk {disk}, was named {moment(born)}; the one that was named {moment(_named(old))}, when"
+        f" Windows was set up, is on the disk {_identity(old.value)} and has no drive letter any more"
+    )
+    cards = _cards_changed(subject, born)
+    if cards:
+        because += "; the network cards changed in the same days"
+    yield Draft("moderate" if cards else "weak", because, (now[0], old, done.latest.fact, *cards))
+
+
+def _cards_changed(subject: Subject, time: int) -> tuple[Fact[Any], ...]:
+    """Return the cards, where all that were there before `time` have had no lease since and another was set up about then."""
+    found = [card for card in cards_of(subject) if card.since is not None and card.interface is not None]
+    before = [card for card in found if card.since is not None and card.since < time - MARGIN]
+    then = [card for card in found if card.since is not None and abs(card.since - time) <= MARGIN]
+    leases = [card.interface.value.lease_obtained for card in before if card.interface is not None and card.interface.value.dhcp]
+    if not then or not before or len(leases) < len(before) or any(lease is None or lease >= time for lease in leases):
+        return ()
+    return tuple(fact for card in (*before, *then) for fact in card.facts)
 
 
 @rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)

@@ -34,6 +34,11 @@ def _is_other_model(one: HardwareConfiguration | SystemInformation, two: Hardwar
     return any(a and b and a.strip().lower() != b.strip().lower() for a, b in pairs)
 
 
+def machines(subject: Subject) -> frozenset[str]:
+    """Return the identities of the machines that the installation was started on, by its records of firmware."""
+    return frozenset(_machine(fact.value.id) for fact in _configurations(subject))
+
+
 @rule(group="board", supports=History.INSTALLED)
 def one_hardware_configuration(subject: Subject) -> Iterator[Draft]:
     """The installation was started on one machine only, by its firmware's identity.
@@ -45,7 +50,7 @@ def one_hardware_configuration(subject: Subject) -> Iterator[Draft]:
     References: real hives of 8.1 and 10; what a generalize does to these records is not known.
     """
     facts = _configurations(subject)
-    if facts and len({_machine(fact.value.id) for fact in facts}) == 1 and any(fact.value.is_last for fact in facts):
+    if facts and len(machines(subject)) == 1 and any(fact.value.is_last for fact in facts):
         yield Draft(
             "moderate",
             f"every start was on one machine, {_model(facts[0].value)}, system UUID {min(fact.value.id for fact in facts)}",

@@ -12,7 +12,8 @@ from forensic.artifacts.mounted_device import MOUNTED_DEVICE
 from forensic.artifacts.network import MAC_ADDRESS, NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkInterface
 from forensic.model import Fact, FileTime, Guid, History, MacAddress
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import Subject, listed, moment
+from forensic.reasoning.rules.hardware import machines
+from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, listed, moment
 from forensic.reasoning.timeline import MARGIN, generalized_since_setup, setup
 
 NEIGHBOURS = 16
@@ -54,7 +55,7 @@ def _are_rivals(one: MacAddress, two: MacAddress) -> bool:
     return abs(int(one.replace(":", ""), 16) - int(two.replace(":", ""), 16)) >= NEIGHBOURS
 
 
-class _Card(msgspec.Struct, frozen=True):
+class Card(msgspec.Struct, frozen=True):
     """One network card in one slot: its adapter facts and its interface."""
 
     model: str
@@ -64,7 +65,8 @@ class _Card(msgspec.Struct, frozen=True):
     facts: tuple[Fact[Any], ...]
 
 
-def _cards(subject: Subject) -> list[_Card]:
+def cards_of(subject: Subject) -> list[Card]:
+    """Return the network cards on PCI, each in its slot."""
     interfaces = {fact.value.id: fact for fact in subject.facts.of(NETWORK_INTERFACE)}
     by_id: dict[Guid, list[Fact[Any]]] = {}
     instances: dict[Guid, str] = {}
@@ -80,7 +82,7 @@ def _cards(subject: Subject) -> list[_Card]:
             written = [fact.written for fact in by_id[identity] if fact.written]
             interface = interfaces.get(identity)
             facts = tuple(by_id[identity])
-            cards.append(_Card(model, instance, min(written, default=None), interface, facts))
+            cards.append(Card(model, instance, min(written, default=None), interface, facts))
     return cards
 
 
@@ -127,7 +129,8 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
 
     Supports: other (virtual) hardware of the same kind, without a generalize, which would have removed the first card. Moderate where
     the hardware addresses of several cards are on record as well (DHCPv6 identity, names of volumes) and a second record confirms the
-    time of the second card, else weak.
+    time of the second card, else weak. Since Windows 8 the records of firmware have to name a second machine as well: a card that was
+    made anew in the one virtual machine leaves the same.
     Against: nothing.
     Does not say: that there are two computers: a card put into another slot, a second card added by hand, a virtual machine that was
     moved or whose card was made anew, leave the same. Cards of different slots that are both in use, ports of one card, and adapters that
@@ -141,7 +144,8 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
         return
     macs = _recorded(subject)
     several = bool(macs) and _are_rivals(min(macs), max(macs))
-    cards = _cards(subject)
+    named = subject.era in BEFORE_HARDWARE_CONFIG or len(machines(subject)) > 1
+    cards = cards_of(subject)
     for model in sorted({card.model for card in cards}):
         pair = _replaced([card for card in cards if card.model == model], clock.time)
         if pair is None:
@@ -154,12 +158,12 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
         if several:
             because += f"; addresses of several cards are on record: {listed(macs)}"
         # A driver update writes the driver's key anew: the connection, or a volume named with a card's address, has to confirm the time.
-        certain = several and (len(second.facts) > 1 or any(abs(time - since) <= MARGIN for time in _named(subject)))
+        certain = named and several and (len(second.facts) > 1 or any(abs(time - since) <= MARGIN for time in _named(subject)))
         recorded = tuple(macs.values()) if several else ()
         yield Draft("moderate" if certain else "weak", because, (*first.facts, *second.facts, clock.fact, *recorded))
 
 
-def _replaced(cards: Sequence[_Card], done: int) -> tuple[tuple[_Card, FileTime], tuple[_Card, FileTime]] | None:
+def _replaced(cards: Sequence[Card], done: int) -> tuple[tuple[Card, FileTime], tuple[Card, FileTime]] | None:
     """Return the card that was abandoned first, with its last lease, and the card that was set up last, with that time."""
     abandoned, young = [], []
     for card in cards:
@@ -178,5 +182,5 @@ def _replaced(cards: Sequence[_Card], done: int) -> tuple[tuple[_Card, FileTime]
     return None
 
 
-def _order(one: tuple[FileTime, str, _Card]) -> tuple[FileTime, str]:
+def _order(one: tuple[FileTime, str, Card]) -> tuple[FileTime, str]:
     return one[:2]

@@ -17,6 +17,8 @@ from forensic.reasoning.timeline import DAY, MARGIN, generalized_since_setup, me
 
 _BLANK = frozenset({"", "to be filled by o.e.m.", "default string", "system manufacturer", "system product name", "not specified", "none"})
 _SYSTEM_DEVICE = "21000001"
+WHOLE_CHIPSET = 4
+"""So many models of bridges and system devices are a computer's; docking stations and cages for cards have fewer."""
 
 
 def _name(text: str | None) -> str:
@@ -93,8 +95,9 @@ def specialized_on_this_hardware(subject: Subject) -> Iterator[Draft]:
 
 
 def _is_body(value: DeviceGeneration) -> bool:
+    """Whether these are the devices of a whole computer: a docking station has bridges, a card and a disk too, and no processor."""
     parts = (value.processors, value.controllers, value.network, value.disks)
-    return bool(value.chipset) and sum(map(bool, parts)) >= 2
+    return (len(value.chipset) >= WHOLE_CHIPSET or bool(value.chipset and value.processors)) and sum(map(bool, parts)) >= 2
 
 
 @rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED)
@@ -131,6 +134,37 @@ def second_body_of_devices(subject: Subject) -> Iterator[Draft]:
                 f" beside {listed(first.value.chipset, 2)}) and {listed(what)}; setup was {moment(done.time)}"
             )
             yield Draft("strong" if value.network and value.disks else "moderate", because, (first, fact, done.fact))
+
+
+@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED)
+def body_of_devices_left_behind(subject: Subject) -> Iterator[Draft]:
+    """Before Vista: a whole set of devices, chipset and all, was last found days before another set with another chipset.
+
+    Supports: a move to other hardware, without mini-setup, which would have made the list of devices anew.
+    Against: nothing.
+    Does not say: that there are two computers. A new board, a backup that was restored on other hardware, a virtual machine that was
+    moved, leave the same.
+    Overturned by: a CloneTag; a set that was found again later; keys of devices that are present and yet are not written at every start.
+    References: SYSTEM of M57-PAT (Windows XP), where all devices that are present were written at one start.
+    """
+    done = setup(subject).boot_key
+    if done is None or not subject.is_settled or not subject.is_classic or not subject.has_no_clone_tag:
+        return
+    bodies = [
+        fact
+        for fact in subject.facts.of(DEVICE_GENERATION)
+        if fact.value.basis == "key-written" and fact.value.last >= done.time - MARGIN and _is_body(fact.value)
+    ]
+    for now in sorted(bodies, key=lambda fact: fact.value.first)[-1:]:
+        for fact in sorted(bodies, key=lambda one: one.value.first):
+            value = fact.value
+            if value.last + MARGIN >= now.value.first or set(value.chipset) & set(now.value.chipset):
+                continue
+            because = (
+                f"a whole set of devices, with the chipset {listed(value.chipset, 2)}, was last found {moment(value.last)}, and since then"
+                f" another, with {listed(now.value.chipset, 2)}, last {moment(now.value.last)}; setup was {moment(done.time)}"
+            )
+            yield Draft("moderate", because, (fact, now, done.fact))
 
 
 @rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)
