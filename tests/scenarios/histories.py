@@ -1,11 +1,11 @@
 """Histories whose truth is known, because they were made: what happened, and the verdict that has to come out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forensic.model import FileTime, Guid
 from tests.builders.event_log import Logged, evtx
 from tests.builders.hive import REG_DWORD, REG_SZ
-from tests.builders.world import DAY, HOUR, RELEASES, Life, World, at
+from tests.builders.world import DAY, HOUR, RELEASES, Adapter, Disk, Life, World, at
 from tests.builders.world_volume import usn_max
 
 FOREIGN = "d7d7d7d7-1111-4222-8333-444455556666"
@@ -126,6 +126,79 @@ def stray_sam(life):
     return {path: data for path, data in other.files().items() if path.endswith("/SAM")}
 
 
+def larger_disk(seed, era):
+    """The same computer with a larger disk, onto which everything was copied."""
+    life, start = begun(seed, era)
+    state, computer = life.state, life.computer
+    life.boot(replace(computer, disk=Disk(0x12345678)), FileTime(start + 100 * DAY))
+    state.hardware, state.adapters = [(life.computer, state.hardware[0][1])], state.adapters[:1]
+    state.adapters[0].lease = FileTime(start + 190 * DAY)
+    return life.use(FileTime(start + 200 * DAY)), start
+
+
+def new_card(seed, era):
+    """A virtual machine whose network card was deleted and made anew, with another address."""
+    life, start = begun(seed, era)
+    card = replace(life.computer, mac=life.world.computer().mac, slot="3&1&0&1888")
+    life.state.adapters[0].lease = FileTime(start + 50 * DAY)
+    life.state.adapters.append(Adapter(life.world.guid(), card, FileTime(start + 60 * DAY), FileTime(start + 190 * DAY)))
+    name = life.world.guid_v1(start + 60 * DAY, card.mac)
+    life.state.mounted.append((rf"\??\Volume{{{name}}}", "_??_USBSTOR#Disk".encode("utf-16-le")))
+    return life, start
+
+
+def behind(seed, era, *, late_sid=False):
+    """Set up with an empty battery: the clock began in 2000 and was corrected afterwards; with `late_sid` before the SID was written."""
+    world = World(seed)
+    life, now = Life(world, RELEASES[era]).install(world.computer(), "2000-01-01T00:00:00Z", name="PC-ONE"), at("2024-01-01T00:00:00Z")
+    if late_sid:
+        life.state.sid_written = FileTime(now)
+    return life.add_user("ann", FileTime(now + HOUR)).use(FileTime(now + 100 * DAY)), now
+
+
+def _unseen(add):
+    """Add histories that were tried on the finished judgement."""
+    for seed, era in enumerate(("2000", "xp", "2003", "vista", "2008"), 1000):
+        add(f"{era}: copied to another computer without mini-setup or generalize", moved(seed, era)[0], "relocated-not-generalized",
+            innocent=False, explanation="another board, another disk")  # fmt: skip
+    for seed, era in enumerate(("xp", "vista", "7", "10"), 1010):
+        add(f"{era}: disk replaced by a larger one", larger_disk(seed, era)[0], "installed")
+    add("10: network card of the virtual machine made anew", new_card(1020, "10")[0], "installed")
+    for seed, era in enumerate(("xp", "7", "10"), 1030):
+        add(f"{era}: set up in the year 2000 by its clock", behind(seed, era)[0], "installed", explanation="clock errors during setup")
+        life, _ = behind(seed + 10, era, late_sid=True)
+        add(f"{era}: clock corrected from 2000 in the middle of setup", life, "installed", explanation="clock errors during setup")
+    life, start = deployed(1050, "10")
+    life.upgrade(RELEASES["11"], FileTime(start + 900 * DAY)).use(FileTime(start + 1200 * DAY))
+    add("10: deployed from a generalized master, then upgraded to 11", life, "installed", explanation="in-place upgrade")
+    life, _ = begun(1051, "7")
+    for era in ("8.1", "10", "11"):
+        when = FileTime(max(life.state.last_use, at(RELEASES[era].media)) + 100 * DAY)
+        life.upgrade(RELEASES[era], when).use(FileTime(when + 100 * DAY))
+    add("7: upgraded to 8.1, 10 and 11", life, "installed", explanation="in-place upgrade")
+    life, start = begun(1052, "10")
+    life.abort_generalize(FileTime(start + 205 * DAY)).generalize(FileTime(start + 206 * DAY))
+    add("10: generalize failed, then succeeded", life.copy(), "sealed-generalized")
+    life.boot(life.world.computer("Fabrikam", "Tower 9"), FileTime(start + 230 * DAY), name="SIB-1").use(FileTime(start + 300 * DAY))
+    add("10: sibling of a master whose first generalize had failed", life, "deployed-generalized")
+    life, start = begun(1053, "10", users=0)
+    life.generalize(FileTime(start + 30 * DAY), keeps_devices=True).boot(life.computer, FileTime(start + 90 * DAY), name="LAPTOP-X")
+    life.add_user("ann", FileTime(start + 90 * DAY)).use(FileTime(start + 400 * DAY))
+    add("10: started in audit mode by its maker, generalized there, sold", life, "deployed-generalized", explanation="factory")
+    life, start = begun(1054, "10")
+    life.state.tag = FileTime(start + 205 * DAY)
+    add("10: Sysprep without generalize, started again", life.use(FileTime(start + 300 * DAY)), "installed")
+    life, start = begun(1055, "10")
+    life.state.image_state = "IMAGE_STATE_UNDEPLOYABLE"
+    life.state.setup = {"SystemSetupInProgress": 1, "SetupType": 1, "CmdLine": r"oobe\windeploy.exe"}
+    add("10: specialize broke off", life, "undetermined")
+    for seed, era in enumerate(("2008", "2019"), 1060):
+        life, start = promoted(seed, era)
+        life.state.controller, life.state.domain = False, None
+        life.state.sid, life.state.sid_written = life.world.sid(), FileTime(start + 250 * DAY)
+        add(f"{era}: promoted to domain controller and demoted", life.use(FileTime(start + 300 * DAY)), "installed", "undetermined")
+
+
 def scenarios():  # noqa: PLR0915  a list, one statement for each history
     """Every scenario, in the order of the table."""
     found = []
@@ -235,6 +308,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     life, start = begun(816, "10")
     life.state.install = FileTime(life.state.specialized - 9 * HOUR)
     add("10: clock set back by nine hours during setup", life, "installed", explanation="clock errors during setup")
+    _unseen(add)
     return found
 
 

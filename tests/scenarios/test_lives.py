@@ -71,7 +71,7 @@ def test_a_deployed_sibling_complies(spread, era):
     assert judged(spread(life)).verdict.history.value == "deployed-generalized"
 
 
-@pytest.mark.parametrize("era", [era for era in MODERN if RELEASES[era].nt >= (6, 1)])
+@pytest.mark.parametrize("era", [era for era in ERAS if RELEASES[era].nt >= (5, 0)])
 def test_a_moved_installation_is_suspected(spread, era):
     world = World(9)
     life, start = installed(world, era)
