@@ -109,6 +109,7 @@ def test_two_megabytes_of_descriptors_are_counted(tmp_path):
     counts = {fact.value.prefix: fact.value.count for fact in security_descriptor_stream(Folder(tree, ""))}
     assert set(counts.values()) == {6500}
 
+
 def test_nt4_says_that_descriptors_in_files_are_not_read(tmp_path):
     tree = folder_of(tmp_path, {"boot.ini": b""})
     assert isinstance(read_all(security_descriptor_attribute, Folder(tree, ""))[1], NotFound)

@@ -269,9 +269,15 @@ EXAMPLES = [
         of([SETUPCL, INSTALLED, *running(), *sid_pair(OWN, SETUP)[1:2]]),
         "moderate",
         (
-            "the SID replacement pass of setup, the installation date, the machine SID are of one setup, 2022-06-23 01:25:00 UTC to"
+            "the SID replacement pass of setup, the installation date and the machine SID are of one setup, 2022-06-23 01:25:00 UTC to"
             " 2022-06-23 01:25:00 UTC"
         ),
+    ),
+    (
+        "names-of-two-computers",
+        of([NAMED[0], fact(ACCOUNT_DOMAIN_NAME, "LAB-17")], origin="collection"),
+        "moderate",
+        "SECURITY names the computer LAB-17, SYSTEM PC: these may be hives of two computers",
     ),
     ("machine-sid-copies-agree", of(sid_pair(OWN, SETUP)), "moderate", f"SAM and SECURITY hold the same machine SID, {OWN}"),
     ("machine-sid-copies-differ", of(sid_pair(OWN, SETUP, sam=OTHER)), "moderate", f"SAM holds the machine SID {OTHER}, SECURITY {OWN}"),
@@ -498,6 +504,9 @@ COUNTER_EXAMPLES = [
     ("setup-clocks-agree", of([SETUPCL, fact(INSTALL_DATE, at("2024-01-01 10:00")), *running()])),
     ("setup-clocks-agree", of([SETUPCL, *running()])),
     ("setup-clocks-agree", of([*sid_pair(OWN, SETUP), *running()])),
+    ("names-of-two-computers", of(NAMED, origin="collection")),
+    ("names-of-two-computers", of([NAMED[0], fact(ACCOUNT_DOMAIN_NAME, "LAB-17")])),
+    ("names-of-two-computers", of([NAMED[0]], origin="collection")),
     ("machine-sid-copies-agree", of(sid_pair(OWN, SETUP, sam=OTHER))),
     ("machine-sid-copies-agree", of(sid_pair(OWN, SETUP)[:1])),
     ("machine-sid-copies-differ", of(sid_pair(OWN, SETUP))),
