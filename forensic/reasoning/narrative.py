@@ -175,6 +175,8 @@ def _hardware(subject: Subject) -> Iterator[Happening]:
 
 def _names(subject: Subject) -> Iterator[Happening]:
     for fact in subject.facts.named("event-rename"):
+        if fact.value.old == fact.value.new:  # the name stayed
+            continue
         yield Happening(fact.value.time, "renamed", f"renamed from {fact.value.old} to {fact.value.new}", (fact,))
     for fact in subject.facts.named("event-computer-name"):
         value = fact.value

@@ -337,6 +337,7 @@ def setup_clocks_agree(subject: Subject) -> Iterator[Draft]:
     clocks = [*done.known, *sids]
     first, last = min(clock.time for clock in clocks), max(clock.time for clock in clocks)
     if len({clock.what for clock in clocks}) > 1 and last - first <= MARGIN:
-        what = ", ".join(sorted({clock.what for clock in clocks}))
+        names = sorted({clock.what for clock in clocks})
+        what = f"{', '.join(names[:-1])} and {names[-1]}"
         because = f"{what} are of one setup, {moment(first)} to {moment(last)}"
         yield Draft("moderate", because, tuple(clock.fact for clock in clocks))

@@ -24,6 +24,7 @@ from forensic.reasoning.subject import Subject, folder_of, listed, moment, polic
 from forensic.reasoning.timeline import MARGIN, setup, was_never_generalized
 
 FIRST_OWN_RID, USERS = 1000, 513
+_PLACES = {"dpapi-folder": "folders of master keys", "recycle-bin": "the recycle bin", "task": "scheduled tasks"}
 CHANGERS = frozenset({"NewSID", "Ghost Walker", "SIDCHG", "SIDchanger"})
 
 
@@ -134,7 +135,7 @@ def _is_owner(value: FormerSid, rids: frozenset[int]) -> bool:
 
 
 def _place(fact: Fact[Any]) -> str:
-    return f"event log {fact.value.channel}" if fact.kind == EVENT_USER_SID.name else str(fact.value.where)
+    return f"the event log {fact.value.channel}" if fact.kind == EVENT_USER_SID.name else _PLACES.get(fact.value.where, fact.value.where)
 
 
 def _volume_is_of_this_setup(subject: Subject) -> bool:
