@@ -9,7 +9,7 @@ from pathlib import Path
 PROJECT = Path(__file__).parent.parent
 README = PROJECT / "README.md"
 BLOCK = re.compile(r"(<!-- output of: forensic (.*?) -->\n```\n)(.*?)(```\n)", re.DOTALL)
-ENDS_BEFORE = "\nIdentity "
+ENDS_BEFORE = "\nEvidence "
 
 
 def printed(arguments):
