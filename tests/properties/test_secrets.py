@@ -48,7 +48,7 @@ def machine(tmp_path_factory):
 
 FORMATS = [
     ["--format", "console", "-v", "--width", "200"],
-    *(["--format", name] for name in ("json", "jsonl")),
+    *(["--format", name] for name in ("json", "jsonl", "csv", "html", "timesketch", "case")),
 ]
 
 
