@@ -102,7 +102,7 @@ def read_table(source: Source, sector_size: int = 512) -> Table:
         if gpt is not None:
             gpt.signature = _signature(sector)
             return gpt
-    if sector[510:512] != b"\x55\xaa" or not entries:
+    if not entries:
         bare.problems = problems
         return bare
     return _read_mbr(source, sector, entries, sizes, problems)

@@ -9,7 +9,7 @@ from forensic.containers.source import EvidenceFile
 from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
 from forensic.model import Guid
 from forensic.volumes.disk import open_disk
-from tests.builders.disk import BASIC_DATA, DISK_GUID, SECTOR, Bytes, boot_record, entry, fat, gpt, gpt_entry, place
+from tests.builders.disk import BASIC_DATA, DISK_GUID, SECTOR, Bytes, boot_record, entry, fat, gpt, gpt_entry, gpt_header, place
 
 FAT12 = fat("fat12", {"A.TXT": b"a"})
 SECTORS = len(FAT12) // SECTOR
@@ -48,17 +48,34 @@ def test_a_disk_without_a_signature_states_none():
     assert open_disk(Bytes(place(200 * SECTOR, (0, boot_record(entry(7, 100, 50)))))).signature is None
 
 
-def chain(*links):
+@pytest.mark.parametrize(("entries", "starts"), [
+    ((entry(0, 100, 50), entry(7, 300, 0), entry(7, 500, 20)), [500]),  # unused: no type, or no sectors
+    ((entry(7, 100, 50, flag=1), entry(7, 500, 20)), None),  # a flag that no table has: this is text or code
+    ((), None),
+])  # fmt: skip
+def test_only_what_can_be_a_table_is_read_as_one(entries, starts):
+    disk = open_disk(Bytes(place(1000 * SECTOR, (0, boot_record(*entries)))))
+    assert disk.scheme == ("none" if starts is None else "mbr")
+    assert starts is None or [volume.start // SECTOR for volume in disk.volumes] == starts
+
+
+def test_a_table_without_its_closing_mark_is_none():
+    disk = open_disk(Bytes(place(1000 * SECTOR, (0, boot_record(entry(7, 100, 50))[:510]))))
+    assert (disk.scheme, disk.problems) == ("none", [])
+
+
+def chain(*links, kind=0x0F):
     """An extended partition at sector 100; each link: (sector of the EBR, its logical partition, sector of the next EBR or None)."""
-    parts = [(0, boot_record(entry(7, 10, 20), entry(0x0F, 100, 900)))]
+    parts = [(0, boot_record(entry(7, 10, 20), entry(kind, 100, 900)))]
     for at, first, following in links:
         entries = [entry(7, first, 10)] + ([entry(5, following - 100, 50)] if following is not None else [])
         parts.append((at * SECTOR, boot_record(*entries)))
     return Bytes(place(1000 * SECTOR, *parts))
 
 
-def test_logical_partitions_are_found_along_the_chain():
-    disk = open_disk(chain((100, 1, 200), (200, 2, 300), (300, 3, None)))
+@pytest.mark.parametrize("kind", [0x05, 0x0F, 0x85])
+def test_logical_partitions_are_found_along_the_chain(kind):
+    disk = open_disk(chain((100, 1, 200), (200, 2, 300), (300, 3, None), kind=kind))
     assert [(volume.id, volume.start // SECTOR) for volume in disk.volumes] == [("p1", 10), ("p2", 101), ("p3", 202), ("p4", 303)]
     assert disk.problems == []
 
@@ -72,6 +89,13 @@ def test_a_broken_chain_ends_with_a_problem(links, count, what):
     disk = open_disk(chain(*links))
     assert len(disk.volumes) == count
     assert any(what in problem.what for problem in disk.problems)
+
+
+def test_a_chain_without_end_is_left():
+    links = [(at * SECTOR, boot_record(entry(7, 1, 1), entry(5, at - 98, 2))) for at in range(100, 900, 2)]
+    disk = open_disk(Bytes(place(1000 * SECTOR, (0, boot_record(entry(5, 100, 900))), *links)))
+    assert len(disk.volumes) == 256
+    assert "past 256" in disk.problems[-1].what
 
 
 @pytest.mark.parametrize("sector", [512, 4096])
@@ -109,6 +133,33 @@ def test_two_damaged_gpts_are_a_problem_and_no_guess():
     assert [volume.partition_type for volume in disk.volumes] == ["0xee"]
 
 
+@pytest.mark.parametrize(("table", "count", "size"), [(2, 1025, 128), (2, 128, 64), (2, 4, 8192), (2999, 128, 128)])
+def test_a_gpt_of_impossible_measures_is_not_read_though_its_checksums_are_right(table, count, size):
+    entries = gpt_entry(100, 199).ljust(count * size, b"\0")
+    data = place(
+        3000 * SECTOR,
+        (0, boot_record(entry(0xEE, 1, 2999))),
+        (table * SECTOR, entries),
+        (SECTOR, gpt_header(entries, 1, 2999, table, count, size)),
+    )
+    disk = open_disk(Bytes(data[: 3000 * SECTOR]))
+    assert [volume.partition_type for volume in disk.volumes] == ["0xee"]
+    assert any("neither the table nor its backup" in problem.what for problem in disk.problems)
+
+
+def test_the_end_of_a_gpt_partition_counts_and_an_overlap_is_said():
+    disk = open_disk(Bytes(gpt(3000, gpt_entry(100, 199), gpt_entry(199, 250, number=2), gpt_entry(300, 299, number=3))))
+    assert {problem.what.partition(" at ")[0] for problem in disk.problems} == {"the partition overlaps with p1", "the partition"}
+    assert [(problem.where, problem.severity) for problem in disk.problems] == [("p3", "error"), ("p2", "warning")]
+
+
+def test_a_gpt_is_read_without_a_protective_mbr_but_its_backup_alone_is_not_believed():
+    data = gpt(3000, gpt_entry(100, 199))
+    assert open_disk(Bytes(bytes(SECTOR) + data[SECTOR:])).scheme == "gpt"
+    disk = open_disk(Bytes(bytes(2 * SECTOR) + data[2 * SECTOR :]))
+    assert (disk.scheme, disk.problems) == ("none", [])
+
+
 def test_a_hybrid_mbr_gives_way_to_the_gpt():
     mbr = boot_record(entry(0xEE, 1, 99), entry(7, 100, 100), signature=5)
     disk = open_disk(Bytes(gpt(3000, gpt_entry(100, 199), mbr=mbr)))
@@ -125,7 +176,10 @@ def test_an_mbr_of_4096_byte_sectors_is_told_by_where_its_volume_begins():
     assert (disk.sector_size, disk.volumes[0].start, disk.volumes[0].filesystem) == (4096, 100 * 4096, "ntfs")
 
 
-@pytest.mark.parametrize(("data", "name"), [(ntfs_boot() + bytes(9000), "ntfs"), (FAT12, "fat12")])
+LIKE_A_TABLE = ntfs_boot()[:0x1BE] + entry(7, 4, 8) + bytes(48) + b"\x55\xaa"  # a boot code may hold such bytes
+
+
+@pytest.mark.parametrize(("data", "name"), [(ntfs_boot() + bytes(9000), "ntfs"), (LIKE_A_TABLE + bytes(9000), "ntfs"), (FAT12, "fat12")])
 def test_a_bare_volume_is_no_mbr_though_its_boot_sector_ends_like_one(data, name):
     disk = open_disk(Bytes(data))
     assert (disk.scheme, layout(disk)) == ("none", [("v0", 0, len(data) // SECTOR, name)])
@@ -167,8 +221,9 @@ CONTENT = {
 
 @pytest.mark.parametrize("name", CONTENT)
 def test_content_that_is_not_examined_is_named(name):
-    (volume,) = open_disk(Bytes(place(1 << 20, CONTENT[name]))).volumes
-    assert volume.filesystem == name
+    disk = open_disk(Bytes(place(1 << 20, CONTENT[name])))
+    (volume,) = disk.volumes
+    assert (volume.filesystem, disk.problems) == (name, [])
     assert volume.not_examined
     assert (volume.serial, volume.label, volume.created) == (None, None, None)
     with pytest.raises(Unsupported, match="v0: "):
