@@ -10,7 +10,7 @@ from forensic.errors import Unreadable
 from forensic.model import FileTime
 from forensic.windows.hive import Hive
 from forensic.windows.transaction_log import marvin32
-from tests.builders.hive import BLOCK, REG_BINARY, REG_SZ, HiveBuilder
+from tests.builders.hive import BLOCK, REG_BINARY, REG_SZ, HiveBuilder, checksum
 from tests.builders.source import Bytes
 from tests.builders.transaction_log import changed_blocks, dirty, entry, new_log, old_log
 from tests.builders.transaction_log import marvin32 as obvious_marvin32
@@ -106,8 +106,25 @@ def test_a_stale_log_beside_one_that_fits_is_no_problem():
     assert (hive.recovered, values(hive), hive.problems) == ("logs", ["new"] * 4 + ["old"], [])
 
 
+def test_a_log_that_begins_before_the_end_of_the_other_is_an_old_one_and_no_problem():
+    overlapping = new_log(BUILT[1], 11, steps(BUILT, 1, 11, 3))
+    hive = opened(PRIMARY, LOG_1, overlapping)
+    assert (values(hive), hive.problems) == (["new", "new", "old", "old", "old"], [])
+
+
+def test_a_log_without_entries_leaves_the_other_alone():
+    hive = opened(PRIMARY, new_log(BUILT[0], 9, []), LOG_1)
+    assert (values(hive), hive.problems) == (["new", "new", "old", "old", "old"], [])
+
+
+def test_a_log_whose_first_entry_is_not_the_one_that_its_base_block_names_is_left_out():
+    hive = opened(PRIMARY, new_log(BUILT[0], 9, steps(BUILT, 0, 10, 2)))
+    assert (hive.recovered, values(hive)) == ("none", ["old"] * 5)
+    assert "transaction log 1 of 1 is not applied: its entries are older" in hive.problems[0]
+
+
 def test_old_entries_behind_the_last_one_are_left_out():
-    for remnant in (steps(BUILT, 2, 3, 1)[0], b"HvLE" + b"remnant." * 64):
+    for remnant in (steps(BUILT, 2, 3, 1)[0], b"HvLE" + b"remnant." * 64, b"HvLE", b"remnant." * 64):
         hive = opened(PRIMARY, LOG_1 + remnant)
         assert (values(hive), hive.problems) == (["new", "new", "old", "old", "old"], [])
 
@@ -121,10 +138,36 @@ def test_the_first_entry_with_a_wrong_hash_ends_the_replay(wrong):
     assert "hash" in hive.problems[0]
 
 
-def test_a_log_cut_within_an_entry_is_applied_up_to_it():
-    hive = opened(PRIMARY, LOG_1[:-600])
+@pytest.mark.parametrize("missing", [600, 601])
+def test_a_log_cut_within_an_entry_is_applied_up_to_it(missing):
+    hive = opened(PRIMARY, LOG_1[:-missing])
     assert values(hive) == ["new", "old", "old", "old", "old"]
     assert "cut short" in hive.problems[0]
+
+
+def test_a_log_with_a_bad_sector_is_applied_up_to_it():
+    class Broken(Bytes):
+        def read_at(self, offset, size):
+            if offset + size > len(LOG_1) - 600:
+                raise Unreadable("bad sector")
+            return super().read_at(offset, size)
+
+    hive = Hive(Bytes(PRIMARY), logs=[Broken(LOG_1)])
+    assert values(hive) == ["new", "old", "old", "old", "old"]
+    assert "applied only in part" in hive.problems[0]
+    assert "bad sector" in hive.problems[0]
+
+
+def test_no_more_of_a_log_is_read_than_windows_writes(monkeypatch):
+    first = len(steps(BUILT, 0, 10, 1)[0])
+    monkeypatch.setattr("forensic.windows.transaction_log.LOG_LIMIT", 512 + first)
+    hive = opened(PRIMARY, LOG_1)
+    assert values(hive) == ["new", "old", "old", "old", "old"]
+    assert "sizes are impossible" in hive.problems[0]
+    monkeypatch.setattr("forensic.windows.transaction_log.LOG_LIMIT", 1024)
+    hive = opened(PRIMARY, old_log(BUILT[0], BUILT[4], 11))
+    assert hive.recovered == "none"
+    assert "more than 1024 bytes" in hive.problems[0]
 
 
 @pytest.mark.parametrize(("size", "bins", "count"), [(100, None, None), (None, 100, None), (None, 1 << 31, None), (None, None, 0xFFFFFFFF)])
@@ -139,8 +182,12 @@ def test_impossible_sizes_end_the_replay(size, bins, count):
     assert "sizes are impossible" in hive.problems[0]
 
 
-def test_a_page_outside_the_hive_ends_the_replay():
-    body = struct.pack("<II", len(BUILT[0]) - BLOCK, BLOCK) + bytes(BLOCK)
+OUTSIDE = len(BUILT[0]) - BLOCK
+
+
+@pytest.mark.parametrize(("start", "length"), [(OUTSIDE, BLOCK), (OUTSIDE - 512, BLOCK), (100, 512), (0, 500), (0, 4608)])
+def test_a_page_outside_the_hive_or_the_entry_ends_the_replay(start, length):
+    body = struct.pack("<II", start, length) + bytes(BLOCK)
     body = body.ljust(4608 - 40, b"\0")
     head = struct.pack("<4sIIIIIQ", b"HvLE", 4608, 0, 10, len(BUILT[0]) - BLOCK, 1, marvin32(body))
     planted = head + struct.pack("<Q", marvin32(head)) + body
@@ -169,6 +216,16 @@ def test_a_damaged_base_block_is_taken_from_the_log_with_the_latest_entries():
     assert (hive.dirty, hive.recovered) == (True, "logs")
     assert "base block of the hive is damaged" in " ".join(hive.problems)
     assert values(hive)[2:] == ["new", "new", "old"]
+
+
+def test_a_base_block_whose_checksum_is_wrong_gives_way_to_that_of_the_log():
+    wrong = bytearray(BUILT[0])
+    struct.pack_into("<I", wrong, 40, 1 << 30)  # the size of the bins, and the checksum is left as it was
+    later = new_log(BUILT[0], 20, steps(BUILT, 0, 20, 2))
+    hive = opened(bytes(wrong), later)
+    assert (hive.recovered, values(hive)) == ("logs", ["new", "new", "old", "old", "old"])
+    assert hive.problems == ["base block of the hive is damaged; its copy in a transaction log stands in for it"]
+    assert "stands in" not in " ".join(opened(bytes(wrong)).problems)
 
 
 def test_a_log_with_a_damaged_base_block_is_left_out():
@@ -227,6 +284,22 @@ def test_an_old_log_that_was_not_completed_is_left_out():
 def test_an_old_log_cut_short_is_left_out_whole():
     hive = opened(PRIMARY, old_log(BUILT[0], BUILT[4], 11)[:-512])
     assert (hive.recovered, values(hive)) == ("none", ["old"] * 5)
+
+
+@pytest.mark.parametrize(("offset", "number"), [(40, len(BUILT[0]) - BLOCK + 512), (40, 1 << 30), (44, 16)])
+def test_an_old_log_of_impossible_sizes_is_left_out(offset, number):
+    log = bytearray(old_log(BUILT[0], BUILT[4], 11))
+    struct.pack_into("<I", log, offset, number)
+    struct.pack_into("<I", log, 508, checksum(log))
+    hive = opened(PRIMARY, bytes(log))
+    assert (hive.recovered, values(hive)) == ("none", ["old"] * 5)
+    assert "sizes in its base block" in hive.problems[0]
+
+
+def test_an_old_log_cut_in_its_bitmap_is_left_out():
+    hive = opened(PRIMARY, old_log(BUILT[0], BUILT[4], 11)[: 512 + 5])
+    assert hive.recovered == "none"
+    assert "bitmap of pages" in hive.problems[0]
 
 
 def test_the_other_old_log_is_used_where_the_newer_one_is_damaged():
