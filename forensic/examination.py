@@ -101,7 +101,7 @@ def _judged(installation: Installation, collected: Collected, earlier: tuple[Ear
     release, facts = installation.release, FactSet(collected.facts)
     subject = Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier)
     evidence, verdict = judge(subject, depth)
-    identity = portrait(facts)
+    identity = portrait(facts, control_set=installation.control_set)
     return InstallationReport(
         id=installation.id,
         volume=installation.tree.volume,

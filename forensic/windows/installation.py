@@ -186,6 +186,14 @@ class Installation(HiveFolder):
             self._control_set = self._find_control_set()
         return self._control_set
 
+    @property
+    def control_set(self) -> int | None:
+        """Number of the control set that was in use; None where that is not known."""
+        try:
+            return int(self.control_set_name()[-3:])
+        except ForensicError:
+            return None  # the artifacts in it state why
+
     def control_set_names(self) -> list[str]:
         """Return the names of all control sets in order."""
         return sorted(key.name for key in self.hive("SYSTEM").root.keys() if _CONTROL_SET.fullmatch(key.name))

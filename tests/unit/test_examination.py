@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from forensic import examination
+from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples/desk-10.E01"
 
@@ -40,3 +41,13 @@ def test_verification_compares_with_what_the_container_stores():
     result = examination.verify(SAMPLE)
     assert result["verdict"] == "match"
     assert result["stored"].keys() <= result["computed"].keys()
+
+
+def test_the_computer_has_the_name_of_the_control_set_in_use(tmp_path):
+    system = HiveBuilder()
+    for number, name in ((1, "FORMER"), (2, "PRESENT")):
+        system.value(rf"ControlSet{number:03}\Control\ComputerName\ComputerName", "ComputerName", REG_SZ, name)
+    for value, number in (("Current", 2), ("Default", 1), ("LastKnownGood", 1)):
+        system.value("Select", value, REG_DWORD, number)
+    (tmp_path / "SYSTEM").write_bytes(system.build())
+    assert [one.computer_name for one in examination.examine(tmp_path).installations] == ["PRESENT"]
