@@ -108,7 +108,7 @@ def media_time(key: Key) -> Iterator[Fact[MediaTime]]:
     keys, build = 0, None
     for folders in FOLDERS:
         for folder in filter(None, map(control_set.find, folders)):
-            written = [child.written for child in folder.keys()]
+            written = list(folder.subkey_times())
             keys += len(written)
             times += [time for time in written if 0 < time < deployed]
         looked += folders

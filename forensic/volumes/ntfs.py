@@ -38,8 +38,8 @@ _ELSEWHERE = {
     0x8000_0021: "kept by OneDrive",
 }
 _INDEX_CACHE = 64
-_FOLDER_CACHE = 64
-"""Folders whose records are kept: the first ones met are those on the way to the hives."""
+_STEP_CACHE = 128
+"""Folders and files whose records are kept: the first ones met are the hives and what is on the way to them."""
 _SCAN, _SMALLEST_RECORD = 1 << 20, 256
 _RESCUE_LIMIT = 32
 """Damaged directories for which the whole $MFT is searched, at most."""
@@ -212,7 +212,7 @@ class NtfsTree:
         stated = source.read_at(0x40, 1)[0]
         self._record_size = stated * self._cluster if stated <= 0x80 else 1 << (256 - stated)
         self._indexes: dict[Reference, DirectoryIndex] = {}
-        self._folders: dict[tuple[Reference, str], _Step] = {}
+        self._steps: dict[tuple[Reference, str], _Step] = {}
         self._rescued: dict[Reference, dict[bytes, Reference]] = {}
         self._table: bytes | None = None
 
@@ -262,7 +262,7 @@ class NtfsTree:
             raise NotFound(f"{path}: a file, not a directory")
         found = (
             Entry(entry.name, entry.is_directory, self._is_link(entry, step.path))
-            for entry in self._index(step.reference, step.path).entries()
+            for entry in self._index(step).entries()
             if entry.namespace != DOS_NAMESPACE and entry.name != "."
         )
         return sorted(found, key=lambda entry: entry.name)
@@ -281,7 +281,7 @@ class NtfsTree:
         for part in components(path):
             if not step.is_directory:
                 raise NotFound(f"{path}: {step.path} is a file")
-            step = self._folders.get((step.reference, part)) or self._step(step, part)
+            step = self._steps.get((step.reference, part)) or self._step(step, part)
             if step.is_directory and step.reparse_tag is not None:
                 record = step.record or self._record(step.reference, step.path)
                 reparse = record.content(REPARSE_POINT, _RAW_REPARSE_LIMIT) or b""
@@ -292,7 +292,7 @@ class NtfsTree:
     def _step(self, folder: _Step, name: str) -> _Step:
         path = f"{folder.path}/{name}".lstrip("/")
         try:
-            entry = self._index(folder.reference, folder.path).find(self._key(name.encode("utf-16-le", "surrogatepass")))
+            entry = self._index(folder).find(self._key(name.encode("utf-16-le", "surrogatepass")))
             if entry is None:
                 raise NotFound(f"{path}: no {name} in {folder.path or 'the root directory'}")
             record = self._record(entry.reference, path)
@@ -304,8 +304,8 @@ class NtfsTree:
             spelled = next(long, spelled)
         record.path = f"{folder.path}/{spelled}".lstrip("/")
         step = _Step(entry.reference, record.path, entry.is_directory, entry.reparse_tag, record)
-        if step.is_directory and len(self._folders) < _FOLDER_CACHE:
-            self._folders[folder.reference, name] = step
+        if len(self._steps) < _STEP_CACHE:
+            self._steps[folder.reference, name] = step
         return step
 
     def _note(self, path: str, what: str) -> None:
@@ -378,10 +378,10 @@ class NtfsTree:
             raise Malformed(f"{path}: the directory names MFT record {reference.record}, which belongs to another file now")
         return record
 
-    def _index(self, reference: Reference, path: str) -> DirectoryIndex:
-        index = self._indexes.pop(reference, None)
+    def _index(self, folder: _Step) -> DirectoryIndex:
+        index = self._indexes.pop(folder.reference, None)
         if index is None:
-            record = self._record(reference, path or "root directory")
+            record = folder.record or self._record(folder.reference, folder.path or "root directory")
             root = record.find(INDEX_ROOT, "$I30")
             if root is None:
                 raise Malformed(f"{record.path}: the directory has no index")
@@ -392,7 +392,7 @@ class NtfsTree:
 
             content = record.read(root, 0, _INDEX_ROOT_LIMIT)
             index = DirectoryIndex(record.path, content, read, 0 if blocks is None else blocks.size, self._cluster, self._key)
-        self._indexes[reference] = index  # moved to the end: the cache forgets what was not used for longest
+        self._indexes[folder.reference] = index  # moved to the end: the cache forgets what was not used for longest
         if len(self._indexes) > _INDEX_CACHE:
             del self._indexes[next(iter(self._indexes))]
         return index

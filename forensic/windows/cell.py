@@ -14,7 +14,7 @@ from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
 from forensic.windows.transaction_log import SECTOR
 
 if TYPE_CHECKING:
-    from forensic.windows.hive import Value
+    from forensic.windows.hive import Key, Value
 
 PAGE_LIMIT = 2048
 """Pages of 4 KiB that are kept, the most recently used ones."""
@@ -24,6 +24,11 @@ PROBLEM_LIMIT = 50
 """Problems of one hive that are told."""
 SHARED_LIMIT = 64
 """Entries up to which damaged keys may share a list."""
+
+KEPT_LIMIT = 1024
+"""Answers to look-ups of subkeys that are kept; one examination asks some hundred questions of a hive, many of them again and again."""
+NAMED_LIMIT = 64
+"""Values of a key up to which all are kept by name, once one was looked up."""
 
 OLD_CELLS = frozenset({(1, 0), (1, 1)})
 """Versions of hives (Windows NT 3.1) whose cells have a header of eight bytes and whose names are all UTF-16LE."""
@@ -146,6 +151,8 @@ class Cells:
         """Key nodes that name another parent than the one that lists them, and the one key they belong to."""
         self.proven_lists: set[int] = set()
         """Lists of subkeys whose hints were all found to be right."""
+        self.kept: dict[tuple[int, str], Key | None] = {}
+        """Subkeys that were looked up, by the offset of the key and the folded name; None where there is none."""
         self.witness: Callable[[Value], None] | None = None
         """What is told of each value that is looked up."""
         self._header = 8 if base.version in OLD_CELLS else 4

@@ -62,7 +62,7 @@ from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable
 from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
-from forensic.windows.cell import OLD_CELLS, Cells, Pages
+from forensic.windows.cell import KEPT_LIMIT, NAMED_LIMIT, OLD_CELLS, Cells, Pages
 from forensic.windows.fold import fold
 from forensic.windows.second_reader import SecondReader
 from forensic.windows.transaction_log import SECTOR, Recovery, recover
@@ -93,8 +93,8 @@ _ENTRY_SIZES = {b"li": 4, b"lf": 8, b"lh": 8, b"ri": 4}
 _OFFSET = struct.Struct("<I")
 _HINT_ENTRY = struct.Struct("<I4s")
 _KEY = struct.Struct("<2sHQ15I2H")
-_PLAIN_KEY = struct.Struct("<i2sH12xI52xH2x")
-"""A key node behind the size of its cell: flags, parent and length of the name, which follows."""
+_PLAIN_KEY = struct.Struct("<i2sHQ4xI52xH2x")
+"""A key node behind the size of its cell: flags, written time, parent and length of the name, which follows."""
 _PLAIN_SIZE = 256
 _VALUE = struct.Struct("<2sHIIIH")
 _POWERS = tuple(pow(37, exponent, 1 << 32) for exponent in range(64))
@@ -167,28 +167,31 @@ class _Witness:
 
     def __init__(self, cells: Cells, root: Key) -> None:
         self._cells, self._root = cells, root
-        self._asked: set[str] = set()
+        self._asked: set[tuple[int, str]] = set()
+        self._sound = set[int]()
+        """Keys whose lists of subkeys were found without damage."""
         self._reader: SecondReader | None = None
 
     def __call__(self, value: Value) -> None:
-        where = str(value.key.place.inside(value=value.name, offset=None))
-        if where in self._asked:
+        key = value.key
+        if (key.offset, value.name) in self._asked:
             return
-        self._asked.add(where)
+        self._asked.add((key.offset, value.name))
         try:
             first = value.raw
         except ForensicError:
             return  # whoever asked for the value will meet this
-        damage = _damage(value.key)
+        where = str(key.place.inside(value=value.name, offset=None))
+        damage = self._first_damage(key)
         if damage is not None:
             self._cells.note(f"second reader was not asked about {where}, since it may not survive this: {damage}")
             return
         try:
-            if self._root.key(value.key.path).offset != value.key.offset:
+            if self._root.key(key.path).offset != key.offset:
                 return  # a second key of the same name, which a path cannot reach
             if self._reader is None:
                 self._reader = SecondReader(self._cells.image(IMAGE_LIMIT))
-            second = self._reader.raw(value.key.path, value.name)
+            second = self._reader.raw(key.path, value.name)
         except ForensicError as error:
             self._cells.note(f"second reader could not read {where}: {error}")
             return
@@ -197,18 +200,20 @@ class _Witness:
             other = "no such value" if second is None else _digest(second)
             self._cells.problems.append(f"two readers disagree about {where}: {_digest(first)} against {other}")
 
-
-def _damage(key: Key) -> ForensicError | None:
-    """Return the first damage to the lists on the way to this key, which python-registry might follow without end."""
-    damage: list[ForensicError] = []
-    for _ in key.entries(damage):
-        pass
-    step = key.parent
-    while step is not None:
-        for _ in step.leaves(damage):
+    def _first_damage(self, key: Key) -> ForensicError | None:
+        """Return the first damage to the lists on the way to this key, which python-registry might follow without end."""
+        damage: list[ForensicError] = []
+        for _ in key.entries(damage):
             pass
-        step = step.parent
-    return damage[0] if damage else None
+        step = key.parent
+        while step is not None and not damage:
+            if step.offset not in self._sound:
+                for _ in step.leaves(damage):
+                    pass
+                if not damage:
+                    self._sound.add(step.offset)
+            step = step.parent
+        return damage[0] if damage else None
 
 
 def _digest(data: bytes) -> str:
@@ -274,6 +279,7 @@ class Key:
         self._security: int = fields[11]
         self._class: int = fields[12]
         self._class_size: int = fields[19]
+        self._value_damage: list[ForensicError] = []
         self.parent = parent
         if parent is None:
             self.path, self.depth = "", 0
@@ -296,6 +302,16 @@ class Key:
     def keys(self) -> Iterator[Key]:
         """Yield the subkeys in their stored order; damaged ones are left out and named in the hive's `problems`."""
         return self._children()
+
+    def subkey_times(self) -> Iterator[FileTime]:
+        """Yield the last-written times of the subkeys, of those that `keys` would yield, without making them."""
+        damage: list[ForensicError] = []
+        for offset in self._offsets(damage):
+            plain = self._plain(offset)
+            if plain is not None:
+                yield FileTime(plain[0])
+            elif (child := self._child(offset, damage)) is not None:
+                yield child.written
 
     def key(self, path: str) -> Key:
         """Return the key at `path` below this one; NotFound names the deepest key that exists."""
@@ -331,15 +347,24 @@ class Key:
 
     def find_value(self, name: str) -> Value | None:
         """Return the value `name`, or None where it does not exist; Malformed when damage hides the answer."""
-        wanted, damage = fold(name), list[ForensicError]()
-        for value in self.entries(damage):
-            if fold(value.name) == wanted:
-                if self._cells.witness is not None:
-                    self._cells.witness(value)
-                return value
-        if damage:
-            raise damage[0]
-        return None
+        wanted = fold(name)
+        value = self._named.get(wanted) if self.value_count <= NAMED_LIMIT else self._first_value(wanted)
+        if value is None and self._value_damage:
+            raise self._value_damage[0]
+        if value is not None and self._cells.witness is not None:
+            self._cells.witness(value)
+        return value
+
+    @cached_property
+    def _named(self) -> dict[str, Value]:
+        """The values by folded name, of several with one name the first."""
+        named: dict[str, Value] = {}
+        for value in self.entries(self._value_damage):
+            named.setdefault(fold(value.name), value)
+        return named
+
+    def _first_value(self, wanted: str) -> Value | None:
+        return next((value for value in self.entries(self._value_damage) if fold(value.name) == wanted), None)
 
     @property
     def class_name(self) -> Span:
@@ -383,19 +408,25 @@ class Key:
 
     def _subkey(self, name: str) -> Key | None:
         wanted, damage = fold(name), list[ForensicError]()
+        kept, at = self._cells.kept, (self.offset, wanted)
+        if at in kept:
+            return kept[at]
+        child = self._listed(wanted, damage)
+        if child is None and damage:
+            raise damage[0]
+        if len(kept) >= KEPT_LIMIT:
+            kept.clear()
+        kept[at] = child
+        return child
+
+    def _listed(self, wanted: str, damage: list[ForensicError]) -> Key | None:
         for kind, body in self.leaves(damage):
             for offset in _hinted(kind, body, wanted):
                 child = self._child(offset, damage)
                 if child is not None and fold(child.name) == wanted:
                     return child
         # Lists with wrong hints exist: only a list that was once read whole and told the truth is believed.
-        if self._subkeys not in self._cells.proven_lists:
-            child = self._search(wanted, damage)
-            if child is not None:
-                return child
-        if damage:
-            raise damage[0]
-        return None
+        return None if self._subkeys in self._cells.proven_lists else self._search(wanted, damage)
 
     def _search(self, wanted: str, damage: list[ForensicError]) -> Key | None:
         """Return the subkey by comparing every name, and learn whether the list's hints can be believed."""
@@ -404,7 +435,8 @@ class Key:
             step = _ENTRY_SIZES[kind]
             for at in range(0, len(body), step):
                 offset = int.from_bytes(body[at : at + 4], "little")
-                folded = self._plain_name(offset)
+                plain = self._plain(offset)
+                folded = None if plain is None else plain[1].decode("ascii")
                 if folded is None or folded == wanted:
                     child = self._child(offset, damage)
                     if child is None:
@@ -417,13 +449,13 @@ class Key:
             self._cells.proven_lists.add(self._subkeys)
         return None
 
-    def _plain_name(self, offset: int) -> str | None:
-        """Return the folded name of a subkey where nothing about it is odd; None where only making the key can tell.
+    def _plain(self, offset: int) -> tuple[int, bytes] | None:
+        """Return written time and folded name of a subkey where nothing about it is odd; None where only making the key can tell.
 
-        A list is searched whole as often as a key is absent, and most of what a key is made of is then thrown away.
+        Long lists are read whole for one of the two, and most of what a key is made of would then be thrown away.
         """
         cells = self._cells
-        if offset % 8 or offset == cells.root or self.depth >= DEPTH_LIMIT or cells.version in OLD_CELLS:
+        if offset % 8 or offset < 32 or offset == cells.root or self.depth >= DEPTH_LIMIT or cells.version in OLD_CELLS:
             return None
         try:
             data = cells.pages.read(BLOCK_SIZE + offset, 4, _PLAIN_SIZE)
@@ -431,27 +463,31 @@ class Key:
             return None
         if len(data) < _PLAIN_KEY.size:
             return None
-        size, signature, flags, parent, name_size = _PLAIN_KEY.unpack_from(data)
+        size, signature, flags, written, parent, name_size = _PLAIN_KEY.unpack_from(data)
         end = _PLAIN_KEY.size + name_size
         if signature != b"nk" or not flags & 0x20 or parent != self.offset or not end <= min(-size, len(data)):
             return None
-        name = data[_PLAIN_KEY.size : end]
-        if offset < 32 or offset - size > cells.bins_size or not name.isascii():
-            return None
-        return name.decode("ascii").upper()
+        name: bytes = data[_PLAIN_KEY.size : end]
+        return (written, name.upper()) if offset - size <= cells.bins_size and name.isascii() else None
 
     def _children(self) -> Iterator[Key]:
-        damage, seen = list[ForensicError](), set[int]()
+        damage: list[ForensicError] = []
+        for offset in self._offsets(damage):
+            child = self._child(offset, damage)
+            if child is not None:
+                yield child
+
+    def _offsets(self, damage: list[ForensicError]) -> Iterator[int]:
+        """Yield the cells of the subkeys in their stored order, each once."""
+        seen = set[int]()
         for kind, body in self.leaves(damage):
             for at in range(0, len(body), _ENTRY_SIZES[kind]):
                 offset = int.from_bytes(body[at : at + 4], "little")
                 if offset in seen:
                     self._step_over(Malformed("subkey is listed twice", BLOCK_SIZE + offset), damage)
-                    continue
-                seen.add(offset)
-                child = self._child(offset, damage)
-                if child is not None:
-                    yield child
+                else:
+                    seen.add(offset)
+                    yield offset
 
     def _step_over(self, error: ForensicError, damage: list[ForensicError]) -> None:
         self._cells.skip(error)

@@ -9,6 +9,7 @@ from forensic.containers.source import EvidenceFile
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Locator
 from forensic.windows.base_block import checksum
+from forensic.windows.cell import KEPT_LIMIT, NAMED_LIMIT
 from forensic.windows.hive import Hive
 from tests.builders.hive import (
     REG_BINARY,
@@ -200,6 +201,27 @@ def test_names_of_every_kind_are_found_in_long_lists(kind, wide):
     assert many.key_count == len(names)
 
 
+@pytest.mark.parametrize("count", [NAMED_LIMIT, NAMED_LIMIT + 1])
+def test_values_are_found_again_however_many_a_key_has(count):
+    h = HiveBuilder()
+    for number in range(count):
+        h.value("p", f"v{number}", REG_SZ, str(number))
+    key = Hive(Bytes(h.build())).key("p")
+    for number in [*range(count), 0]:
+        assert key.value(f"V{number}").text() == str(number)
+    assert key.find_value("w") is key.find_value("w") is None
+
+
+def test_subkeys_are_found_again_when_more_were_asked_for_than_are_kept():
+    h = HiveBuilder()
+    for number in range(KEPT_LIMIT + 1):
+        h.key(f"p\\{number}")
+    hive = Hive(Bytes(h.build()))
+    for number in [*range(KEPT_LIMIT + 1), 0]:
+        assert hive.key(f"p\\{number}").name == str(number)
+    assert len(hive.cells.kept) <= KEPT_LIMIT
+
+
 def test_letters_that_only_python_makes_one_stay_apart():
     h = HiveBuilder()
     for name in ("\u0131x", "\u017fx", "\xb5x", "ßx"):
@@ -290,7 +312,8 @@ def test_damaged_children_are_stepped_over_and_named():
     assert len(hive.problems) == 2
     assert all("at offset 0x" in problem for problem in hive.problems)
     assert key.key("c").name == "c"
-    for search in (lambda: key.key("b"), lambda: key.value("b"), lambda: key.find("absent"), lambda: key.find_value("absent")):
+    assert list(key.subkey_times()) == [child.written for child in key.keys()]
+    for search in 2 * (lambda: key.key("b"), lambda: key.value("b"), lambda: key.find("absent"), lambda: key.find_value("absent")):
         with pytest.raises(Malformed, match="at offset 0x"):
             search()
 

@@ -65,7 +65,9 @@ def explore(hive: Hive, limit: int = WORK_LIMIT) -> int:
             for ask in ("text", "texts", "number", "filetime"):
                 attempt(lambda value=value, ask=ask: getattr(value, ask)())
             attempt(lambda value=value: value.part(1, 2))
-        waiting.extend(attempt(lambda key=key: list(key.keys())) or ())
+        children = attempt(lambda key=key: list(key.keys()))
+        assert attempt(lambda key=key: list(key.subkey_times())) == (children and [child.written for child in children])
+        waiting.extend(children or ())
     assert len([problem for problem in hive.problems if not problem.startswith("two readers")]) <= 50
     return work
 
