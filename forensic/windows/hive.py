@@ -62,7 +62,7 @@ from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable
 from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
-from forensic.windows.cell import KEPT_LIMIT, NAMED_LIMIT, OLD_CELLS, Cells, Pages
+from forensic.windows.cell import KEPT_LIMIT, NAMED_LIMIT, OLD_CELLS, PROOF_SIZE, Cells, Pages
 from forensic.windows.fold import fold
 from forensic.windows.second_reader import SecondReader
 from forensic.windows.transaction_log import SECTOR, Recovery, recover
@@ -425,29 +425,40 @@ class Key:
                 child = self._child(offset, damage)
                 if child is not None and fold(child.name) == wanted:
                     return child
-        # Lists with wrong hints exist: only a list that was once read whole and told the truth is believed.
-        return None if self._subkeys in self._cells.proven_lists else self._search(wanted, damage)
+        proven = self._cells.proven_lists
+        if self._subkeys not in proven and self._hints_hold(damage) and not damage:
+            proven.add(self._subkeys)
+        return None if self._subkeys in proven else self._search(wanted, damage)
 
-    def _search(self, wanted: str, damage: list[ForensicError]) -> Key | None:
-        """Return the subkey by comparing every name, and learn whether the list's hints can be believed."""
-        truthful = True
+    def _hints_hold(self, damage: list[ForensicError]) -> bool:
+        """Whether the hints of the lists lead to their keys.
+
+        Programs other than Windows may write lists whose hints are wrong, in which every name must be compared; then all are wrong, so
+        of many entries some that are spread over them tell. With one wrong hint among right ones Windows itself does not find the key.
+        """
+        stride, ahead = 1 + self.key_count // PROOF_SIZE, 0
         for kind, body in self.leaves(damage):
             step = _ENTRY_SIZES[kind]
-            for at in range(0, len(body), step):
-                offset = int.from_bytes(body[at : at + 4], "little")
-                plain = self._plain(offset)
-                folded = None if plain is None else plain[1].decode("ascii")
-                if folded is None or folded == wanted:
-                    child = self._child(offset, damage)
-                    if child is None:
-                        continue
-                    folded = fold(child.name)
-                    if folded == wanted:
-                        return child
-                truthful = truthful and _is_hinted(kind, body[at + 4 : at + step], folded)
-        if truthful and not damage:
-            self._cells.proven_lists.add(self._subkeys)
+            for at in range(ahead * step, len(body), stride * step):
+                folded = self._folded_name(int.from_bytes(body[at : at + 4], "little"), damage)
+                if folded is not None and not _is_hinted(kind, body[at + 4 : at + step], folded):
+                    return False
+            ahead = (ahead - len(body) // step) % stride
+        return True
+
+    def _search(self, wanted: str, damage: list[ForensicError]) -> Key | None:
+        """Return the subkey by comparing every name."""
+        for offset in self._offsets(damage):
+            if self._folded_name(offset, damage) == wanted:
+                return self._child(offset, damage)
         return None
+
+    def _folded_name(self, offset: int, damage: list[ForensicError]) -> str | None:
+        plain = self._plain(offset)
+        if plain is not None:
+            return plain[1].decode("ascii")
+        child = self._child(offset, damage)
+        return None if child is None else fold(child.name)
 
     def _plain(self, offset: int) -> tuple[int, bytes] | None:
         """Return written time and folded name of a subkey where nothing about it is odd; None where only making the key can tell.
