@@ -8,6 +8,7 @@ import pytest
 from forensic.errors import Malformed
 from forensic.model import Locator
 from forensic.windows import hive as hive_module
+from forensic.windows import second_reader
 from forensic.windows.hive import Hive
 from forensic.windows.second_reader import SecondReader
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_MULTI_SZ, REG_QWORD, REG_SZ, HiveBuilder
@@ -42,10 +43,29 @@ def test_both_readers_agree_on_a_sound_hive(options):
 
 def test_reads_by_itself():
     reader = SecondReader(sample().build())
-    assert reader.raw(r"sam\domains\ACCOUNT", "v") == SECRET
-    assert reader.raw(r"SAM\Domains\Account", "absent") is None
-    assert reader.raw(r"SAM\Domains", "V") is None
-    assert reader.raw(r"SAM\absent", "V") is None
+    for _ in range(2):
+        assert reader.raw(r"sam\domains\ACCOUNT", "v") == SECRET
+        assert reader.raw(r"SAM\Domains\Account", "absent") is None
+        assert reader.raw(r"SAM\Domains", "V") is None
+        assert reader.raw(r"SAM\absent", "V") is None
+
+
+def test_data_in_one_cell_may_begin_like_big_data():
+    h = HiveBuilder(version=(1, 3))
+    h.value("a", "v", REG_BINARY, b"db" + bytes(20_000))
+    assert SecondReader(h.build()).raw("a", "v") == b"db" + bytes(20_000)
+
+
+def test_the_subkeys_of_the_keys_asked_about_last_are_kept(monkeypatch):
+    monkeypatch.setattr(second_reader, "KEPT_LIMIT", 3)
+    h = HiveBuilder()
+    for name in "abcd":
+        h.value(rf"{name}\sub", "v", REG_SZ, name)
+    reader = SecondReader(h.build())
+    for name in "abacad":
+        assert reader.raw(rf"{name}\sub", "v") == f"{name}\0".encode("utf-16-le")
+        assert len(reader._subkeys) <= 3
+    assert list(reader._subkeys) == ["\\A", "", "\\D"]
 
 
 def test_a_disagreement_is_told_once_by_digests_only(monkeypatch):

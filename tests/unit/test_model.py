@@ -33,10 +33,36 @@ def test_a_sid_is_read_from_bytes_and_from_text():
     assert (sid.rid, sid.prefix, sid.is_account, sid.prefix.is_machine_or_domain) == (500, "S-1-5-21-1-2-4294967295", True, True)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x01", b"\x02\x01" + bytes(10), b"\x01\x10" + bytes(80), b"\x01\x04" + bytes(10)])
-def test_damaged_sids_are_refused(data):
+@pytest.mark.parametrize(("data", "offset", "need", "have"), [
+    (b"", 0, 8, 0), (b"\x01", 0, 8, 1), (bytes(20), 30, 8, 0), (b"\xff\x01\x04" + bytes(10), 1, 24, 12),
+    (b"\x02\x01" + bytes(10), 0, None, None), (b"\x01\x10" + bytes(80), 0, None, None),
+])  # fmt: skip
+def test_damaged_sids_are_refused_with_what_is_there(data, offset, need, have):
+    with pytest.raises(Malformed) as failure:
+        Sid.from_bytes(data, offset)
+    assert (failure.value.offset, failure.value.need, failure.value.have) == (offset, need, have)
+
+
+def test_the_shortest_and_the_longest_sid_are_read():
+    assert Sid.from_bytes(b"\xff\x01\x00\x01\x02\x03\x04\x05\x06\xff", 1) == "S-1-1108152157446"
+    longest = Sid.from_bytes(b"\x01\x0f" + bytes(6) + b"\x01\x00\x00\x00" * 15)
+    assert longest == "S-1-0" + "-1" * 15 == Sid.parse(longest)
+
+
+@pytest.mark.parametrize("text", ["", "S-1", "S-2-5-21", "S-1-5-", "S-1-5-21-x", "S-1" + "-1" * 17, "S-1-5-21-1 S-1-5"])
+def test_text_that_is_no_sid_is_refused(text):
     with pytest.raises(Malformed):
-        Sid.from_bytes(data)
+        Sid.parse(text)
+
+
+@pytest.mark.parametrize(("text", "machine", "account"), [
+    ("S-1-5-21-1-2-3", True, False), ("S-1-5-21-1-2-3-4", False, True), ("S-1-5-21-1-2", False, False),
+    ("S-1-5-21-1-2-3-4-5", False, False), ("S-1-5-80-1-2-3", False, False), ("S-1-5-80-1-2-3-4", False, False),
+    ("S-1-5-5-21-1-2", False, False), ("S-1-5-32-544", False, False),
+])  # fmt: skip
+def test_machines_accounts_and_other_sids_are_told_apart(text, machine, account):
+    sid = Sid.parse(text)
+    assert (sid.is_machine_or_domain, sid.is_account) == (machine, account)
 
 
 @given(st.binary(max_size=80))
@@ -51,15 +77,26 @@ def test_a_guid_is_read_from_bytes_and_text_and_tells_its_node_and_time():
     assert guid == Guid.from_bytes(bytes.fromhex("c0c69ae23770de11816d806e6f6e6963"))
     assert guid.node == "80:6e:6f:6e:69:63"
     assert str(FileTime(guid.ticks)) == "2009-07-14T05:33:39.5000000Z"
-    with pytest.raises(Malformed):
-        Guid.parse("not a guid")
+    assert guid.version == 1
+    assert Guid.from_bytes(b"?" + bytes(7) + b"\xd0" + bytes(8), 1).version == 13
+    for text in ("not a guid", f"{guid}0", guid[1:]):
+        with pytest.raises(Malformed):
+            Guid.parse(text)
+    for size in (0, 15):
+        with pytest.raises(Malformed) as failure:
+            Guid.from_bytes(bytes(size + 3), 3)
+        assert (failure.value.offset, failure.value.need, failure.value.have) == (3, 16, size)
 
 
 def test_mac_addresses_have_one_spelling():
     assert MacAddress.parse("00-0C-29-7E-7E-D3") == MacAddress.parse("000c297e7ed3") == "00:0c:29:7e:7e:d3"
-    assert MacAddress.parse("02:00:00:00:00:01").is_locally_administered
-    with pytest.raises(Malformed):
-        MacAddress.parse("00:0c")
+    assert [MacAddress.parse(f"{first:02x}:00:00:00:00:01").is_locally_administered for first in (0, 1, 2, 0x10, 0x12)] == [0, 0, 1, 0, 1]
+    for text in ("00:0c", "00:0c:29:7e:7e:d3:00", "not an addr."):
+        with pytest.raises(Malformed):
+            MacAddress.parse(text)
+    with pytest.raises(Malformed) as failure:
+        MacAddress.from_bytes(bytes(5))
+    assert (failure.value.need, failure.value.have) == (6, 5)
 
 
 @given(st.text(st.characters(codec=None)))

@@ -67,7 +67,9 @@ def test_an_accusation_goes_before_an_acquittal():
 def test_doubt_about_an_ordinary_history_leaves_it_undetermined(history):
     found = weigh([*evidence(history, *["moderate"] * 5), *evidence(history, "moderate", against=History.INSTALLED)], WHOLE)
     assert (found.history, found.strength) == (History.UNDETERMINED, "undetermined")
-    assert "speaks against" in found.summary
+    assert found.summary.startswith("So. That speaks against")
+    one_sided = weigh([*evidence(history, "strong"), *evidence(history, "moderate", against=history)], WHOLE)
+    assert (one_sided.history, one_sided.strength) == (History.UNDETERMINED, "undetermined")
 
 
 def test_strong_evidence_on_both_sides_is_a_contradiction():
@@ -115,6 +117,12 @@ def test_nobody_is_acquitted_without_the_hives_that_say_so(history, kind, hive):
     assert f"The {hive} hive was not read" in found.summary
 
 
+@pytest.mark.parametrize("history", sorted(table.ACCUSATIONS, key=str))
+def test_an_accusation_needs_no_hive_that_would_have_acquitted(history):
+    found = weigh(evidence(history, *["strong"] * 5), Subject(FactSet([]), era="10"))
+    assert (found.history, found.strength) == (history, "indicated")
+
+
 def test_a_shadow_copy_is_proof_alone():
     found = weigh([Evidence("rule", "sid-changed", "", "strong", "shadow-copy", "so")], WHOLE)
     assert (found.history, found.strength) == (History.SID_CHANGED, "proven")
@@ -128,12 +136,19 @@ def test_an_unknown_release_weakens_what_rests_on_its_media():
     found = weigh(evidence(History.INSTALLED, *["strong"] * 5), Subject(FactSet([*facts, *unknown]), era="11"))
     assert (found.history, found.strength) == (History.INSTALLED, "indicated")
     assert any("media is unknown" in text for text in found.not_excluded)
+    for history, subject in ((History.INSTALLED, WHOLE), (History.SID_CHANGED, Subject(FactSet([*facts, *unknown]), era="11"))):
+        found = weigh(evidence(history, *["strong"] * 5), subject)
+        assert found.strength != "indicated"
+        assert not any("media is unknown" in text for text in found.not_excluded)
 
 
 def test_undetermined_names_what_would_decide():
     found = weigh([], Subject(FactSet([]), (gap(CLONE_TAG, "unreadable", "SYSTEM > Setup"),)))
+    assert found.summary.startswith("Missing is ")
     assert "clone-tag" in found.summary
+    assert found.summary.endswith("What is there does not decide whether this installation was duplicated without Sysprep.")
     assert "missing from SYSTEM (unreadable): clone-tag" in found.not_excluded
+    assert "Missing" not in weigh([], WHOLE).summary
     assert found.policy == "undetermined"
 
 
@@ -148,7 +163,11 @@ def test_no_verdict_says_that_sysprep_was_not_run():
 
 def test_signs_beside_an_ordinary_verdict_are_limited():
     signs = [Evidence("rule", "sid-changed", "", "weak", "former-sid", f"profile {number}") for number in range(40)]
-    found = weigh([*evidence(History.INSTALLED, *["moderate"] * 4), *signs], WHOLE)
+    plain = evidence(History.INSTALLED, *["moderate"] * 4)
+    found = weigh([*plain, *signs], WHOLE)
     assert found.history is History.INSTALLED
     assert len(found.not_excluded) < 8
     assert any("37 more" in text for text in found.not_excluded)
+    assert not any("more such signs" in text for text in weigh([*plain, *signs[:3]], WHOLE).not_excluded)
+    accused = weigh([*evidence(History.RELOCATED_NOT_GENERALIZED, "strong"), *signs], WHOLE)
+    assert not any("sign" in text for text in accused.not_excluded)
