@@ -257,6 +257,17 @@ def test_a_segment_of_an_image_of_another_size_is_set_aside(tmp_path):
     assert any("belongs to another image" in problem.what for problem in image.problems)
 
 
+def test_a_segment_of_an_image_with_other_chunks_is_set_aside(tmp_path):
+    path = ewf.write(tmp_path, DATA)
+    other = tmp_path / "other"
+    other.mkdir()
+    foreign = ewf.write(other, DATA[::-1], sectors_per_chunk=16, chunks_per_table=4).with_suffix(".E03")
+    foreign.replace(path.with_suffix(".E03"))
+    image = open_image(path)
+    assert chunk_states(image) == [True] * 16 + [False] * 8 + [True] * 56
+    assert any("belongs to another image" in problem.what for problem in image.problems)
+
+
 def test_segments_of_an_older_longer_image_are_not_used(tmp_path):
     ewf.write(tmp_path, DATA)
     path = ewf.write(tmp_path, DATA[: CHUNK * 12])
