@@ -55,7 +55,7 @@ class Artifact(msgspec.Struct, frozen=True):
     @property
     def is_per_profile(self) -> bool:
         """Whether it is read from each user profile, and not from the machine."""
-        return self.hive in PROFILE_HIVES or self.path.startswith("%UserProfile%")
+        return self.hive in PROFILE_HIVES or self.path.startswith(("%UserProfile%", "%AppData%"))
 
     @property
     def documentation(self) -> str:
@@ -98,8 +98,9 @@ def artifact_file(
 ) -> Callable[[Read], Read]:
     """Declare a function over one file (`volumes.tree.File`).
 
-    `path` begins with `%SystemRoot%/`, `%SystemDrive%/` or `%UserProfile%/` (then it is called for each profile). A component with `*` in
-    it stands for every name that it matches, without regard to case: the function is called for each file.
+    `path` begins with `%SystemRoot%/`, `%SystemDrive%/` or `%ProgramData%/`, or with `%UserProfile%/` or `%AppData%/` (the roaming data):
+    then it is called for each profile. `%ProgramData%` and `%AppData%` are `Application Data` folders before Vista. A component with `*`
+    in it stands for every name that it matches, without regard to case: the function is called for each file.
     """
     return _declare("file", "", path, kinds, depth, (since, until))
 

@@ -25,6 +25,11 @@ WITNESSED = frozenset({"SAM", "SECURITY"})
 BOOT_STORES = ("Boot/BCD", "EFI/Microsoft/Boot/BCD")
 """Where the boot configuration lies: on the active partition (BIOS), on the EFI system partition; either may be another volume."""
 AMCACHE = "AppCompat/Programs/Amcache.hve"
+RENAMED = {
+    "%AppData%": ("%UserProfile%/AppData/Roaming", "%UserProfile%/Application Data"),
+    "%ProgramData%": ("%SystemDrive%/ProgramData", "%SystemDrive%/Documents and Settings/All Users/Application Data"),
+}
+"""Folders to which Vista gave other names: the names since then, and before. Where neither exists, the first is what was searched."""
 PROFILE_LIMIT = 10_000
 """Profiles of one installation that are looked at most."""
 
@@ -215,9 +220,12 @@ class Installation(HiveFolder):
             return None  # the next best value, or the first control set, serves
 
     def resolve(self, path: str, profile: ProfileFolder | None = None) -> tuple[Tree, str]:
-        """Return the tree and the path in it for a path that begins with `%SystemRoot%`, `%SystemDrive%` or `%UserProfile%`."""
+        """Return the tree and the path in it for a path that begins with a variable (see `artifacts.artifact_file`)."""
         variable, _, rest = path.partition("/")
-        if variable == "%UserProfile%":
+        if variable in RENAMED:
+            places = [self.resolve(name, profile) for name in RENAMED[variable]]
+            tree, base = next((place for place in places if _is_there(*place)), places[0])
+        elif variable == "%UserProfile%":
             assert profile is not None  # noqa: S101  the collector calls these artifacts per profile only
             tree, base = profile.tree, profile.path
         else:
@@ -338,6 +346,14 @@ class Installation(HiveFolder):
                 elsewhere = profile.tree.volume != self.tree.volume
                 infos.append(replace(info, path=str(Locator(volume=profile.tree.volume, file=info.path))) if elsewhere else info)
         return infos
+
+
+def _is_there(tree: Tree, path: str) -> bool:
+    try:
+        tree.list(path)
+    except NotFound:
+        return False
+    return True
 
 
 __all__ = ["CONFIG", "MACHINE_HIVES", "HiveFolder", "Installation", "ProfileFolder"]

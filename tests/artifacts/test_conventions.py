@@ -10,6 +10,7 @@ from forensic.artifacts.declaration import FULL, load
 from forensic.model import KINDS, Basis, Origin
 from forensic.model.codec import kebab
 from forensic.reporting import explanation
+from forensic.windows.installation import RENAMED
 
 ARTIFACTS = load()
 STATED = sorted({kind.name for artifact in ARTIFACTS for kind in artifact.kinds})
@@ -61,8 +62,8 @@ def test_an_artifact_documents_itself_and_names_its_place(artifact):
     if artifact.place == "registry":
         assert artifact.hive in HIVES
         assert not artifact.path.startswith("\\")
-    elif artifact.place == "file":
-        assert artifact.path.startswith(("%SystemRoot%/", "%SystemDrive%/"))
+    elif artifact.place in {"file", "folder"}:
+        assert artifact.path.partition("/")[0] in {"%SystemRoot%", "%SystemDrive%", "%UserProfile%", *RENAMED}
 
 
 @pytest.mark.parametrize("artifact", artifacts())

@@ -163,3 +163,22 @@ def test_a_bare_hive_whose_head_is_destroyed_is_found_by_its_name_and_mended_fro
 def test_a_bare_hive_whose_head_is_destroyed_without_a_log_is_a_gap(tmp_path):
     (installation,) = examine(spread(tmp_path, {"SYSTEM": bytes(4096) + system()[4096:]}), strict=True).installations
     assert {gap.reason for gap in installation.gaps if "SYSTEM" in gap.searched} == {"malformed"}
+
+
+@pytest.mark.parametrize(("there", "program", "roaming"), [
+    ([], "ProgramData", "Users/ann/AppData/Roaming"),
+    (["Documents and Settings/All Users/Application Data/x", "Users/ann/Application Data/x"],
+     "Documents and Settings/All Users/Application Data", "Users/ann/Application Data"),
+    (["ProgramData/x", "Documents and Settings/All Users/Application Data/x", "Users/ann/AppData/Roaming/x",
+      "Users/ann/Application Data/x"], "ProgramData", "Users/ann/AppData/Roaming"),
+])  # fmt: skip
+def test_the_data_of_programs_is_looked_for_where_this_release_has_it(tmp_path, there, program, roaming):
+    files = {"Windows/System32/config/SYSTEM": system(), "Users/ann/NTUSER.DAT": HiveBuilder().build()} | dict.fromkeys(there, b"")
+    tree = DirectoryTree(spread(tmp_path, files))
+    (installation,) = find_collected(tree, copies=False)
+    (profile,) = [one for one in installation.profiles if one.path == "Users/ann"]
+    assert installation.resolve("%ProgramData%/ssh")[1] == f"{program}/ssh"
+    assert installation.resolve("%AppData%/Microsoft/Protect", profile)[1] == f"{roaming}/Microsoft/Protect"
+    installation.tree = Barred(tree, "ProgramData")
+    with pytest.raises(Unreadable):
+        installation.resolve("%ProgramData%/ssh")

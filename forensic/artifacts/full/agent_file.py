@@ -114,7 +114,7 @@ def configuration_manager_file(file: File) -> Iterator[Fact[AgentId]]:
         raise NotFound(f"{file.path}: no identifier of the client in it")
 
 
-@artifact_file("%SystemDrive%/ProgramData/ssh/ssh_host_*_key.pub", AGENT_ID, since=(6, 0))
+@artifact_file("%ProgramData%/ssh/ssh_host_*_key.pub", AGENT_ID, since=(6, 0))
 def ssh_host_key(file: File) -> Iterator[Fact[AgentId]]:
     """State each public host key of OpenSSH by its fingerprint, `SHA256:` and base64 without padding: `algorithm base64 comment`.
 

@@ -58,15 +58,12 @@ DPAPI_MASTER_KEY = Kind(
 )
 
 
-@artifact_folder("%UserProfile%/AppData/Roaming/Microsoft/Protect", DPAPI_MASTER_KEY, since=(6, 0))
+@artifact_folder("%AppData%/Microsoft/Protect", DPAPI_MASTER_KEY, since=(5, 0))
 def dpapi_master_key(folder: Folder) -> Iterator[Fact[DpapiMasterKey]]:
-    r"""State the name of each master key of a profile: files `Microsoft\Protect\<SID>\<GUID>` in its roaming data."""
-    yield from _keys(folder)
+    r"""State the name of each master key of a profile: files `Microsoft\Protect\<SID>\<GUID>` in its roaming data.
 
-
-@artifact_folder("%UserProfile%/Application Data/Microsoft/Protect", DPAPI_MASTER_KEY, since=(5, 0), until=(5, 2))
-def dpapi_master_key_xp(folder: Folder) -> Iterator[Fact[DpapiMasterKey]]:
-    r"""State the name of each master key of a profile: files `Microsoft\Protect\<SID>\<GUID>` in its application data."""
+    Caveat: until 2003 `Application Data`, where Windows is not English, has another name and is not found.
+    """
     yield from _keys(folder)
 
 

@@ -371,15 +371,12 @@ def recycler(folder: Folder) -> Iterator[Fact[FormerSid]]:
     yield from _folder_names(folder, "recycle-bin")
 
 
-@artifact_folder("%UserProfile%/AppData/Roaming/Microsoft/Protect", FORMER_SID, since=(6, 0))
+@artifact_folder("%AppData%/Microsoft/Protect", FORMER_SID, since=(5, 0))
 def protect_folder(folder: Folder) -> Iterator[Fact[FormerSid]]:
-    r"""State the machine or domain SID after which the folder of a profile's master keys is named: `Protect\<SID>`."""
-    yield from _folder_names(folder, "dpapi-folder")
+    r"""State the machine or domain SID after which the folder of a profile's master keys is named: `Protect\<SID>`.
 
-
-@artifact_folder("%UserProfile%/Application Data/Microsoft/Protect", FORMER_SID, since=(5, 0), until=(5, 2))
-def protect_folder_xp(folder: Folder) -> Iterator[Fact[FormerSid]]:
-    r"""State the machine or domain SID after which the folder of a profile's master keys is named: `Protect\<SID>`."""
+    Caveat: until 2003 `Application Data`, where Windows is not English, has another name and is not found.
+    """
     yield from _folder_names(folder, "dpapi-folder")
 
 

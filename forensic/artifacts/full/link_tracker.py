@@ -73,7 +73,7 @@ LINK_TRACKER = Kind(
 )
 
 
-@artifact_folder("%UserProfile%/AppData/Roaming/Microsoft/Windows/Recent", LINK_TRACKER, since=(6, 0))
+@artifact_folder("%AppData%/Microsoft/Windows/Recent", LINK_TRACKER, since=(6, 0))
 def recent_link(folder: Folder) -> Iterator[Fact[LinkTracker]]:
     r"""State the machines that the shortcuts of a profile's recent documents name: `Microsoft\Windows\Recent` of the roaming data.
 
@@ -107,7 +107,7 @@ def desktop_link(folder: Folder) -> Iterator[Fact[LinkTracker]]:
     yield from _trackers(folder)
 
 
-@artifact_folder("%SystemDrive%/ProgramData/Microsoft/Windows/Start Menu/Programs", LINK_TRACKER, since=(6, 0))
+@artifact_folder("%ProgramData%/Microsoft/Windows/Start Menu/Programs", LINK_TRACKER, since=(6, 0))
 def start_menu_link(folder: Folder) -> Iterator[Fact[LinkTracker]]:
     r"""State the machines that the shortcuts of all users' start menu name: `ProgramData\Microsoft\Windows\Start Menu\Programs`."""
     yield from _trackers(folder)

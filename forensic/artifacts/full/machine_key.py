@@ -91,32 +91,21 @@ MACHINE_KEY_FILE = Kind(
 )
 
 
-@artifact_folder("%SystemDrive%/ProgramData/Microsoft/Crypto", MACHINE_KEY_FILE, since=(6, 0))
+@artifact_folder("%ProgramData%/Microsoft/Crypto", MACHINE_KEY_FILE, since=(5, 0))
 def machine_key_file(folder: Folder) -> Iterator[Fact[MachineKeyFile]]:
-    r"""State the GUIDs in which the machine's key files end: `ProgramData\Microsoft\Crypto\RSA\MachineKeys`, and the folders beside it."""
-    yield from _stores(folder, STORES)
+    r"""State the GUIDs in which the machine's key files end: `Microsoft\Crypto\RSA\MachineKeys`, and the folders beside it.
 
-
-@artifact_folder(
-    "%SystemDrive%/Documents and Settings/All Users/Application Data/Microsoft/Crypto", MACHINE_KEY_FILE, since=(5, 0), until=(5, 2)
-)
-def machine_key_file_xp(folder: Folder) -> Iterator[Fact[MachineKeyFile]]:
-    r"""State the GUIDs in which the machine's key files end: `All Users\Application Data\Microsoft\Crypto\RSA\MachineKeys` and others.
-
-    Caveat: the folder has another name on Windows that is not English.
+    Caveat: until 2003 `Application Data`, where Windows is not English, has another name and is not found.
     """
     yield from _stores(folder, STORES)
 
 
-@artifact_folder("%UserProfile%/AppData/Roaming/Microsoft/Crypto", MACHINE_KEY_FILE, since=(6, 0))
+@artifact_folder("%AppData%/Microsoft/Crypto", MACHINE_KEY_FILE, since=(5, 0))
 def user_key_file(folder: Folder) -> Iterator[Fact[MachineKeyFile]]:
-    r"""State the GUIDs in which a user's key files end: `Microsoft\Crypto\RSA\<SID>` in the roaming data, and `Keys`."""
-    yield from _stores(folder, _user_stores(folder))
+    r"""State the GUIDs in which a user's key files end: `Microsoft\Crypto\RSA\<SID>` in the roaming data, and `Keys`.
 
-
-@artifact_folder("%UserProfile%/Application Data/Microsoft/Crypto", MACHINE_KEY_FILE, since=(5, 0), until=(5, 2))
-def user_key_file_xp(folder: Folder) -> Iterator[Fact[MachineKeyFile]]:
-    r"""State the GUIDs in which a user's key files end: `Microsoft\Crypto\RSA\<SID>` in the application data."""
+    Caveat: until 2003 `Application Data`, where Windows is not English, has another name and is not found.
+    """
     yield from _stores(folder, _user_stores(folder))
 
 
