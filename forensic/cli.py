@@ -50,6 +50,8 @@ OWN_CODES = {
 
 def run() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - `2>&-`: else what is said would go to standard output
     code = main(sys.argv[1:])
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
@@ -58,12 +60,12 @@ def run() -> NoReturn:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    if list(arguments) == ["--version"]:
-        from forensic import __version__
-
-        print(f"forensic {__version__}")
-        return 0
     try:
+        if list(arguments) == ["--version"]:
+            from forensic import __version__
+
+            _write([f"forensic {__version__}\n"], None, [])
+            return 0
         _tolerate(sys.stdout)
         _tolerate(sys.stderr)
         parsed = _parser().parse_args(arguments)
@@ -71,8 +73,6 @@ def main(arguments: Sequence[str]) -> int:
             _tolerate(sys.stdout, encoding="utf-8", newline="\n")  # JSON is UTF-8 whatever the terminal speaks (RFC 8259, 8.1)
         command: Callable[[argparse.Namespace], int] = parsed.command
         code = command(parsed)
-        if sys.stdout is not None:
-            sys.stdout.flush()
     except KeyboardInterrupt:
         _say("interrupted")
         return INTERRUPTED
@@ -317,7 +317,7 @@ def _show(arguments: argparse.Namespace) -> int:
     reports: list[ImageReport] = []
     for name in arguments.files:
         try:
-            data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+            data = _standard_input() if name == "-" else Path(name).read_bytes()
             reports += codec.decode_all(data)
         except OSError as error:
             raise _Refused(f"{name}: cannot be read: {error.strerror or error}", UNREADABLE) from None
@@ -325,6 +325,12 @@ def _show(arguments: argparse.Namespace) -> int:
             raise _Refused(f"{name}: {error}", UNREADABLE) from None
     _write(_rendered(reports, arguments, several=len(reports) > 1), arguments.output, arguments.files)
     return 0
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    return sys.stdin.buffer.read()
 
 
 def _verify(arguments: argparse.Namespace) -> int:
@@ -419,13 +425,14 @@ def _printed(reports: Iterable[ImageReport], arguments: argparse.Namespace, *, s
     color = terminal and not arguments.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     plain = not arguments.output and not (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
     verbosity = -1 if arguments.quiet else int(arguments.verbose)
-    seen: list[ImageReport] = []
+    seen: list[str] = []  # of each report its line or two of the overview: there may be thousands
     for report in reports:
-        lead = "\n\n" if seen and verbosity >= 0 else ""
+        lead = "\n\n" if seen else ""
         yield lead + console.render(report, width=width, color=color, verbosity=verbosity, plain=plain)
-        seen.append(report)
-    if several and verbosity >= 0:
-        yield "\n" + console.summarize(seen, width=width, color=color, plain=plain)
+        if several and verbosity >= 0:
+            seen.append(console.summary(report, width=width, color=color, plain=plain))
+    if seen:
+        yield "\n" + console.overview(seen, width=width, color=color, plain=plain)
 
 
 def _terminal_width() -> int:
@@ -437,11 +444,12 @@ def _terminal_width() -> int:
 def _write(chunks: Iterable[str], output: str | None, sources: Sequence[str]) -> None:
     """Write to standard output as it comes, or to a file that appears whole or not at all."""
     if output is None:
+        if sys.stdout is None:
+            raise _Refused("standard output is closed: there is nowhere to write; --output FILE or >/dev/null says where")
         try:
             for chunk in chunks:
-                if sys.stdout is not None:
-                    sys.stdout.write(chunk)
-                    sys.stdout.flush()
+                sys.stdout.write(chunk)
+                sys.stdout.flush()
         except BrokenPipeError:
             raise
         except OSError as error:

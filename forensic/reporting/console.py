@@ -88,31 +88,45 @@ def render(report: ImageReport, *, width: int = PAPER_WIDTH, color: bool = False
     return page.text()
 
 
-def summarize(reports: Sequence[ImageReport], *, width: int = PAPER_WIDTH, color: bool = False, plain: bool = False) -> str:
-    """Return the closing overview over several reports: one entry per installation."""
+def summary(report: ImageReport, *, width: int = PAPER_WIDTH, color: bool = False, plain: bool = False) -> str:
+    """Return the part of the closing overview that tells of one report: a line per installation."""
     page = _Page(width, color=color, plain=plain, everything=False)
-    page.heading(f"Overview of {len(reports)} sources")
-    for report in reports:
-        page.put(Text(shown(report.source.path), "bold"), indent=2)
-        if not report.installations:
-            page.put(_nothing(report)[0], indent=4)
-        for installation in report.installations:
-            verdict = installation.verdict
-            lead = Text(f"{verdict.history.value} ({verdict.policy})", f"bold {_COLORS[verdict.policy]}")
-            page.put(Text.assemble(lead, "  ", shown(installation.id), ", ", _name(installation)), indent=4)
+    page.put(Text(shown(report.source.path), "bold"), indent=2)
+    if not report.installations:
+        page.put(_nothing(report)[0], indent=4)
+    for installation in _whole(report):
+        verdict = installation.verdict
+        lead = Text(f"{verdict.history.value} ({verdict.policy})", f"bold {_COLORS[verdict.policy]}")
+        page.put(Text.assemble(lead, "  ", shown(installation.id), ", ", _name(installation)), indent=4)
     return page.text()
+
+
+def overview(summaries: Sequence[str], *, width: int = PAPER_WIDTH, color: bool = False, plain: bool = False) -> str:
+    """Return the closing overview over several reports, of which `summaries` holds each one's part."""
+    page = _Page(width, color=color, plain=plain, everything=False)
+    page.heading(f"Overview of {len(summaries)} sources")
+    return page.text() + "".join(summaries)
 
 
 def conclusions(report: ImageReport) -> list[str]:
     """Return the verdict of each installation in one line, or the one line that says why there is none."""
     path = shown(report.source.path)
     if not report.installations:
-        reasons = [f"{shown(problem.where)}: {shown(problem.what)}" for problem in report.problems if problem.severity == "error"][:1]
+        said = {
+            severity: [(one.where, one.what) for one in report.problems if one.severity == severity] for severity in ("error", "warning")
+        }
+        unread = [(volume.id, f"not examined: {volume.not_examined}") for volume in report.volumes if volume.not_examined]
+        reasons = [f"{shown(where)}: {shown(what)}" for where, what in (*said["error"], *said["warning"], *unread)][:1]
         return [": ".join((path, _nothing(report)[0], *(reason.removeprefix(f"{path}: ") for reason in reasons)))]
     return [
         f"{path}: {shown(one.id)}: {one.verdict.history.value} (policy {one.verdict.policy}, strength {one.verdict.strength})"
-        for one in report.installations
+        for one in _whole(report)
     ]
+
+
+def _whole(report: ImageReport) -> list[InstallationReport]:
+    """Return the installations that are judged on their own: not the earlier copies of their registries."""
+    return [one for one in report.installations if one.earlier_state_of is None]
 
 
 def _nothing(report: ImageReport) -> tuple[str, str]:
@@ -130,7 +144,7 @@ def _name(installation: InstallationReport) -> str:
 
 
 def _short(fact: Fact[Any]) -> str:
-    """Return where a fact lies, in the words that suffice beside its full place in `-v`: hive, last key, value."""
+    """Return where a fact lies, in the words that suffice beside its full place in `-v`: hive, last key, value; of a key its time."""
     place = fact.place
     file = place.file.rpartition("/")[2] or place.volume or "disk"
     parts = [
@@ -139,7 +153,11 @@ def _short(fact: Fact[Any]) -> str:
         "(default)" if place.value == "" else place.value or "",
         place.field and f"({place.field})",
     ]
-    return " > ".join(shown(part) for part in parts if part)
+    said = " > ".join(shown(part) for part in parts if part)
+    if fact.written is None or not place.key or place.value is not None:
+        return said
+    # Of a key without a value, when it was written is most of what it tells.
+    return f"{said} {fact.written}" if place.field == "last-written time" else f"{said}, written {fact.written}"
 
 
 class _Page:
@@ -219,8 +237,8 @@ class _Page:
         if not report.installations:
             title, says = _nothing(report)
             self.panel(Text(title[0].upper() + title[1:], "bold magenta"), [Text(says)], "magenta")
-        elif sum(one.earlier_state_of is None for one in report.installations) > 1:
-            self.overview(report.installations)
+        elif len(whole := _whole(report)) > 1:
+            self.overview(whole)
         for installation in report.installations:
             if installation.earlier_state_of is not None and not self.everything:
                 self.earlier(installation)
@@ -254,8 +272,7 @@ class _Page:
         if source.verification in checked:
             self.put(Text(checked[source.verification], "bold red" if source.verification == "mismatch" else ""), indent=0)
 
-    def overview(self, installations: Sequence[InstallationReport]) -> None:
-        whole = [one for one in installations if one.earlier_state_of is None]
+    def overview(self, whole: Sequence[InstallationReport]) -> None:
         self.heading(f"{len(whole)} installations")
         for number, one in enumerate(whole, 1):
             verdict = Text(f"{one.verdict.history.value} ({one.verdict.policy})", f"bold {_COLORS[one.verdict.policy]}")
@@ -303,7 +320,7 @@ class _Page:
         self.identity(one)
         self.facts(one)
         self.people(one)
-        self.gaps(one.gaps, one.volume)
+        self.gaps(one)
         if self.everything:
             self.hives(one)
 
@@ -481,7 +498,8 @@ class _Page:
             self.rows([(shown(device.kind), shown(device.value)) for device in profile.device_ids], indent=4)
         self.rest(len(one.profiles[limit or len(one.profiles) :]), "profiles")
 
-    def gaps(self, gaps: Sequence[Gap], volume: str) -> None:
+    def gaps(self, one: InstallationReport) -> None:
+        gaps, stated = one.gaps, {fact.kind for fact in one.facts}
         self.heading(f"Gaps ({len(gaps)})")
         if not gaps:
             self.put("none: everything that was looked for was found and read")
@@ -493,11 +511,15 @@ class _Page:
             damaged = reason in ("unreadable", "malformed", "unsupported")
             self.put(Text(REASON_WORDS[reason], "bold yellow" if damaged else "bold"))
             if self.everything or damaged:
-                groups = gaps_by_file(chosen, volume).items() if damaged else (((gap.searched, gap.detail), [gap]) for gap in chosen)
+                groups = gaps_by_file(chosen, one.volume).items() if damaged else (((gap.searched, gap.detail), [gap]) for gap in chosen)
                 for (file, detail), missing in groups:
                     self.gaps_of_file(file, detail, missing)
             else:
-                self.put(", ".join(dict.fromkeys(shown(gap.artifact) for gap in chosen)), indent=4)
+                names = dict.fromkeys(gap.artifact for gap in chosen)
+                if missing := [shown(name) for name in names if name not in stated]:
+                    self.put(", ".join(missing), indent=4)
+                if elsewhere := [shown(name) for name in names if name in stated]:
+                    self.put(f"stated above, but not from every place: {', '.join(elsewhere)}", indent=4)
 
     def gaps_of_file(self, file: str, detail: str, gaps: Sequence[Gap]) -> None:
         """Say once what is wrong with a file, and what is missing for it."""

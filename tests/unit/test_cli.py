@@ -351,9 +351,37 @@ def test_a_full_device_is_said_in_one_line(saved):
     assert (done.returncode, done.stderr) == (2, b"forensic: /dev/full: cannot be written: No space left on device\n")
 
 
-def test_closed_standard_output_is_no_crash(saved):
-    done = run_process(["bash", "-c", " ".join([*SHOW, str(saved("ordinary")), ">&-"])])
-    assert b"Traceback" not in done.stderr
+@pytest.mark.parametrize("arguments", ["show {}", "show --format json {}", "explain", "doctor", "--version"])
+def test_closed_standard_output_is_refused_and_not_taken_for_success(saved, arguments):
+    command = f"{sys.executable} -m forensic {arguments.format(saved('ordinary'))}"
+    done = run_process(["bash", "-c", f"{command} >&-"])
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"standard output is closed" in done.stderr
+
+
+def test_an_output_file_needs_no_standard_streams(saved, tmp_path):
+    done = run_process(["bash", "-c", f"{' '.join(SHOW)} --output {tmp_path}/out {saved('ordinary')} <&- >&- 2>&-"])
+    assert done.returncode == 0
+    assert "WS-042" in (tmp_path / "out").read_text(encoding="utf-8")
+
+
+def test_closed_standard_input_is_said_in_one_line():
+    done = run_process(["bash", "-c", f"{' '.join(SHOW)} - <&-"])
+    assert (done.returncode, done.stderr) == (5, b"forensic: -: cannot be read: standard input is closed\n")
+
+
+def test_what_is_said_never_mixes_with_the_data(tmp_path):
+    missing = tmp_path / "missing.json"
+    done = run_process(["bash", "-c", f"{' '.join(SHOW)} {missing} 2>&-"])
+    assert (done.returncode, done.stdout) == (5, b"")
+
+
+def test_the_version_is_written_or_refused_like_everything_else():
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with Path("/dev/full").open("w") as full:
+        done = run_process([sys.executable, "-m", "forensic", "--version"], stdout=full)
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
 
 
 def test_reports_are_read_from_standard_input(saved):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from forensic.errors import Malformed
-from forensic.model import POLICY, Evidence, Fact, Gap, History, ImageReport, Locator, Problem, TimelineEntry, codec
+from forensic.model import POLICY, Evidence, Fact, FileTime, Gap, History, ImageReport, Locator, Problem, TimelineEntry, codec
 from forensic.model.judgement import MEANING, POLICY_WORDS
 from forensic.reporting import console, words
 from tests.builders.report import MACHINE, STORIES, fact, installation, report, verdict
@@ -150,15 +150,45 @@ def test_the_quiet_report_is_one_line_per_installation():
     assert len(lines) == 3
 
 
+def test_the_quiet_report_says_in_its_one_line_why_there_is_no_installation():
+    (line,) = console.conclusions(STORIES["linux"]())
+    assert line.startswith("evidence/server.qcow2: no Windows installation found: p1: not examined: it holds a Linux")
+    warned = report("a.E01", installations=[], volumes=[], problems=(Problem("warning", "a.E01", "named like an EWF image, but is none"),))
+    assert console.conclusions(warned) == ["a.E01: no Windows installation found: named like an EWF image, but is none"]
+
+
 def test_an_earlier_copy_of_a_registry_gets_no_verdict_of_its_own():
     text = console.render(STORIES["with-earlier-state"]())
     assert "an earlier state of p2/Windows" in text
     assert text.count("verdict") == 1
+    (line,) = console.conclusions(STORIES["with-earlier-state"]())
+    assert "p2/Windows: installed" in line
+    assert console.summary(STORIES["with-earlier-state"]()).count("p2/Windows") == 1
+
+
+def test_the_short_list_of_gaps_contradicts_no_fact():
+    gaps = (Gap("machine-guid", "not-found", "p2 > SOFTWARE"), Gap("dtc-cid", "not-found", "p2 > SOFTWARE"))
+    text = console.render(report(installations=[installation(gaps=gaps)]))
+    assert "not there\n    dtc-cid\n    stated above, but not from every place: machine-guid\n" in text
+    text = console.render(report(installations=[installation(gaps=gaps[:1])]))
+    assert "not there\n    stated above, but not from every place: machine-guid\n" in text
+
+
+def test_of_a_key_without_a_value_the_short_report_says_when_it_was_written():
+    when = FileTime.from_iso("2021-03-02T09:13:23.6843093Z")
+    of_key = Fact("lsa-boot-key-time", "JD", Locator("p2", "SYSTEM", 1, "Lsa\\JD", field="last-written time"), "00", when)
+    setupcl = Fact("setupcl-run", {"status": 0}, Locator("p2", "SYSTEM", 1, "Setup\\SetupCl"), "00", when)
+    value = Fact("product-id", "x", Locator("p2", "SOFTWARE", 1, "CurrentVersion", "ProductId"), "00", when)
+    cited = Evidence("setup-clocks-agree", "installed", None, "moderate", "setup-clocks", "one setup", (0,))
+    text = console.render(report(installations=[installation(facts=(of_key, setupcl, value), evidence=(cited,))]))
+    assert "SYSTEM > JD > (last-written time) 2021-03-02T09:13:23.6843093Z" in text
+    assert "SYSTEM > SetupCl, written 2021-03-02T09:13:23.6843093Z" in text
+    assert "SOFTWARE > CurrentVersion > ProductId\n" in text
 
 
 def test_the_overview_names_every_source_and_verdict():
     reports = [STORIES[story]() for story in ("ordinary", "changed", "linux", "unreadable")]
-    text = console.summarize(reports)
+    text = console.overview([console.summary(one) for one in reports])
     for one in reports:
         assert one.source.path in text
     assert "sid-changed (violation)" in text
@@ -231,7 +261,7 @@ def test_a_saved_report_with_any_one_value_replaced_is_rendered_or_malformed(dat
         made = codec.decode(json.dumps(body))
         for verbosity in (-1, 0, 1):
             console.render(made, verbosity=verbosity)
-        console.summarize([made])
+        console.overview([console.summary(made)])
 
 
 def test_markup_in_evidence_stays_as_it_is():
