@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _HARMLESS = frozenset({"L", "N", "P", "S", "M"})
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters, marks and symbols that show nothing (fillers, variation selectors): a name would look like another one."""
 
 
 def printable(text: str) -> str:
     r"""Return `text` with every character that could act on a terminal or hide itself written as an escape.
 
     Letters, digits, punctuation, symbols, marks and the plain space stay. Control, format (bidirectional
-    overrides, zero-width joiners), private, surrogate and separator characters become `\xNN`,
-    `\uNNNN` or `\UNNNNNNNN`.
+    overrides, zero-width joiners), private, surrogate and separator characters and blank letters become
+    `\xNN`, `\uNNNN` or `\UNNNNNNNN`.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -20,7 +23,7 @@ def printable(text: str) -> str:
 
 
 def _printable_character(character: str) -> str:
-    if character == " " or unicodedata.category(character)[0] in _HARMLESS:
+    if character == " " or (unicodedata.category(character)[0] in _HARMLESS and not _BLANK.match(character)):
         return character
     code = ord(character)
     if code <= 0xFF:

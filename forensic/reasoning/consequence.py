@@ -28,7 +28,7 @@ COLLISIONS = (
     Collision(
         "machine-sid",
         "Kerberos and NTLM between the two fail (event 6167 of LsaSrv) on Windows 11 24H2 and later and on Windows Server 2025 since the"
-        " updates of August and September 2025 (KB5064081, KB5065426); Microsoft's way back by policy is offered for a limited time",
+        " updates of August and September 2025 (KB5064081, KB5065426); the policy that Microsoft offers to take that back is temporary",
         "Microsoft KB5068222; Windows IT Pro blog 4503956",
     ),
     Collision(

@@ -15,7 +15,7 @@ from forensic.artifacts.source_os import SOURCE_OS
 from forensic.artifacts.sqm import SQM_MACHINE_ID
 from forensic.model import History
 from forensic.reasoning.subject import Subject, listed, moment
-from forensic.reasoning.timeline import DAY, MARGIN, clock_was_behind, clone_tag, media_of, setup
+from forensic.reasoning.timeline import DAY, MARGIN, clock_was_behind, clone_tag, is_later_than_media, media_of, setup
 
 Explanation = Callable[[History, Subject], Iterator[str]]
 LONG = 60 * DAY
@@ -125,6 +125,11 @@ def _maker(history: History, subject: Subject) -> Iterator[str]:
             yield (f"generalize in the factory: {fact.value.manufacturer} may have generalized the image before the computer was sold")
 
 
+def _as_shipped(history: History, subject: Subject) -> Iterator[str]:
+    if history is History.SEALED_GENERALIZED and not subject.is_classic and not is_later_than_media(subject):
+        yield "Microsoft's image, applied and not started: no CloneTag later than the media shows that anybody else generalized it"
+
+
 def _maintained(history: History, subject: Subject) -> Iterator[str]:
     tag = clone_tag(subject)
     release = media_of(subject)
@@ -178,6 +183,7 @@ def _mixed(history: History, subject: Subject) -> Iterator[str]:
 
 
 _EXPLANATIONS: tuple[Explanation, ...] = (
-    _promotion, _upgrade, _reset, _virtual, _conversion, _restored, _mixed, _clock, _cleared, _renaming, _maker, _maintained, _sqm,
+    _promotion, _upgrade, _reset, _virtual, _conversion, _restored, _mixed, _clock, _cleared, _renaming, _maker, _as_shipped,
+    _maintained, _sqm,
     _skip_rearm, _by_design,
 )  # fmt: skip

@@ -30,7 +30,6 @@ NOT_EXCLUDED: dict[History, tuple[str, ...]] = {
     ),
     History.SEALED_GENERALIZED: (
         "copies that were taken before the generalize",
-        "where the CloneTag is the media's own, it is Microsoft's image, applied and not started",
     ),
     History.RELOCATED_NOT_GENERALIZED: (
         "one computer that was repaired: another board, another disk, another network card",

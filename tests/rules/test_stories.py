@@ -5,6 +5,7 @@ import random
 import msgspec
 import pytest
 
+from forensic.artifacts.clone_tag import CLONE_TAG
 from forensic.artifacts.machine_guid import MACHINE_GUID
 from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import POLICY, FactSet, Guid, History
@@ -13,6 +14,7 @@ from forensic.reasoning.weighing import ACCUSATIONS
 from tests.builders.facts import fact
 from tests.rules.full_stories import FULL_STORIES
 from tests.rules.stories import STORIES as TRIAGE_STORIES
+from tests.rules.stories import without
 
 STORIES = TRIAGE_STORIES | FULL_STORIES
 NAMES = sorted(STORIES)
@@ -153,6 +155,14 @@ def test_the_words_are_for_people(name):
 def test_the_innocent_explanation_is_named(name, explanation):
     found = verdict(STORIES[name][0])
     assert explanation in " ".join((found.summary, *found.not_excluded)), found.not_excluded
+
+
+@pytest.mark.parametrize(("change", "named"), [((), False), ((CLONE_TAG,), True)])
+def test_a_sealed_image_is_called_microsofts_own_only_where_nothing_shows_another_generalize(change, named):
+    sealed = STORIES["sealed for first start"][0]
+    found = verdict(msgspec.structs.replace(sealed, facts=FactSet(without(sealed.facts, *change))))
+    assert found.history.value == "sealed-generalized"
+    assert any("Microsoft's image" in one for one in found.not_excluded) is named
 
 
 def test_consequences_name_what_collides():

@@ -110,6 +110,7 @@ def test_printable_text_cannot_act_on_a_terminal_and_can_be_encoded(text):
 
 def test_printable_leaves_letters_of_every_language_alone():
     assert printable("Müller Ключ 鍵 -> ok") == "Müller Ключ 鍵 -> ok"
+    assert printable("admin\u3164 x\u2800 y\ufe0f") == "admin\\u3164 x\\u2800 y\\ufe0f"
     assert printable("a\x1b[31mb\u202ec") == "a\\x1b[31mb\\u202ec"
 
 
