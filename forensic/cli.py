@@ -54,7 +54,10 @@ def run() -> NoReturn:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - `2>&-`: else what is said would go to standard output
     code = main(sys.argv[1:])
     for stream in filter(None, (sys.stdout, sys.stderr)):
-        stream.flush()
+        try:
+            stream.flush()
+        except OSError:
+            continue  # that was said already, or nobody is there to hear it
     os._exit(code)  # all is written and closed: to take the interpreter apart would only cost time, a fifteenth of a triage
 
 
@@ -95,9 +98,12 @@ class _Refused(Exception):
 
 
 def _say(sentence: str) -> None:
+    from contextlib import suppress
+
     from forensic.model import printable
 
-    print(f"forensic: {printable(sentence)}", file=sys.stderr)
+    with suppress(OSError):  # the exit code stands, whoever reads
+        print(f"forensic: {printable(sentence)}", file=sys.stderr)
 
 
 def _tolerate(stream: TextIO | None, encoding: str | None = None, newline: str | None = None) -> None:

@@ -376,6 +376,13 @@ def test_what_is_said_never_mixes_with_the_data(tmp_path):
     assert (done.returncode, done.stdout) == (5, b"")
 
 
+def test_the_exit_code_stands_where_nobody_reads_what_is_said(tmp_path):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with Path("/dev/full").open("w") as full:
+        assert run_process([*SHOW, str(tmp_path / "missing.json")], stderr=full).returncode == 5
+
+
 def test_the_version_is_written_or_refused_like_everything_else():
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
