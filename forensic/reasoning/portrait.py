@@ -9,7 +9,7 @@ import msgspec
 from forensic.artifacts.account import ACCOUNT_SID
 from forensic.artifacts.computer_name import COMPUTER_NAME
 from forensic.artifacts.device import MEDIA_PLAYER_CLIENT_ID, MSA_DEVICE_ID
-from forensic.artifacts.domain import DOMAIN_SID
+from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.artifacts.sqm import SQM_USER_ID
 from forensic.model import Account, DeviceId, Fact, FactSet, Kind, Profile, Sid
@@ -34,7 +34,8 @@ class Portrait(msgspec.Struct, frozen=True):
 def portrait(facts: FactSet, *, control_set: int | None = None) -> Portrait:
     """Draw the portrait from `facts`.
 
-    The computer name is the configured one of `control_set`, where that is given and has one, else of the lowest control set.
+    The computer name is the configured one of `control_set`, where that is given and has one, else of the lowest control
+    set; where SYSTEM states none, it is the one that SECURITY holds.
     The machine SID is that of SAM, or of SECURITY where SAM states none.
     """
     machine = next(iter((*account_sids(facts), *policy_sids(facts))), None)
@@ -56,7 +57,10 @@ def _computer_name(facts: FactSet, control_set: int | None) -> str | None:
         key=lambda fact: (fact.value.control_set != control_set, NAME_ROLES.index(fact.value.role), fact.value.control_set or 0),
         default=None,
     )
-    return found.value.name if found else None
+    if found:
+        return found.value.name
+    policy = facts.first(ACCOUNT_DOMAIN_NAME)
+    return policy.value if policy else None
 
 
 def _profiles(facts: FactSet) -> tuple[Profile, ...]:

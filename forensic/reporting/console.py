@@ -516,8 +516,8 @@ class _Page:
                     self.gaps_of_file(file, detail, missing)
             else:
                 names = dict.fromkeys(gap.artifact for gap in chosen)
-                if missing := [shown(name) for name in names if name not in stated]:
-                    self.put(", ".join(missing), indent=4)
+                if nowhere := [shown(name) for name in names if name not in stated]:
+                    self.put(", ".join(nowhere), indent=4)
                 if elsewhere := [shown(name) for name in names if name in stated]:
                     self.put(f"stated above, but not from every place: {', '.join(elsewhere)}", indent=4)
 

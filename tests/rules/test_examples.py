@@ -178,7 +178,7 @@ EXAMPLES = [
         "no-clone-tag",
         of(flags(SetupType=0), gap(CLONE_TAG), **CLASSIC),
         "moderate",
-        "SYSTEM was read and has no CloneTag; on this release Sysprep would have left one",
+        "SYSTEM was read and has no CloneTag, which before Windows Vista only Sysprep leaves",
     ),
     (
         "clone-tag-after-setup",

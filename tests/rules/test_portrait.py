@@ -2,7 +2,7 @@
 
 from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
 from forensic.artifacts.device import MSA_DEVICE_ID
-from forensic.artifacts.domain import DOMAIN_SID
+from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
 from forensic.artifacts.profile_list import PROFILE_SID, ProfileEntry
 from forensic.model import DeviceId, FactSet, Profile, Sid
 from forensic.reasoning import portrait
@@ -34,6 +34,8 @@ def test_the_configured_name_goes_first_and_the_control_set_decides():
     facts = [fact(COMPUTER_NAME, ComputerName(*parts)) for parts in names]
     assert drawn(*facts).computer_name == "old"
     assert drawn(*facts, control_set=2).computer_name == "new"
+    assert drawn(fact(ACCOUNT_DOMAIN_NAME, "policy"), *facts).computer_name == "old"
+    assert drawn(fact(ACCOUNT_DOMAIN_NAME, "policy")).computer_name == "policy"
     assert drawn().computer_name is None
 
 

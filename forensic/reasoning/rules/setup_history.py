@@ -113,7 +113,7 @@ def no_clone_tag(subject: Subject) -> Iterator[Draft]:
     """
     if subject.is_classic and subject.has_no_clone_tag:
         flags = subject.facts.of(SETUP_FLAG)
-        yield Draft("moderate", "SYSTEM was read and has no CloneTag; on this release Sysprep would have left one", flags[:1])
+        yield Draft("moderate", "SYSTEM was read and has no CloneTag, which before Windows Vista only Sysprep leaves", flags[:1])
 
 
 @rule(group="clone-tag", against=History.INSTALLED)
