@@ -50,6 +50,7 @@ from tests.rules.stories import (
 
 RULES = load()
 SETUP = at("2022-06-23 01:25")
+THIRD = "S-1-5-21-7-7-7"
 MEDIA_TAG = fact(CLONE_TAG, CloneTag("Sat Dec 07 09:18:25 2019", LocalTime("2019-12-07T09:18:25.0000000")))
 LATE_TAG = fact(CLONE_TAG, CloneTag("Tue Mar 05 10:00:00 2024", LocalTime("2024-03-05T10:00:00.0000000")))
 MASTER_TAG = fact(CLONE_TAG, CloneTag("Tue Mar 01 10:00:00 2022", LocalTime("2022-03-01T10:00:00.0000000")))
@@ -125,6 +126,16 @@ RENAMED = (
 CARDS_TOO = "the network cards changed in the same days"
 BEHIND = at("2001-01-01 00:10")
 EARLY = [fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=BEHIND), *boot_key(BEHIND), fact(INSTALL_DATE, BEHIND)]
+
+LATER_CARD = card(3, "C", at("2024-07-05 19:40"), device="VEN_10EC&DEV_8168")
+UNDEPLOYABLE = image_state("IMAGE_STATE_UNDEPLOYABLE")
+MINI_SETUP = fact(SETUP_COMMAND, SetupCommand("CmdLine", "setup -newsetup -mini"))
+IN_SETUP = flags(SystemSetupInProgress=1)
+LONG = "desktop-of-the-head-of-it"
+FORMER = (
+    f"an earlier copy of the hives has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now it is {OWN}; the boot key is the"
+    " same in both"
+)
 
 EXAMPLES = [
     (
@@ -460,7 +471,118 @@ EXAMPLES = [
         "moderate",
         f"{CARD_SENTENCE}; addresses of several cards are on record: 00:0c:29:71:07:3c, 00:0c:29:7e:7e:d3",
     ),
+    (
+        "clone-tag-of-seal",
+        of([MASTER_TAG, MINI_SETUP], **CLASSIC),
+        "moderate",
+        "the CloneTag, Tue Mar 01 10:00:00 2022 (local time), is not the installation media's: this image was generalized",
+    ),
+    ("setup-armed", of([MINI_SETUP], **CLASSIC), "moderate", 'mini-setup will run at the next start: CmdLine is "setup -newsetup -mini"'),
+    (
+        "sysprep-tag-of-master",
+        of([fact(SYSPREP_TAG, "Sysprep_succeeded.tag"), *COMPLETE]),
+        "weak",
+        "the file Sysprep_succeeded.tag shows that Sysprep ended with success on this lineage once",
+    ),
+    (
+        "sysprep-tag-of-master",
+        of([fact(SYSPREP_TAG, "x.tag", written="2019-12-07 09:30"), MEDIA_TAG, MEDIA, *COMPLETE]),
+        "weak",
+        "the file x.tag, written 2019-12-07 09:30:00 UTC, shows that Sysprep ended with success on this lineage once",
+    ),
+    (
+        "generalize-unfinished",
+        of([*UNDEPLOYABLE, *running()], gap(SYSPREP_TAG)),
+        "moderate",
+        (
+            "the image state in registry is IMAGE_STATE_UNDEPLOYABLE; the image state in state.ini is IMAGE_STATE_UNDEPLOYABLE;"
+            " no setup is at work"
+        ),
+    ),
+    (
+        "generalize-unfinished",
+        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *UNDEPLOYABLE[:1], *running()]),
+        "strong",
+        (
+            "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); the image state in registry is"
+            " IMAGE_STATE_UNDEPLOYABLE; no setup is at work"
+        ),
+    ),
+    (
+        "machine-sid-later-than-setup",
+        of(
+            [
+                *WHOLE[:-2],
+                fact(COMPUTER_NAME, ComputerName(LONG, "configured", 1)),
+                fact(ACCOUNT_DOMAIN_NAME, LONG[:15].upper()),
+                WORKSTATION,
+                *LATE_SID,
+            ]
+        ),
+        "moderate",
+        LATE_SENTENCE,
+    ),
+    (
+        "machine-sid-later-than-setup",
+        of([*WHOLE[:-2], WORKSTATION, *LATE_SID, profile(f"{OWN}-1000", "C:\\Users\\ann")]),
+        "moderate",
+        LATE_SENTENCE,
+    ),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP)[1:], *boot_key(SETUP)], earlier=(EARLIER,)), "weak", FORMER),
+    ("earlier-copy-has-another-sid", of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,)), "weak", FORMER),
+    (
+        "earlier-copy-has-another-sid",
+        of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP), *accounts(OWN, at("2022-01-01 10:00"), "ann")], earlier=(EARLIER,)),
+        "strong",
+        FORMER,
+    ),
+    (
+        "earlier-copy-has-another-sid",
+        of([WORKSTATION, *flags(SetupType=0), *sid_pair(OWN, SETUP), *boot_key(SETUP)], gap(CLONE_TAG), earlier=(EARLIER,), **CLASSIC),
+        "strong",
+        FORMER,
+    ),
+    (
+        "earlier-copy-has-another-sid",
+        of(
+            [WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)],
+            earlier=(Earlier(FactSet([*sid_pair(OTHER, SETUP)[:1], *boot_key(SETUP)])),),
+        ),
+        "strong",
+        FORMER.replace(" (written 2022-06-23 01:25:00 UTC)", ""),
+    ),
+    (
+        "profile-of-former-sid",
+        of(
+            [
+                *NAMED,
+                *sid_pair(OWN, SETUP),
+                *accounts(OWN, SETUP, "ann"),
+                fact(DOMAIN_SID, Sid("S-1-5-21-9-9-9")),
+                profile(f"{OTHER}-1000", "C:\\Users\\ann"),
+            ]
+        ),
+        "moderate",
+        f"the profile C:\\Users\\ann belongs to {OTHER}-1000, and the local account ann is {OWN}-1000: same name and RID",
+    ),
+    (
+        "sid-changer-trace",
+        of([SETUPCL, fact(SID_CHANGER_TRACE, TRACE, written="2022-06-22 01:25", profile="Users/ann")]),
+        "weak",
+        (
+            "NewSID left EulaAccepted in the profile Users/ann, written 2022-06-22 01:25:00 UTC, before the last setup, which gave the"
+            " machine a new SID anyway"
+        ),
+    ),
+    (
+        "sid-changer-trace",
+        of([SETUPCL, fact(SID_CHANGER_TRACE, TRACE)]),
+        "moderate",
+        "NewSID left EulaAccepted in the profile of an unknown user",
+    ),
     ("system-volume-named-later", of([*SEVEN, *VOLUMES], era="7"), "weak", RENAMED),
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OTHER_CARD], era="7"), "weak", RENAMED),  # no card before
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OLD_CARD, *LATER_CARD], era="7"), "weak", RENAMED),  # another one, much later
     ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OLD_CARD, *OTHER_CARD], era="7"), "moderate", f"{RENAMED}; {CARDS_TOO}"),
     (
         "system-volume-named-later",
@@ -600,6 +722,41 @@ COUNTER_EXAMPLES = [
     ("system-volume-named-later", of([*boot_key(SETUP), INSTALLED, *running(), MASTER_TAG, *VOLUMES], **CLASSIC)),
     ("machine-sid-later-than-setup", of([*LATE_SID, *EARLY, *running(), WORKSTATION, MEDIA, *COMPLETE])),
     ("clone-tag-after-setup", of([MEDIA_TAG, MEDIA, *EARLY, *COMPLETE])),
+    ("clone-tag-later-than-media", of([MASTER_TAG, *IN_SETUP], **CLASSIC)),  # setup is at work, and may write one
+    ("clone-tag-later-than-media", of([ODD_TAG, *IN_SETUP], **CLASSIC)),
+    ("clone-tag-later-than-media", of([ODD_TAG, *running()], era="10")),
+    ("clone-tag-later-than-media", of([MASTER_TAG, MEDIA])),  # no clock of setup
+    ("clone-tag-of-seal", of([MASTER_TAG, MEDIA, MINI_SETUP])),  # a command of older releases
+    ("clone-tag-of-seal", of([MASTER_TAG, *running()], **CLASSIC)),
+    ("clone-tag-of-seal", of([MINI_SETUP], **CLASSIC)),
+    ("sysprep-tag-of-master", of([TAG_FILE, MASTER_TAG, MEDIA, *IN_SETUP])),
+    ("seal-not-armed", of([*COMPLETE, *running()])),
+    ("generalize-unfinished", of([*UNDEPLOYABLE, *IN_SETUP], gap(SYSPREP_TAG))),
+    ("machine-sid-copies-differ", of([*sid_pair(OWN, SETUP)[:1], *sid_pair(OTHER, SETUP)[:1]])),  # two in SAM, none in SECURITY
+    ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *sid_pair(OWN, None)])),
+    ("machine-sid-later-than-setup", of([*WHOLE[1:], MASTER_TAG, WORKSTATION, *LATE_SID], **CLASSIC)),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP, sam=THIRD), *boot_key(SETUP)], earlier=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP)], earlier=(EARLIER,))),
+    (
+        "earlier-copy-has-another-sid",
+        of([WORKSTATION, *flags(SetupType=0), MASTER_TAG, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,), **CLASSIC),
+    ),
+    ("profile-of-former-sid", of([*NAMED, profile(f"{OTHER}-1131", "C:\\Users\\bob")], WORKGROUP)),  # its own SID is not known
+    (
+        "profile-of-former-sid",
+        of([*NAMED, *sid_pair(OWN, SETUP), profile(f"{OTHER}-1131", "C:\\Users\\bob")], WORKGROUP, role="domain-controller"),
+    ),
+    (
+        "profile-of-former-sid",
+        of([*NAMED, *sid_pair(OWN, SETUP), profile(f"{OTHER}-1131", "C:\\Users\\bob")], gap(MACHINE_SID, detail="a workgroup")),
+    ),
+    ("disk-is-known", of([fact(PARTITION, PartitionPlace("gpt", 0, 10)), *disk()[2:]])),
+    ("disk-is-another", of([*disk(mounted="11111111"), SETUPCL, LATE_TAG, *COMPLETE])),  # generalized, by its CloneTag
+    ("volume-is-younger", of([*WHOLE, *IN_SETUP, *UNDEPLOYABLE, fact(VOLUME_CREATED, at("2024-01-01 10:00"))])),
+    ("volume-is-younger", of([*WHOLE, *(fact(VOLUME_CREATED, at(f"2024-01-0{day} 10:00")) for day in (1, 2))])),
+    ("system-volume-named-later", of([SETUPCL, *boot_key(SETUP), INSTALLED, *IN_SETUP, *VOLUMES], era="7")),
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES, lettered("C", "55555555")], era="7")),  # two volumes are C:
+    ("system-volume-named-later", of([*SEVEN, *VOLUMES, LATE_TAG], era="7")),
 ]
 
 

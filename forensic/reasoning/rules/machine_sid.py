@@ -160,7 +160,7 @@ def _changed_since(subject: Subject, witnesses: Sequence[Earlier]) -> Iterator[D
         return
     keys = {fact.value for fact in subject.facts.of(LSA_BOOT_KEY)}
     now = {fact.value for fact in subject.facts.of(MACHINE_SID)}
-    if len(now) != 1 or not keys:
+    if len(now) != 1:
         return
     both = bool(account_sids(subject.facts) and policy_sids(subject.facts))
     facts: tuple[Fact[Any], ...] = (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY))

@@ -146,7 +146,7 @@ def sysprep_tag_of_master(subject: Subject) -> Iterator[Draft]:
     Overturned by: a file that came with a manufacturer's image.
     References: https://learn.microsoft.com/windows-hardware/manufacture/desktop/sysprep-process-overview
     """
-    if subject.is_sealed or not subject.is_settled:
+    if not subject.is_settled:
         return
     tag = clone_tag(subject)
     for fact in subject.facts.of(SYSPREP_TAG):
