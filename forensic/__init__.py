@@ -1,6 +1,7 @@
 """forensic: tells from disk images alone whether a Windows installation was duplicated without Sysprep.
 
-`forensic.examine(source)` gives an `ImageReport`. Nothing heavy is imported before it is used.
+`forensic.examine(source)` gives an `ImageReport`, `forensic.verify(image)` compares the hashes of an image with those that it carries.
+Nothing heavy is imported before it is used.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ TYPE_CHECKING = False  # `typing` costs as much as the rest of `forensic --versi
 if TYPE_CHECKING:
     from typing import Any
 
-    from forensic.examination import examine
+    from forensic.examination import examine, verify
     from forensic.model import ImageReport
 
 __version__ = "0.1.0"
-__all__ = ["ImageReport", "__version__", "examine"]
+__all__ = ["ImageReport", "__version__", "examine", "verify"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("examine", "ImageReport"):
+    if name in ("examine", "verify", "ImageReport"):
         from forensic import examination
 
         return getattr(examination, name)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from forensic import __version__
 from forensic.artifacts.collection import Collected, collect
@@ -45,7 +45,9 @@ def examine(
     exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the report is to be `reproducible`.
     A source that cannot be read does not raise: the report says why, and its `source.format` is `unreadable`.
     """
-    path, work = os.fspath(source), Work(progress)
+    if depth not in get_args(Depth):
+        raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
+    path, work = os.fsdecode(source), Work(progress)
     try:
         with work.stage("open"), closing(open_exhibit(path, work.accounting)) as exhibit:
             report = _examine(exhibit, path, work, depth=depth, cross_check=cross_check, strict=strict)

@@ -12,7 +12,7 @@ Policy = Literal["none-found", "compliant", "suspect", "violation", "undetermine
 VerdictStrength = Literal["proven", "strong", "indicated", "undetermined", "contradicted"]
 
 
-class History(enum.Enum):
+class History(enum.StrEnum):
     """What happened to one installation: the verdict codes of the contract."""
 
     INSTALLED = "installed"

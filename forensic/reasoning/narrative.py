@@ -149,9 +149,8 @@ def _hardware(subject: Subject) -> Iterator[Happening]:
     for fact in subject.facts.named("device-generation"):
         if fact.value.basis == "first-install":
             what = listed([*fact.value.chipset, *(card.id for card in fact.value.network), *(disk.id for disk in fact.value.disks)])
-            yield Happening(
-                fact.value.first, "devices-found", f"{fact.value.devices} devices were found together: {what or 'no main ones'}", (fact,)
-            )
+            count = f"{fact.value.devices} devices were found together" if fact.value.devices > 1 else "a device was found"
+            yield Happening(fact.value.first, "devices-found", f"{count}: {what or 'none of the main ones'}", (fact,))
     cards = [fact for fact in subject.facts.named("network-adapter") if not fact.value.software and not fact.value.media and fact.written]
     for fact in cards:
         name = fact.value.name or fact.value.description or fact.value.id

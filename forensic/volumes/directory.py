@@ -130,8 +130,8 @@ def _is_link(entry: os.DirEntry[str]) -> bool:
 
 
 def _text(name: str) -> str:
-    """Return a file name as text that can be encoded: bytes that are no UTF-8 become escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    r"""Return a file name as text that can be encoded and is one part of a path: `%xff` for a byte that is no UTF-8, `%` for a `\`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace("\\", "%")
 
 
 def _target(where: Path) -> str:

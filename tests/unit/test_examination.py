@@ -1,10 +1,13 @@
 """The way from a source to its report, where no scenario leads."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+import forensic
 from forensic import examination
+from forensic.model import History
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples/desk-10.E01"
@@ -51,3 +54,16 @@ def test_the_computer_has_the_name_of_the_control_set_in_use(tmp_path):
         system.value("Select", value, REG_DWORD, number)
     (tmp_path / "SYSTEM").write_bytes(system.build())
     assert [one.computer_name for one in examination.examine(tmp_path).installations] == ["PRESENT"]
+
+
+def test_an_unknown_depth_is_refused_and_a_path_may_be_of_any_kind(tmp_path):
+    with pytest.raises(ValueError, match="depth is 'deep'"):
+        forensic.examine(tmp_path, depth="deep")
+    for path in (tmp_path, str(tmp_path), os.fsencode(tmp_path)):
+        assert forensic.examine(path).source.path == str(tmp_path)
+
+
+def test_verdicts_compare_with_the_codes_that_the_contract_names():
+    assert History.SID_CHANGED == "sid-changed"
+    assert f"{History.SID_CHANGED}" == "sid-changed"
+    assert forensic.verify is examination.verify

@@ -114,12 +114,15 @@ def test_names_that_differ_in_case_only_are_a_problem(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-def test_a_directory_whose_name_is_no_text_is_shown_and_a_walk_goes_on_with_a_problem(tmp_path):
+@pytest.mark.parametrize(("name", "shown"), [(b"bad \xff", "bad %xff"), (rb"C\Windows", "C%Windows")])
+def test_a_directory_whose_name_is_no_text_or_no_part_of_a_path_is_read(tmp_path, name, shown):
     root = folder(tmp_path)
-    (root / os.fsdecode(b"bad \xff")).mkdir()
+    (root / os.fsdecode(name)).mkdir()
+    (root / os.fsdecode(name) / "SAM").write_bytes(b"regf")
     tree = DirectoryTree(root)
-    assert rb"bad \xff" in {path.encode() for path, _ in walk(tree)}
-    assert [problem.where for problem in tree.problems] == [r"bad \xff"]
+    assert {shown, f"{shown}/SAM"} <= {path for path, _ in walk(tree)}
+    assert tree.open(f"{shown}/SAM").read_all() == b"regf"
+    assert tree.problems == []
 
 
 def test_a_folder_that_is_none_is_not_found(tmp_path):
