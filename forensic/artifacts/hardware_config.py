@@ -15,6 +15,9 @@ from forensic.model import Basis, Claim, Event, Fact, FileTime, Guid, Kind, Orig
 if TYPE_CHECKING:
     from forensic.windows.hive import Key
 
+_TO_GO = "https://gist.github.com/muink/1f963c5229328c4f5da408076af13448"
+_WTGA = "nkc3g4/wtg-assistant, README"
+_EXTERNAL_BOOT = "https://learn.microsoft.com/windows/client-management/mdm/policy-csp-admx-externalboot"
 _ANTI_VM = "public code that reads HardwareConfig\\…\\ComputerIds"
 
 
@@ -83,6 +86,28 @@ SYSTEM_INFORMATION = Kind(
         Claim("Equal on all machines of one model: never an identity.", Basis.UNVERIFIED),
     ),
 )
+
+
+PORTABLE_SYSTEM = Kind(
+    "portable-system",
+    int,
+    "PortableOperatingSystem: whether this Windows was made to be started on many computers (Windows To Go)",
+    origin=Origin.CHOSEN,
+    claims=(
+        Claim("1 makes an installation a Windows To Go workspace, 0 an ordinary one.", Basis.SOURCED, _TO_GO),
+        Claim("Such a drive is carried from computer to computer, so that several machines are on record.", Basis.SOURCED, _WTGA),
+        Claim("Microsoft removed it in Windows 10 2004; other programs go on making such drives.", Basis.SOURCED, _EXTERNAL_BOOT),
+        Claim("Any administrator can set the value, and hide a move by it.", Basis.INFERRED),
+    ),
+    references=(_TO_GO, _EXTERNAL_BOOT),
+)
+
+
+@artifact("SYSTEM", r"CurrentControlSet\Control", PORTABLE_SYSTEM, since=(6, 2))
+def portable_system(key: Key) -> Iterator[Fact[int]]:
+    """State PortableOperatingSystem, REG_DWORD value `PortableOperatingSystem`: 1 on Windows To Go. Absent or 0 elsewhere."""
+    value = key.value("PortableOperatingSystem")
+    yield PORTABLE_SYSTEM.fact(value.number(), value)
 
 
 @artifact("SYSTEM", "HardwareConfig", HARDWARE_CONFIG, since=(6, 2))

@@ -13,6 +13,7 @@ from forensic.artifacts.hardware_config import SYSTEM_INFORMATION
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.source_os import SOURCE_OS
 from forensic.artifacts.sqm import SQM_MACHINE_ID
+from forensic.artifacts.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.model import History
 from forensic.reasoning.subject import Subject, listed, moment
 from forensic.reasoning.timeline import DAY, MARGIN, clock_was_behind, clone_tag, is_later_than_media, media_of, setup
@@ -38,6 +39,38 @@ def _promotion(history: History, subject: Subject) -> Iterator[str]:
         )
     elif history is History.SID_CHANGED and subject.product_type == "server":
         yield "domain controller: a promotion and demotion that left no trace would have changed the SID too"
+
+
+def _supported_clone(history: History, subject: Subject) -> Iterator[str]:
+    if subject.is_supported_clone or (history in _MOVED and subject.is_domain_controller and not subject.is_classic):
+        yield (
+            "domain controller that was cloned in the way that Microsoft supports since Windows Server 2012 (DCCloneConfig.xml): it needs"
+            f" no Sysprep, and the copy is a controller of its own{'; its mark is there' if subject.is_supported_clone else ''}"
+        )
+
+
+def _portable(history: History, subject: Subject) -> Iterator[str]:
+    if subject.is_portable and history not in (History.SEALED_GENERALIZED, History.GENERALIZE_FAILED):
+        yield (
+            "Windows To Go (PortableOperatingSystem is set): it is made to be started on many computers, so that traces of several say"
+            " nothing; whether the drive itself was duplicated, only a comparison with the other drive shows"
+        )
+
+
+def _mini_setup(_: History, subject: Subject) -> Iterator[str]:
+    if subject.is_classic and subject.has_no_clone_tag and not subject.knows_no_sysprep:
+        duplicator = subject.command("OemDuplicatorString")
+        traces = [fact.value for kind in (SETUPCL_FILE, SYSPREP_FOLDER) for fact in subject.facts.of(kind)]
+        traces += [f'OemDuplicatorString "{duplicator}"'] * bool(duplicator)
+        yield f"mini-setup: {listed(traces)} shows that Sysprep was used, though no CloneTag stands; mini-setup gives a new SID"
+
+
+def _kept_sid(history: History, subject: Subject) -> Iterator[str]:
+    if history in _RENEWED | {History.SEALED_GENERALIZED} and subject.is_classic:
+        yield (
+            "Sysprep with -nosidgen, or a customization that was told to keep the SID: it leaves the CloneTag and no new SID; only a"
+            " comparison with another computer of the master shows that"
+        )
 
 
 def _upgrade(_: History, subject: Subject) -> Iterator[str]:
@@ -183,7 +216,6 @@ def _mixed(history: History, subject: Subject) -> Iterator[str]:
 
 
 _EXPLANATIONS: tuple[Explanation, ...] = (
-    _promotion, _upgrade, _reset, _virtual, _conversion, _restored, _mixed, _clock, _cleared, _renaming, _maker, _as_shipped,
-    _maintained, _sqm,
-    _skip_rearm, _by_design,
+    _promotion, _supported_clone, _portable, _mini_setup, _kept_sid, _upgrade, _reset, _virtual, _conversion, _restored, _mixed, _clock,
+    _cleared, _renaming, _maker, _as_shipped, _maintained, _sqm, _skip_rearm, _by_design,
 )  # fmt: skip

@@ -8,8 +8,10 @@ from typing import Any, Literal
 import msgspec
 
 from forensic.artifacts.clone_tag import CLONE_TAG
+from forensic.artifacts.hardware_config import PORTABLE_SYSTEM
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
+from forensic.artifacts.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import Era, Fact, FactSet, FileTime, Gap, InstallationOrigin, Kind, Role, Sid
 
@@ -82,6 +84,17 @@ class Subject(msgspec.Struct, frozen=True):
         """Whether a copy of the image state says that a generalized image waits for its first start."""
         return bool(self.image_states & set(SEALED_STATES))
 
+    @property
+    def is_portable(self) -> bool:
+        """Whether it was made to be started on many computers (Windows To Go): then other hardware is no sign of a copy."""
+        return any(fact.value for fact in self.facts.of(PORTABLE_SYSTEM))
+
+    @property
+    def is_supported_clone(self) -> bool:
+        """Whether a domain controller was cloned as Microsoft supports it: Windows then renames the file that asked for it."""
+        traces = self.facts.named("imaging-product-trace")
+        return self.is_domain_controller and any(fact.value.meaning == "controller-clone" for fact in traces)
+
     def flag(self, name: str) -> int | None:
         """Return the setup flag `name`, or None where it is not stated."""
         return next((fact.value.number for fact in self.facts.of(SETUP_FLAG) if fact.value.name.lower() == name.lower()), None)
@@ -105,6 +118,16 @@ class Subject(msgspec.Struct, frozen=True):
     def has_no_clone_tag(self) -> bool:
         """Whether SYSTEM was read and says that there is no CloneTag; a missing fact alone says nothing."""
         return self.absent(CLONE_TAG) and bool(self.facts.of(SETUP_FLAG))
+
+    @property
+    def knows_no_sysprep(self) -> bool:
+        """Before Vista: whether SYSTEM was read and nothing shows that Sysprep was used, neither a CloneTag nor what mini-setup needs.
+
+        Mini-setup gives a new SID, and it is not known whether it renews the boot key. That every Sysprep of 2000 to 2003 writes a CloneTag
+        is not documented either, so its other traces count as well.
+        """
+        traces = self.facts.of(SETUPCL_FILE) or self.facts.of(SYSPREP_FOLDER) or self.command("OemDuplicatorString")
+        return self.has_no_clone_tag and not traces
 
     @property
     def system_was_read(self) -> bool:

@@ -16,7 +16,7 @@ from forensic.artifacts.setup_state import SETUPCL_RUN
 from forensic.artifacts.source_os import SOURCE_OS
 from forensic.artifacts.windows_release import INSTALL_DATE, WINDOWS_RELEASE
 from forensic.model import Fact, FileTime, LocalTime
-from forensic.reasoning.subject import Subject
+from forensic.reasoning.subject import Subject, policy_sids
 
 DAY = 24 * 3600 * 10_000_000
 MARGIN = 2 * DAY
@@ -80,6 +80,16 @@ def whole_setup(subject: Subject) -> Setup | None:
         return None
     complete = found.boot_key and found.install and (found.setupcl or subject.is_classic)
     return found if complete else None
+
+
+def kept_its_sid(subject: Subject, time: FileTime | None) -> bool:
+    """Return whether what ran at `time` left the machine SID alone: setup wrote it, days before, and nothing since."""
+    done = setup(subject)
+    clock = done.setupcl or (done.boot_key if subject.is_classic else None)
+    written = max((fact.written for fact in policy_sids(subject.facts) if fact.written), default=None)
+    if clock is None or written is None or time is None:
+        return False
+    return abs(written - clock.time) <= MARGIN < time - written
 
 
 def clone_tag(subject: Subject) -> tuple[Fact[Any], LocalTime] | None:
@@ -159,7 +169,7 @@ def was_never_generalized(subject: Subject) -> bool:
     """
     if subject.is_sealed or subject.facts.of(SOURCE_OS):
         return False
-    return subject.has_no_clone_tag if subject.is_classic else media_of(subject) is not None
+    return subject.knows_no_sysprep if subject.is_classic else media_of(subject) is not None
 
 
 def is_of_unknown_media(subject: Subject) -> bool:

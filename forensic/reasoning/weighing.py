@@ -20,16 +20,19 @@
 | installed | 0 | 4 | strong |
 | | 0 | 2 | indicated |
 
-A group is one cause and counts once, with its strongest evidence; weak evidence is reported and counts nothing. The histories are
-tried from top to bottom, and the first that a row carries is the verdict. One thing is shown directly and is `proven` alone: a shadow
-copy with another machine SID (group `shadow-copy`, strong). What a duplicate breaks (group `symptom`) counts only beside other groups: it
-shows that a second computer exists, and not which of the two this is. Evidence of at least moderate strength that speaks against
-a history rules it out, and evidence against `installed` rules out everything that is not an accusation: then the verdict is
-`undetermined`. Where a fact that the history needs is missing, the strength is `indicated` at most. A verdict that accuses nobody needs
-the SYSTEM hive, and `sealed-generalized` the image state in SOFTWARE too: without them it is `undetermined`, whatever the files beside
-say. Where the CloneTag is of media that is not known, a verdict that rests on it is `indicated` at most. Nothing adds up to an accusation
-by something being missing. An accusation of moderate strength that no row carries makes everything else `indicated` at most, and
-`undetermined` where nothing shows that the identity was made in one setup; a sealed master it leaves alone, whose identity ended.
+A group is one cause and counts once, with its strongest evidence; weak evidence is reported and counts nothing. The histories are tried
+from top to bottom, and the first that a row carries is the verdict. One thing is shown directly and is `proven` alone: a shadow copy with
+another machine SID (group `shadow-copy`, strong). What a duplicate breaks (group `symptom`) counts only beside other groups: it shows that
+a second computer exists, and not which of the two this is. So do network cards (group `network`): a card is made anew in a virtual
+machine, and put into another slot, without anything else being changed. On Windows To Go, which is made to be started on many computers,
+and on a domain controller that was cloned as Microsoft supports it, evidence of other hardware (groups `board` and `network`) carries no
+verdict. Evidence of at least moderate strength that speaks against a history rules it out, and evidence against `installed` rules out
+everything that is not an accusation: then the verdict is `undetermined`. Where a fact that the history needs is missing, the strength is
+`indicated` at most. A verdict that accuses nobody needs the SYSTEM hive, and `sealed-generalized` the image state in SOFTWARE too: without
+them it is `undetermined`, whatever the files beside say. Where the CloneTag is of media that is not known, a verdict that rests on it is
+`indicated` at most. Nothing adds up to an accusation by something being missing. An accusation of moderate strength that no row carries
+makes everything else `indicated` at most, and `undetermined` where nothing shows that the identity was made in one setup; a sealed master
+it leaves alone, whose identity ended.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ from forensic.artifacts.clone_tag import CLONE_TAG
 from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_FLAG, SETUPCL_RUN
+from forensic.artifacts.source_os import SOURCE_OS
 from forensic.artifacts.windows_release import INSTALL_DATE
 from forensic.model import POLICY, Evidence, History, Kind, Verdict, VerdictStrength
 from forensic.reasoning.consequence import consequences
@@ -62,6 +66,10 @@ TABLE: dict[History, tuple[Row, ...]] = {
 }
 SYMPTOM = "symptom"
 """The group of what a duplicate breaks: it shows that one exists, not which of the two this is, and counts only beside other groups."""
+_BESIDE = frozenset({SYMPTOM, "network"})
+"""Groups that count only beside others: what they show happens to one computer as well."""
+_HARDWARE: frozenset[str] = frozenset({"board", "network"})
+"""Groups of other hardware: on an installation that is meant to change it they carry nothing."""
 DIRECT = {History.SID_CHANGED: "shadow-copy"}
 """The group whose strong evidence shows a history directly, and carries `proven` alone."""
 ACCUSATIONS = frozenset(history for history, policy in POLICY.items() if policy in ("suspect", "violation"))
@@ -94,6 +102,7 @@ _DECIDING: tuple[tuple[Kind[Any], str], ...] = (
 
 _BY_MEDIA = frozenset({History.INSTALLED, History.DEPLOYED_GENERALIZED, History.GENERALIZED_AFTER_USE})
 """Histories that differ by whether the CloneTag is the media's."""
+_MOVED = frozenset({History.RELOCATED_NOT_GENERALIZED})
 _FINAL = ACCUSATIONS | {History.SEALED_GENERALIZED}
 """Histories that a sign of another accusation leaves alone: what a master had been through ends with the generalize."""
 _HINTS = 3
@@ -103,9 +112,10 @@ _HINTS = 3
 def weigh(evidence: Sequence[Evidence], subject: Subject) -> Verdict:
     """Return the verdict that the table draws from `evidence`."""
     carrying = [one for one in evidence if one.strength != "weak"]
+    unmoved = _HARDWARE if subject.is_portable or subject.is_supported_clone else frozenset()
     doubts = [one for one in carrying if one.against]
     for history, rows in TABLE.items():
-        supporting = [one for one in carrying if one.supports == history.value]
+        supporting = [one for one in carrying if one.supports == history.value and not (history in _MOVED and one.group in unmoved)]
         strength = _row(supporting, rows, DIRECT.get(history))
         if strength is None:
             continue
@@ -132,7 +142,7 @@ def _unread(history: History, subject: Subject) -> str:
 
 def _row(supporting: Sequence[Evidence], rows: Iterable[Row], direct: str | None) -> VerdictStrength | None:
     groups = {one.group for one in supporting}
-    if groups <= {SYMPTOM}:
+    if groups <= _BESIDE:
         return None
     strong = {one.group for one in supporting if one.strength == "strong"}
     if direct in strong:
@@ -156,7 +166,7 @@ def _missing(history: History, subject: Subject) -> list[Kind[Any]]:
 def _verdict(
     history: History, strength: VerdictStrength, supporting: Sequence[Evidence], evidence: Sequence[Evidence], subject: Subject
 ) -> Verdict:
-    opening = OPENING[history].format(window=_window(subject))
+    opening = OPENING[history].format(window=_window(subject), place=_place(subject))
     leading = sorted(supporting, key=lambda one: (("strong", "moderate", "weak").index(one.strength), one.rule, one.because))
     reasons = "; ".join(one.because for one in leading[:2])
     summary = f"{reasons[:1].upper()}{reasons[1:]}. {opening}"
@@ -223,6 +233,13 @@ def _window(subject: Subject) -> str:
     done, tag = setup(subject), clone_tag(subject)
     told = f"No trace of a generalize since {moment(done.latest.time)} was found" if done.known else "No trace of a generalize was found"
     return told + (f"; the CloneTag is {tag[0].value.text} (local time)." if tag else ".")
+
+
+def _place(subject: Subject) -> str:
+    """Say how long it has stayed where it is, as far as the records go."""
+    if subject.is_portable:
+        return "on a drive that is carried from computer to computer"
+    return "that stayed where it was upgraded" if subject.facts.of(SOURCE_OS) else "that stayed where it was set up"
 
 
 def not_judged(subject: Subject) -> Verdict:

@@ -7,7 +7,7 @@ from forensic.model import History
 from forensic.reasoning.subject import Subject
 
 OPENING = {
-    History.INSTALLED: "{window} It looks like an ordinary installation that stayed where it was set up.",
+    History.INSTALLED: "{window} It looks like an ordinary installation {place}.",
     History.DEPLOYED_GENERALIZED: "It was deployed from a master that was generalized first, as Microsoft asks.",
     History.SEALED_GENERALIZED: "It is a generalized image that was not started since: a sealed master, ready to be deployed.",
     History.RELOCATED_NOT_GENERALIZED: (
@@ -32,7 +32,7 @@ NOT_EXCLUDED: dict[History, tuple[str, ...]] = {
         "copies that were taken before the generalize",
     ),
     History.RELOCATED_NOT_GENERALIZED: (
-        "one computer that was repaired: another board, another disk, another network card",
+        "one computer that was repaired: another board, another disk, another network card, or firmware that got another system UUID",
         "a virtual machine that was moved to another host or given a new identity",
         "a computer that was made a virtual machine and then shut down for good",
         "a backup that was restored on other hardware after the original was lost",

@@ -1,6 +1,14 @@
 """Machines that the installation was started on."""
 
-from forensic.artifacts.hardware_config import HardwareConfiguration, SystemInformation, hardware_config, system_information
+import pytest
+
+from forensic.artifacts.hardware_config import (
+    HardwareConfiguration,
+    SystemInformation,
+    hardware_config,
+    portable_system,
+    system_information,
+)
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state
@@ -91,3 +99,20 @@ def test_states_the_machine_of_the_last_start_or_says_that_the_key_is_empty():
     empty = HiveBuilder(file_name="SYSTEM")
     empty.key(INFORMATION)
     assert isinstance(state(system_information, open_hive(empty), INFORMATION)[1], NotFound)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_states_whether_it_is_windows_to_go(number):
+    hive = HiveBuilder(file_name="SYSTEM")
+    hive.value(r"ControlSet001\Control", "PortableOperatingSystem", REG_DWORD, number)
+    facts, failure = state(portable_system, open_hive(hive), r"ControlSet001\Control")
+    assert failure is None
+    assert [fact.value for fact in facts] == [number]
+    assert facts[0].place.value == "PortableOperatingSystem"
+
+
+def test_an_ordinary_windows_does_not_say_so():
+    hive = HiveBuilder(file_name="SYSTEM")
+    hive.value(r"ControlSet001\Control", "SystemBootDevice", REG_SZ, "multi(0)")
+    facts, failure = state(portable_system, open_hive(hive), r"ControlSet001\Control")
+    assert (list(facts), type(failure)) == ([], NotFound)

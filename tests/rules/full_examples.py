@@ -20,7 +20,7 @@ from forensic.artifacts.full.object_id import OBJECT_ID_MAC, ObjectIdMac
 from forensic.artifacts.full.program_run import PROGRAM_RUN, ProgramRun
 from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN, RunHardware, SpecializeRun
 from forensic.artifacts.full.sysprep_log import SYSPREP_LOG, SysprepProvider, SysprepRun
-from forensic.artifacts.hardware_config import SYSTEM_INFORMATION, SystemInformation
+from forensic.artifacts.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION, HardwareConfiguration, SystemInformation
 from forensic.artifacts.machine_guid import MACHINE_GUID
 from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
 from forensic.artifacts.network import MAC_ADDRESS, NETWORK_INTERFACE, MacUse, NetworkInterface
@@ -30,7 +30,22 @@ from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE
 from forensic.model import FactSet, FileTime, Guid, LocalTime, MacAddress, Sid
 from forensic.reasoning import Subject
 from tests.builders.facts import at, days, fact, gap
-from tests.rules.stories import DOMAIN, OTHER, OWN, accounts, boot_key, clone_tag, duid, image_state, profile, running, sid_pair
+from tests.rules.stories import (
+    BOARD,
+    DOMAIN,
+    OTHER,
+    OWN,
+    VM,
+    accounts,
+    boot_key,
+    clone_tag,
+    duid,
+    hardware,
+    image_state,
+    profile,
+    running,
+    sid_pair,
+)
 
 SETUP = at("2022-06-23 01:25")
 LATER = at("2024-05-01 12:00")
@@ -57,6 +72,11 @@ RAN = ProgramRun("NewSID", "C:\\Tools\\newsid.exe", "UserAssist", LATER, 1)
 TRACE = SidChangerTrace("NewSID", "EulaAccepted")
 GUID, FORMER_GUID = Guid("11111111-2222-4333-8444-555555555555"), Guid("99999999-2222-4333-8444-555555555555")
 
+ONE_MACHINE = hardware(BOARD, True, LATER)
+TWO_MACHINES = [hardware(BOARD, False, SETUP), hardware(VM, True, LATER, "VMware, Inc.", "VMware7,1")]
+JUNK_MACHINE = hardware("03000200-0400-0500-0006-000700080009", True, LATER)
+SECOND_RECORD = fact(HARDWARE_CONFIG, HardwareConfiguration(Guid(BOARD), True, number=1), written=LATER)
+NO_FIRMWARE = gap(HARDWARE_CONFIG)
 DELL, LENOVO = SystemInformation("Dell Inc.", "Latitude"), SystemInformation("LENOVO", "20XW")
 ON_DELL = SpecializeRun("specialize", GUID, LocalTime("2022-06-23T03:25:00.0000000"), hardware=RunHardware(100, "Dell Inc.", "Latitude "))
 ON_NOTHING = SpecializeRun("specialize", GUID, LocalTime("2022-06-23T03:25:00.0000000"))
@@ -76,6 +96,10 @@ SECOND_BODY = body(
     ("VEN_1022&DEV_790E",),
     network=(Device("PCI\\VEN_10EC", "4&1", at("2024-03-05 10:00")),),
     disks=(Device("SCSI\\Disk", "4&2", at("2024-03-05 10:00")),),
+)
+FIRST_BODY_7, SECOND_BODY_7 = (
+    body(when, chipset, network=SECOND_BODY.value.network, disks=SECOND_BODY.value.disks)
+    for when, chipset in (("2010-11-10 18:15", ("VEN_8086&DEV_7190",)), ("2011-07-05 19:33", ("VEN_8086&DEV_1E55",)))
 )
 SECOND_BOARD = body("2024-03-05 10:00", ("VEN_1022&DEV_790E",))
 MORE_OF_THE_SAME = body("2024-03-05 10:00", ("VEN_8086&DEV_1E55",))
@@ -174,6 +198,8 @@ FULL_EXAMPLES = [
     ("events-of-former-sid", of([*WHOLE, *ANN, LOGGED], WORKGROUP), "weak", "the machine SID of today was written 2024-05-01"),
     ("sid-changer-ran", of([*WHOLE, fact(PROGRAM_RUN, RAN)]), "moderate", "NewSID was run last 2024-05-01 12:00:00 UTC"),
     ("sid-changer-ran", of([*WHOLE, CONTROLLER, fact(PROGRAM_RUN, RAN)]), "weak", "NewSID was run"),
+    ("sid-changer-ran", of([*WHOLE, *sid_pair(OWN, SETUP), fact(PROGRAM_RUN, RAN)]), "weak", "NewSID was run last 2024-05-01"),
+    ("sid-changer-ran", of([*WHOLE, *sid_pair(OWN, LATER), fact(PROGRAM_RUN, RAN)]), "moderate", "NewSID was run last 2024-05-01"),
     (
         "machine-guid-was-another",
         of(
@@ -188,9 +214,15 @@ FULL_EXAMPLES = [
     ),
     (
         "specialized-on-other-hardware",
-        of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)]),
+        of([SETUPCL, *COMPLETE, *TWO_MACHINES, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)]),
         "strong",
         "it was specialized on Dell Inc. Latitude (2022-06-23), and the last start was on LENOVO 20XW",
+    ),
+    (
+        "specialized-on-other-hardware",
+        of([SETUPCL, *COMPLETE, ONE_MACHINE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)]),
+        "weak",
+        "no specialize pass is on record since; but no record of firmware names a second machine",
     ),
     (
         "specialized-on-this-hardware",
@@ -198,9 +230,45 @@ FULL_EXAMPLES = [
         "moderate",
         "it was specialized on Dell Inc. Latitude, the make and model of the last start",
     ),
-    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BODY]), "strong", "disks, network cards, processors; setup was"),
-    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BOARD]), "moderate", "another chipset (VEN_1022&DEV_790E beside"),
-    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SAME_PROCESSOR]), "moderate", "and disks; setup was"),
+    (
+        "second-body-of-devices",
+        of([SETUPCL, *COMPLETE, *TWO_MACHINES, FIRST_BODY, SECOND_BODY]),
+        "strong",
+        "disks, network cards, processors; setup was",
+    ),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BODY], era="7"), "strong", "disks, network cards, processors"),
+    (
+        "second-body-of-devices",
+        of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BODY], NO_FIRMWARE),
+        "strong",
+        "disks, network cards, processors",
+    ),
+    (
+        "second-body-of-devices",
+        of([SETUPCL, *COMPLETE, JUNK_MACHINE, FIRST_BODY, SECOND_BODY], era="10"),
+        "strong",
+        "disks, network cards, processors; setup was",
+    ),
+    (
+        "second-body-of-devices",
+        of([SETUPCL, *COMPLETE, ONE_MACHINE, FIRST_BODY, SECOND_BODY], era="10"),
+        "weak",
+        "; but no record of firmware names a second machine",
+    ),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BODY], era="10"), "weak", "; but no record of firmware names"),
+    (
+        "second-body-of-devices",
+        of([SETUPCL, *COMPLETE, SECOND_RECORD, FIRST_BODY, SECOND_BODY], era="10"),
+        "strong",
+        "disks, network cards, processors; setup was",
+    ),
+    (
+        "second-body-of-devices",
+        of([SETUPCL, *COMPLETE, FIRST_BODY, SECOND_BOARD], era="7"),
+        "moderate",
+        "another chipset (VEN_1022&DEV_790E beside",
+    ),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SAME_PROCESSOR], era="7"), "moderate", "and disks; setup was"),
     (
         "body-of-devices-left-behind",
         of([*XP, LEFT, IN_USE], NO_TAG, era="xp"),

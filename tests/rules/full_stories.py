@@ -6,7 +6,7 @@ from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
 from forensic.artifacts.full.imaging_product import IMAGING_PRODUCT_TRACE, ImagingProductTrace
 from forensic.artifacts.full.licensing import KMS_SKIP_REARM
 from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN
-from forensic.artifacts.hardware_config import SYSTEM_INFORMATION
+from forensic.artifacts.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
 from forensic.artifacts.sqm import SQM_MACHINE_ID
 from forensic.model import Guid, Sid
 from tests.builders.facts import at, fact
@@ -29,6 +29,11 @@ def _specialized_elsewhere():
 def _repaired_disk_by_copy():
     """One body, another chipset, disk and card at one time: what a restored backup on other hardware leaves."""
     return _with("plain 10", full.FIRST_BODY, full.SECOND_BODY)
+
+
+def _on_two_machines(told):
+    facts = [one for one in told.facts if one.kind != HARDWARE_CONFIG.name]
+    return whole(told.era, [*facts, full.JUNK_MACHINE], told.gaps)
 
 
 def _changed_by_files():
@@ -65,8 +70,11 @@ def _master_itself():
 
 
 FULL_STORIES = {
-    "specialized elsewhere": (_specialized_elsewhere(), {"relocated-not-generalized"}),
-    "second body of devices": (_repaired_disk_by_copy(), {"relocated-not-generalized"}),
+    "specialized elsewhere": (_on_two_machines(_specialized_elsewhere()), {"relocated-not-generalized"}),
+    "second body of devices": (_on_two_machines(_repaired_disk_by_copy()), {"relocated-not-generalized"}),
+    "instance of another size": (_specialized_elsewhere(), {"installed"}),
+    "virtual machine with another chipset": (_repaired_disk_by_copy(), {"installed"}),
+    "worked example": (_with("worked example, without its devices", full.FIRST_BODY_7, full.SECOND_BODY_7), {"relocated-not-generalized"}),
     "SID changed, keys of the former one": (_changed_by_files(), {"sid-changed"}),
     "copied profile": (_copied_profile(), {"installed"}),
     "reinstalled on the former volume": (_reinstalled(), {"installed"}),

@@ -6,7 +6,13 @@ from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
 from forensic.artifacts.dhcpv6 import DHCPV6_DUID, Duid
 from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
 from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
-from forensic.artifacts.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION, HardwareConfiguration, SystemInformation
+from forensic.artifacts.hardware_config import (
+    HARDWARE_CONFIG,
+    PORTABLE_SYSTEM,
+    SYSTEM_INFORMATION,
+    HardwareConfiguration,
+    SystemInformation,
+)
 from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY, LSA_BOOT_KEY_TIME, LsaKeyTime
 from forensic.artifacts.lsa_policy import LSA_POLICY_TIME
 from forensic.artifacts.machine_sid import MACHINE_SID
@@ -374,8 +380,15 @@ def _moved_vm():
     return subject("10", [*facts, *machines, *disk(mounted="11111111")], gaps)
 
 
+def to_go(flag):
+    """Started on another computer, with or without the mark of Windows To Go."""
+    facts, gaps = installed("10")
+    facts += [hardware(BOARD, False, at("2024-01-05 10:00")), hardware(VM, True, at("2026-01-01 10:00"), "VMware, Inc.", "VMware7,1")]
+    return subject("10", [*facts, *disk(), fact(PORTABLE_SYSTEM, flag)], gaps)
+
+
 def _worked_example():
-    """The public Windows 7 machine that was re-hosted twice (SYSTEM hive only)."""
+    """The public Windows 7 machine that was re-hosted twice (SYSTEM hive only); what a triage sees of it: two network cards."""
     setup = at("2010-11-10 18:14")
     node = "a510fcf4-5b5c-11e0-8a2f-000c2971073c"
     facts = [
@@ -658,6 +671,8 @@ STORIES = {
     "XP with a larger disk": (_on_another_disk("xp", cards=False), {"installed"}),
     "7 with a larger disk": (_on_another_disk("7", cards=False), {"installed"}),
     "10 with a card made anew": (_card_made_anew(), {"installed"}),
+    "7 with a card made anew": (_card_made_anew("7"), {"installed"}),
+    "Vista with a card made anew": (_card_made_anew("vista"), {"installed"}),
     "7 with its clock behind": (_clock_behind("7"), {"installed"}),
     "10 with its clock behind": (_clock_behind("10"), {"installed"}),
     "XP with its clock behind": (_clock_behind("xp"), {"installed"}),
@@ -681,7 +696,7 @@ STORIES = {
     "undeployable": (_aborted("IMAGE_STATE_UNDEPLOYABLE"), {"generalize-failed"}),
     "half installed": (_half_installed(), {"undetermined"}),
     "moved virtual machine": (_moved_vm(), {"relocated-not-generalized"}),
-    "worked example": (_worked_example(), {"relocated-not-generalized"}),
+    "worked example, without its devices": (_worked_example(), {"installed"}),
     "new disk": (_new_disk(), {"relocated-not-generalized"}),
     "files copied to a younger volume": (_wim_copy(), {"installed"}),
     "new network card": (_new_card(), {"installed"}),
@@ -708,4 +723,4 @@ STORIES = {
 }
 """Name -> the subject, and the histories that may come out."""
 
-__all__ = ["STORIES", "SYSTEM_INFORMATION", "SystemInformation", "installed", "subject"]
+__all__ = ["STORIES", "SYSTEM_INFORMATION", "SystemInformation", "installed", "subject", "to_go"]

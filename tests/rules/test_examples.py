@@ -22,7 +22,7 @@ from forensic.artifacts.setup_state import (
     SysprepStatus,
 )
 from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
-from forensic.artifacts.sysprep_tag import SYSPREP_TAG
+from forensic.artifacts.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER, SYSPREP_TAG
 from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import FactSet, Guid, LocalTime, MacAddress, Sid
 from forensic.reasoning import Earlier, Subject, load
@@ -101,6 +101,14 @@ LATE_SENTENCE = (
     " authority of 2022-06-23 01:30:00 UTC"
 )
 
+CHANGED_XP = [*boot_key(at("2022-06-23 01:30")), INSTALLED, *flags(SystemSetupInProgress=0, SetupType=0), *NAMED, WORKSTATION, *LATE_SID,
+              *accounts(OWN, SETUP, "ann")]  # fmt: skip
+KEPT = "local accounts of earlier date are still there (Administrator, Guest, ann), so the account database was not made anew"
+TRACES_OF_SYSPREP = (
+    fact(SETUPCL_FILE, "Windows/System32/setupcl.exe"),
+    fact(SYSPREP_FOLDER, "sysprep/sysprep.inf"),
+    fact(SETUP_COMMAND, SetupCommand("OemDuplicatorString", "office image 3")),
+)
 MOVE, SMALL, LARGE = at("2023-07-05 19:40"), "273c4cfe", "99887766"
 SEVEN = [SETUPCL, *boot_key(SETUP), INSTALLED, *COMPLETE]
 
@@ -308,6 +316,13 @@ EXAMPLES = [
         f"{LATE_SENTENCE}; local accounts of earlier date are still there (ann), so the account database was not made anew",
     ),
     ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *LATE_SID]), "moderate", LATE_SENTENCE),
+    ("machine-sid-later-than-setup", of(CHANGED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE), **CLASSIC), "strong", f"{LATE_SENTENCE}; {KEPT}"),
+    (
+        "machine-sid-later-than-setup",
+        of(CHANGED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE, "not-looked"), **CLASSIC),
+        "moderate",
+        f"{LATE_SENTENCE}; {KEPT}",
+    ),
     (
         "machine-sid-later-than-setup",
         of([*WHOLE, SERVER, *LATE_SID, *accounts(OWN, SETUP)]),
@@ -340,6 +355,16 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
+        of([WORKSTATION, *sid_pair(OWN, MOVE), *boot_key(MOVE)], earlier=(EARLIER,)),
+        "weak",
+        (
+            f"an earlier copy of the hives has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now"
+            f" it is {OWN}; the boot key is the"
+            " same in both, but was written again since, as a setup pass does, which gives a new SID"
+        ),
+    ),
+    (
+        "earlier-copy-has-another-sid",
         of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,)),
         "strong",
         (
@@ -365,6 +390,21 @@ EXAMPLES = [
         of([fact(SID_CHANGER_TRACE, TRACE, written=SETUP, profile="Users/ann")]),
         "moderate",
         "NewSID left EulaAccepted in the profile Users/ann, written 2022-06-23 01:25:00 UTC",
+    ),
+    (
+        "sid-changer-trace",
+        of([*WHOLE, *LATE_SID, fact(SID_CHANGER_TRACE, TRACE, written="2024-05-01 12:00", profile="Users/ann")]),
+        "moderate",
+        "NewSID left EulaAccepted in the profile Users/ann, written 2024-05-01 12:00:00 UTC",
+    ),
+    (
+        "sid-changer-trace",
+        of([*WHOLE, *sid_pair(OWN, SETUP), fact(SID_CHANGER_TRACE, TRACE, written="2024-05-01 12:00", profile="Users/ann")]),
+        "weak",
+        (
+            "NewSID left EulaAccepted in the profile Users/ann, written 2024-05-01 12:00:00 UTC; the machine SID was written by setup, and"
+            " not since"
+        ),
     ),
     (
         "sid-changer-trace",
@@ -446,10 +486,19 @@ EXAMPLES = [
     (
         "earlier-copy-names-other-hardware",
         of(
-            [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
+            [*COMPLETE, *boot_key(SETUP), hardware(BOARD, False, SETUP), hardware(VM, True, SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
             earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
         "moderate",
+        "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
+    ),
+    (
+        "earlier-copy-names-other-hardware",
+        of(
+            [*COMPLETE, *boot_key(SETUP), hardware(BOARD, True, SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
+            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+        ),
+        "weak",
         "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
     ),
     (
@@ -638,6 +687,11 @@ COUNTER_EXAMPLES = [
     ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *LATE_SID, fact(INSTALL_DATE, at("2024-05-01 02:00"))])),
     ("machine-sid-later-than-setup", of([*WHOLE[1:], WORKSTATION, *LATE_SID])),
     ("machine-sid-later-than-setup", of([*WHOLE[1:], WORKSTATION, *LATE_SID], **CLASSIC)),
+    *(
+        (rule, of([*CHANGED_XP, trace], gap(CLONE_TAG), earlier=(EARLIER,), **CLASSIC))
+        for trace in TRACES_OF_SYSPREP
+        for rule in ("machine-sid-later-than-setup", "earlier-copy-has-another-sid", "no-clone-tag")
+    ),
     ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER_REKEYED,))),
     ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT_REKEYED,))),
     ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT,))),

@@ -14,7 +14,7 @@ from forensic.reasoning.weighing import ACCUSATIONS
 from tests.builders.facts import fact
 from tests.rules.full_stories import FULL_STORIES
 from tests.rules.stories import STORIES as TRIAGE_STORIES
-from tests.rules.stories import without
+from tests.rules.stories import to_go, without
 
 STORIES = TRIAGE_STORIES | FULL_STORIES
 NAMES = sorted(STORIES)
@@ -175,3 +175,12 @@ def test_consequences_name_what_collides():
     changed = verdict(STORIES["SID changed on 10"][0])
     assert not any(one.startswith("equal machine-sid") for one in changed.consequences)
     assert verdict(STORIES["deployed from a generalized master"][0]).consequences == ()
+
+
+def test_several_computers_say_nothing_of_windows_to_go():
+    """A statement of the installation about itself, and so no part of the stories: taking it away leaves a computer that was moved."""
+    portable, ordinary = verdict(to_go(1)), verdict(to_go(0))
+    assert (portable.history, portable.strength) == (History.INSTALLED, "indicated")
+    assert "on a drive that is carried from computer to computer" in portable.summary
+    assert any("Windows To Go" in one for one in portable.not_excluded)
+    assert ordinary.history is History.RELOCATED_NOT_GENERALIZED

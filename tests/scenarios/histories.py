@@ -199,6 +199,68 @@ def _unseen(add):
         add(f"{era}: promoted to domain controller and demoted", life.use(FileTime(start + 300 * DAY)), "installed", "undetermined")
 
 
+def carried(seed, to_go):
+    """A drive with Windows on it that was started on three computers; `to_go`: 1 as Windows To Go, 0 as no such thing."""
+    life, start = begun(seed, "10")
+    for number, (make, model, oui) in enumerate((("Fabrikam", "Tower 9", "00:1a:a0"), ("Initech", "Box 3", "00:21:86"))):
+        life.boot(life.world.computer(make, model, oui=oui), FileTime(start + (210 + number * 30) * DAY))
+    life.use(FileTime(start + 300 * DAY))
+    return life, with_value(life, "SYSTEM", r"ControlSet001\Control", "PortableOperatingSystem", REG_DWORD, to_go)
+
+
+def resized(seed, era, then, now):
+    """A virtual machine with one identity whose model changed since setup: what Setup logged names the former one."""
+    life, _ = begun(seed, era, computer=World(seed).computer(*then))
+    log = "Windows/INF/setupapi.setup.log"
+    logged = {log: life.drive()[log]}
+    life.computer = replace(life.computer, product=now)
+    life.state.hardware = [(life.computer, life.state.hardware[0][1])]
+    life.state.adapters[0].computer = life.computer
+    return life, logged
+
+
+def mini_setup_unmarked(seed, era):
+    """Sold with mini-setup, by a tool that left no CloneTag: the SID is two months younger than the rest."""
+    life, start = begun(seed, era)
+    life.state.sid_written = FileTime(start + 60 * DAY)
+    return life
+
+
+def _doubted(add):
+    """Add histories that an opposing witness would bring up."""
+    life, mark = carried(1100, 1)
+    add("10: Windows To Go on three computers", life, "installed", explanation="Windows To Go", added=mark)
+    life, mark = carried(1101, 0)
+    add("10: drive started on three computers, no Windows To Go", life, "relocated-not-generalized", innocent=False, added=mark)
+    for seed, era in enumerate(("vista", "7"), 1110):
+        add(f"{era}: network card of the virtual machine made anew", new_card(seed, era)[0], "installed")
+    life, log = resized(1120, "11", ("Amazon EC2", "t3.medium"), "m5.large")
+    add("11: virtual machine given another size", life, "installed", added=log)
+    life, start = begun(1121, "10", computer=World(1121).computer("QEMU", "Standard PC (i440FX + PIIX, 1996)"))
+    other = replace(life.computer, product="Standard PC (Q35 + ICH9, 2009)", slot="3&2&0&18")
+    add("10: virtual machine given another chipset", life.boot(other, FileTime(start + 210 * DAY)).use(FileTime(start + 300 * DAY)),
+        "installed")  # fmt: skip
+    for seed, era in enumerate(("2000", "xp", "2003"), 1130):
+        setupcl = {f"{RELEASES[era].root}/System32/setupcl.exe": b"MZ"}
+        add(f"{era}: mini-setup that left no CloneTag", mini_setup_unmarked(seed, era), "installed", "undetermined",
+            explanation="mini-setup", added=setupcl)  # fmt: skip
+    life, start = begun(1140, "10")
+    life.state.former, life.state.former_guids = [life.world.sid()], [life.world.guid()]
+    life.state.users[0].sid_changer, life.state.changed = True, FileTime(start + 30 * DAY)
+    add("10: profile taken over from a computer where NewSID had run", life, "installed")
+    for seed, how, mark in (
+        (1160, "cloned as Microsoft supports it", {"Windows/NTDS/DCCloneConfig.20200706-071900.xml": b"<?xml?>"}),
+        (1161, "copied", {}),
+    ):
+        life, start = promoted(seed, "2019")
+        life.boot(life.world.computer("Microsoft Corporation", "Virtual Machine", oui="00:15:5d"), FileTime(start + 260 * DAY))
+        expected = "undetermined" if mark else "relocated-not-generalized"
+        life.use(FileTime(start + 300 * DAY))
+        add(f"2019: domain controller {how}", life, expected, innocent=bool(mark), explanation="DCCloneConfig", added=mark)
+    life, _ = deployed(1150, "xp")
+    add("xp: deployed with mini-setup on other hardware", life, "deployed-generalized", explanation="-nosidgen")
+
+
 def scenarios():  # noqa: PLR0915  a list, one statement for each history
     """Every scenario, in the order of the table."""
     found = []
@@ -309,6 +371,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     life.state.install = FileTime(life.state.specialized - 9 * HOUR)
     add("10: clock set back by nine hours during setup", life, "installed", explanation="clock errors during setup")
     _unseen(add)
+    _doubted(add)
     return found
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from forensic.windows.folder import Folder
     from forensic.windows.hive import Key, Value
 
-Meaning = Literal["deployment", "customization", "cloud", "seal", "sid-preserving", "cloning", "sid-changer", "conversion", "backup"]
+Meaning = Literal[
+    "deployment", "customization", "cloud", "seal", "sid-preserving", "controller-clone", "cloning", "sid-changer", "conversion", "backup"
+]  # fmt: skip
 
 
 class Trace(NamedTuple):
@@ -37,6 +39,7 @@ _BISF = "EUCweb/BIS-F, Framework/SubCall/Preparation"
 _VSPHERE = "public write-ups of vSphere guest customization logs"
 _GCE = "GoogleCloudPlatform/compute-image-windows, sysprep"
 _CLOUDBASE = "cloudbase/cloudbase-init"
+_CONTROLLERS = "MicrosoftDocs/windowsserverdocs, Virtualized Domain Controller Troubleshooting (event 29265)"
 _SOURCED, _UNVERIFIED = Basis.SOURCED, Basis.UNVERIFIED
 
 TRACES = (
@@ -65,6 +68,7 @@ TRACES = (
     Trace("Citrix Provisioning", "%ProgramFiles%/Citrix/Provisioning Services/", "sid-preserving", _UNVERIFIED),
     Trace("VMware Horizon instant clones", "%ProgramFiles%/VMware/VMware View/Composer Guest Agent/", "sid-preserving", _UNVERIFIED),
     Trace("VMware Horizon QuickPrep", "%ProgramData%/VMware/View Composer/", "sid-preserving", _UNVERIFIED),
+    Trace("Domain controller cloning", "%SystemRoot%/NTDS/DCCloneConfig.2*.xml", "controller-clone", _SOURCED, _CONTROLLERS),
     Trace("Symantec Ghost", "%SystemDrive%/ghost/", "cloning", _UNVERIFIED),
     Trace("Symantec Ghost", "%ProgramFiles%/Symantec/Ghost/", "cloning", _UNVERIFIED),
     Trace("Symantec Ghost", "%SystemDrive%/ghost*.exe", "cloning", _UNVERIFIED),

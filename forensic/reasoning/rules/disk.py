@@ -134,7 +134,7 @@ def system_volume_named_later(subject: Subject) -> Iterator[Draft]:
         or subject.era not in BEFORE_HARDWARE_CONFIG
         or not subject.is_settled
         or generalized_since_setup(subject)
-        or (subject.is_classic and not subject.has_no_clone_tag)
+        or (subject.is_classic and not subject.knows_no_sysprep)
     ):
         return
     name = f"\\DOSDEVICES\\{_system_letter(subject) or 'C'}:"

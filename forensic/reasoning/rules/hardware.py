@@ -10,7 +10,7 @@ from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.model import Fact, FactSet, Guid, History
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import Subject, moment
+from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, moment
 from forensic.reasoning.timeline import DAY, MARGIN, generalized_since_setup, media_of, setup
 
 
@@ -19,6 +19,17 @@ def _machine(identity: Guid) -> str:
     first, second, third, rest = identity[:8], identity[9:13], identity[14:18], identity[18:]
     swapped = "-".join(bytes.fromhex(part)[::-1].hex() for part in (first, second, third)) + rest
     return min(identity, swapped)
+
+
+def firmware_allows_a_move(subject: Subject) -> bool:
+    """Return whether the records of firmware leave room for other hardware: not where one identity stood at every start.
+
+    Before Windows 8 there are no such records. Since then records that are missing are no sign of a move either; those of makers who leave
+    a default in place tell nothing. `Id` counts from 0: where the only record has another number, others were removed.
+    """
+    if not subject.facts.of(HARDWARE_CONFIG):
+        return subject.era in BEFORE_HARDWARE_CONFIG or (subject.era is None and subject.absent(HARDWARE_CONFIG))
+    return len(machines(subject)) != 1 or any(fact.value.number for fact in _configurations(subject))
 
 
 def _configurations(subject: Subject) -> list[Fact[HardwareConfiguration]]:
@@ -93,7 +104,8 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Draft]:
 def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Draft]:
     """An earlier copy of the hives, of this very setup, names another make or model of computer.
 
-    Supports: a move to other hardware without a generalize in between.
+    Supports: a move to other hardware without a generalize in between. Weak where no record of firmware names a second machine, since
+    Windows 8: the model of a virtual machine changes with the size of its instance and the version of its hardware.
     Against: nothing.
     Does not say: that there are two computers: a new board, or a physical machine that became virtual, leaves the same.
     Overturned by: showing that the copy belongs to another installation; boot key and machine SID have to be equal.
@@ -112,7 +124,7 @@ def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Draft]:
             if _is_other_model(former, now.value):
                 machines = f"{_model(former)}, and the last start was on {_model(now.value)}"
                 because = f"{witness}, with the same boot key, names {machines}"
-                yield Draft("moderate", because, (now, *subject.facts.of(LSA_BOOT_KEY)))
+                yield Draft("moderate" if firmware_allows_a_move(subject) else "weak", because, (now, *subject.facts.of(LSA_BOOT_KEY)))
 
 
 def _is_same_setup(then: FactSet, now: FactSet) -> bool:

@@ -8,15 +8,16 @@ from typing import Any
 from forensic.artifacts.account import ACCOUNT_SID
 from forensic.artifacts.computer_name import COMPUTER_NAME
 from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
-from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
+from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY, LSA_BOOT_KEY_TIME
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.artifacts.sid_changer import SID_CHANGER_TRACE
+from forensic.artifacts.sysprep_tag import SETUPCL_FILE
 from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import Fact, FactSet, FileTime, History, Sid, Strength
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import Earlier, Subject, account_sids, listed, moment, policy_sids
-from forensic.reasoning.timeline import MARGIN, setup, whole_setup
+from forensic.reasoning.timeline import MARGIN, kept_its_sid, setup, whole_setup
 
 FIRST_OWN_RID = 1000
 """RIDs below belong to built-in accounts; those from here on are given to accounts that people or programs make."""
@@ -91,23 +92,25 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Draft]:
     Supports: a change of the SID by something other than setup. Setup, generalize and upgrade renew the boot key, the record of the SID
     replacement pass and the installation date as well; these stayed. Strong where accounts are older than the SID: then the account
     database was not made anew. On a server they have to be those of people; else it is weak, for it may have been promoted.
+    Before Vista it is moderate where the disk could not be searched for Setupcl.exe, by which mini-setup gives a new SID.
     Against: nothing.
     Does not say: which tool, and that the value differs from the former one: the time is of the last writing.
-    Overturned by: a promotion to domain controller, or the way back; a CloneTag on releases before Vista, where mini-setup renews the
-    SID; an upgrade whose record is lost.
+    Overturned by: a promotion to domain controller, or the way back; any trace of Sysprep on releases before Vista, where mini-setup
+    renews the SID (CloneTag, Setupcl.exe, sysprep.inf, OemDuplicatorString); an upgrade whose record is lost.
     References: https://learn.microsoft.com/sysinternals/downloads/newsid (what it changes); times in real hives of XP, 7 and 10.
     """
     done = whole_setup(subject)
-    if done is None or not subject.is_settled or subject.is_domain_controller or (subject.is_classic and not subject.has_no_clone_tag):
+    if done is None or not subject.is_settled or subject.is_domain_controller or (subject.is_classic and not subject.knows_no_sysprep):
         return
-    # Before Vista nothing renews the boot key when mini-setup runs, as far as is known; there the absent CloneTag decides.
+    # Before Vista nothing renews the boot key when mini-setup runs, as far as is known; there the absent traces of Sysprep decide.
+    searched = not subject.is_classic or subject.absent(SETUPCL_FILE)
     for sid in policy_sids(subject.facts):
         if sid.written is None or sid.written <= done.latest.time + MARGIN:
             continue
         accounts, kind = _accounts_before(subject, sid.written), subject.product_type
         proper = kind == "workstation" or (kind == "server" and bool(accounts))
         one = _is_one_machine(subject)
-        strength: Strength = "weak" if not (proper and one) else "strong" if accounts else "moderate"
+        strength: Strength = "weak" if not (proper and one) else "strong" if accounts and searched else "moderate"
         because = (
             f"the machine SID {sid.value} was written {moment(sid.written)}, after all of setup, whose last record is"
             f" {done.latest.what} of {moment(done.latest.time)}"
@@ -132,8 +135,9 @@ def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Draft]:
     is that in Windows.old, because it is not known what an upgrade does to both.
     Against: nothing.
     Does not say: when it happened, beyond *after the copy was written*.
-    Overturned by: a promotion or demotion of a domain controller in between; on releases before Vista a CloneTag, because it is not known
-    whether mini-setup renews the boot key.
+    Weak too where the boot key was written again since the copy: then a setup pass came in between, which gives a new SID.
+    Overturned by: a promotion or demotion of a domain controller in between; on releases before Vista any trace of Sysprep, because it is
+    not known whether mini-setup renews the boot key.
     References: times of the boot key in real hives of XP, 7 and 10.
     """
     yield from _changed_since(subject, [one for one in subject.earlier if one.origin != "shadow-copy"])
@@ -156,7 +160,7 @@ def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Draft]:
 
 def _changed_since(subject: Subject, witnesses: Sequence[Earlier]) -> Iterator[Draft]:
     kind = subject.product_type
-    if subject.is_domain_controller or kind is None or (subject.is_classic and not subject.has_no_clone_tag):
+    if subject.is_domain_controller or kind is None or (subject.is_classic and not subject.knows_no_sysprep):
         return
     keys = {fact.value for fact in subject.facts.of(LSA_BOOT_KEY)}
     now = {fact.value for fact in subject.facts.of(MACHINE_SID)}
@@ -164,15 +168,27 @@ def _changed_since(subject: Subject, witnesses: Sequence[Earlier]) -> Iterator[D
         return
     both = bool(account_sids(subject.facts) and policy_sids(subject.facts))
     facts: tuple[Fact[Any], ...] = (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY))
-    told = {(former, when, one.words, one.origin == "windows-old") for one in witnesses for former, when in _former(one.facts, now, keys)}
-    for former, when, witness, upgraded in sorted(told):
+    told = {
+        (former, when, one.words, one.origin == "windows-old", _is_of_one_setup(one.facts, subject.facts))
+        for one in witnesses
+        for former, when in _former(one.facts, now, keys)
+    }
+    for former, when, witness, upgraded, untouched in sorted(told):
         # A server may have been promoted and demoted since; accounts that are older than the copy show that it was not.
         kept = _accounts_before(subject, when) if when else []
-        proper = both and (kind == "workstation" or bool(kept))
+        proper = both and (kind == "workstation" or bool(kept)) and (untouched or upgraded)
         strength: Strength = "weak" if not proper else "moderate" if upgraded else "strong"
         at = f" (written {moment(when)})" if when else ""
         because = f"{witness} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
+        if not (untouched or upgraded):
+            because += ", but was written again since, as a setup pass does, which gives a new SID"
         yield Draft(strength, because, (*facts, *kept))
+
+
+def _is_of_one_setup(then: FactSet, now: FactSet) -> bool:
+    """Whether no setup pass came between the two: each writes the keys of the boot key anew. So it is where a time is not known."""
+    written = [max((fact.written for fact in facts.of(LSA_BOOT_KEY_TIME) if fact.written), default=None) for facts in (then, now)]
+    return written[0] is None or written[1] is None or abs(written[0] - written[1]) <= MARGIN
 
 
 def _former(facts: FactSet, now: set[Sid], keys: set[str]) -> Iterator[tuple[Sid, FileTime]]:
@@ -225,7 +241,8 @@ def sid_changer_trace(subject: Subject) -> Iterator[Draft]:
     Supports: a change of the SID, where something else shows the change too. Alone it does not carry the verdict.
     Against: nothing.
     Does not say: that the program ran to its end: it shows that its licence was accepted. Among many licences accepted in the same
-    seconds it is weak, because scripts do that; before the last setup pass too.
+    seconds it is weak, because scripts do that; before the last setup pass too, and where the machine SID was written by that pass and not
+    since: then the trace came with a profile from another computer, or the program changed nothing.
     Overturned by: a setup pass after the trace, which gave the machine a new SID anyway.
     References: https://learn.microsoft.com/sysinternals/downloads/newsid; RegRipper, sysinternals.
     """
@@ -233,10 +250,13 @@ def sid_changer_trace(subject: Subject) -> Iterator[Draft]:
     for fact in sorted(subject.facts.of(SID_CHANGER_TRACE), key=lambda one: (one.value.product, one.profile or "", one.value.trace)):
         at = f", written {moment(fact.written)}" if fact.written else ""
         renewed = fact.written is not None and bool(done.known) and fact.written < done.latest.time
-        alone = fact.value.companions < MANY_COMPANIONS and not subject.is_domain_controller and not renewed
+        kept = kept_its_sid(subject, fact.written)
+        alone = fact.value.companions < MANY_COMPANIONS and not subject.is_domain_controller and not renewed and not kept
         because = f"{fact.value.product} left {fact.value.trace} in the profile {fact.profile or 'of an unknown user'}{at}"
         if renewed:
             because += ", before the last setup, which gave the machine a new SID anyway"
-        elif not alone:
+        elif kept:
+            because += "; the machine SID was written by setup, and not since"
+        elif fact.value.companions >= MANY_COMPANIONS:
             because += f", beside {fact.value.companions} others of the same seconds"
         yield Draft("moderate" if alone else "weak", because, (fact,))

@@ -12,8 +12,8 @@ from forensic.artifacts.mounted_device import MOUNTED_DEVICE
 from forensic.artifacts.network import MAC_ADDRESS, NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkInterface
 from forensic.model import Fact, FileTime, Guid, History, MacAddress
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.rules.hardware import machines
-from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, listed, moment
+from forensic.reasoning.rules.hardware import firmware_allows_a_move
+from forensic.reasoning.subject import Subject, listed, moment
 from forensic.reasoning.timeline import MARGIN, generalized_since_setup, setup
 
 NEIGHBOURS = 16
@@ -129,22 +129,22 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
 
     Supports: other (virtual) hardware of the same kind, without a generalize, which would have removed the first card. Moderate where
     the hardware addresses of several cards are on record as well (DHCPv6 identity, names of volumes) and a second record confirms the
-    time of the second card, else weak. Since Windows 8 the records of firmware have to name a second machine as well: a card that was
-    made anew in the one virtual machine leaves the same.
+    time of the second card, else weak. Since Windows 8 the records of firmware have to name a second machine as well. It counts only beside
+    other evidence of a move: a card that was made anew in the one virtual machine leaves the same.
     Against: nothing.
     Does not say: that there are two computers: a card put into another slot, a second card added by hand, a virtual machine that was
     moved or whose card was made anew, leave the same. Cards of different slots that are both in use, ports of one card, and adapters that
     are software, do not count.
-    Overturned by: a setup pass after the second card appeared. Before Vista a CloneTag silences the rule.
+    Overturned by: a setup pass after the second card appeared. Before Vista any trace of Sysprep silences the rule.
     References: regipy SYSTEM (Windows 7), whose second PRO/1000 appears eight months after setup beside an abandoned first one.
     """
     done = setup(subject)
     clock = done.setupcl or done.boot_key
-    if clock is None or not subject.is_settled or generalized_since_setup(subject) or (subject.is_classic and not subject.has_no_clone_tag):
+    if clock is None or not subject.is_settled or generalized_since_setup(subject) or (subject.is_classic and not subject.knows_no_sysprep):
         return
     macs = _recorded(subject)
     several = bool(macs) and _are_rivals(min(macs), max(macs))
-    named = subject.era in BEFORE_HARDWARE_CONFIG or len(machines(subject)) > 1
+    named = firmware_allows_a_move(subject)
     cards = cards_of(subject)
     for model in sorted({card.model for card in cards}):
         pair = _replaced([card for card in cards if card.model == model], clock.time)

@@ -111,7 +111,7 @@ def no_clone_tag(subject: Subject) -> Iterator[Draft]:
     Overturned by: a value deleted by hand.
     References: KB Q180962; three XP hives without it.
     """
-    if subject.is_classic and subject.has_no_clone_tag:
+    if subject.is_classic and subject.knows_no_sysprep:
         flags = subject.facts.of(SETUP_FLAG)
         yield Draft("moderate", "SYSTEM was read and has no CloneTag, which before Windows Vista only Sysprep leaves", flags[:1])
 

@@ -21,7 +21,7 @@ from forensic.artifacts.source_os import SOURCE_OS
 from forensic.model import Fact, FileTime, History, Sid
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import Subject, folder_of, listed, moment, policy_sids
-from forensic.reasoning.timeline import MARGIN, setup, was_never_generalized
+from forensic.reasoning.timeline import MARGIN, kept_its_sid, setup, was_never_generalized
 
 FIRST_OWN_RID, USERS = 1000, 513
 _PLACES = {"dpapi-folder": "folders of master keys", "recycle-bin": "the recycle bin", "task": "scheduled tasks"}
@@ -180,7 +180,8 @@ def sid_changer_ran(subject: Subject) -> Iterator[Draft]:
     Supports: a change of the SID, where something else shows the change too. Alone it does not carry the verdict.
     Against: nothing.
     Does not say: that it changed anything: it was started, and another program may bear its name.
-    Overturned by: a setup pass after the run, which gave the machine a new SID anyway: then it is weak.
+    Overturned by: a setup pass after the run, which gave the machine a new SID anyway: then it is weak. So it is where the machine SID was
+    written by that pass and not since: then the program changed nothing.
     References: https://learn.microsoft.com/sysinternals/downloads/newsid; UserAssist, BAM, prefetch, ShimCache and Amcache.
     """
     done = setup(subject)
@@ -195,7 +196,7 @@ def sid_changer_ran(subject: Subject) -> Iterator[Draft]:
             continue
         later = last is not None and bool(done.known) and last > done.latest.time
         at = f" last {moment(last)}" if last else ""
-        proper = later and not subject.is_domain_controller
+        proper = later and not subject.is_domain_controller and not kept_its_sid(subject, last)
         yield Draft("moderate" if proper else "weak", f"{tool} was run{at} ({record})", (fact,))
 
 

@@ -10,13 +10,15 @@ from forensic.artifacts.full.bcd import BCD_DEVICE, BcdDevice
 from forensic.artifacts.full.device_generation import DEVICE_GENERATION, DeviceGeneration
 from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN, SpecializeRun
 from forensic.artifacts.hardware_config import SYSTEM_INFORMATION
-from forensic.model import Fact, History
+from forensic.model import Fact, History, Strength
 from forensic.reasoning.rule import Draft, rule
+from forensic.reasoning.rules.hardware import firmware_allows_a_move
 from forensic.reasoning.subject import Subject, listed, moment
 from forensic.reasoning.timeline import DAY, MARGIN, generalized_since_setup, media_of, setup
 
 _BLANK = frozenset({"", "to be filled by o.e.m.", "default string", "system manufacturer", "system product name", "not specified", "none"})
 _SYSTEM_DEVICE = "21000001"
+_STAYED = "; but no record of firmware names a second machine"
 WHOLE_CHIPSET = 4
 """So many models of bridges and system devices are a computer's; docking stations and cages for cards have fewer."""
 
@@ -55,7 +57,9 @@ def _compared(subject: Subject) -> tuple[Fact[SpecializeRun], Fact[Any], bool] |
 def specialized_on_other_hardware(subject: Subject) -> Iterator[Draft]:
     """The log of the specialize pass names another make or model than the computer of the last start.
 
-    Supports: a move to other hardware without a generalize in between: a generalize would have led to another specialize pass.
+    Supports: a move to other hardware without a generalize in between: a generalize would have led to another specialize pass. Weak where
+    no record of firmware names a second machine, since Windows 8: the model of a virtual machine changes with the size of its instance and
+    the version of its hardware.
     Against: nothing.
     Does not say: that there are two computers: a new board, a virtual machine on another hypervisor, and a physical computer that became
     virtual leave the same.
@@ -74,7 +78,8 @@ def specialized_on_other_hardware(subject: Subject) -> Iterator[Draft]:
             f"it was specialized on {_computer(then.manufacturer, then.product)} ({str(run.value.start)[:10]}), and the last start was on"
             f" {_computer(now.value.manufacturer, now.value.product)}; no specialize pass is on record since"
         )
-        yield Draft("strong", because, (run, now, *((done.fact,) if done else ())))
+        stayed = not firmware_allows_a_move(subject)
+        yield Draft("weak" if stayed else "strong", because + _STAYED * stayed, (run, now, *((done.fact,) if done else ())))
 
 
 @rule(group="specialize-log", supports=History.INSTALLED)
@@ -105,7 +110,8 @@ def second_body_of_devices(subject: Subject) -> Iterator[Draft]:
     """A whole second set of devices was found at one moment after setup: another chipset, and with it disks, cards or processors.
 
     Supports: a move to other hardware without a generalize in between, which would have removed the first set. Strong where a network
-    card and a disk came along with the chipset, so that it was no exchange of a board; else moderate.
+    card and a disk came along with the chipset, so that it was no exchange of a board; else moderate. Weak where no record of firmware
+    names a second machine, since Windows 8: a virtual machine is given another chipset too.
     Against: nothing.
     Does not say: that there are two computers. A new board, a backup that was restored on other hardware, a virtual machine that was
     moved, leave the same.
@@ -133,7 +139,9 @@ def second_body_of_devices(subject: Subject) -> Iterator[Draft]:
                 f"on {moment(value.first)} a second set of devices was found at one time, with another chipset ({listed(value.chipset, 2)}"
                 f" beside {listed(first.value.chipset, 2)}) and {listed(what)}; setup was {moment(done.time)}"
             )
-            yield Draft("strong" if value.network and value.disks else "moderate", because, (first, fact, done.fact))
+            stayed = not firmware_allows_a_move(subject)
+            strength: Strength = "weak" if stayed else "strong" if value.network and value.disks else "moderate"
+            yield Draft(strength, because + _STAYED * stayed, (first, fact, done.fact))
 
 
 @rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED)
@@ -144,11 +152,12 @@ def body_of_devices_left_behind(subject: Subject) -> Iterator[Draft]:
     Against: nothing.
     Does not say: that there are two computers. A new board, a backup that was restored on other hardware, a virtual machine that was
     moved, leave the same.
-    Overturned by: a CloneTag; a set that was found again later; keys of devices that are present and yet are not written at every start.
+    Overturned by: any trace of Sysprep; a set that was found again later; keys of devices that are present and yet are not written at every
+    start.
     References: SYSTEM of M57-PAT (Windows XP), where all devices that are present were written at one start.
     """
     done = setup(subject).boot_key
-    if done is None or not subject.is_settled or not subject.is_classic or not subject.has_no_clone_tag:
+    if done is None or not subject.is_settled or not subject.is_classic or not subject.knows_no_sysprep:
         return
     bodies = [
         fact
