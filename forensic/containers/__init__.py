@@ -9,13 +9,13 @@ from importlib import import_module
 
 from forensic.containers.image import Image
 from forensic.containers.source import Accounting, EvidenceFile
-from forensic.errors import Malformed, Unsupported
+from forensic.errors import Malformed, Unreadable, Unsupported
 from forensic.model import Problem
 
 __all__ = ["Image", "open_image"]
 
 FORMATS: tuple[tuple[str, Callable[[bytes, bytes], bool]], ...] = (
-    ("ewf", lambda head, _: head[:3] in {b"EVF", b"LVF"}),
+    ("ewf", lambda head, _: head[:3] in {b"EVF", b"LVF"} or head[13:19] == b"header"),
     ("ewf2", lambda head, _: head[:4] in {b"EVF2", b"LEF2"}),
     ("qcow2", lambda head, _: head[:4] == b"QFI\xfb"),
     ("vdi", lambda head, _: head[64:68] == b"\x7f\x10\xda\xbe"),
@@ -61,8 +61,8 @@ def _open(file: EvidenceFile) -> Image:
     name = file.name
     if file.size == 0:
         raise Malformed(f"{name} is empty")
-    head = file.read_at(0, 4096)
-    tail = file.read_at(max(0, file.size - 512), 512) if file.size > len(head) else head[-512:]
+    head = _glance(file, 0, 4096) or _glance(file, 0, 512)
+    tail = _glance(file, max(0, file.size - 512), 512)
     for format_name, promising in FORMATS:
         if promising(head, tail):
             module = import_module(f"{__name__}.{format_name}")
@@ -75,6 +75,17 @@ def _open(file: EvidenceFile) -> Image:
     from forensic.containers import raw
 
     image = raw.open_container(file)
+    if not head:
+        what = "its first sectors cannot be read, so that no format can be recognized: read as a raw image"
+        image.problems.append(Problem("warning", name, what))
     if re.search(r"\.[EeSs][Xx]?[0-9]{2}$", name):
         image.problems.insert(0, Problem("warning", name, "named like an EWF image, but its content is none: read as a raw image"))
     return image
+
+
+def _glance(file: EvidenceFile, offset: int, size: int) -> bytes:
+    """Return bytes that may tell the format; none where they cannot be read: a raw image with a bad sector there is still one."""
+    try:
+        return file.read_at(offset, size)
+    except Unreadable:
+        return b""

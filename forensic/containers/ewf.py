@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from forensic.containers.chunk import Chunks, Coding, Extent
-from forensic.containers.ewf_section import LOGICAL, SIGNATURE, Gap, Geometry, Segment, Table, read_segment, segment_number
+from forensic.containers.ewf_section import HEADER_SIZE, LOGICAL, SIGNATURE, Gap, Geometry, Segment, Table, read_segment, segment_number
 from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
 from forensic.containers.source import EvidenceFile, Roster
@@ -38,9 +38,9 @@ PLAIN_OR_DEFLATE: tuple[Coding, Coding] = ("plain", "deflate")
 
 
 def detect(head: bytes, tail: bytes) -> bool:
-    """Tell whether `head` begins an EWF1 segment file."""
+    """Tell whether `head` begins an EWF1 segment file, by its signature or, where that is damaged, by its first section."""
     del tail
-    return head.startswith((SIGNATURE, LOGICAL))
+    return head.startswith((SIGNATURE, LOGICAL)) or segment_number(head) is not None
 
 
 def open_container(file: EvidenceFile) -> Image:
@@ -98,6 +98,8 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
     """Return the segments beside `file` by their number, checked by content; report what is missing or misnamed."""
     stem, extension = split_name(file.name)
     own = segment_number(file.read_at(0, 89))
+    if own is None:
+        raise Malformed(f"{file.name} is cut short in the header of an EWF segment file", 0, HEADER_SIZE, file.size)
     found: dict[int, str] = {}
     if re.fullmatch(r"[A-Za-z]([0-9]{2}|[A-Za-z]{2})", extension):
         for letter in (extension[0].upper(),) if extension[1:].isdigit() else ("E", "S"):
@@ -107,7 +109,7 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
         else:
             found = {}  # a name such as `.raw` or `.bin` counts nothing
     if file.name not in found.values():
-        found = {own or 1: file.name}
+        found = {own: file.name}
 
     opened: dict[int, EvidenceFile] = {}
     inside: dict[int, int] = {}

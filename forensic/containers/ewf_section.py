@@ -208,6 +208,8 @@ class _Walk:
 
     def run(self) -> Segment:
         offset, visited = HEADER_SIZE, set[int]()
+        if not self.head.startswith((SIGNATURE, LOGICAL)):
+            self.problem("the signature is damaged; its first section says that it is a segment file", "warning")
         while True:
             if offset in visited or len(visited) >= SECTION_LIMIT:
                 self.gap(f"the chain of sections runs in a circle or without end at offset {offset:#x}")

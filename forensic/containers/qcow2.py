@@ -81,7 +81,7 @@ class QcowDisk(SparseDisk):
             raise Malformed("QCOW2 header", 0, 72, len(head))
         version, bits = _u32(head, 4), _u32(head, 20)
         if version not in (2, 3):
-            raise Unsupported(f"{file.name}: QCOW version {version}")
+            raise Unsupported(f"{file.name} is a QCOW image of version {version}, which is not read: convert it first")
         if not 9 <= bits <= 21:
             raise Malformed(f"{file.name}: QCOW2 cluster size of 2**{bits} bytes", 20)
         features, length = 0, 72
@@ -92,7 +92,7 @@ class QcowDisk(SparseDisk):
         if features >> 5:
             raise Unsupported(f"{file.name}: QCOW2 with unknown incompatible features {features:#x}")
         if _u32(head, 32):
-            raise Unsupported(f"{file.name}: encrypted QCOW2")
+            raise Unsupported(f"{file.name} is an encrypted QCOW2 image, which needs its key: decrypt it first")
         super().__init__(file, _u64(head, 24))
         self._version, self._bits, self._cluster = version, bits, 1 << bits
         self._extended = bool(features & _EXTENDED)
@@ -109,6 +109,8 @@ class QcowDisk(SparseDisk):
             self.note("warning", self.name, "marked dirty: the image was not closed properly")
         if features & _CORRUPT:
             self.note("warning", self.name, "marked corrupt by the program that wrote it")
+        if snapshots := _u32(head, 60):
+            self.note("warning", self.name, f"its internal snapshots ({snapshots}) were not examined, only the disk as it is now")
         extensions = self._extensions(length)
         self.data: Source = self._data_file(extensions) if features & _DATA_FILE else file
         self.backing: Source = self._backing(_u64(head, 8), _u32(head, 16), raw=extensions.get(_BACKING_FORMAT) == b"raw")

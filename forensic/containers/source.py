@@ -171,6 +171,23 @@ class Window:
         return self._source.read_at(self.start + offset, min(size, self._size - offset))
 
 
+class Mended:
+    """A source whose first bytes are replaced."""
+
+    __slots__ = ("_head", "_source", "size")
+
+    def __init__(self, source: Source, head: bytes) -> None:
+        """Show `head` in the place of the first bytes of `source`."""
+        self._source, self._head, self.size = source, head, source.size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; fewer only at the end."""
+        if not 0 <= offset < len(self._head):
+            return self._source.read_at(offset, size)
+        head = self._head[offset : offset + size]
+        return head + self._source.read_at(offset + len(head), size - len(head)) if size > len(head) else head
+
+
 class SourceReader:
     """A source as a Python binary file object, for libraries that want one."""
 

@@ -276,7 +276,7 @@ def join_parent(child: SparseDisk, names: list[str], what: str, *, raw: bool = F
         except ForensicError as error:
             return reject_parent(child, f"the {what} {name!r} cannot be opened ({error})")
     spelled = " or ".join(repr(name) for name in dict.fromkeys(names)) or "that it does not name"
-    return reject_parent(child, f"the {what} {spelled} is missing: put it beside {child.name}")
+    return reject_parent(child, f"the {what} {spelled} is not beside {child.name}, the only place where it is looked for")
 
 
 def reject_parent(child: SparseDisk, why: str) -> Missing:

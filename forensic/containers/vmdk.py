@@ -228,7 +228,7 @@ class VmdkDisk(SparseDisk):
 
     def _check(self, descriptor: Descriptor) -> None:
         if any(name.startswith("encryption") for name in descriptor.values):
-            raise Unsupported(f"{self.name}: encrypted VMDK")
+            raise Unsupported(f"{self.name} is an encrypted VMDK image, which needs its key: decrypt it first")
 
     def _add(self, size: int, extent: Extent) -> None:
         self._starts.append(self._size)

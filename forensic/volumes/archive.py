@@ -17,7 +17,7 @@ from typing import IO
 from forensic.containers.source import Accounting, EvidenceFile, SourceReader
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Problem
-from forensic.volumes.tree import Content, Entry, components, fold
+from forensic.volumes.tree import Content, Entry, Unindexed, components, fold
 
 MEMBER_LIMIT = 2 << 30
 """Bytes of one member that are unpacked at most."""
@@ -115,7 +115,7 @@ class ArchiveFile(Content):
             self._data.close()
 
 
-class ArchiveTree:
+class ArchiveTree(Unindexed):
     r"""A zip file as a tree.
 
     Member names are split at `/` and `\`; a drive letter or leading separator is left away; a name with `..` is left out, with a problem.

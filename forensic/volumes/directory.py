@@ -9,7 +9,7 @@ from pathlib import Path
 from forensic.containers.source import Accounting, EvidenceFile
 from forensic.errors import Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Problem
-from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, components, fold
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, fold
 
 
 class DirectoryFile(Content):
@@ -50,7 +50,7 @@ class DirectoryFile(Content):
             self._data.close()
 
 
-class DirectoryTree:
+class DirectoryTree(Unindexed):
     """A folder as a tree. Links are shown and never followed; sockets, pipes and devices do not exist."""
 
     volume = ""

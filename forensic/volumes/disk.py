@@ -6,7 +6,7 @@ import struct
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from forensic.containers.source import Source, Window
+from forensic.containers.source import Mended, Source, Window
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime, Locator, Problem, Span
 from forensic.volumes.content import identify, identify_boot_sector, is_sound_ntfs
@@ -20,20 +20,6 @@ _SERIALS = {"ntfs": (0x48, 8), "fat12": (0x27, 4), "fat16": (0x27, 4), "fat32": 
 """Offset and size of the volume serial number in the boot sector."""
 _LDM_TYPES = {"0x42", "af9b60a0-1431-4f62-bc68-3311714a69ad", "5808c8aa-7e8f-42e0-85d2-e1e90434cfb3"}
 _STORAGE_SPACES_TYPES = {"0xe7", "e75caf8f-f680-4cee-afa3-b001e56efc2d"}
-
-
-class _Mended:
-    """A source whose first bytes are replaced."""
-
-    def __init__(self, source: Source, head: bytes) -> None:
-        self._source, self._head, self.size = source, head, source.size
-
-    def read_at(self, offset: int, size: int) -> bytes:
-        """Return `size` bytes from `offset`; fewer only at the end."""
-        if not 0 <= offset < len(self._head):
-            return self._source.read_at(offset, size)
-        head = self._head[offset : offset + size]
-        return head + self._source.read_at(offset + len(head), size - len(head)) if size > len(head) else head
 
 
 class Volume:
@@ -82,7 +68,7 @@ class Volume:
             return False
         if identify_boot_sector(backup) != "ntfs" or not is_sound_ntfs(backup):
             return False
-        self.source, self._boot = _Mended(self.source, backup), backup
+        self.source, self._boot = Mended(self.source, backup), backup
         self.filesystem, self.not_examined = "ntfs", None
         self.problems.append(Problem("warning", self.id, "the boot sector is damaged; its backup in the last sector was used"))
         return True

@@ -11,7 +11,7 @@ from forensic.containers.source import Source
 from forensic.errors import Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Problem
 from forensic.volumes.sleuthkit import SourceImage, boundary
-from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, components, fold
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, fold
 
 _LABEL = " (Volume Label Entry)"
 """What pytsk3 adds to the name of the directory entry that holds the volume's label."""
@@ -61,7 +61,7 @@ class FatFile(Content):
         raise NotFound(f"{self.path}:{name}: FAT has no alternate data streams")
 
 
-class FatTree:
+class FatTree(Unindexed):
     """The files of one FAT or exFAT volume."""
 
     def __init__(self, source: Source, volume: str = "", size: int | None = None, problems: list[Problem] | None = None) -> None:

@@ -7,13 +7,13 @@ all MFT records are asked for the names they have in it.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 import pytsk3
 
-from forensic.containers.source import Source
+from forensic.containers.source import Mended, Source
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Locator, Problem, decode_utf16
 from forensic.volumes.index import DOS_NAMESPACE, DirectoryIndex, IndexEntry, Reference, fixed, view
@@ -37,10 +37,11 @@ _ELSEWHERE = {
     0x8000_0008: "in a WIM file",
     0x8000_0021: "kept by OneDrive",
 }
+_LARGEST_CLUSTER = 2 << 20
 _INDEX_CACHE = 64
 _STEP_CACHE = 128
 """Folders and files whose records are kept: the first ones met are the hives and what is on the way to them."""
-_SCAN, _SMALLEST_RECORD = 1 << 20, 256
+_SCAN, _PAGE, _SMALLEST_RECORD = 1 << 20, 1 << 12, 256
 _RESCUE_LIMIT = 32
 """Damaged directories for which the whole $MFT is searched, at most."""
 _RAW_REPARSE_LIMIT = 16_384
@@ -205,9 +206,14 @@ class NtfsTree:
         """
         self.volume = volume
         self.problems: list[Problem] = [] if problems is None else problems
-        self._image = SourceImage(source, source.size if size is None else size)
+        self._image = SourceImage(_with_small_clusters(source), source.size if size is None else size)
+        self._image.forgiving = True  # $Bitmap and $Secure are read now, and nothing that is found here rests on them
         with boundary(self._image, f"{volume or 'volume'}: NTFS", strict=False):
             self._system = pytsk3.FS_Info(self._image, 0, pytsk3.TSK_FS_TYPE_NTFS)
+        self._image.forgiving = False
+        if self._image.forgiven:
+            what = f"damaged, but not where the content of files hangs on it: {self._image.forgiven[0]}"
+            self.problems.append(Problem("warning", volume, what))
         self._cluster = int(self._system.info.block_size)
         stated = source.read_at(0x40, 1)[0]
         self._record_size = stated * self._cluster if stated <= 0x80 else 1 << (256 - stated)
@@ -267,6 +273,21 @@ class NtfsTree:
         )
         return sorted(found, key=lambda entry: entry.name)
 
+    def salvage(self, path: str = "") -> Sequence[Entry]:
+        """Return the entries of a directory that cannot be listed, as far as MFT records say that they lie in it."""
+        folder = self._resolve(path)
+        found: dict[str, Entry] = {}
+        for reference in self._claimed(folder).values():
+            try:
+                record = self._record(reference, folder.path)
+                names = _names(record, folder.reference)
+                tag = int.from_bytes(record.content(REPARSE_POINT, 4) or b"", "little")
+            except ForensicError:  # a record that cannot be read leads to no file
+                continue
+            for name in (decode_utf16(name) for namespace, name in names if namespace != DOS_NAMESPACE):
+                found[name] = Entry(name, record.find(INDEX_ROOT, "$I30") is not None, bool(tag & _NAME_SURROGATE))
+        return [found[name] for name in sorted(found) if name != "."]
+
     def _is_link(self, entry: IndexEntry, folder: str) -> bool:
         if entry.reparse_tag == 0:
             try:
@@ -320,24 +341,29 @@ class NtfsTree:
         """
         where = folder.path or "root directory"
         self._note(where, f"damaged directory: {error}; what was looked for in it was searched in all MFT records")
-        if folder.reference not in self._rescued:
-            if len(self._rescued) >= _RESCUE_LIMIT:
-                raise error
-            with boundary(self._image, where):
-                table = Record(self._image, self._system.open_meta(0), 0, "$MFT")
-            self._rescued[folder.reference] = dict(self._claims(table, folder.reference))
-        reference = self._rescued[folder.reference].get(self._key(name.encode("utf-16-le", "surrogatepass")))
+        key = self._key(name.encode("utf-16-le", "surrogatepass"))
+        reference = self._claimed(folder).get(key)
         if reference is None:
             raise error
         path = f"{folder.path}/{name}".lstrip("/")
         record = self._record(reference, path)
-        key = self._key(name.encode("utf-16-le", "surrogatepass"))
         names = [(namespace == DOS_NAMESPACE, found) for namespace, found in _names(record, folder.reference) if self._key(found) == key]
         if not names:
             raise error
         record.path = f"{folder.path}/{decode_utf16(min(names)[1])}".lstrip("/")
         is_directory = record.find(INDEX_ROOT, "$I30") is not None
         return _Step(reference, record.path, is_directory, None if record.find(REPARSE_POINT) is None else 0, record)
+
+    def _claimed(self, folder: _Step) -> dict[bytes, Reference]:
+        """Return the file of each name that MFT records have in `folder`; Unreadable when that was asked of too many folders."""
+        if folder.reference not in self._rescued:
+            where = folder.path or "root directory"
+            if len(self._rescued) >= _RESCUE_LIMIT:
+                raise Unreadable(f"{where}: all MFT records were searched for {_RESCUE_LIMIT} other damaged directories already")
+            with boundary(self._image, where):
+                table = Record(self._image, self._system.open_meta(0), 0, "$MFT")
+            self._rescued[folder.reference] = dict(self._claims(table, folder.reference))
+        return self._rescued[folder.reference]
 
     def _claims(self, table: Record, folder: Reference) -> Iterator[tuple[bytes, Reference]]:
         """Yield key and reference of each file that says, in a record in use, that it has a name in `folder`.
@@ -355,8 +381,7 @@ class NtfsTree:
         if data is None or size < _SMALLEST_RECORD:
             raise Malformed("$MFT: no records to search")
         parent = folder.record.to_bytes(6, "little")
-        for offset in range(0, data.size, _SCAN):
-            chunk = table.read(data, offset, _SCAN)
+        for offset, chunk in _readable(table, data):
             for at in range(0, len(chunk) - size + 1, size):
                 record = chunk[at : at + size]
                 if parent in record and record[22] & 1:
@@ -425,6 +450,22 @@ class NtfsTree:
         return bytes(table)
 
 
+def _with_small_clusters(source: Source) -> Source:
+    """Return the volume with another boot sector where its clusters are larger than pytsk3 takes, 128 sectors of any size.
+
+    The sectors are said to be larger instead: 2 MiB, the most that Windows makes, are 128 of 16 KiB.
+    """
+    boot = bytearray(source.read_at(0, 512).ljust(512, b"\0"))
+    sector, stated = struct.unpack_from("<HB", boot, 11)
+    sectors = int.from_bytes(boot[40:48], "little")
+    cluster = sector << 256 - stated if stated > 0x80 else 0
+    if not 0 < cluster <= _LARGEST_CLUSTER or cluster % (128 * 512):
+        return source
+    boot[11:14] = (cluster // 128).to_bytes(2, "little") + b"\x80"
+    boot[40:48] = (sectors * sector // (cluster // 128)).to_bytes(8, "little")
+    return Mended(source, bytes(boot))
+
+
 def _names(record: Record, folder: Reference) -> list[tuple[int, bytes]]:
     """Return namespace and name (UTF-16LE) of each name that a record says it has in `folder`."""
     names = []
@@ -434,6 +475,18 @@ def _names(record: Record, folder: Reference) -> list[tuple[int, bytes]]:
             if len(data) > 66 and Reference.from_bytes(data) == folder:
                 names.append((data[65], data[66 : 66 + 2 * data[64]]))
     return names
+
+
+def _readable(table: Record, data: Attribute) -> Iterator[tuple[int, bytes]]:
+    """Yield offset and bytes of all pieces of a stream that can be read, in order; what cannot be is left out, page by page."""
+    pending = [(offset, _SCAN) for offset in reversed(range(0, data.size, _SCAN))]
+    while pending:
+        offset, size = pending.pop()
+        try:
+            yield offset, table.read(data, offset, size)
+        except (Malformed, Unreadable):
+            if size > _PAGE:
+                pending += [(offset + at, size >> 4) for at in reversed(range(0, size, size >> 4)) if offset + at < data.size]
 
 
 def _resident_names(record: bytes, folder: Reference) -> Iterator[bytes]:

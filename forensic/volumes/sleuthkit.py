@@ -18,6 +18,9 @@ class SourceImage(pytsk3.Img_Info):  # type: ignore[misc]  # pytsk3 has no type 
         """Show `size` bytes; those past the end of `source` are unreadable, never zeros."""
         self._source, self._shown = source, size
         self._failures: list[tuple[int, int, ForensicError]] = []
+        self.forgiving = False
+        """Whether zeros stand for what cannot be read at the second question: The Sleuth Kit keeps no such answer for later ones."""
+        self.forgiven: list[ForensicError] = []
         super().__init__(url="", type=pytsk3.TSK_IMG_TYPE_EXTERNAL)
 
     def get_size(self) -> int:
@@ -38,7 +41,11 @@ class SourceImage(pytsk3.Img_Info):  # type: ignore[misc]  # pytsk3 has no type 
                     f"the image ends at offset {offset + len(data):#x} of the volume, {size - len(data)} bytes before what is needed"
                 )
         except ForensicError as error:
+            again = any(start <= offset and offset + size <= end for start, end, _ in self._failures)
             self._failures.append((offset, offset + size, error))
+            if self.forgiving and again:
+                self.forgiven.append(error)
+                return bytes(size)
             return b""
         if self._failures:
             self._failures = [failure for failure in self._failures if offset < failure[0] or failure[1] < offset + size]

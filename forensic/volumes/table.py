@@ -48,7 +48,7 @@ import msgspec
 from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, Unreadable
 from forensic.model import Guid, Locator, Problem, Span
-from forensic.volumes.content import identify_boot_sector
+from forensic.volumes.content import identify, identify_boot_sector
 
 _EXTENDED = {0x05, 0x0F, 0x85}
 _PROTECTIVE = 0xEE
@@ -87,10 +87,16 @@ class Table(msgspec.Struct):
 def read_table(source: Source, sector_size: int = 512) -> Table:
     """Read the partition table of a disk; scheme `none` with one partition, the whole, where there is no table.
 
-    `sector_size` is tried first; the other common size where that finds nothing. Unreadable when the first sector is.
+    `sector_size` is tried first; the other common size where that finds nothing. Unreadable when the first sector is and no GPT is found.
     """
     sizes = [sector_size, *(size for size in _SECTOR_SIZES if size != sector_size)]
-    sector = source.read_at(0, 512)
+    try:
+        sector = source.read_at(0, 512)
+    except Unreadable as error:
+        gpt = _read_gpt(source, sizes, [Problem("warning", "MBR", f"the first sector cannot be read: {error}")], backup=True)
+        if gpt is None:
+            raise
+        return gpt
     bare = Table("none", sector_size, [Partition(0, source.size)])
     if identify_boot_sector(sector) is not None:
         return bare
@@ -98,14 +104,23 @@ def read_table(source: Source, sector_size: int = 512) -> Table:
     protective = any(entry.type == _PROTECTIVE for entry in entries)
     problems: list[Problem] = []
     if protective or not entries:
-        gpt = _read_gpt(source, sizes, problems, backup=protective)
+        gpt = _read_gpt(source, sizes, problems, backup=protective or _is_wiped(source, sector))
         if gpt is not None:
             gpt.signature = _signature(sector)
             return gpt
+        problems = problems if protective else []
     if not entries:
         bare.problems = problems
         return bare
     return _read_mbr(source, sector, entries, sizes, problems)
+
+
+def _is_wiped(source: Source, sector: bytes) -> bool:
+    """Whether a disk begins with zeros and with nothing that is known to begin so: the backup of a GPT may be left."""
+    try:
+        return not any(sector) and identify(source)[0] in {"empty", "unknown"}
+    except ForensicError:
+        return True
 
 
 class _Entry(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -86,6 +86,9 @@ class Tree(Protocol):
     def list(self, path: str = "") -> list[Entry]:
         """Return the entries of the directory at `path`, sorted by name; NotFound when it is absent or no directory."""
 
+    def salvage(self, path: str = "") -> Sequence[Entry]:
+        """Return what is still known of the entries of a directory that cannot be listed: any number of them may be missing."""
+
 
 class LabelledTree(Tree, Protocol):
     """The tree of a volume, which may have a label."""
@@ -93,6 +96,15 @@ class LabelledTree(Tree, Protocol):
     @property
     def label(self) -> str | None:
         """The volume's label; None when it has none."""
+
+
+class Unindexed:
+    """What a tree that keeps the names of a directory in one place only does when that is damaged: mixed into the classes of such trees."""
+
+    def salvage(self, path: str = "") -> Sequence[Entry]:
+        """Return nothing."""
+        del path
+        return []
 
 
 class Content:
@@ -176,4 +188,4 @@ def walk(tree: Tree, path: str = "", limit: int = ENTRY_LIMIT) -> Iterator[tuple
                 pending.append(name)
 
 
-__all__ = ["ENTRY_LIMIT", "READ_LIMIT", "Content", "Entry", "File", "LabelledTree", "Tree", "components", "fold", "walk"]
+__all__ = ["ENTRY_LIMIT", "READ_LIMIT", "Content", "Entry", "File", "LabelledTree", "Tree", "Unindexed", "components", "fold", "walk"]

@@ -116,19 +116,26 @@ def _candidates(tree: Tree, base: str, boot_paths: Sequence[str]) -> Iterator[st
     yield from (f"{base}/{path}".lstrip("/") for path in boot_paths or find_boot_paths([tree], base))
 
 
-def _list(tree: Tree, path: str) -> list[Entry]:
+def _list(tree: Tree, path: str) -> Sequence[Entry]:
     try:
         return tree.list(path)
     except NotFound:
         return []
     except ForensicError as error:
         _note_unlisted(tree, path, error)
+        return _salvage(tree, path)
+
+
+def _salvage(tree: Tree, path: str) -> Sequence[Entry]:
+    try:
+        return tree.salvage(path)
+    except ForensicError:
         return []
 
 
 def _note_unlisted(tree: Tree, path: str, error: ForensicError) -> None:
     where = str(Locator(volume=tree.volume, file=path or "/"))
-    problem = Problem("error", where, f"cannot be listed, so a Windows in it would not be seen: {error}")
+    problem = Problem("error", where, f"cannot be listed, so a Windows in it may not be seen: {error}")
     if problem not in tree.problems:
         tree.problems.append(problem)
 

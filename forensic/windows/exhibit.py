@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -125,7 +125,7 @@ def open_exhibit(path: str, accounting: Accounting) -> Exhibit:
         return CollectionExhibit(DirectoryTree(path, accounting), "directory")
     head = b""
     if stat.S_ISREG(mode):
-        with closing(EvidenceFile(path)) as file:
+        with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
             head = file.read_at(0, 4)
     if head == b"PK\x03\x04":
         return _open_archive(path, accounting)

@@ -1,5 +1,7 @@
 """Builds `tests/data/ntfs.raw.xz`: a small NTFS volume with everything that makes paths and contents hard.
 
+Beside it `ntfs-large-clusters.raw.xz`: one with clusters of 2 MiB, which holds `LARGE_FILES`.
+
 Run by hand, on Linux with mkntfs, ntfs-3g, wimlib-imagex, xz and the right to mount: `python -m tests.builders.ntfs_fixture`.
 The tests read the result only. What it holds is listed in `FILES` and by the functions below.
 """
@@ -10,12 +12,14 @@ import random
 import shutil
 import struct
 import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 TARGET = Path(__file__).parent.parent / "data" / "ntfs.raw.xz"
+LARGE_TARGET = TARGET.with_name("ntfs-large-clusters.raw.xz")
+LARGE_FILES = {"Windows/System32/config/SAM": b"this is SAM", "large.txt": b"past one cluster " * 150_000}
 SIZE = 20 << 20
 MANY = 3000
 """Files in `Windows/System32/many`, named `file 0000.dat` and so on; each holds its number in decimal."""
@@ -145,15 +149,27 @@ def settle_times(image: bytes, started: float) -> bytes:
     return bytes(patched)
 
 
-def build(target: Path = TARGET) -> None:
+def fill_large(root: Path, folder: Path) -> None:
+    del folder
+    for path, content in LARGE_FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+
+
+def build() -> None:
+    build_volume(TARGET, SIZE, 4096, fill)
+    build_volume(LARGE_TARGET, 2 * SIZE, 2 << 20, fill_large)
+
+
+def build_volume(target: Path, size: int, cluster: int, fill: Callable[[Path, Path], None]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         started = time.time()
         image, mount = folder / "image", folder / "mount"
         mount.mkdir()
         with image.open("wb") as file:
-            file.truncate(SIZE)
-        run("mkntfs", "-F", "-Q", "-q", "-s", 512, "-c", 4096, "-p", 2048, "-L", "Fixture", image)
+            file.truncate(size)
+        run("mkntfs", "-F", "-Q", "-q", "-s", 512, "-c", cluster, "-p", 2048, "-L", "Fixture", image)
         run("ntfs-3g", "-o", "streams_interface=windows,compression,noatime", image, mount)
         try:
             fill(mount, folder)
@@ -164,4 +180,4 @@ def build(target: Path = TARGET) -> None:
 
 
 if __name__ == "__main__":
-    build(*map(Path, sys.argv[1:]))
+    build()

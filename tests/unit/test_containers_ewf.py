@@ -363,6 +363,22 @@ def test_two_copies_of_a_table_that_agree_need_no_checksum(tmp_path):
     assert image.read_at(0, len(DATA)) == DATA
 
 
+def test_a_damaged_signature_does_not_make_an_image_raw(tmp_path):
+    path = ewf.write(tmp_path, DATA)
+    change(path, 1, b"X")
+    image = open_image(path)
+    assert (image.format, image.read_at(0, len(DATA))) == ("ewf", DATA)
+    assert [problem.severity for problem in image.problems] == ["warning"]
+    assert "the signature is damaged" in image.problems[0].what
+
+
+def test_an_image_cut_in_its_first_bytes_is_said_to_be(tmp_path):
+    path = ewf.write(tmp_path, DATA, chunks_per_table=1000)
+    path.write_bytes(path.read_bytes()[:12])
+    with pytest.raises(Malformed, match=r"image\.E01 is cut short in the header .* has 12"):
+        open_image(path)
+
+
 def test_a_destroyed_descriptor_is_bridged_by_search(tmp_path):
     path = ewf.write(tmp_path, DATA, tables_per_segment=1000)
     data = path.read_bytes()

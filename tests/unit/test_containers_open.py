@@ -1,5 +1,6 @@
 """open_image: by content, with one clear sentence for everything that is no image."""
 
+import errno
 import os
 import socket
 import stat
@@ -11,6 +12,7 @@ from forensic.containers import FOREIGN, open_image
 from forensic.containers.source import Accounting, EvidenceFile, Roster
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from tests.builders import ewf
+from tests.builders.virtual_disk import qcow2
 
 DATA = bytes(range(256)) * 64
 
@@ -71,6 +73,37 @@ def test_a_text_file_named_e01_is_a_raw_image_with_a_warning(tmp_path):
     assert image.format == "raw"
     assert [problem.severity for problem in image.problems] == ["warning"]
     assert "named like an EWF image" in image.problems[0].what
+
+
+def fail(monkeypatch, *bad):
+    """Let reads fail that touch one of the ranges `bad` of a file."""
+    read = EvidenceFile._pread
+
+    def refuse(self, offset, size):
+        if any(offset < end and offset + size > start for start, end in bad):
+            raise OSError(errno.EIO, "Input/output error")
+        return read(self, offset, size)
+
+    monkeypatch.setattr(EvidenceFile, "_pread", refuse)
+
+
+def test_a_raw_image_with_bad_sectors_at_its_ends_is_opened(tmp_path, monkeypatch):
+    path = tmp_path / "disk.raw"
+    path.write_bytes(DATA)
+    fail(monkeypatch, (0, 512), (len(DATA) - 512, len(DATA)))
+    image = open_image(path)
+    assert (image.format, image.read_at(512, 1000)) == ("raw", DATA[512:1512])
+    assert ["first sectors cannot be read" in problem.what for problem in image.problems] == [True]
+    with pytest.raises(Unreadable, match="Input/output error"):
+        image.read_at(0, 4096)
+
+
+def test_a_bad_second_sector_does_not_hide_the_format(tmp_path, monkeypatch):
+    path = tmp_path / "disk.qcow2"
+    path.write_bytes(qcow2(DATA, cluster_bits=12))
+    fail(monkeypatch, (512, 4096))
+    with pytest.raises(Unreadable, match="Input/output error"):
+        open_image(path)
 
 
 def test_an_ewf_image_is_recognized_under_any_name(tmp_path):

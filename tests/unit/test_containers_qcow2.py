@@ -103,7 +103,7 @@ def test_backing_file_elsewhere_is_never_read(tmp_path, name):
     folder = tmp_path / "case"
     folder.mkdir()
     image = opened(folder, qcow2(bytes(8192), backing=name.replace(b"ABSOLUTE", os.fsencode(tmp_path))))
-    with pytest.raises(Unreadable):
+    with pytest.raises(Unreadable, match=r"is not beside disk\.qcow2, the only place where it is looked for"):
         image.read_at(0, 10)
 
 
@@ -145,6 +145,12 @@ def test_marks_in_the_header_are_warnings(tmp_path, bit, what):
     image = opened(tmp_path, qcow2(CONTENT, features=bit))
     assert [(problem.severity, what in problem.what) for problem in image.problems] == [("warning", True)]
     assert image.read_at(0, image.size) == CONTENT
+
+
+def test_internal_snapshots_are_said_to_be_left_out(tmp_path):
+    data = qcow2(CONTENT)
+    image = opened(tmp_path, data[:60] + struct.pack(">I", 2) + data[64:])
+    assert [problem.what for problem in image.problems] == ["its internal snapshots (2) were not examined, only the disk as it is now"]
 
 
 def test_truncated_file_is_unreadable_with_one_problem(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from forensic import examine
 from forensic.errors import Unreadable
 from forensic.volumes.directory import DirectoryTree
-from forensic.volumes.tree import Entry
+from forensic.volumes.tree import Entry, Unindexed
 from forensic.windows import exhibit
 from forensic.windows.discovery import find_boot_paths, find_collected, find_installations
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
@@ -38,7 +38,7 @@ def volume(name, folder, not_examined=None):
     return SimpleNamespace(id=name, tree=tree, not_examined=not_examined, shadow_copies=[], problems=[])
 
 
-class Barred:
+class Barred(Unindexed):
     """A tree in which one folder cannot be listed."""
 
     def __init__(self, tree, barred):

@@ -126,6 +126,31 @@ def test_a_damaged_gpt_is_read_from_its_backup_and_said_so(offset):
     assert "its backup at the end of the disk was read" in disk.problems[0].what
 
 
+def test_a_gpt_whose_start_was_wiped_is_read_from_its_backup():
+    data = gpt(3000, gpt_entry(100, 199))
+    disk = open_disk(Bytes(bytes(99 * SECTOR) + data[99 * SECTOR :]))
+    assert layout(disk) == [("p1", 100, 100, "empty")]
+    assert "its backup at the end of the disk was read" in disk.problems[0].what
+
+
+def test_a_backup_left_behind_another_file_system_is_not_believed():
+    data = gpt(3000, gpt_entry(100, 199))
+    disk = open_disk(Bytes(place(len(data), (99 * SECTOR, data[99 * SECTOR :]), (0x438, b"\x53\xef"))))
+    assert (disk.scheme, disk.volumes[0].filesystem, disk.problems) == ("none", "ext", [])
+
+
+def test_an_empty_disk_is_no_damaged_gpt():
+    disk = open_disk(Bytes(bytes(3000 * SECTOR)))
+    assert (disk.scheme, disk.volumes[0].filesystem, disk.problems) == ("none", "empty", [])
+
+
+@pytest.mark.parametrize("bad", [1, 3])
+def test_a_gpt_is_read_though_the_first_sectors_cannot_be(bad):
+    disk = open_disk(Bytes(gpt(3000, gpt_entry(100, 199)), bad=range(bad * SECTOR)))
+    assert layout(disk) == [("p1", 100, 100, "empty")]
+    assert "the first sector cannot be read" in disk.problems[0].what
+
+
 def test_two_damaged_gpts_are_a_problem_and_no_guess():
     data = damaged(damaged(gpt(3000, gpt_entry(100, 199)), 512), 2999 * SECTOR)
     disk = open_disk(Bytes(data))
@@ -153,11 +178,10 @@ def test_the_end_of_a_gpt_partition_counts_and_an_overlap_is_said():
     assert [(problem.where, problem.severity) for problem in disk.problems] == [("p3", "error"), ("p2", "warning")]
 
 
-def test_a_gpt_is_read_without_a_protective_mbr_but_its_backup_alone_is_not_believed():
+def test_a_gpt_is_read_without_a_protective_mbr():
     data = gpt(3000, gpt_entry(100, 199))
-    assert open_disk(Bytes(bytes(SECTOR) + data[SECTOR:])).scheme == "gpt"
-    disk = open_disk(Bytes(bytes(2 * SECTOR) + data[2 * SECTOR :]))
-    assert (disk.scheme, disk.problems) == ("none", [])
+    disk = open_disk(Bytes(bytes(SECTOR) + data[SECTOR:]))
+    assert (disk.scheme, disk.problems) == ("gpt", [])
 
 
 def test_a_hybrid_mbr_gives_way_to_the_gpt():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forensic import examine
 from forensic.containers.source import EvidenceFile
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.volumes.disk import open_disk
@@ -16,7 +17,7 @@ from forensic.volumes.ntfs import NtfsTree
 from forensic.volumes.tree import walk
 from tests.builders.disk import Bytes, boot_record, place
 from tests.builders.disk import entry as table_entry
-from tests.builders.ntfs_fixture import ALGORITHMS, FILES, MANY, TARGET, text
+from tests.builders.ntfs_fixture import ALGORITHMS, FILES, LARGE_FILES, LARGE_TARGET, MANY, TARGET, text
 
 SAM = "Windows/System32/config/SAM"
 
@@ -274,6 +275,52 @@ def test_a_damaged_index_block_is_said_and_the_file_found_all_the_same(image):
         with pytest.raises(Malformed):
             tree.list("Windows/System32/many")
         assert tree.open(SAM).read_all() == FILES[SAM]
+
+
+def test_what_is_left_of_a_damaged_directory_is_told_by_the_records(image):
+    blocks = [at for at in index_blocks(image) if "file 1234.dat".encode("utf-16-le") in image[at : at + 4096]]
+    tree = NtfsTree(Bytes(changed(image, blocks[0], b"BAAD")))
+    assert tree.salvage("Windows/System32/many") == NtfsTree(Bytes(image)).list("Windows/System32/many")
+    whole = {entry.name: entry for entry in NtfsTree(Bytes(image)).list() if not entry.name.startswith("$")}
+    assert {entry.name: entry for entry in tree.salvage() if not entry.name.startswith("$")} == whole
+    assert whole["Documents and Settings"].is_link
+
+
+def test_records_that_cannot_be_read_do_not_hide_the_others(image):
+    offset = records(image)["file 1234.dat"]
+    page = range(offset // 4096 * 4096, offset // 4096 * 4096 + 4096)
+    found = {entry.name for entry in NtfsTree(Bytes(image, page)).salvage("Windows/System32/many")}
+    assert 3000 - len(found) in range(1, 5)
+    assert "file 1234.dat" not in found
+
+
+def test_a_windows_below_a_damaged_root_directory_is_found(image, tmp_path):
+    at = next(at for at in index_blocks(image) if "$MFTMirr".encode("utf-16-le") in image[at : at + 4096])
+    path = tmp_path / "disk.raw"
+    path.write_bytes(changed(image, at, bytes(4096)))
+    report = examine(path)
+    assert [installation.id for installation in report.installations] == ["v0/Windows"]
+    assert {("error", "v0 > /"), ("warning", "v0 > root directory")} <= {(problem.severity, problem.where) for problem in report.problems}
+
+
+def test_damage_where_no_content_hangs_on_it_is_a_warning(image):
+    bitmap = NtfsTree(Bytes(image)).open("$Bitmap").read_all()
+    (at,) = (at for at in range(0, len(image), 4096) if image[at : at + len(bitmap)] == bitmap)
+    tree = NtfsTree(Bytes(image, range(at, at + 512)), "p1")
+    assert tree.open(SAM).read_all() == FILES[SAM]
+    assert [problem.what.partition(":")[0] for problem in tree.problems] == ["damaged, but not where the content of files hangs on it"]
+    with pytest.raises(Unreadable, match="bad sector"):
+        tree.open("$Bitmap").read_all()
+
+
+def test_clusters_larger_than_pytsk3_takes_are_read(tmp_path):
+    volume = lzma.decompress(LARGE_TARGET.read_bytes())
+    tree = NtfsTree(Bytes(volume))
+    assert {path: tree.open(path).read_all() for path in LARGE_FILES} == LARGE_FILES
+    assert (tree.label, tree.problems, tree._cluster) == ("Fixture", [], 2 << 20)
+    disk = open_disk(Bytes(volume))
+    assert disk.volumes[0].serial_text == volume[0x48:0x50][::-1].hex()
+    assert disk.volumes[0].created.written is not None
 
 
 def test_names_out_of_order_are_found_by_looking_at_all(image):
