@@ -488,7 +488,7 @@ def _write_to(name: str, path: Path, chunks: Iterable[str]) -> None:
 
 
 def _spare_evidence(output: str, target: Path, sources: Sequence[str]) -> None:
-    """Refuse an output that is evidence: a source, a file in a source directory, or any existing file that is not text."""
+    """Refuse an output that may be evidence: a source, a file in a source directory, one that is write-protected, an image or no text."""
     for source in sources:
         real = type(target)(source).resolve()
         if target == real or real in target.parents or (target.exists() and real.exists() and target.samefile(real)):
@@ -501,5 +501,7 @@ def _spare_evidence(output: str, target: Path, sources: Sequence[str]) -> None:
                 head = file.read(4096)
         except OSError as error:
             raise _Refused(f"{output}: cannot be read before it is replaced: {error.strerror}") from None
-        if b"\0" in head:
-            raise _Refused(f"{output}: exists and is not text, so it may be evidence; choose another name or remove it")
+        if not target.stat().st_mode & 0o222:
+            raise _Refused(f"{output}: exists and is write-protected; choose another name")
+        if b"\0" in head or head.startswith(b"# Disk DescriptorFile"):  # the text part of a VMDK, which may be a source's parent
+            raise _Refused(f"{output}: exists and is no plain text, so it may be evidence; choose another name or remove it")

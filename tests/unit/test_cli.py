@@ -204,7 +204,7 @@ def test_an_examination_that_ends_early_leaves_the_old_output(monkeypatch, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
 
 
-@pytest.mark.parametrize("make", ["same", "link", "hard link", "inside", "binary", "folder", "nowhere"])
+@pytest.mark.parametrize("make", ["same", "link", "hard link", "inside", "binary", "descriptor", "write-protected", "folder", "nowhere"])
 def test_evidence_is_never_written_over(stories, tmp_path, capsys, make):
     source = tmp_path / "ordinary.dd"
     source.write_bytes(b"text only")
@@ -215,12 +215,18 @@ def test_evidence_is_never_written_over(stories, tmp_path, capsys, make):
     target = {
         "same": source, "link": tmp_path / "link", "hard link": tmp_path / "hard", "inside": folder / "out.txt",
         "binary": tmp_path / "ordinary.E02",
+        "descriptor": tmp_path / "parent.vmdk", "write-protected": tmp_path / "notes.txt",
         "folder": tmp_path, "nowhere": tmp_path / "no" / "such" / "folder.txt",
     }[make]  # fmt: skip
     if make == "link":
         target.symlink_to(source)
     if make == "hard link":
         target.hardlink_to(source)
+    if make == "descriptor":
+        target.write_text("# Disk DescriptorFile\nversion=1\n")
+    if make == "write-protected":
+        target.write_text("precious")
+        target.chmod(0o444)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert run("examine", "--output", str(target), str(source), str(folder)) == 2
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
