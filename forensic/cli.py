@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forensic.reporting.progress import Progress
 
 FOUND_NOTHING, FOUND_BREACH, WRONG_USAGE, UNDETERMINED, NO_WINDOWS, UNREADABLE = range(6)
-INTERRUPTED, PIPE_CLOSED = 130, 141
+INTERNAL_ERROR, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
 RANKING = (UNREADABLE, FOUND_BREACH, UNDETERMINED, NO_WINDOWS, FOUND_NOTHING)
 """Exit codes over several sources: the first of these that occurred."""
 
@@ -37,7 +37,7 @@ exit codes:
   5  a source could not be read at all
 With several sources the first of 5, 1, 3, 4, 0 that occurred. Active and
 collected installations count; former ones (Windows.old, shadow copies) only
-where a source holds no other. Interrupted: 130."""
+where a source holds no other. Interrupted: 130. A defect of this program: 70."""
 
 OWN_CODES = {
     "show": "exit codes:\n  0  shown\n  2  wrong usage, or the output could not be written\n  5  a file could not be read or is no report",
@@ -52,7 +52,13 @@ def run() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - `2>&-`: else what is said would go to standard output
-    code = main(sys.argv[1:])
+    try:
+        code = main(sys.argv[1:])
+    except Exception:  # noqa: BLE001 - 1, the code of an uncaught exception, says that a breach was found
+        import traceback
+
+        traceback.print_exc()
+        code = INTERNAL_ERROR
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()

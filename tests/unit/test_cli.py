@@ -389,6 +389,13 @@ def test_the_exit_code_stands_where_nobody_reads_what_is_said(tmp_path):
         assert run_process([*SHOW, str(tmp_path / "missing.json")], stderr=full).returncode == 5
 
 
+def test_a_defect_is_never_taken_for_a_breach(saved, tmp_path):
+    (tmp_path / "rich.py").write_text("raise ImportError('no such library')")
+    done = run_process([*SHOW, str(saved("ordinary"))], env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path.cwd())])})
+    assert (done.returncode, done.stdout) == (70, b"")
+    assert done.stderr.endswith(b"ImportError: no such library\n")
+
+
 def test_the_version_is_written_or_refused_like_everything_else():
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
