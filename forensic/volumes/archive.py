@@ -17,7 +17,7 @@ from typing import IO
 from forensic.containers.source import Accounting, EvidenceFile, SourceReader
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Problem
-from forensic.volumes.tree import Content, Entry, Unindexed, components, fold
+from forensic.volumes.tree import Content, Entry, Unindexed, components, decoded, fold, names_encoded_drive
 
 MEMBER_LIMIT = 2 << 30
 """Bytes of one member that are unpacked at most."""
@@ -119,7 +119,8 @@ class ArchiveTree(Unindexed):
     r"""A zip file as a tree.
 
     Member names are split at `/` and `\`; a drive letter or leading separator is left away; a name with `..` is left out, with a problem.
-    Of members with the same name the last counts, as zip tools do, with a problem.
+    Of members with the same name the last counts, as zip tools do, with a problem. Names that Velociraptor encoded are shown and found as
+    they were; the path of a file is spelled as it is stored.
     """
 
     volume = ""
@@ -143,10 +144,10 @@ class ArchiveTree(Unindexed):
 
     def open(self, path: str) -> ArchiveFile:
         """Return the member at `path`; Unsupported when it is encrypted, Malformed when it would unpack to more than is plausible."""
-        key, spelled = self._resolve(path)
-        member = self._members.get(key)
+        member = self._members.get(self._resolve(path))
         if member is None:
             raise NotFound(f"{path}: a directory, not a file")
+        spelled = "/".join(_parts(member))
         if member.flag_bits & _ENCRYPTED:
             raise Unsupported(f"{spelled}: encrypted, needs a password")
         if stat.S_ISLNK(member.external_attr >> 16):
@@ -159,7 +160,7 @@ class ArchiveTree(Unindexed):
 
     def list(self, path: str = "") -> list[Entry]:
         """Return the entries of the directory at `path`."""
-        key, _ = self._resolve(path)
+        key = self._resolve(path)
         if key not in self._folders:
             raise NotFound(f"{path}: a file, not a directory")
         entries = (
@@ -168,32 +169,33 @@ class ArchiveTree(Unindexed):
         )
         return sorted(entries, key=lambda entry: entry.name)
 
-    def _resolve(self, path: str) -> tuple[tuple[str, ...], str]:
+    def _resolve(self, path: str) -> tuple[str, ...]:
         key: tuple[str, ...] = ()
         spelled = ""
         for part in components(path):
-            name = self._folders.get(key, {}).get(fold(part))
-            if name is None:
+            here = self._folders.get(key, {})
+            folded = next((name for name in (fold(part), fold(decoded(part))) if name in here), None)
+            if folded is None:
                 raise NotFound(f"{path}: no {part} in {spelled or self._name}")
-            key, spelled = (*key, fold(part)), f"{spelled}/{name}".lstrip("/")
-        return key, spelled
+            key, spelled = (*key, folded), f"{spelled}/{here[folded]}".lstrip("/")
+        return key
 
     def _add(self, member: zipfile.ZipInfo) -> None:
         name = _name(member).replace("\\", "/")
         try:
-            parts = components(name)
+            parts = _parts(member)
         except NotFound:
             self.problems.append(Problem("warning", member.filename, "the member's name leads out of the archive; it was left out"))
             return
-        if parts and len(parts[0]) == 2 and parts[0][1] == ":":
-            parts[0] = parts[0][0]
         if not parts or len(parts) > _DEPTH:
             return
         key: tuple[str, ...] = ()
-        is_directory = name.endswith("/")
+        is_directory, is_encoded = name.endswith("/"), False
         for number, part in enumerate(parts, 1):
-            self._folders[key].setdefault(fold(part), part)
-            key = (*key, fold(part))
+            shown = decoded(part) if is_encoded else part
+            is_encoded = is_encoded or names_encoded_drive(part)
+            self._folders[key].setdefault(fold(shown), shown)
+            key = (*key, fold(shown))
             if number < len(parts) or is_directory:
                 self._folders.setdefault(key, {})
         if not is_directory:
@@ -219,6 +221,14 @@ def _count(file: EvidenceFile, name: str) -> None:
     directory = file.read_at(max(0, at - size), size) if size <= _DIRECTORY_LIMIT else b""
     if size > _DIRECTORY_LIMIT or directory.count(_MEMBER) > _MEMBER_LIMIT:
         raise Malformed(f"{name}: more than {_MEMBER_LIMIT} members")
+
+
+def _parts(member: zipfile.ZipInfo) -> list[str]:
+    """Return the path of a member; NotFound when it leads out of the archive."""
+    parts = components(_name(member))
+    if parts and len(parts[0]) == 2 and parts[0][1] == ":":
+        parts[0] = parts[0][0]
+    return parts
 
 
 def _name(member: zipfile.ZipInfo) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from forensic.containers.source import Accounting, EvidenceFile
 from forensic.errors import Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Problem
-from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, fold
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, decoded, fold, names_encoded_drive
 
 
 class DirectoryFile(Content):
@@ -51,7 +51,10 @@ class DirectoryFile(Content):
 
 
 class DirectoryTree(Unindexed):
-    """A folder as a tree. Links are shown and never followed; sockets, pipes and devices do not exist."""
+    """A folder as a tree. Links are shown and never followed; sockets, pipes and devices do not exist.
+
+    Names that Velociraptor encoded are shown and found as they were; the path of a file is spelled as it is stored.
+    """
 
     volume = ""
 
@@ -100,7 +103,7 @@ class DirectoryTree(Unindexed):
         entries = self._entries(where, spelled)
         if part in entries:
             return entries[part]
-        wanted = fold(part)
+        wanted = fold(decoded(part) if self._is_encoded(spelled) else part)
         found = sorted(name for name in entries if fold(name) == wanted)
         if len(found) > 1:
             self.problems.append(
@@ -108,15 +111,19 @@ class DirectoryTree(Unindexed):
             )
         return entries[found[0]] if found else None
 
+    def _is_encoded(self, spelled: str) -> bool:
+        return any(map(names_encoded_drive, (self.root.name, *spelled.split("/"))))
+
     def _entries(self, where: Path, spelled: str) -> dict[str, os.DirEntry[str]]:
         if spelled in self._folders:
             return self._folders[spelled]
         entries: dict[str, os.DirEntry[str]] = {}
+        shown = decoded if self._is_encoded(spelled) else str
         try:
             with os.scandir(where) as found:
                 for entry in found:
                     if _is_link(entry) or entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
-                        entries[_text(entry.name)] = entry
+                        entries[shown(_text(entry.name))] = entry
                     if len(entries) > ENTRY_LIMIT:
                         raise Malformed(f"{spelled}: more than {ENTRY_LIMIT} entries")
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -14,6 +15,9 @@ READ_LIMIT = 64 << 20
 """Bytes that `read_all` reads at most, unless told otherwise."""
 ENTRY_LIMIT = 1_000_000
 """Entries of one directory that are listed at most; more are Malformed."""
+
+_ENCODED_DRIVE = re.compile(r"(?:[a-z]%3a|%5c%5c.*)", re.IGNORECASE)
+_ENCODED = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -163,6 +167,22 @@ def _fold_character(character: str) -> str:
     return upper if len(upper) == 1 and upper.isascii() == character.isascii() else character
 
 
+def names_encoded_drive(name: str) -> bool:
+    """Whether Velociraptor called a folder so: below `C%3A` or `%5C%5C.%5CC%3A` it spells most characters as bytes of UTF-8."""
+    return _ENCODED_DRIVE.fullmatch(name) is not None
+
+
+def decoded(name: str) -> str:
+    """Return the name behind one that Velociraptor encoded; the same where it is none, or would become a path."""
+    if "%" not in name:
+        return name
+    try:
+        text = _ENCODED.sub(lambda match: bytes.fromhex(match[1].decode()), name.encode()).decode()
+    except UnicodeError:
+        return name
+    return name if {"/", "\\", "\0"} & set(text) or text in {".", ".."} else text
+
+
 def walk(tree: Tree, path: str = "", limit: int = ENTRY_LIMIT) -> Iterator[tuple[str, Entry]]:
     """Yield path and entry of everything below `path`, directories before their content, links unfollowed.
 
@@ -188,4 +208,18 @@ def walk(tree: Tree, path: str = "", limit: int = ENTRY_LIMIT) -> Iterator[tuple
                 pending.append(name)
 
 
-__all__ = ["ENTRY_LIMIT", "READ_LIMIT", "Content", "Entry", "File", "LabelledTree", "Tree", "Unindexed", "components", "fold", "walk"]
+__all__ = [
+    "ENTRY_LIMIT",
+    "READ_LIMIT",
+    "Content",
+    "Entry",
+    "File",
+    "LabelledTree",
+    "Tree",
+    "Unindexed",
+    "components",
+    "decoded",
+    "fold",
+    "names_encoded_drive",
+    "walk",
+]

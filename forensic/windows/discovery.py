@@ -37,13 +37,13 @@ def find_installations(
     """
     tree = volume.tree
     found: list[Installation] = []
-    for root in _system_roots(tree, boot_paths=boot_paths):
+    for root, drive in _system_roots(tree, boot_paths=boot_paths):
         if len(found) >= INSTALLATION_LIMIT:
             tree.problems.append(Problem("warning", volume.id, f"more than {INSTALLATION_LIMIT} installations; the rest was not looked at"))
             break
         other_trees = [other.tree for other in others if other is not volume and other.not_examined is None]
         origin: InstallationOrigin = "old" if _OLD.fullmatch(root.partition("/")[0]) else "active"
-        found += _installations(tree, root, origin, volume, other_trees, copies=copies, witness_all=witness_all)
+        found += _installations(tree, root, drive, origin, volume, other_trees, copies=copies, witness_all=witness_all)
     if copies:
         found += _shadow_copies(volume, found, witness_all=witness_all)
     return found
@@ -69,22 +69,37 @@ def _shadow_copies(volume: Volume, found: Sequence[Installation], *, witness_all
     now = {(installation.system_root or "").lower(): installation for installation in found if installation.earlier_state_of is None}
     for copy in volume.shadow_copies:
         try:
-            for root in _system_roots(copy.tree):
+            for root, drive in _system_roots(copy.tree):
                 current = now.get(root.lower())
                 hives = _hives_in(copy.tree, f"{root}/{CONFIG}")
                 earlier = None if current is None else current.id
                 yield Installation(
-                    copy.tree, root, hives, origin="shadow-copy", volume=copy, earlier_state_of=earlier, witness_all=witness_all
+                    copy.tree,
+                    root,
+                    hives,
+                    origin="shadow-copy",
+                    volume=copy,
+                    earlier_state_of=earlier,
+                    drive=drive,
+                    witness_all=witness_all,
                 )
         except ForensicError as error:
             volume.problems.append(Problem("warning", copy.id, str(error)))
 
 
 def _installations(
-    tree: Tree, root: str, origin: InstallationOrigin, volume: Volume | None, others: Sequence[Tree], *, copies: bool, witness_all: bool
+    tree: Tree,
+    root: str,
+    drive: str,
+    origin: InstallationOrigin,
+    volume: Volume | None,
+    others: Sequence[Tree],
+    *,
+    copies: bool,
+    witness_all: bool,
 ) -> Iterator[Installation]:
     hives = _hives_in(tree, f"{root}/{CONFIG}")
-    installation = Installation(tree, root, hives, origin=origin, volume=volume, other_trees=others, witness_all=witness_all)
+    installation = Installation(tree, root, hives, origin=origin, volume=volume, other_trees=others, drive=drive, witness_all=witness_all)
     if installation.release.is_preinstallation:
         installation.origin = "recovery"
     yield installation
@@ -97,23 +112,23 @@ def _installations(
             )
 
 
-def _system_roots(tree: Tree, base: str = "", boot_paths: Sequence[str] = ()) -> Iterator[str]:
-    """Yield each directory below the drive root `base` that holds a `System32/config` with a machine hive."""
+def _system_roots(tree: Tree, base: str = "", boot_paths: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield each directory below the drive root `base` that holds a `System32/config` with a machine hive, and the root of its drive."""
     seen = set()
-    for candidate in _candidates(tree, base, boot_paths):
+    for candidate, drive in _candidates(tree, base, boot_paths):
         if candidate.lower() not in seen and _hives_in(tree, f"{candidate}/{CONFIG}"):
             seen.add(candidate.lower())
-            yield candidate
+            yield candidate, drive
 
 
-def _candidates(tree: Tree, base: str, boot_paths: Sequence[str]) -> Iterator[str]:
-    """Yield the directories at the drive root, those in Windows.old, and those to which boot.ini points."""
+def _candidates(tree: Tree, base: str, boot_paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the directories at the drive root, those in Windows.old, and those to which boot.ini points; beside each its drive root."""
     folders = [f"{base}/{entry.name}".lstrip("/") for entry in _list(tree, base) if entry.is_directory and not entry.is_link]
-    yield from folders
+    yield from ((folder, base) for folder in folders)
     for folder in folders:
         if _OLD.fullmatch(folder.rpartition("/")[2]):
-            yield from (f"{folder}/{entry.name}" for entry in _list(tree, folder) if entry.is_directory and not entry.is_link)
-    yield from (f"{base}/{path}".lstrip("/") for path in boot_paths or find_boot_paths([tree], base))
+            yield from ((f"{folder}/{entry.name}", folder) for entry in _list(tree, folder) if entry.is_directory and not entry.is_link)
+    yield from ((f"{base}/{path}".lstrip("/"), base) for path in boot_paths or find_boot_paths([tree], base))
 
 
 def _list(tree: Tree, path: str) -> Sequence[Entry]:
@@ -189,13 +204,13 @@ def find_collected(tree: Tree, *, copies: bool = True, witness_all: bool = False
     tree.list()
     roots, hive_files = _survey(tree)
     found: list[Installation] = []
-    for root in roots[:INSTALLATION_LIMIT]:
+    for root, drive in roots[:INSTALLATION_LIMIT]:
         origin: InstallationOrigin = "collection"
         if _SHADOW_COPY.search(root):
             origin = "shadow-copy"
         elif any(_OLD.fullmatch(part) for part in root.split("/")):
             origin = "old"
-        found += _installations(tree, root, origin, None, (), copies=copies, witness_all=witness_all)
+        found += _installations(tree, root, drive, origin, None, (), copies=copies, witness_all=witness_all)
     found += _bare_sets(tree, hive_files, copies=copies, witness_all=witness_all)
     if not found and not tree.problems:
         what = "none of the files in it is a registry hive; a disk image is given by its own name, not by its folder"
@@ -205,9 +220,9 @@ def find_collected(tree: Tree, *, copies: bool = True, witness_all: bool = False
     return found[:INSTALLATION_LIMIT]
 
 
-def _survey(tree: Tree) -> tuple[list[str], list[str]]:
-    """Return the system roots, and the paths of all files elsewhere that begin like a hive."""
-    roots: list[str] = []
+def _survey(tree: Tree) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the system roots with the roots of their drives, and the paths of all files elsewhere that begin like a hive."""
+    roots: list[tuple[str, str]] = []
     hives: list[str] = []
     pending, count = [""], 0
     while pending:
@@ -218,7 +233,7 @@ def _survey(tree: Tree) -> tuple[list[str], list[str]]:
             tree.problems.append(Problem("warning", "collection", f"more than {COLLECTION_LIMIT} files; the rest was not looked at"))
             break
         if not folder and _hives_in(tree, CONFIG):
-            return [""], []  # the system root itself was given
+            return [("", "")], []  # the system root itself was given
         here = list(_system_roots(tree, folder))
         if here:
             roots += here

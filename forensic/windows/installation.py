@@ -34,7 +34,7 @@ PROFILE_LIMIT = 10_000
 """Profiles of one installation that are looked at most."""
 
 _CONTROL_SET = re.compile(r"ControlSet(\d{3})", re.IGNORECASE)
-_DRIVE = re.compile(r"(?:[A-Za-z]:|%SystemDrive%|\\\\\?\\[A-Za-z]:)[\\/]+(.*)", re.IGNORECASE | re.DOTALL)
+_DRIVE = re.compile(r"(?:\\\\\?\\)?([A-Za-z]:|%SystemDrive%)[\\/]+(.*)", re.IGNORECASE | re.DOTALL)
 _ROOT_VARIABLE = re.compile(r"(?:%SystemRoot%|%windir%)[\\/]+(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -124,16 +124,19 @@ class Installation(HiveFolder):
         other_trees: Sequence[Tree] = (),
         earlier_state_of: str | None = None,
         name: str | None = None,
+        drive: str | None = None,
         witness_all: bool = False,
     ) -> None:
         """Describe the installation whose system root is `system_root` in `tree` (None for a bare set of hives).
 
+        `drive` is the folder of `tree` that was the root of the system's drive: the one above the system root, unless said otherwise.
         `profile_paths` gives profile folders and their hives where they are already known (collections);
         `other_trees` are the other volumes of the disk, on which ProfileList may place profiles.
         """
         super().__init__(tree, hive_paths, witness_all=witness_all)
         self.system_root, self.origin, self.volume = system_root, origin, volume
         self.earlier_state_of, self.name = earlier_state_of, name if name is not None else (system_root or "")
+        self.drive = (system_root or "").rpartition("/")[0] if drive is None else drive
         self.other_trees = tuple(other_trees)
         self._profile_paths = profile_paths
         self._profiles: list[ProfileFolder] | None = None
@@ -231,7 +234,7 @@ class Installation(HiveFolder):
         else:
             tree, base = self.tree, self.system_root or ""
             if variable == "%SystemDrive%":
-                base = base.rpartition("/")[0]
+                base = self.drive
         return tree, f"{base}/{rest}".strip("/")
 
     @property
@@ -243,7 +246,7 @@ class Installation(HiveFolder):
 
     def _find_profiles(self) -> list[ProfileFolder]:
         if self._profile_paths is not None:
-            sids = {path.rpartition("/")[2].lower(): sid for sid, path in self._listed_profiles()}
+            sids = {re.split(r"[\\/]", path)[-1].lower(): sid for sid, path in self._listed_profiles()}
             return [
                 ProfileFolder(self.tree, path, sids.get(path.rpartition("/")[2].lower()), hives, witness_all=self.witness_all)
                 for path, hives in self._profile_paths.items()
@@ -251,20 +254,21 @@ class Installation(HiveFolder):
         if self.holds_only_hives:
             return []
         found: dict[tuple[str, str], ProfileFolder] = {}
-        listed = self._listed_profiles()
-        named = set(listed)
+        letter = self._letter()
+        named = [(sid, path, self._places(path, letter)) for sid, path in self._listed_profiles()]
         system_profile = (Sid("S-1-5-18"), f"{self.system_root}/{CONFIG}/systemprofile".lstrip("/"))
-        for sid, path in [system_profile, *listed, *self._usual_profiles()]:
+        others = [(sid, None, [(self.tree, path)]) for sid, path in (system_profile, *self._usual_profiles())]
+        for sid, path, places in [others[0], *named, *others[1:]]:
             if len(found) >= PROFILE_LIMIT:
                 break
-            for tree in (self.tree, *self.other_trees):
-                profile = self._profile(tree, path, sid)
+            for tree, folder in places:
+                profile = self._profile(tree, folder, sid)
                 if profile is not None:
                     found.setdefault((tree.volume, profile.path.lower()), profile)
                     break
             else:
-                if (sid, path) in named:
-                    self.missing_profiles.append((sid, path))
+                if path is not None and places:
+                    self.missing_profiles.append((sid, places[0][1]))
         return list(found.values())
 
     def _profile(self, tree: Tree, path: str, sid: Sid | None) -> ProfileFolder | None:
@@ -293,38 +297,52 @@ class Installation(HiveFolder):
             return None
         return ProfileFolder(tree, path, sid, hives, witness_all=self.witness_all)
 
-    def _listed_profiles(self) -> list[tuple[Sid | None, str]]:
-        """Return SID and path (without the drive) of each profile in ProfileList."""
+    def _listed_profiles(self) -> list[tuple[Sid, str]]:
+        """Return SID and path of each profile in ProfileList."""
         software = self.find_hive("SOFTWARE")
-        listed: list[tuple[Sid | None, str]] = []
+        listed: list[tuple[Sid, str]] = []
         try:
             keys = [] if software is None else list(software.key(CURRENT_VERSION + r"\ProfileList").keys())
         except ForensicError:
             return listed
         for key in keys:
             try:
-                path, sid = key.value("ProfileImagePath").text(), Sid.parse(key.name.removesuffix(".bak"))
+                listed.append((Sid.parse(key.name.removesuffix(".bak")), key.value("ProfileImagePath").text()))
             except ForensicError:
                 continue  # the artifact over ProfileList states the gap
-            folder = self._without_drive(path)
-            if folder is not None:
-                listed.append((sid, folder))
         return listed
 
-    def _without_drive(self, path: str) -> str | None:
-        if (match := _DRIVE.fullmatch(path)) is not None:
-            return match[1].replace("\\", "/").strip("/") or None
+    def _places(self, path: str, system: str | None) -> list[tuple[Tree, str]]:
+        """Return where the folder that ProfileList names may lie: on the system's own drive, or under another letter on another volume.
+
+        `system` is the letter of the system's own drive, None where that is not known.
+        Two Windows on one disk both call their own drive C:, so what the one names on it is not looked for beside the other.
+        """
         if (match := _ROOT_VARIABLE.fullmatch(path)) is not None and self.system_root is not None:
-            return f"{self.system_root}/{match[1]}".replace("\\", "/").strip("/")
-        return None
+            return [(self.tree, f"{self.system_root}/{match[1]}".replace("\\", "/").strip("/"))]
+        if (match := _DRIVE.fullmatch(path)) is None or not (folder := match[2].replace("\\", "/").strip("/")):
+            return []
+        own: tuple[Tree, str] = (self.tree, f"{self.drive}/{folder}".lstrip("/"))
+        elsewhere: list[tuple[Tree, str]] = [(tree, folder) for tree in self.other_trees]
+        if match[1].upper() in {"%SYSTEMDRIVE%", system}:
+            return [own]
+        return [own, *elsewhere] if system is None else [*elsewhere, own]
+
+    def _letter(self) -> str | None:
+        """Return the letter that the system gave its own drive, e.g. `C:`; None where SOFTWARE does not say it."""
+        software = self.find_hive("SOFTWARE")
+        try:
+            match = None if software is None else _DRIVE.match(software.key(CURRENT_VERSION).value("SystemRoot").text() + "\\")
+        except ForensicError:
+            return None
+        return match[1].upper() if match else None
 
     def _usual_profiles(self) -> list[tuple[None, str]]:
         """Return the folders in which profiles of every era live, whether ProfileList names them or not."""
         assert self.system_root is not None  # noqa: S101  callers looked
-        drive = self.system_root.rpartition("/")[0]
         parents = [
-            f"{drive}/Users",
-            f"{drive}/Documents and Settings",
+            f"{self.drive}/Users",
+            f"{self.drive}/Documents and Settings",
             f"{self.system_root}/Profiles",
             f"{self.system_root}/ServiceProfiles",
         ]

@@ -182,3 +182,60 @@ def test_the_data_of_programs_is_looked_for_where_this_release_has_it(tmp_path, 
     installation.tree = Barred(tree, "ProgramData")
     with pytest.raises(Unreadable):
         installation.resolve("%ProgramData%/ssh")
+
+
+CURRENT_VERSION = r"Microsoft\Windows NT\CurrentVersion"
+
+
+def windows(base, profiles, letter="C:"):
+    """Return the hives of a Windows below `base` whose ProfileList names the folders `profiles`."""
+    software = HiveBuilder(file_name="SOFTWARE")
+    software.value(CURRENT_VERSION, "SystemRoot", REG_SZ, rf"{letter}\Windows")
+    for number, path in enumerate(profiles, 1000):
+        software.value(rf"{CURRENT_VERSION}\ProfileList\S-1-5-21-1-2-3-{number}", "ProfileImagePath", REG_SZ, path)
+    config = f"{base}Windows/System32/config"
+    return {f"{config}/SOFTWARE": software.build(), f"{config}/SYSTEM": system()}
+
+
+def user():
+    hive = HiveBuilder(file_name="NTUSER.DAT")
+    hive.key("Software")
+    return hive.build()
+
+
+@pytest.mark.parametrize("base", ["", "C/", "uploads/auto/C%3A/"])
+def test_a_profile_in_an_unusual_folder_is_found_below_the_drive_that_was_collected(tmp_path, base):
+    spread(tmp_path, windows(base, [r"C:\Home\ann"]) | {f"{base}Home/ann/NTUSER.DAT": user()})
+    (found,) = find_collected(DirectoryTree(tmp_path))
+    assert [(profile.path, profile.sid) for profile in found.profiles] == [(f"{base}Home/ann", "S-1-5-21-1-2-3-1000")]
+    assert not found.missing_profiles
+
+
+def test_a_folder_that_boot_ini_names_deep_in_the_drive_has_the_drives_profiles(tmp_path):
+    boot_ini = b'multi(0)disk(0)rdisk(0)partition(1)\\OS\\Windows="NT"\r\n'
+    spread(tmp_path, windows("OS/", []) | {"boot.ini": boot_ini, "Documents and Settings/ann/NTUSER.DAT": user()})
+    (found,) = find_installations(volume("p1", tmp_path))
+    assert [profile.path for profile in found.profiles] == ["Documents and Settings/ann"]
+
+
+def test_the_windows_that_was_replaced_is_not_given_the_profiles_of_the_present_one(tmp_path):
+    spread(tmp_path, windows("", [r"C:\Users\ann"]) | windows("Windows.old/", [r"C:\Users\ann", r"C:\Users\bob"]))
+    spread(tmp_path, {f"{folder}/NTUSER.DAT": user() for folder in ("Users/ann", "Windows.old/Users/bob")})
+    now, then = find_installations(volume("p1", tmp_path))
+    assert [profile.path for profile in now.profiles] == ["Users/ann"]
+    assert [profile.path for profile in then.profiles] == ["Windows.old/Users/bob"]
+    assert then.missing_profiles == [("S-1-5-21-1-2-3-1000", "Windows.old/Users/ann")]
+
+
+def test_of_two_windows_on_one_disk_neither_is_given_the_profiles_of_the_other(tmp_path):
+    spread(tmp_path / "p1", windows("", [r"C:\Users\ann", r"D:\Users\bob"]) | {"Users/bob/NTUSER.DAT": user()})
+    spread(tmp_path / "p2", windows("", []) | {f"Users/{name}/NTUSER.DAT": user() for name in ("ann", "bob")})
+    volumes = [volume(name, tmp_path / name) for name in ("p1", "p2")]
+    for one in volumes:
+        one.tree.volume = one.id
+    (found,) = find_installations(volumes[0], volumes)
+    assert [(one.tree.volume, one.path, one.sid is not None) for one in found.profiles] == [
+        ("p2", "Users/bob", True),
+        ("p1", "Users/bob", False),
+    ]
+    assert found.missing_profiles == [("S-1-5-21-1-2-3-1000", "Users/ann")]

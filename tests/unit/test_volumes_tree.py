@@ -265,3 +265,28 @@ def test_the_first_bytes_of_a_large_member_are_had_without_unpacking_it(tmp_path
         patch.setattr(type(file), "_unpacked", None)
         assert (file.read_at(0, 4), file.read_at(2, 4)) == (b"regf", b"gf\0\0")
     assert file.read_all() == content
+
+
+ENCODED = {
+    "up/auto/C%3A/Users/B%C3%B3b %28x%29/NTUSER.DAT": "up/auto/C%3A/Users/BÓB (x)/ntuser.dat",
+    "up/ntfs/%5C%5C.%5CC%3A/Logs/A%254Admin.evtx": "up/ntfs/%5C%5C.%5CC%3A/Logs/A%4Admin.evtx",
+    "C/Logs/A%4Admin.evtx": "C/Logs/A%4Admin.evtx",
+    "C%3A/a%2Fb%FF": "C%3A/a%2Fb%FF",
+    "C/Users/B%C3%B3b": "C/Users/B%C3%B3b",
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_names_that_velociraptor_encoded_are_found_as_they_were_and_spelled_as_stored(tmp_path, packed):
+    for name in ENCODED:
+        (tmp_path / "case" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "case" / name).write_bytes(name.encode())
+    tree = ArchiveTree(archive(tmp_path, [(name, name.encode()) for name in ENCODED])) if packed else DirectoryTree(tmp_path / "case")
+    for stored, real in ENCODED.items():
+        assert [tree.open(path).path for path in (stored, real)] == [stored, stored]
+        assert tree.open(real).read_all() == stored.encode()
+    assert {path for path, entry in walk(tree) if not entry.is_directory} == {
+        real.replace("BÓB", "Bób").replace("ntuser.dat", "NTUSER.DAT") for real in ENCODED.values()
+    }
+    with pytest.raises(NotFound):
+        tree.open("C/Users/Bób")
