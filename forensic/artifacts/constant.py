@@ -11,8 +11,17 @@ MEDIA_GUID_SUFFIXES = ("-7037-11de-816d-806e6f6e6963", "-0b41-11e3-8249-806e6f6e
 """Ends of version-1 GUIDs that were made while media was built: on 2009-07-14 of Windows 7 (`{e29ac6c0-…}`, `{e29ac6c2-…}`), on
 2013-08-22 of Windows 8.1 (`{bbed3e02-…}`, `{bbed3e08-…}`). Seen in one hive each, as hardware profile and as TCP/IP interface."""
 
-VENDOR_SYSTEM_UUIDS = (*EMPTY_GUIDS, Guid("03000200-0400-0500-0006-000700080009"))
-"""SMBIOS system UUIDs that firmware makers leave in place: general knowledge, no document."""
+VENDOR_SYSTEM_UUIDS = (
+    *EMPTY_GUIDS,
+    Guid("03000200-0400-0500-0006-000700080009"),
+    Guid("00020003-0004-0005-0006-000700080009"),
+    Guid("12345678-1234-5678-90ab-cddeefaabbcc"),
+    Guid("4c4c4544-0000-2010-8020-80c04f202020"),
+    Guid("11111111-2222-3333-4444-555555555555"),
+    Guid("fefefefe-fefe-fefe-fefe-fefefefefefe"),
+)
+"""SMBIOS system UUIDs that firmware makers leave in place, by lists in public programs that need a unique one. The second is the first in
+the byte order of older firmware; the fourth is Dell's of a board, often a replacement, into which no service tag was written."""
 
 VENDOR_SERIALS = frozenset(
     {"", "0", "none", "default string", "system serial number", "to be filled by o.e.m.", "not specified", "not applicable", "n/a"}

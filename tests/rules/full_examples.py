@@ -289,15 +289,17 @@ FULL_EXAMPLES = [
     ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, TRANSACTIONS)]), "moderate", "MSDTC logged event 4101 5 times"),
     ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, ONCE)]), "weak", "event 6167 once"),
     ("duplicate-met-by-an-ordinary-machine", of([fact(EVENT_IDENTITY_CONFLICT, CONFLICT)]), "moderate", "one image does not show"),
-    ("hardware-before-generalize", of([*DEPLOYED, OLD_IDS]), "moderate", "files were given object ids with the card ec:f4:bb:48:7f:ed"),
+    ("hardware-before-generalize", of([*DEPLOYED, OLD_IDS]), "weak", "files were given object ids with the card ec:f4:bb:48:7f:ed"),
+    ("hardware-before-generalize", of([*DEPLOYED, OLD_DUID]), "moderate", "the DHCPv6 identity was made with the card ec:f4:bb:48:7f:ed"),
     ("hardware-before-generalize", of([*DEPLOYED, OLD_IDS, OLD_DUID]), "strong", "a card of this very computer"),
     (
         "life-before-generalize",
-        of([*DEPLOYED, *MEMBER, JOINED, OLD_IDS]),
+        of([*DEPLOYED, *MEMBER, JOINED, OLD_DUID]),
         "moderate",
         "joined its domain corp.example under its name of today",
     ),
-    ("life-before-generalize", of([*DEPLOYED, *MEMBER, *WORKED, OLD_IDS]), "moderate", "users of its domain worked on it"),
+    ("life-before-generalize", of([*DEPLOYED, *MEMBER, *WORKED, OLD_DUID]), "moderate", "users of its domain worked on it"),
+    ("life-before-generalize", of([*DEPLOYED, *MEMBER, *WORKED, OLD_IDS]), "weak", "users of its domain worked on it"),
     ("life-before-generalize", of([*DEPLOYED, *PEOPLE]), "weak", "people were given accounts over months (ann, bob, cy"),
 ]
 

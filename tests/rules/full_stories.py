@@ -64,6 +64,13 @@ def _masters_life():
     return whole("10", facts, [one for one in told.gaps if one.artifact != "domain-sid"])
 
 
+def _refreshed():
+    """A computer of the domain onto whose disk a newer master was applied, its users' files left where they were."""
+    told, _ = STORIES["deployed from a generalized master"]
+    facts = [*told.facts, *full.PRESENT, full.OLD_IDS, *full.MEMBER, *full.WORKED]
+    return whole("10", facts, [one for one in told.gaps if one.artifact != "domain-sid"])
+
+
 def _master_itself():
     """The computer on which the master is built, started again after the capture: its cards precede the generalize, nobody works on it."""
     return _with("deployed from a generalized master", *full.PRESENT, full.OLD_IDS, full.OLD_DUID)
@@ -80,6 +87,7 @@ FULL_STORIES = {
     "reinstalled on the former volume": (_reinstalled(), {"installed"}),
     "generalized after use": (_after_use(), {"generalized-after-use"}),
     "sibling of a master with a past": (_masters_life(), {"deployed-generalized"}),
+    "re-imaged without formatting": (_refreshed(), {"deployed-generalized"}),
     "the master itself": (_master_itself(), {"deployed-generalized"}),
     "met its duplicate": (_with("plain 10", fact(EVENT_IDENTITY_CONFLICT, full.CONFLICT)), {"undetermined"}),
     "logs cleared": (
@@ -87,7 +95,10 @@ FULL_STORIES = {
         {"installed"},
     ),
     "one event 6167": (_with("plain 10", fact(EVENT_IDENTITY_CONFLICT, full.ONCE)), {"installed"}),
-    "moved, and met its duplicate": (_with("new disk", fact(EVENT_IDENTITY_CONFLICT, full.CONFLICT)), {"relocated-not-generalized"}),
+    "moved, and met its duplicate": (
+        _with("moved virtual machine", fact(EVENT_IDENTITY_CONFLICT, full.CONFLICT)),
+        {"relocated-not-generalized"},
+    ),
     "Sysprep failed in its checks": (_with("plain 10", full.FAILED_CHECK), {"installed"}),
     "Sysprep failed while generalizing": (_with("plain 10", full.FAILED), {"generalize-failed"}),
     "deployed, logged": (

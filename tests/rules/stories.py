@@ -697,7 +697,7 @@ STORIES = {
     "half installed": (_half_installed(), {"undetermined"}),
     "moved virtual machine": (_moved_vm(), {"relocated-not-generalized"}),
     "worked example, without its devices": (_worked_example(), {"installed"}),
-    "new disk": (_new_disk(), {"relocated-not-generalized"}),
+    "file of a backup, or a copy that was not started": (_new_disk(), {"installed"}),
     "files copied to a younger volume": (_wim_copy(), {"installed"}),
     "new network card": (_new_card(), {"installed"}),
     "two network cards": (_two_cards(), {"installed"}),

@@ -430,11 +430,11 @@ EXAMPLES = [
     (
         "disk-is-another",
         of([*disk(mounted="11111111"), *COMPLETE]),
-        "moderate",
+        "weak",
         (
             "MountedDevices has C: on the disk signature 11111111, the disk has 273c4cfe, and no entry names"
             " this disk: the volume was copied to"
-            " another disk, or the disk was signed anew"
+            " another disk and not started there since, or the disk was signed anew"
         ),
     ),
     (
@@ -444,7 +444,7 @@ EXAMPLES = [
         (
             "MountedDevices has C: on the partition GUID aaaaaaaa-9f31-4c7a-8f2e-000000000001, the disk has"
             " 03939e21-9f31-4c7a-8f2e-000000000001,"
-            " and no entry names this disk: the volume was copied to another disk, or the disk was signed anew"
+            " and no entry names this disk: the volume was copied to another disk and not started there since, or the disk was signed anew"
         ),
     ),
     (

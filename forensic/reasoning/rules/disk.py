@@ -78,11 +78,11 @@ def disk_is_known(subject: Subject) -> Iterator[Draft]:
 def disk_is_another(subject: Subject) -> Iterator[Draft]:
     """The drive letter of the system names another disk than the one the installation lies on, and nothing names this one.
 
-    Supports: this volume was copied to another disk, or its disk was given another signature, after Windows last ran. Weak where the
-    letter of the system is not known, because on a computer with two systems C: may be the other one's.
+    Supports: this volume was copied to another disk, or its disk was given another signature, after Windows last ran. Weak, because Windows
+    was not started there: its first start names the new disk.
     Against: nothing.
-    Does not say: that there are two computers. A larger disk put in place of the old one, a restored backup, and a signature changed
-    because two equal disks met in one computer, leave the same.
+    Does not say: that there are two computers. The file of a backup or of a conversion, which has a disk signature of its own, a larger
+    disk that is to take the place of the old one, and a signature changed because two equal disks met in one computer, leave the same.
     Overturned by: any entry that names this disk.
     References: libyal winreg-kb, MountedDevices; Mark Russinovich, Fixing Disk Signature Collisions (2011).
     """
@@ -101,13 +101,11 @@ def disk_is_another(subject: Subject) -> Iterator[Draft]:
     if not system:
         return
     fact = system[0]
-    twins = [one for one in entries if one is not fact and _place(one.value) == _place(fact.value)]
-    named = [one for one in subject.facts.of(PROFILE_SID) if letter and _LETTER.match(one.value.path or "")]
     because = (
         f"MountedDevices has {letter or 'C'}: on the {real.word} {_identity(fact.value)}, the disk has {real.identity},"
-        " and no entry names this disk: the volume was copied to another disk, or the disk was signed anew"
+        " and no entry names this disk: the volume was copied to another disk and not started there since, or the disk was signed anew"
     )
-    yield Draft("moderate" if letter or twins else "weak", because, (*real.facts, fact, *twins, *named))
+    yield Draft("weak", because, (*real.facts, fact))
 
 
 def _named(fact: Fact[MountedDevice]) -> int:

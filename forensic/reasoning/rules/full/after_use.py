@@ -20,7 +20,7 @@ from forensic.artifacts.full.net_setup import NETWORK_SETUP
 from forensic.artifacts.full.object_id import OBJECT_ID_MAC
 from forensic.artifacts.mounted_device import MOUNTED_DEVICE
 from forensic.artifacts.network import MAC_ADDRESS, NETWORK_INTERFACE
-from forensic.model import Fact, FileTime, History, MacAddress
+from forensic.model import Fact, FileTime, History, MacAddress, Strength
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.rules.network import is_real
 from forensic.reasoning.subject import Subject, listed, moment
@@ -79,11 +79,17 @@ def _target_before(subject: Subject) -> list[Seen]:
     return sorted(found, key=lambda one: one[:2])
 
 
+def _is_of_registry(seen: list[Seen]) -> bool:
+    """Whether the installation itself remembers: what the volume tells may be of a former Windows on it."""
+    return any(fact.kind != OBJECT_ID_MAC.name for _, _, fact in seen)
+
+
 @rule(group="target-hardware", supports=History.GENERALIZED_AFTER_USE)
 def hardware_before_generalize(subject: Subject) -> Iterator[Draft]:
     """A network card of this very computer was on record before the generalize.
 
-    Supports: an installation that had run on this computer before Sysprep did. Strong where two kinds of records say so. Alone it does
+    Supports: an installation that had run on this computer before Sysprep did. Strong where two kinds of records say so, weak where only
+    the volume does: object ids may be of a former Windows on it, where a generalized image was applied without formatting. Alone it does
     not carry the verdict: the computer on which a master is built looks the same after it was captured and started again.
     Against: nothing.
     Does not say: that the installation had been copied here from another computer.
@@ -93,16 +99,17 @@ def hardware_before_generalize(subject: Subject) -> Iterator[Draft]:
     seen, tag = _target_before(subject), generalize_before_setup(subject)
     if seen and tag is not None:
         strong = len({fact.kind for _, _, fact in seen}) > 1
+        strength: Strength = "strong" if strong else "moderate" if _is_of_registry(seen) else "weak"
         because = f"before the generalize of {tag[0].value.text} (local time), {seen[0][1]}, a card of this very computer"
-        yield Draft("strong" if strong else "moderate", because, (tag[0], *(fact for _, _, fact in seen)))
+        yield Draft(strength, because, (tag[0], *(fact for _, _, fact in seen)))
 
 
 @rule(group="target-life", supports=History.GENERALIZED_AFTER_USE)
 def life_before_generalize(subject: Subject) -> Iterator[Draft]:
     """Membership of the domain, or work of several users, is older than the generalize, on a computer that was there before it too.
 
-    Supports: a life on its target before Sysprep ran. Moderate where hardware of this very computer precedes the generalize as well, else
-    weak: then it is the life of the master.
+    Supports: a life on its target before Sysprep ran. Moderate where the registry has hardware of this very computer from before the
+    generalize as well, else weak: then it is the life of the master, or of a former Windows on the volume.
     Against: nothing.
     Does not say: that the installation had been copied here from another computer.
     Overturned by: showing that this is the computer on which a master was maintained.
@@ -111,12 +118,10 @@ def life_before_generalize(subject: Subject) -> Iterator[Draft]:
     tag = generalize_before_setup(subject)
     if tag is None:
         return
-    strength = "moderate" if _target_before(subject) else "weak"
+    strength: Strength = "moderate" if _is_of_registry(_target_before(subject)) else "weak"
     limit = tag[1].ticks - MARGIN
     for because, facts in (*_memberships(subject, limit), *_users(subject, limit)):
-        yield Draft(
-            "moderate" if strength == "moderate" else "weak", f"{because}, before the generalize of {tag[0].value.text}", (tag[0], *facts)
-        )
+        yield Draft(strength, f"{because}, before the generalize of {tag[0].value.text}", (tag[0], *facts))
 
 
 def _memberships(subject: Subject, limit: int) -> Iterator[tuple[str, tuple[Fact[Any], ...]]]:
