@@ -46,6 +46,9 @@ def collect(installation: Installation, *, depth: Depth = "full", strict: bool =
     for sid, path in installation.missing_profiles:
         detail = f"ProfileList names it for {sid}, and no volume here has a hive in that folder"
         collector.collected.gaps.append(Gap("profile", "not-found", path, detail, path))
+    for path in installation.unclaimed_profiles:
+        detail = "ProfileList does not name it, and another Windows lies on the same drive whose profile it may be"
+        collector.collected.gaps.append(Gap("profile", "not-looked", path, detail, path))
     return collector.collected
 
 

@@ -44,9 +44,17 @@ def find_installations(
         other_trees = [other.tree for other in others if other is not volume and other.not_examined is None]
         origin: InstallationOrigin = "old" if _OLD.fullmatch(root.partition("/")[0]) else "active"
         found += _installations(tree, root, drive, origin, volume, other_trees, copies=copies, witness_all=witness_all)
+    _mark_shared_drives(found)
     if copies:
         found += _shadow_copies(volume, found, witness_all=witness_all)
     return found
+
+
+def _mark_shared_drives(found: Sequence[Installation]) -> None:
+    """Let the installations that lie on one drive know it."""
+    rivals = [one for one in found if one.earlier_state_of is None and one.origin != "recovery"]
+    for one in rivals:
+        one.shares_drive = sum(other.drive.lower() == one.drive.lower() for other in rivals) > 1
 
 
 def find_boot_paths(trees: Iterable[Tree], base: str = "") -> list[str]:
@@ -211,6 +219,7 @@ def find_collected(tree: Tree, *, copies: bool = True, witness_all: bool = False
         elif any(_OLD.fullmatch(part) for part in root.split("/")):
             origin = "old"
         found += _installations(tree, root, drive, origin, None, (), copies=copies, witness_all=witness_all)
+    _mark_shared_drives(found)
     found += _bare_sets(tree, hive_files, copies=copies, witness_all=witness_all)
     if not found and not tree.problems:
         what = "none of the files in it is a registry hive; a disk image is given by its own name, not by its folder"

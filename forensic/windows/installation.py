@@ -142,6 +142,10 @@ class Installation(HiveFolder):
         self._profiles: list[ProfileFolder] | None = None
         self.missing_profiles: list[tuple[Sid | None, str]] = []
         """Profiles that ProfileList names and that have no hive in their folder on any volume; complete once `profiles` was asked for."""
+        self.shares_drive = False
+        """Whether another Windows lies on its drive: then a profile that ProfileList does not name may be the other one's."""
+        self.unclaimed_profiles: list[str] = []
+        """Profiles that were left out for this reason; complete once `profiles` was asked for."""
         self._release: Release | None = None
         self._control_set: str | None = None
 
@@ -263,9 +267,14 @@ class Installation(HiveFolder):
                 break
             for tree, folder in places:
                 profile = self._profile(tree, folder, sid)
-                if profile is not None:
+                if profile is None:
+                    continue
+                if path is None and self.shares_drive and not folder.lower().startswith(f"{self.system_root}/".lower()):
+                    if (tree.volume, folder.lower()) not in found:
+                        self.unclaimed_profiles.append(folder)
+                else:
                     found.setdefault((tree.volume, profile.path.lower()), profile)
-                    break
+                break
             else:
                 if path is not None and places:
                     self.missing_profiles.append((sid, places[0][1]))

@@ -239,3 +239,18 @@ def test_of_two_windows_on_one_disk_neither_is_given_the_profiles_of_the_other(t
         ("p1", "Users/bob", False),
     ]
     assert found.missing_profiles == [("S-1-5-21-1-2-3-1000", "Users/ann")]
+
+
+def test_of_two_windows_on_one_drive_neither_is_given_a_profile_that_its_profile_list_does_not_name(tmp_path):
+    parents = ("Documents and Settings/ann", "Documents and Settings/bob", "Documents and Settings/eve", "NT4/Profiles/joe")
+    spread(tmp_path, windows("", [r"C:\Documents and Settings\ann"]) | {f"{folder}/NTUSER.DAT": user() for folder in parents})
+    (alone,) = find_installations(volume("p1", tmp_path))
+    assert [profile.path for profile in alone.profiles] == list(parents[:3])
+    other = {name.replace("Windows", "NT4", 1): hive for name, hive in windows("", [r"C:\Documents and Settings\bob"]).items()}
+    spread(tmp_path, other)
+    nt4, xp = find_installations(volume("p1", tmp_path))
+    assert [profile.path for profile in xp.profiles] == [parents[0]]
+    assert [profile.path for profile in nt4.profiles] == [parents[1], parents[3]]
+    assert (xp.unclaimed_profiles, nt4.unclaimed_profiles) == ([parents[1], parents[2]], [parents[0], parents[2]])
+    reports = examine(tmp_path, strict=True).installations
+    assert {(gap.reason, gap.searched) for gap in reports[0].gaps if gap.artifact == "profile"} >= {("not-looked", parents[2])}
