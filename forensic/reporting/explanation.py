@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
@@ -173,7 +174,7 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
             parts.append(_listed(title, [f"{_EVENTS[event]} ({basis.value})" for event, basis in events.items()]))
     parts += [
         f"Read from {place_in_words(reader)}{_eras(reader)}\n"
-        + textwrap.indent(f"{inspect.cleandoc(reader.documentation)}\n\n{_filled(validation_in_words(reader))}", "  ")
+        + textwrap.indent(f"{_refilled(reader.documentation)}\n\n{_filled(validation_in_words(reader), WIDTH - 2)}", "  ")
         for reader in readers
     ]
     if kind.claims:
@@ -193,6 +194,9 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
     return Page("Fact kind", kind.title, "\n\n".join(parts) + "\n")
 
 
+_BEGINS = re.compile(r"[-*|]|[0-9]+\. |[A-Z][a-z]+(?: [a-z]+){0,2}:(?: |$)")
+"""What begins a line of its own: an entry of a list, a row of a table, a field such as `Supports:`."""
+
 _BASES = (
     f"How well a claim is founded: {Basis.SOURCED.value}, a document says so; {Basis.OBSERVED.value}, seen in real hives, a small sample;"
     f" {Basis.INFERRED.value}, reasoned from these; {Basis.UNVERIFIED.value}, general knowledge without a source."
@@ -202,7 +206,7 @@ _BASES = (
 def _rule_page(name: str, rule: Rule) -> Page:
     speaks = [f"Speaks for {rule.supports.value}."] if rule.supports else []
     speaks += [f"Speaks against {rule.against.value}."] if rule.against else []
-    parts = [_head(name, "rule", rule.title), inspect.cleandoc(rule.documentation).partition("\n")[2].strip()]
+    parts = [_head(name, "rule", rule.title), _refilled(rule.documentation.partition("\n")[2])]
     parts.append(_filled(" ".join([*speaks, f"Cause: {rule.group}; evidence of one cause is counted once."])))
     return Page("Rule", rule.title, "\n\n".join(part for part in parts if part) + "\n")
 
@@ -227,8 +231,19 @@ def _head(name: str, group: str, title: str) -> str:
     return f"{first}\n{'=' * len(first)}\n\n{_filled(title)}"
 
 
-def _filled(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
+def _filled(text: str, width: int = WIDTH) -> str:
+    return textwrap.fill(text, width, break_on_hyphens=False, break_long_words=False)
+
+
+def _refilled(documentation: str) -> str:
+    """Return a docstring with its paragraphs, entries of lists and fields filled anew; tables stay as they are."""
+    lines: list[str] = []
+    for line in inspect.cleandoc(documentation).split("\n"):
+        if lines and line and lines[-1] and not _BEGINS.match(line) and not lines[-1].startswith("|"):
+            lines[-1] += f" {line.lstrip()}"
+        else:
+            lines.append(line)
+    return "\n".join(line if line.startswith("|") else _filled(line, WIDTH - 2) for line in lines)
 
 
 def _listed(title: str, items: list[str]) -> str:

@@ -105,6 +105,28 @@ def test_all_that_the_program_declares_has_a_page():
     pages = explanation.pages(KINDS, artifacts.load(), rule.load())
     assert set(KINDS) | {history.value for history in History} <= set(pages)
     assert not any("\x1b" in page.text or "None" in page.title for page in pages.values())
+    for page in pages.values():
+        for line in page.text.splitlines():
+            prose = not line.lstrip().startswith(("|", "Read from")) and " " in line.strip(" -")
+            assert len(line) <= explanation.WIDTH or not prose, line
+
+
+def test_prose_is_filled_and_fields_lists_and_tables_keep_their_lines():
+    class Long(Rule):
+        documentation = """One line.
+
+        Supports: one thing
+        or another.
+        Does not say: more.
+
+        - an entry
+          that goes on
+        | a | b |
+        | c | d |
+        """
+
+    text = explanation.pages({}, [], {"some-rule": Long()})["some-rule"].text
+    assert "\nSupports: one thing or another.\nDoes not say: more.\n\n- an entry that goes on\n| a | b |\n| c | d |\n" in text
 
 
 def test_a_missing_library_is_named_and_told_from_an_optional_one(monkeypatch):
