@@ -1,16 +1,18 @@
 """Every rule: an example with the exact evidence, and a counter-example that it has to leave alone."""
 
+import msgspec
 import pytest
 
 from forensic.artifacts.clone_tag import CLONE_TAG, CloneTag
 from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
+from forensic.artifacts.dhcpv6 import DHCPV6_DUID, Duid
 from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
 from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
 from forensic.artifacts.hardware_config import SYSTEM_INFORMATION, SystemInformation
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
 from forensic.artifacts.mounted_device import MOUNTED_DEVICE, MountedDevice
-from forensic.artifacts.network import MAC_ADDRESS, MacUse
+from forensic.artifacts.network import MAC_ADDRESS, NETWORK_ADAPTER, MacUse
 from forensic.artifacts.setup_state import (
     IMAGE_STATE,
     SETUP_COMMAND,
@@ -109,6 +111,7 @@ TRACES_OF_SYSPREP = (
     fact(SYSPREP_FOLDER, "sysprep/sysprep.inf"),
     fact(SETUP_COMMAND, SetupCommand("OemDuplicatorString", "office image 3")),
 )
+ADAPTER = NETWORK_ADAPTER.name
 MOVE, SMALL, LARGE = at("2023-07-05 19:40"), "273c4cfe", "99887766"
 SEVEN = [SETUPCL, *boot_key(SETUP), INSTALLED, *COMPLETE]
 
@@ -144,6 +147,28 @@ FORMER = (
     f"an earlier copy of the hives has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now it is {OWN}; the boot key is the"
     " same in both"
 )
+
+NAMELESS = [
+    fact(MOUNTED_DEVICE, MountedDevice("\\??\\Volume", "device", volume_guid=Guid(guid)))
+    for guid in ("a510fcf4-5b5c-41e0-8a2f-000c2971073c", "a510fcf4-5b5c-11e0-8a2f-806e6f6e6963")
+]
+
+
+def marked(*facts, **marks):
+    """The same adapters, marked otherwise."""
+    return [
+        msgspec.structs.replace(one, value=msgspec.structs.replace(one.value, **marks)) if one.kind == ADAPTER else one for one in facts
+    ]
+
+
+def elsewhere(*facts):
+    """The same adapters on USB."""
+    return [
+        one
+        for each in facts
+        for one in marked(each, **({"instance": each.value.instance.replace("PCI", "USB")} if each.kind == ADAPTER else {}))
+    ]
+
 
 EXAMPLES = [
     (
@@ -629,6 +654,18 @@ EXAMPLES = [
         "moderate",
         "NewSID left EulaAccepted in the profile of an unknown user",
     ),
+    (
+        "network-card-replaced-by-twin",
+        of([*boot_key(SETUP), *running(), *FIRST_CARD, *TWIN], gap(CLONE_TAG), **CLASSIC),
+        "weak",
+        CARD_SENTENCE,
+    ),
+    (
+        "network-card-replaced-by-twin",  # names of version 4, of placeholders and of cards made up by software name no card
+        of([SETUPCL, *COMPLETE, *FIRST_CARD, *TWIN, OLD_DUID, *NAMELESS, duid("02:15:5d:00:00:01", SETUP)], era="7"),
+        "weak",
+        CARD_SENTENCE,
+    ),
     ("system-volume-named-later", of([*SEVEN, *VOLUMES], era="7"), "weak", RENAMED),
     ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OTHER_CARD], era="7"), "weak", RENAMED),  # no card before
     ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OLD_CARD, *LATER_CARD], era="7"), "weak", RENAMED),  # another one, much later
@@ -785,6 +822,18 @@ COUNTER_EXAMPLES = [
     ("clone-tag-of-seal", of([MINI_SETUP], **CLASSIC)),
     ("sysprep-tag-of-master", of([TAG_FILE, MASTER_TAG, MEDIA, *IN_SETUP])),
     ("seal-not-armed", of([*COMPLETE, *running()])),
+    ("first-network-card-present", of([duid(NIC, SETUP), fact(MAC_ADDRESS, MacUse(NIC, "NetworkAddress"))])),  # set by hand
+    ("first-network-card-gone", of([duid("ec:f4:bb:00:00:01", SETUP), PERMANENT])),  # setup may be at work
+    ("first-network-card-gone", of([duid("ec:f4:bb:00:00:01", SETUP), fact(MAC_ADDRESS, MacUse(NIC, "NetworkAddress")), *COMPLETE])),
+    ("first-network-card-gone", of([fact(DHCPV6_DUID, Duid("0001", 2, None, None, None)), PERMANENT, *COMPLETE])),
+    ("network-card-replaced-by-twin", of([INSTALLED, *COMPLETE, *FIRST_CARD, *TWIN])),  # neither pass nor boot key
+    ("network-card-replaced-by-twin", of([SETUPCL, LATE_TAG, *COMPLETE, *FIRST_CARD, *TWIN])),  # generalized, by its CloneTag
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *TWIN[:2]])),  # the second one was never set up
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *card(2, "B", MOVE, dhcp=False, address=None)])),
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *card(1, "A", SETUP), *TWIN])),  # the first never had a lease
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *elsewhere(*FIRST_CARD), *elsewhere(*TWIN)])),
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *marked(*TWIN, software=True)])),
+    ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *marked(*TWIN, media=True)])),
     ("generalize-unfinished", of([*UNDEPLOYABLE, *IN_SETUP], gap(SYSPREP_TAG))),
     ("machine-sid-copies-differ", of([*sid_pair(OWN, SETUP)[:1], *sid_pair(OTHER, SETUP)[:1]])),  # two in SAM, none in SECURITY
     ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *sid_pair(OWN, None)])),
