@@ -139,34 +139,3 @@ def test_any_damage_ends_in_bytes_or_a_forensic_error(tmp_path_factory, changes)
 
 
 DAMAGED = vhd(pattern(100_000), kind=4, held=set(range(0, 190, 3)), parent_id=NIL, relative="gone.vhd")
-
-
-def read_by_library(path, parent=None):
-    pyvhdi = pytest.importorskip("pyvhdi")
-    file = pyvhdi.file()
-    file.open(str(path))
-    if parent is not None:
-        below = pyvhdi.file()
-        below.open(str(parent))
-        file.set_parent(below)
-    return file.read_buffer(file.get_media_size())
-
-
-@pytest.mark.parametrize("kind", [2, 3])
-def test_libvhdi_agrees_on_written_disks(tmp_path, kind):
-    image = opened(tmp_path, vhd(CONTENT, kind=kind, block_size=1 << 21))
-    assert read_by_library(image.path) == image.read_at(0, image.size)
-
-
-@pytest.mark.parametrize("name", ["dfvfs/ntfs-fixed.vhd", "dfvfs/ntfs-dynamic.vhd", "dfvfs/ntfs-parent.vhd", "dfir-orc-ntfs.vhd"])
-def test_libvhdi_agrees_on_real_disks(real, name):
-    image = open_image(real(f"images/{name}"))
-    assert image.problems == []
-    assert read_by_library(image.path) == image.read_at(0, image.size)
-
-
-def test_libvhdi_agrees_on_a_real_differencing_disk(real):
-    parent = real("images/dfvfs/ntfs-parent.vhd")
-    image = open_image(real("images/dfvfs/ntfs-differential.vhd"))
-    assert image.problems == []
-    assert read_by_library(image.path, parent) == image.read_at(0, image.size)

@@ -206,37 +206,3 @@ def test_any_damage_ends_in_bytes_or_a_forensic_error(tmp_path_factory, changes)
 
 
 DAMAGED = vhdx(pattern(MIB), held={0, 1, 2}, parent={"relative_path": "gone"}, log=entry([(BAT_AT + 4096, bytes(4096))]), log_guid=LOG)
-
-
-def read_by_library(path, parent=None):
-    pyvhdi = pytest.importorskip("pyvhdi")
-    file = pyvhdi.file()
-    file.open(str(path))
-    if parent is not None:
-        below = pyvhdi.file()
-        below.open(str(parent))
-        file.set_parent(below)
-    return file.read_buffer(file.get_media_size())
-
-
-@pytest.mark.parametrize("options", [{}, {"fixed": True}, {"sector_size": 4096}], ids=str)
-def test_libvhdi_agrees_on_written_disks(tmp_path, options):
-    image = opened(tmp_path, vhdx(CONTENT, **options))
-    assert read_by_library(image.path) == image.read_at(0, image.size)
-
-
-NAMES = ["dfvfs/ntfs-fixed.vhdx", "dfvfs/ntfs-dynamic.vhdx", "dfvfs/ntfs-parent.vhdx", "velociraptor-test.vhdx"]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_libvhdi_agrees_on_real_disks(real, name):
-    image = open_image(real(f"images/{name}"))
-    assert image.problems == []
-    assert read_by_library(image.path) == image.read_at(0, image.size)
-
-
-def test_libvhdi_agrees_on_a_real_differencing_disk(real):
-    parent = real("images/dfvfs/ntfs-parent.vhdx")
-    image = open_image(real("images/dfvfs/ntfs-differential.vhdx"))
-    assert image.problems == []
-    assert read_by_library(image.path, parent) == image.read_at(0, image.size)

@@ -3,6 +3,7 @@
 import struct
 
 import pytest
+import pyvmdk
 from hypothesis import given
 
 from forensic.containers import open_image
@@ -220,7 +221,6 @@ TEXT = descriptor(['RW 600 FLAT "f" 0', 'RW 600 FLAT "f" 600', "RW 100000 ZERO"]
 
 
 def read_by_library(path):
-    pyvmdk = pytest.importorskip("pyvmdk")
     handle = pyvmdk.handle()
     handle.open(str(path))
     handle.open_extent_data_files()

@@ -39,8 +39,7 @@ def everything():
 
 @pytest.fixture
 def validate(tmp_path):
-    """The published validator with its bundled ontology; the test is skipped, by name, where it is not installed."""
-    pytest.importorskip("case_utils", reason="case-utils is not installed")
+    """The published validator with its bundled ontology."""
     import warnings
 
     with warnings.catch_warnings():
