@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from forensic.artifacts.clone_tag import CLONE_TAG
+from forensic.artifacts.domain import DOMAIN_SID
 from forensic.artifacts.hardware_config import PORTABLE_SYSTEM
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
@@ -21,6 +22,9 @@ CLASSIC_ERAS = frozenset({"nt4", "2000", "xp", "2003"})
 """Releases before Vista: no image state, and a CloneTag only where Sysprep ran."""
 BEFORE_HARDWARE_CONFIG = CLASSIC_ERAS | {"vista", "2008", "7", "2008r2"}
 """Releases before Windows 8, which keep no record of the machines that they were started on."""
+
+FIRST_OWN_RID = 1000
+"""RIDs below belong to built-in accounts; those from here on are given to accounts that people or programs make."""
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -73,6 +77,11 @@ class Subject(msgspec.Struct, frozen=True):
     def is_domain_controller(self) -> bool:
         """Whether anything says that it is a domain controller."""
         return self.role == "domain-controller" or any(fact.value.lower() == "lanmannt" for fact in self.facts.of(PRODUCT_TYPE))
+
+    @property
+    def knows_its_domain(self) -> bool:
+        """Whether it is known which domain the machine is in, or that it is in none."""
+        return bool(self.facts.of(DOMAIN_SID)) or any(gap.artifact == DOMAIN_SID.name and "workgroup" in gap.detail for gap in self.gaps)
 
     @property
     def image_states(self) -> frozenset[str]:

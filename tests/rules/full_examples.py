@@ -14,6 +14,7 @@ from forensic.artifacts.full.event_conflict import EVENT_IDENTITY_CONFLICT, Even
 from forensic.artifacts.full.event_log import EVENT_USER_SID, EventUserSid
 from forensic.artifacts.full.execution import EXECUTION_TRACE, ExecutionTrace
 from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
+from forensic.artifacts.full.lsa_secret import LSA_SECRET, LsaSecret
 from forensic.artifacts.full.machine_key import MACHINE_KEY_FILE, MachineKeyFile
 from forensic.artifacts.full.net_setup import NETWORK_SETUP, NetworkSetup
 from forensic.artifacts.full.object_id import OBJECT_ID_MAC, ObjectIdMac
@@ -24,8 +25,10 @@ from forensic.artifacts.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATI
 from forensic.artifacts.machine_guid import MACHINE_GUID
 from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
 from forensic.artifacts.network import MAC_ADDRESS, NETWORK_INTERFACE, MacUse, NetworkInterface
+from forensic.artifacts.profile_list import PROFILE_SID, ProfileEntry
 from forensic.artifacts.setup_state import SETUPCL_RUN, SetupclRun
 from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
+from forensic.artifacts.source_os import SOURCE_OS, SourceOs
 from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE
 from forensic.model import FactSet, FileTime, Guid, LocalTime, MacAddress, Sid
 from forensic.reasoning import Subject
@@ -40,6 +43,7 @@ from tests.rules.stories import (
     boot_key,
     clone_tag,
     duid,
+    flags,
     hardware,
     image_state,
     profile,
@@ -161,6 +165,27 @@ PEOPLE = [
     for rid, name, when in ((1001, "ann", "2020-05-01 10:00"), (1002, "bob", "2020-09-01 10:00"), (1003, "cy", "2021-02-01 10:00"))
 ]
 
+FIRST_HERE = [
+    fact(FORMER_SID, msgspec.structs.replace(FILES.value, first_id=300)),
+    fact(FORMER_SID, FormerSid(Sid(OWN), "security-descriptor", 301, (513, 1000), owners=245, groups=270, access=279, first_id=808)),
+]
+OLDER_VOLUME = fact(VOLUME_CREATED, at("2020-01-01 10:00"))
+LATE_TAG = clone_tag(at("2024-03-05 10:00"))
+UPGRADED = fact(SOURCE_OS, SourceOs("Source OS (Updated on 6/23/2022 00:55:20)", "Windows 7", "6.1", "7601", at("2011-11-10 18:14")))
+PASSWORD = fact(LSA_SECRET, LsaSecret("$MACHINE.ACC", "current", "aa" * 32, at("2021-07-01 10:00")))
+INSTALLED_BEFORE = body("2021-05-01 10:00", ("A",), network=(Device("PCI", "1", at("2021-05-01 10:00"), mac=CARD),))
+BACKUP = fact(PROFILE_SID, ProfileEntry(Sid(f"{OWN}-1000"), "C:\\Users\\ann", backup=True))
+FORMER_KEY = fact(MACHINE_KEY_FILE, MachineKeyFile(FORMER_GUID, "RSA/MachineKeys", 1, (), LATER, LATER, 1))
+BARE_BOARD = body("2024-03-05 10:00", CHIPSET, processors=(), controllers=("AHCI",))
+NOT_JOINED = [
+    fact(NETWORK_SETUP, msgspec.structs.replace(JOINED.value, **change))
+    for change in ({"status": 5}, {"operation": "rename"}, {"time": None}, {"computer": "PC-8"}, {"domain": "OTHER"})
+]
+HIRED_TOGETHER = [
+    fact(ACCOUNT_SID, LocalAccount(Sid(f"{OWN}-{rid}"), rid, str(rid), FileTime(at("2021-02-01 10:00") + days(rid - 1001))))
+    for rid in (1001, 1002, 1003)
+]
+
 
 def of(facts, *gaps, **parts):
     """A subject."""
@@ -188,6 +213,12 @@ FULL_EXAMPLES = [
     ("files-of-former-sid", of([*WHOLE, MEDIA_TAG, *ANN, FILES, BIN, VOLUME], WORKGROUP), "moderate", "and in the recycle bin"),
     ("files-of-former-sid", of([*WHOLE, MEDIA_TAG, *ANN, FILES, LOGGED, VOLUME], WORKGROUP), "moderate", "and in the event log System"),
     ("files-of-former-sid", of([*WHOLE, *ANN, FILES, VOLUME], WORKGROUP), "weak", "stands in 90 security descriptors"),
+    ("files-of-former-sid", of([*WHOLE, MEDIA_TAG, *ANN, *FIRST_HERE, BIN, VOLUME], WORKGROUP), "moderate", "and in the recycle bin"),
+    ("files-of-former-sid", of([*WHOLE, MEDIA_TAG, *ANN, FILES, BIN, OLDER_VOLUME], WORKGROUP), "weak", "and in the recycle bin"),
+    ("files-of-former-sid", of([*WHOLE, MASTER_TAG, MEDIA, *ANN, FILES, BIN, VOLUME], WORKGROUP), "weak", "and in the recycle bin"),
+    ("files-of-former-sid", of([*WHOLE, MEDIA_TAG, UPGRADED, *ANN, FILES, BIN, VOLUME], WORKGROUP), "weak", "and in the recycle bin"),
+    ("life-before-generalize", of([*DEPLOYED, *MEMBER, PASSWORD, OLD_DUID]), "moderate", "its password in the domain was set 2021-07-01"),
+    ("hardware-before-generalize", of([*DEPLOYED, INSTALLED_BEFORE]), "moderate", "the card was installed with the card ec:f4:bb:48:7f:ed"),
     (
         "files-of-former-sid",
         of([*WHOLE, *ANN, FILES, BIN, fact(VOLUME_CREATED, at("2020-01-01 10:00"))], WORKGROUP),
@@ -304,6 +335,29 @@ FULL_EXAMPLES = [
 ]
 
 FULL_COUNTER_EXAMPLES = [
+    ("master-keys-of-former-sid", of([*WHOLE, *ANN[3:], KEYS], WORKGROUP)),  # its own SID is not known
+    ("master-keys-of-former-sid", of([*WHOLE, *ANN[:-1], BACKUP, KEYS], WORKGROUP)),  # an entry that Windows set aside
+    ("events-of-former-sid", of([*WHOLE, *sid_pair(OWN, None), LOGGED], WORKGROUP)),
+    ("events-of-former-sid", of([*running(), *COMPLETE, *ANN, LOGGED], WORKGROUP)),
+    ("machine-guid-was-another", of([*running(), fact(MACHINE_GUID, GUID), FORMER_KEY])),
+    ("machine-guid-was-another", of([*WHOLE[:-6], *SEALED, fact(MACHINE_GUID, GUID), FORMER_KEY])),
+    ("specialized-on-other-hardware", of([SETUPCL, LATE_TAG, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)])),
+    (
+        "specialized-on-other-hardware",  # two control sets name two machines
+        of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO), fact(SYSTEM_INFORMATION, DELL)]),
+    ),
+    ("specialized-on-this-hardware", of([SETUPCL, *SEALED, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, DELL)])),
+    ("second-body-of-devices", of([SETUPCL, *SEALED, FIRST_BODY, SECOND_BODY])),
+    ("second-body-of-devices", of([SETUPCL, LATE_TAG, *COMPLETE, FIRST_BODY, SECOND_BODY])),
+    ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, BARE_BOARD])),
+    ("body-of-devices-left-behind", of([*boot_key(SETUP), *flags(SystemSetupInProgress=1), LEFT, IN_USE], NO_TAG, era="xp")),
+    ("boot-store-names-other-disk", of([PLACE, SIGNED, *SEALED, BOOT_OTHER])),
+    ("boot-store-names-other-disk", of([PLACE, *COMPLETE, BOOT_OTHER])),  # the disk's own signature is not known
+    ("life-before-generalize", of([*DEPLOYED, *MEMBER, OLD_IDS, *NOT_JOINED])),
+    ("life-before-generalize", of([*DEPLOYED, *MEMBER[1:], JOINED, PASSWORD, OLD_DUID])),  # it is in no domain
+    ("life-before-generalize", of([*DEPLOYED, *HIRED_TOGETHER])),
+    ("hardware-before-generalize", of([*DEPLOYED, duid("ec:f4:bb:48:7f:ed", None)])),
+    ("hardware-before-generalize", of([*DEPLOYED[:-1], OLD_IDS])),  # no lease: not shown to be of this computer
     ("master-keys-of-former-sid", of([*ANN, KEYS])),
     ("master-keys-of-former-sid", of([*ANN, KEYS, fact(DOMAIN_SID, Sid(OTHER))])),
     ("master-keys-of-former-sid", of([*ANN, KEYS, CONTROLLER], WORKGROUP)),

@@ -141,6 +141,7 @@ EARLY = [fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=BEHIND), *boot_ke
 LATER_CARD = card(3, "C", at("2024-07-05 19:40"), device="VEN_10EC&DEV_8168")
 UNDEPLOYABLE = image_state("IMAGE_STATE_UNDEPLOYABLE")
 MINI_SETUP = fact(SETUP_COMMAND, SetupCommand("CmdLine", "setup -newsetup -mini"))
+EVE = at("2022-06-22 10:00")
 IN_SETUP = flags(SystemSetupInProgress=1)
 LONG = "desktop-of-the-head-of-it"
 FORMER = (
@@ -666,6 +667,30 @@ EXAMPLES = [
         "weak",
         CARD_SENTENCE,
     ),
+    (
+        "other-hardware-configuration",  # of media that is known: what was used on the day before is no master's
+        of([SETUPCL, MEDIA_TAG, *COMPLETE, hardware(VM, False, EVE), hardware(BOARD, True, SETUP)]),
+        "moderate",
+        (
+            f"started on Dell Inc. Latitude E6430 (system UUID {VM}, last recorded 2022-06-22 10:00:00 UTC) and last on Dell Inc. Latitude"
+            f" E6430 (system UUID {BOARD}); it was specialized 2022-06-23 01:25:00 UTC, and not since"
+        ),
+    ),
+    (
+        "one-hardware-configuration",
+        of([hardware(BOARD, True, SETUP, None, " ")]),
+        "moderate",
+        f"every start was on one machine, of unknown make, system UUID {BOARD}",
+    ),
+    (
+        "earlier-copy-names-other-hardware",
+        of(
+            [*COMPLETE, *boot_key(SETUP), *sid_pair(OWN, SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
+            earlier=(Earlier(FactSet([*boot_key(SETUP), *sid_pair(OWN, SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+        ),
+        "weak",
+        "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
+    ),
     ("system-volume-named-later", of([*SEVEN, *VOLUMES], era="7"), "weak", RENAMED),
     ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OTHER_CARD], era="7"), "weak", RENAMED),  # no card before
     ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OLD_CARD, *LATER_CARD], era="7"), "weak", RENAMED),  # another one, much later
@@ -822,6 +847,35 @@ COUNTER_EXAMPLES = [
     ("clone-tag-of-seal", of([MINI_SETUP], **CLASSIC)),
     ("sysprep-tag-of-master", of([TAG_FILE, MASTER_TAG, MEDIA, *IN_SETUP])),
     ("seal-not-armed", of([*COMPLETE, *running()])),
+    ("one-hardware-configuration", of([hardware(BOARD, False, SETUP)])),  # none of them is the last
+    ("one-hardware-configuration", of([])),
+    (
+        "other-hardware-configuration",
+        of([SETUPCL, LATE_TAG, *COMPLETE, hardware(VM, False, at("2023-01-05 10:00")), hardware(BOARD, True, SETUP)]),
+    ),
+    ("other-hardware-configuration", of([SETUPCL, *COMPLETE, hardware(VM, False, EVE), hardware(BOARD, True, SETUP)])),
+    ("other-hardware-configuration", of([SETUPCL, *COMPLETE, hardware(VM, False, None), hardware(BOARD, True, SETUP)])),
+    (
+        "earlier-copy-names-other-hardware",
+        of(
+            [*boot_key(SETUP), fact(SYSTEM_INFORMATION, LENOVO), *IN_SETUP],
+            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+        ),
+    ),
+    (
+        "earlier-copy-names-other-hardware",
+        of(
+            [*COMPLETE, *boot_key(SETUP), *sid_pair(OWN, SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
+            earlier=(Earlier(FactSet([*boot_key(SETUP), *sid_pair(OTHER, SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+        ),
+    ),
+    (
+        "earlier-copy-names-other-hardware",  # a make that is not stated is no other make
+        of(
+            [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, SystemInformation(None, "Latitude"))],
+            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, SystemInformation("Dell Inc.", None))])),),
+        ),
+    ),
     ("first-network-card-present", of([duid(NIC, SETUP), fact(MAC_ADDRESS, MacUse(NIC, "NetworkAddress"))])),  # set by hand
     ("first-network-card-gone", of([duid("ec:f4:bb:00:00:01", SETUP), PERMANENT])),  # setup may be at work
     ("first-network-card-gone", of([duid("ec:f4:bb:00:00:01", SETUP), fact(MAC_ADDRESS, MacUse(NIC, "NetworkAddress")), *COMPLETE])),

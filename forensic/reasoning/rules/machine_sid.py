@@ -16,11 +16,9 @@ from forensic.artifacts.sysprep_tag import SETUPCL_FILE
 from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import Fact, FactSet, FileTime, History, Sid, Strength
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import Earlier, Subject, account_sids, listed, moment, policy_sids
+from forensic.reasoning.subject import FIRST_OWN_RID, Earlier, Subject, account_sids, listed, moment, policy_sids
 from forensic.reasoning.timeline import MARGIN, kept_its_sid, setup, whole_setup
 
-FIRST_OWN_RID = 1000
-"""RIDs below belong to built-in accounts; those from here on are given to accounts that people or programs make."""
 MANY_COMPANIONS = 5
 """Licences of so many Sysinternals programs accepted within seconds are a script's work, and no sign that one of them ran."""
 
@@ -215,7 +213,7 @@ def profile_of_former_sid(subject: Subject) -> Iterator[Draft]:
     domains = {fact.value for fact in subject.facts.of(DOMAIN_SID)}
     if not own or subject.is_domain_controller:
         return
-    known = bool(domains) or any(gap.artifact == DOMAIN_SID.name and "workgroup" in gap.detail for gap in subject.gaps)
+    known = subject.knows_its_domain
     whole = _is_one_machine(subject)
     accounts = {(fact.value.rid, fact.value.name.lower()): fact for fact in subject.facts.of(ACCOUNT_SID)}
     for fact in subject.facts.of(PROFILE_SID):

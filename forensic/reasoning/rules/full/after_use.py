@@ -23,10 +23,9 @@ from forensic.artifacts.network import MAC_ADDRESS, NETWORK_INTERFACE
 from forensic.model import Fact, FileTime, History, MacAddress, Strength
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.rules.network import is_real
-from forensic.reasoning.subject import Subject, listed, moment
+from forensic.reasoning.subject import FIRST_OWN_RID, Subject, listed, moment
 from forensic.reasoning.timeline import DAY, MARGIN, generalize_before_setup, setup
 
-FIRST_OWN_RID = 1000
 SEVERAL_USERS, SEVERAL_PEOPLE = 2, 3
 PEOPLE_SPAN = 30 * DAY
 Seen = tuple[int, str, Fact[Any]]

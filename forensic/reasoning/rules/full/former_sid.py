@@ -20,10 +20,11 @@ from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.artifacts.source_os import SOURCE_OS
 from forensic.model import Fact, FileTime, History, Sid
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.subject import Subject, folder_of, listed, moment, policy_sids
+from forensic.reasoning.subject import FIRST_OWN_RID, Subject, folder_of, listed, moment, policy_sids
 from forensic.reasoning.timeline import MARGIN, kept_its_sid, setup, was_never_generalized
 
-FIRST_OWN_RID, USERS = 1000, 513
+USERS = 513
+"""RID of the group Users of a domain, or of None on a computer without one."""
 _PLACES = {"dpapi-folder": "folders of master keys", "recycle-bin": "the recycle bin", "task": "scheduled tasks"}
 CHANGERS = frozenset({"NewSID", "Ghost Walker", "SIDCHG", "SIDchanger"})
 
@@ -32,8 +33,7 @@ def _known_prefixes(subject: Subject) -> frozenset[Sid] | None:
     """Return the prefixes that are no former machine SID; None where that cannot be said: on a controller, or in an unknown domain."""
     own = {fact.value for fact in subject.facts.of(MACHINE_SID)}
     domains = {fact.value for fact in subject.facts.of(DOMAIN_SID)}
-    known = bool(domains) or any(gap.artifact == DOMAIN_SID.name and "workgroup" in gap.detail for gap in subject.gaps)
-    return frozenset(own | domains) if own and known and not subject.is_domain_controller else None
+    return frozenset(own | domains) if own and subject.knows_its_domain and not subject.is_domain_controller else None
 
 
 def _own_rids(subject: Subject) -> frozenset[int]:
