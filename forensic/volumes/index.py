@@ -69,6 +69,8 @@ from forensic.model import decode_utf16
 from forensic.volumes.tree import ENTRY_LIMIT
 
 DOS_NAMESPACE = 2
+_POSIX = 0
+"""The namespace of names that may differ in case only, as Windows makes them in case-sensitive folders and Linux everywhere."""
 _SECTOR = 512
 _NODE_CACHE = 1024
 _DEPTH = 32
@@ -128,8 +130,8 @@ class DirectoryIndex:
         self._nodes: dict[int, list[IndexEntry]] = {}
         self._root = list(self._parse(root, 16))
 
-    def find(self, key: bytes) -> IndexEntry | None:
-        """Return the entry of a name, or None when the directory has none.
+    def find(self, key: bytes, name: str = "") -> IndexEntry | None:
+        """Return the entry of a key, or None when the directory has none; of several that differ in case only, the one spelled `name`.
 
         Each node on the way must be in order and within the bounds its parent sets: so a None is certain.
         Where one is not, all nodes are searched.
@@ -140,7 +142,9 @@ class DirectoryIndex:
                 return self._find_anywhere(key)
             for entry in node:
                 if entry.key == key:
-                    return entry
+                    if entry.namespace != _POSIX or entry.name == name:
+                        return entry
+                    return next((same for same in self._same(self._root, key, _DEPTH) if same.name == name), entry)
                 if entry.key is None or entry.key > key:
                     high = high if entry.key is None else entry.key
                     break
@@ -154,6 +158,16 @@ class DirectoryIndex:
             seen.add(entry.child)
             node = self._node(entry.child)
         raise Malformed(f"{self._path}: the directory index runs in a circle")
+
+    def _same(self, node: list[IndexEntry], key: bytes, depth: int) -> Iterator[IndexEntry]:
+        """Yield all entries of a key below `node`: they are neighbours."""
+        for entry in node:
+            if entry.key is None or entry.key >= key:
+                if entry.child is not None and depth:
+                    yield from self._same(self._node(entry.child), key, depth - 1)
+                if entry.key != key:
+                    return
+                yield entry
 
     def entries(self) -> Iterator[IndexEntry]:
         """Yield all names, level by level; Malformed when a node is reached twice or there are too many."""

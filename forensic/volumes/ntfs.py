@@ -313,7 +313,7 @@ class NtfsTree:
     def _step(self, folder: _Step, name: str) -> _Step:
         path = f"{folder.path}/{name}".lstrip("/")
         try:
-            entry = self._index(folder).find(self._key(name.encode("utf-16-le", "surrogatepass")))
+            entry = self._index(folder).find(self._key(name.encode("utf-16-le", "surrogatepass")), name)
             if entry is None:
                 raise NotFound(f"{path}: no {name} in {folder.path or 'the root directory'}")
             record = self._record(entry.reference, path)

@@ -122,10 +122,8 @@ def _installations(
 
 def _system_roots(tree: Tree, base: str = "", boot_paths: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield each directory below the drive root `base` that holds a `System32/config` with a machine hive, and the root of its drive."""
-    seen = set()
     for candidate, drive in _candidates(tree, base, boot_paths):
-        if candidate.lower() not in seen and _hives_in(tree, f"{candidate}/{CONFIG}"):
-            seen.add(candidate.lower())
+        if _hives_in(tree, f"{candidate}/{CONFIG}"):
             yield candidate, drive
 
 
@@ -136,7 +134,12 @@ def _candidates(tree: Tree, base: str, boot_paths: Sequence[str]) -> Iterator[tu
     for folder in folders:
         if _OLD.fullmatch(folder.rpartition("/")[2]):
             yield from ((f"{folder}/{entry.name}", folder) for entry in _list(tree, folder) if entry.is_directory and not entry.is_link)
-    yield from ((f"{base}/{path}".lstrip("/"), base) for path in boot_paths or find_boot_paths([tree], base))
+    known = {folder.lower() for folder in folders}  # these are asked as they are spelled: on NTFS two may differ in case only
+    for path in boot_paths or find_boot_paths([tree], base):
+        candidate = f"{base}/{path}".lstrip("/")
+        if candidate.lower() not in known:
+            known.add(candidate.lower())
+            yield candidate, base
 
 
 def _list(tree: Tree, path: str) -> Sequence[Entry]:

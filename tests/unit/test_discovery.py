@@ -254,3 +254,10 @@ def test_of_two_windows_on_one_drive_neither_is_given_a_profile_that_its_profile
     assert (xp.unclaimed_profiles, nt4.unclaimed_profiles) == ([parents[1], parents[2]], [parents[0], parents[2]])
     reports = examine(tmp_path, strict=True).installations
     assert {(gap.reason, gap.searched) for gap in reports[0].gaps if gap.artifact == "profile"} >= {("not-looked", parents[2])}
+
+
+def test_two_windows_whose_folders_differ_in_case_only_are_two(tmp_path):
+    files = {"Windows/System32/config/SYSTEM": system("ONE"), "WINDOWS/System32/config/SYSTEM": system("TWO")}
+    tree = DirectoryTree(spread(tmp_path, {**files, "BOOT.INI": b"partition(1)\\windows=x"}))
+    if len(tree.list()) == 3:  # a file system that tells them apart
+        assert [one.system_root for one in find_collected(tree)] == ["WINDOWS", "Windows"]

@@ -323,6 +323,22 @@ def test_clusters_larger_than_pytsk3_takes_are_read(tmp_path):
     assert disk.volumes[0].created.written is not None
 
 
+def test_of_names_that_differ_in_case_only_the_one_asked_for_is_found(image):
+    # `file 1234.dat` and its neighbour become twins: their order in the index stays right
+    twins = {b"1234": "File 1234.dat", b"1235": "file 1234.dat"}
+    data = bytearray(image)
+    for content, name in twins.items():
+        old = f"file {content.decode()}.dat".encode("utf-16-le")
+        for at in [match.start() for match in re.finditer(re.escape(old), bytes(image))]:
+            data[at : at + len(old)] = name.encode("utf-16-le")
+            data[at - 1] = 0
+    tree = NtfsTree(Bytes(bytes(data)))
+    for content, name in twins.items():
+        assert tree.open(f"Windows/System32/many/{name}").read_all() == content
+    assert tree.open("windows/system32/MANY/FILE 1234.DAT").read_all() == b"1234"
+    assert tree.problems == []
+
+
 def test_names_out_of_order_are_found_by_looking_at_all(image):
     name = "file 2000.dat".encode("utf-16-le")
     block = next(block for block in index_blocks(image) if name in image[block : block + 4096])
