@@ -1,6 +1,6 @@
-"""Builds the benchmark image: 4 GB sparse, 100,000 files, hives as large and as broad as years of use make them, logs; raw and E01.
+"""Builds the benchmark images: 4 GB sparse, 100,000 files, hives as large as years of use make them, logs; raw and E01.
 
-`python -m benchmarks.build FOLDER`, on Linux with ntfs-3g (mkntfs), libfaketime, wimtools and ewf-tools. Takes some minutes and 1 GB.
+`python -m benchmarks.build FOLDER`, on Linux with ntfs-3g (mkntfs), libfaketime, wimtools and ewf-tools. Takes some minutes and 2 GB.
 """
 
 import random
@@ -16,6 +16,8 @@ from tests.builders.world import RELEASES, Life, World
 FILES = 100_000
 KEYS = 495_000
 """Keys of SOFTWARE."""
+BREADTHS = {"large": (600, 150), "broad": (8000, 5000)}
+"""Keys side by side in SOFTWARE, below `Microsoft` and below each `CurrentVersion`: as many as on computers in use, and many times that."""
 SIZE = 4_000 << 20
 BLOCK = 1 << 20
 FORMATTED = "2021-03-02T09:00:00Z"
@@ -51,7 +53,11 @@ SYLLABLES = [
 class Large(Life):
     """A Windows 10 whose hives have as many keys, side by side and in all, as one that was in use for years."""
 
-    names = random.Random(7)
+    breadth = BREADTHS["large"]
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.names = random.Random(7)
 
     def _fill(self, hive, path, count, kind="Module"):
         """Make `count` keys below `path`, of names all over the alphabet, with the values that keys there commonly have."""
@@ -64,16 +70,18 @@ class Large(Life):
 
     def _software(self):
         hive = super()._software()
-        for path, count in (
-            ("Microsoft", 600),
-            (r"Microsoft\Windows NT\CurrentVersion", 150),
-            (r"Microsoft\Windows\CurrentVersion", 150),
-            ("Classes", 10_000),
-            ("Policies", 20),
-            (r"WOW6432Node\Microsoft", 300),
-        ):
+        companies, parts = self.breadth
+        sizes = {
+            "Microsoft": companies,
+            r"Microsoft\Windows NT\CurrentVersion": parts,
+            r"Microsoft\Windows\CurrentVersion": parts,
+            "Classes": 10_000,
+            "Policies": 20,
+            r"WOW6432Node\Microsoft": 300,
+        }
+        for path, count in sizes.items():
             self._fill(hive, path, count)
-        for number in range(KEYS - 2 * 11_220):
+        for number in range(KEYS - 2 * sum(sizes.values())):
             path = rf"Classes\Installer\Components\{number // 500:04x}\{number:08x}-0000-4000-8000-000000000000"
             hive.key(path, written=self.state.last_use)
             if number % 2:
@@ -127,21 +135,28 @@ def join(raw: Path, life: Life, volume: Path) -> None:
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    world = World(99)
-    life = Large(world, RELEASES["10"]).install(world.computer(), "2021-03-02T09:10:00Z")
+    for name, breadth in BREADTHS.items():
+        build(folder / f"{name}.raw", breadth)
+
+
+def build(raw: Path, breadth: tuple[int, int]) -> None:
+    """Write the raw image, and beside it the same as E01."""
+    folder, world = raw.parent, World(99)
+    life = Large(world, RELEASES["10"])
+    life.breadth = breadth
+    life.install(world.computer(), "2021-03-02T09:10:00Z")
     for number in range(5):
         life.add_user(f"user{number}", "2021-03-02T09:41:00Z")
     life.use("2023-06-30T12:00:00Z")
     files = life.files() | traces.traces(life)
     for number in range(FILES):
         files[f"Windows/WinSxS/part {number // 400:03}/component {number:06}.manifest"] = b"<assembly/>" + str(number).encode()
-    raw = folder / "large.raw"
     with tempfile.TemporaryDirectory(dir=folder) as name:
         volume = Path(name) / "volume"
         format_volume(volume, life, files)
         join(raw, life, volume)
     options = ("-f", "encase6", "-c", "fast", "-m", "fixed", "-M", "physical", "-S", "2000000000", "-b", "64", "-P", SECTOR)
-    run("ewfacquire", "-u", "-q", "-t", folder / "large", *options, raw)
+    run("ewfacquire", "-u", "-q", "-t", raw.with_suffix(""), *options, raw)
 
 
 if __name__ == "__main__":

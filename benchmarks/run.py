@@ -1,6 +1,6 @@
 """Measures `forensic` against its peers and prints a table of ratios.
 
-`python -m benchmarks.run [FOLDER]` builds the image in FOLDER (a temporary one by default) when it is not there; see `build.py`.
+`python -m benchmarks.run [FOLDER]` builds the images in FOLDER (a temporary one by default) when they are not there; see `build.py`.
 Whole processes on one core with a warm cache, in turn, the best of RUNS rounds: the least disturbed run of each. Compiled modules are kept
 in FOLDER, so that every program starts as an installed one does. DISSECT_PYTHON names an interpreter that has dissect.target, which is not
 part of this project's environment. Bytes read are exact; the tests assert them on the samples.
@@ -51,12 +51,12 @@ def best(programs, environment):
 
 def main(folder: Path) -> None:
     python = sys.executable
-    if not (folder / "large.E01").exists():
+    if not (folder / "broad.E01").exists():
         subprocess.run([python, "-m", "benchmarks.build", str(folder)], cwd=ROOT, check=True)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     start = {"bare interpreter": [python, "-c", "pass"], "forensic --version": [str(Path(python).parent / "forensic"), "--version"]}
-    images = {name: str(folder / f"large.{name}") for name in ("raw", "E01")}
+    images = {path.name: str(path) for raw in sorted(folder.glob("*.raw"), reverse=True) for path in (raw, raw.with_suffix(".E01"))}
     triage, full = (["-m", "forensic", "examine", "--depth", depth, "--format", "json"] for depth in ("triage", "full"))
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
@@ -77,7 +77,10 @@ def main(folder: Path) -> None:
         ours = results["triage"]
         row(f"{kind}: `forensic` triage", ours, "", "at most 60 MB")
         row(
-            f"{kind}: straightforward script", results["naive"], f"1/{results['naive'][0] / ours[0]:.1f}", f"1/{8 if kind == 'raw' else 10}"
+            f"{kind}: straightforward script",
+            results["naive"],
+            f"1/{results['naive'][0] / ours[0]:.1f}",
+            f"1/{10 if kind.endswith('E01') else 8}",
         )
         if "dissect" in results:
             row(f"{kind}: dissect.target, four facts", results["dissect"], f"1/{results['dissect'][0] / ours[0]:.1f}", "1/8")
@@ -85,7 +88,7 @@ def main(folder: Path) -> None:
     for (kind, image), (depth, goal) in product(images.items(), ((triage, " (goal: at most 1 %)"), (full, ""))):
         done = subprocess.run([python, *depth, "--stats", image], cwd=ROOT, env=environment, capture_output=True, check=True)
         stats = json.loads(done.stdout)["stats"]
-        part = stats["bytes_read"] / Path(images["raw"]).stat().st_size
+        part = stats["bytes_read"] / Path(image).with_suffix(".raw").stat().st_size
         print(f"\n{kind}, {depth[4]}: {stats['bytes_read']:,} bytes in {stats['read_requests']} requests, {part:.3%} of the disk{goal}")
 
 
