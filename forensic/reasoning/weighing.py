@@ -217,7 +217,9 @@ def _gap_words(missing: Iterable[Kind[Any]], subject: Subject) -> list[str]:
     lost: dict[tuple[str, str], set[str]] = {}
     for gap in subject.gaps:
         if gap.artifact in names:
-            lost.setdefault((gap.searched.partition(" > ")[0], gap.reason), set()).add(gap.artifact)
+            volume, _, rest = gap.searched.partition(" > ")
+            file = rest.partition(" > ")[0]
+            lost.setdefault((f"{volume} > {file}" if "/" in file else volume, gap.reason), set()).add(gap.artifact)
     return [
         f"missing from {place or 'the evidence'} ({reason}): {', '.join(sorted(kinds))}" for (place, reason), kinds in sorted(lost.items())
     ]

@@ -318,7 +318,7 @@ FULL_EXAMPLES = [
     ("generalize-failed-in-log", of([*WHOLE, FAILED_CHECK]), "weak", "it ended in its checks"),
     ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, CONFLICT)]), "moderate", "LsaSrv logged event 6167 12 times"),
     ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, TRANSACTIONS)]), "moderate", "MSDTC logged event 4101 5 times"),
-    ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, ONCE)]), "weak", "event 6167 once"),
+    ("duplicate-met", of([fact(EVENT_IDENTITY_CONFLICT, ONCE)]), "weak", "event 6167 once, 2025-10-01 08:00:00 UTC: it met"),
     ("duplicate-met-by-an-ordinary-machine", of([fact(EVENT_IDENTITY_CONFLICT, CONFLICT)]), "moderate", "one image does not show"),
     ("hardware-before-generalize", of([*DEPLOYED, OLD_IDS]), "weak", "files were given object ids with the card ec:f4:bb:48:7f:ed"),
     ("hardware-before-generalize", of([*DEPLOYED, OLD_DUID]), "moderate", "the DHCPv6 identity was made with the card ec:f4:bb:48:7f:ed"),

@@ -148,6 +148,8 @@ def test_undetermined_names_what_would_decide():
     assert "clone-tag" in found.summary
     assert found.summary.endswith("What is there does not decide whether this installation was duplicated without Sysprep.")
     assert "missing from SYSTEM (unreadable): clone-tag" in found.not_excluded
+    found = weigh([], Subject(FactSet([]), (gap(CLONE_TAG, "unreadable", "p1 > Windows/System32/config/SYSTEM > Setup"),)))
+    assert "missing from p1 > Windows/System32/config/SYSTEM (unreadable): clone-tag" in found.not_excluded
     assert "Missing" not in weigh([], WHOLE).summary
     assert found.policy == "undetermined"
 

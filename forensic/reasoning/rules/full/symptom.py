@@ -19,11 +19,9 @@ def _conflicts(subject: Subject) -> list[Fact[EventIdentityConflict]]:
 
 def _told(value: EventIdentityConflict) -> str:
     what = "machine id (partial mismatch)" if value.identity == "machine-id" else "identity in distributed transactions"
-    times = "once" if value.count == 1 else f"{value.count} times"
-    return (
-        f"{value.provider} logged event {value.event_id} {times}, {moment(value.first_time)} to {moment(value.last_time)}: it met another"
-        f" computer with its own {what}"
-    )
+    last = moment(value.last_time)
+    times = f"once, {last}" if value.count == 1 else f"{value.count} times, {moment(value.first_time)} to {last}"
+    return f"{value.provider} logged event {value.event_id} {times}: it met another computer with its own {what}"
 
 
 @rule(group="symptom", supports=History.RELOCATED_NOT_GENERALIZED)
