@@ -5,7 +5,8 @@ carries an Adler-32 (uncompressed ones behind their bytes, compressed ones insid
 
 A chunk's number follows only from the numbers of chunks in all tables before it. Where a table or a whole segment is lost, the chunks
 before the loss are counted from the start and those after the last loss from the end, which is exact where the image is complete otherwise;
-what lies between two losses cannot be placed and is unreadable.
+what lies between two losses cannot be placed and is unreadable. Of the chunks at the first loss those whose bytes are there are found by
+`ewf_salvage`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from array import array
 from bisect import bisect_right
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from forensic.containers.chunk import Chunks, Coding, Extent
 from forensic.containers.ewf_section import HEADER_SIZE, LOGICAL, SIGNATURE, Gap, Geometry, Segment, Table, read_segment, segment_number
@@ -26,6 +27,9 @@ from forensic.containers.segment import siblings, split_name
 from forensic.containers.source import EvidenceFile, Roster
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Problem
+
+if TYPE_CHECKING:
+    from forensic.containers.ewf_salvage import Salvage
 
 TABLE_CACHE = 4 << 20
 """Bytes of table entries kept."""
@@ -196,11 +200,11 @@ def _agree(segments: dict[int, Segment], problems: list[Problem]) -> Geometry:
 
 
 class Run(NamedTuple):
-    """Consecutive chunks of which one thing is known: the table that lists them, or why they are lost."""
+    """Consecutive chunks of which one thing is known: the table that lists them, or why none does."""
 
     first: int
     length: int
-    where: Table | str
+    where: Table | Gap
 
 
 def _sequence(segments: dict[int, Segment], problems: list[Problem]) -> list[Table | Gap]:
@@ -238,7 +242,7 @@ def _place(segments: dict[int, Segment], geometry: Geometry, problems: list[Prob
         for number, segment in segments.items():
             if segment.number != number and segment.parts:  # one may have been lost and the later ones renamed
                 sequence.insert(sequence.index(segment.parts[0]), Gap(f"{segment.file.name} says that it is segment {segment.number}"))
-        what = f"the tables list {known} chunks, the image has {total}" + (f": {_why(sequence)}" if known < total else "")
+        what = f"the tables list {known} chunks, the image has {total}" + (f": {_loss(sequence).why}" if known < total else "")
         harmless = known > total > 0 and not any(isinstance(part, Gap) for part in sequence)
         problems.append(Problem("warning" if harmless else "error", name, what))
     else:  # every chunk is listed: whatever was lost listed none
@@ -262,12 +266,13 @@ def _place(segments: dict[int, Segment], geometry: Geometry, problems: list[Prob
     if tail and end > position:
         problems.append(Problem("warning", name, f"chunks from number {end} on are placed by counting back from the end of the image"))
     if end > position:
-        runs.append(Run(position, end - position, _why(sequence[loss:])))
+        runs.append(Run(position, end - position, _loss(sequence[loss:])))
     return [run for run in runs + tail[::-1] if run.length]
 
 
-def _why(parts: list[Table | Gap]) -> str:
-    return next((part.why for part in parts if isinstance(part, Gap)), "no table lists them; the acquisition was not finished")
+def _loss(parts: list[Table | Gap]) -> Gap:
+    unfinished = Gap("no table lists them; the acquisition was not finished")
+    return next((part for part in parts if isinstance(part, Gap)), unfinished)
 
 
 class _TableChunks(Chunks):
@@ -280,14 +285,16 @@ class _TableChunks(Chunks):
         self._pages: OrderedDict[tuple[int, int], tuple[array[int], int]] = OrderedDict()
         self._paged = 0
         self._tables: dict[int, _Entries | str] = {}
+        self._salvage: Salvage | None = None
+        """Of the one run that no table lists."""
 
     def _extent(self, number: int) -> Extent:
         index = bisect_right(self._firsts, number) - 1
         run = self._runs[index] if index >= 0 else None
         if run is None or number >= run.first + run.length:
             raise Unreadable(f"media offset {number * self._chunk_size:#x}: no table lists chunk {number}")
-        if isinstance(run.where, str):
-            raise Unreadable(f"media offset {number * self._chunk_size:#x}: {run.where}")
+        if isinstance(run.where, Gap):
+            return self._salvaged(run, run.where, number)
         table = run.where
         entry = number - run.first
         page, overflow = self._page(index, table, number, entry // PAGE)
@@ -308,6 +315,23 @@ class _TableChunks(Chunks):
         if extent.size <= 0:
             raise self._damage(number, extent, "it lies past the end of the segment file")
         return extent
+
+    def _salvaged(self, run: Run, gap: Gap, number: int) -> Extent:
+        """Return where a chunk lies that no table lists; Unreadable when it cannot be found without one."""
+        if gap.file is not None and gap.start:
+            if self._salvage is None:
+                from forensic.containers.ewf_salvage import Salvage
+
+                self._salvage = Salvage(gap.file, gap, self._chunk_size, self._inflate)
+                what = f"chunks from number {run.first} on are found without a table, each behind the one before it"
+                self._problems.append(Problem("warning", gap.file.name, what))
+            self._roster.wake(gap.file)
+            last = -(-self._size // self._chunk_size) - 1
+            found = self._salvage.find(number - run.first, self._expected(last), last - run.first)
+            if found is not None:
+                offset, size, plain = found
+                return Extent(gap.file, offset, size, "plain" if plain else "deflate")
+        raise Unreadable(f"media offset {number * self._chunk_size:#x}: {gap.why}")
 
     def _page(self, index: int, table: Table, number: int, page: int) -> tuple[array[int], int]:
         """Return a page of a table's entries, with the first entry of the next one, and from which entry on offsets use all 32 bits."""

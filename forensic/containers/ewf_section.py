@@ -139,6 +139,10 @@ class Gap(msgspec.Struct):
     """A place in the sequence of tables where an unknown number of chunks is lost."""
 
     why: str
+    file: EvidenceFile | None = None
+    start: int = 0
+    end: int = 0
+    """Where in `file` the first of them lie, as far as their `sectors` section says it and no table does; 0 where nothing does."""
 
 
 class Segment(msgspec.Struct):
@@ -190,7 +194,8 @@ class _Walk:
         self.file = file
         self.head = file.read_at(0, 2048)
         self.segment = Segment(file, int.from_bytes(self.head[9:11], "little"))
-        self.sectors_end: int | None = None
+        self.sectors: tuple[int, int] | None = None
+        """First byte and end of the chunks whose table is still to come."""
         self.table_lost = False
         self.scans = 0
 
@@ -204,7 +209,7 @@ class _Walk:
 
     def gap(self, why: str) -> None:
         self.problem(why)
-        self.segment.parts.append(Gap(f"{self.file.name}: {why}"))
+        self.segment.parts.append(Gap(f"{self.file.name}: {why}", self.file, *(self.sectors or ())))
 
     def run(self) -> Segment:
         offset, visited = HEADER_SIZE, set[int]()
@@ -276,7 +281,7 @@ class _Walk:
         if section.type in {"volume", "disk", "data"}:
             self.geometry(section)
         elif section.type == "sectors":
-            self.sectors_end = section.end
+            self.sectors = section.offset + DESCRIPTOR_SIZE, section.end
         elif section.type in {"table", "table2"}:
             self.table(section, body)
         elif section.type == "hash":
@@ -327,9 +332,12 @@ class _Walk:
             if section.type == "table2" and self.table_lost:
                 parts.pop()
             self.table_lost = False
-            end = section.end if self.sectors_end is None else self.sectors_end
+            first, end = self.sectors or (0, section.end)
+            for part in parts:
+                if isinstance(part, Gap) and part.start == first:
+                    part.start = 0
             parts.append(Table(self.file, count, base, [start], min(end, self.file.size), section.type == "table2"))
-            self.sectors_end = None
+            self.sectors = None
 
     def hashes(self, section: Descriptor, covered: int, values: tuple[tuple[str, int, int], ...]) -> None:
         data = self.at(section.offset + DESCRIPTOR_SIZE, covered + 4)

@@ -1,8 +1,10 @@
 """EWF images: right bytes or Unreadable, never others."""
 
+import contextlib
 import errno
 import hashlib
 import random
+import re
 import struct
 import tracemalloc
 import zlib
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from forensic.containers import chunk as chunk_module
 from forensic.containers import ewf as ewf_module
-from forensic.containers import open_image
+from forensic.containers import ewf_salvage, open_image
 from forensic.containers.source import EvidenceFile
 from forensic.containers.verification import hash_image
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
@@ -317,15 +319,15 @@ def test_one_damaged_table_is_replaced_by_its_copy(tmp_path, kind, at):
     assert image.read_at(0, len(DATA)) == DATA
 
 
-@pytest.mark.parametrize("at", [76, 100], ids=["headers", "entries"])
-def test_two_damaged_tables_lose_only_their_chunks(tmp_path, at):
+@pytest.mark.parametrize(("at", "kept"), [(76, True), (100, False)], ids=["headers", "entries"])
+def test_two_damaged_tables_lose_their_chunks_at_most(tmp_path, at, kept):
     path = ewf.write(tmp_path, DATA)
     segment = path.with_suffix(".E05")
     data = segment.read_bytes()
     change(segment, data.index(b"table\0") + at, b"\x99")
     change(segment, data.index(b"table2\0") + at + 4 * (at == 100), b"\x98")
     image = open_image(path)
-    assert chunk_states(image) == [True] * 32 + [False] * 8 + [True] * 40
+    assert chunk_states(image) == [True] * 32 + [kept] * 8 + [True] * 40
     assert any(problem.where == "image.E05" and problem.severity == "error" for problem in image.problems)
     assert len(image.problems) < 6
 
@@ -424,6 +426,48 @@ def test_a_truncated_image_reads_as_far_as_its_tables_go(tmp_path, part):
     assert states == sorted(states, reverse=True)
     assert states.count(True) >= int(part * 6) * 8
     assert any("truncated" in problem.what for problem in image.problems)
+
+
+LOST_TABLES = {"mixed": {}, "compressed": {"compressed": lambda _: True}, "plain": {"compressed": lambda _: False}}
+
+
+@pytest.mark.parametrize("options", LOST_TABLES.values(), ids=LOST_TABLES)
+def test_chunks_before_a_cut_are_found_without_their_table(tmp_path, options, monkeypatch):
+    monkeypatch.setattr(ewf_salvage, "READ", 20_000)
+    path = ewf.write(tmp_path, DATA, chunks_per_table=1000, **options)
+    data = path.read_bytes()
+    start, table = data.index(b"sectors\0") + 76, data.index(b"table\0")
+    for cut in (table, start + 25_000, start + 10):
+        path.write_bytes(data[:cut])
+        image = open_image(path)
+        states = chunk_states(image)
+        assert states == sorted(states, reverse=True)
+        assert states.count(True) == CHUNKS if cut == table else states.count(True) in range(cut > start + 10, CHUNKS)
+        assert image.read_at(CHUNK * 2, 10) == DATA[CHUNK * 2 :][:10] if cut != start + 10 else states[0] is False
+        assert [problem.severity for problem in image.problems if "found without a table" in problem.what] == ["warning"]
+
+
+def test_a_search_for_chunks_ends_at_the_first_damaged_one(tmp_path):
+    path = ewf.write(tmp_path, DATA, chunks_per_table=1000)
+    data = path.read_bytes()
+    place = data.index(b"sectors\0") + 76 + 5 * CHUNK
+    path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 : data.index(b"table\0")])
+    states = chunk_states(open_image(path))
+    assert 2 < states.index(False) < 8
+    assert not any(states[states.index(False) :])
+
+
+def test_what_a_later_table_lists_is_not_searched_for(tmp_path):
+    # the descriptor of one table is damaged, its copy lists the same chunks; and another chunk is missing nobody knows where
+    path = ewf.write(tmp_path, DATA, tables_per_segment=1000, volume_options={"sectors": (CHUNKS + 3) * 8})
+    data = path.read_bytes()
+    change(path, [match.start() for match in re.finditer(rb"table\0", data)][2] + 5, b"X")
+    image = open_image(path)
+    assert not any("found without a table" in problem.what for problem in image.problems)
+    for number in range(CHUNKS + 3):
+        with contextlib.suppress(Unreadable):
+            assert image.read_at(number * CHUNK, CHUNK) in {DATA[number * CHUNK :][:CHUNK], DATA[(number - 3) * CHUNK :][:CHUNK]}
+    assert not any("found without a table" in problem.what for problem in image.problems)
 
 
 def test_an_unfinished_acquisition_says_so(tmp_path):
