@@ -73,7 +73,7 @@ MEANING: dict[History, Meaning] = {
         "Ordinary installation",
         "Windows was set up on this hardware in the ordinary way, and no sign of duplication was found.",
         (
-            "the clone tag is the one that the installation media carries, or there is none",
+            "the CloneTag is the one that the installation media carries, or there is none",
             "the hardware that was there when Windows was specialized is the hardware of today",
             "the machine SID, the boot key and the setup records were made within one setup",
         ),
@@ -88,7 +88,7 @@ MEANING: dict[History, Meaning] = {
         "A master was generalized with Sysprep before it was captured, and this computer was deployed from the capture."
         " This is what Microsoft asks for.",
         (
-            "the clone tag is later than the media's own and earlier than the first start of this computer",
+            "the CloneTag is later than the media's own and earlier than the first start of this computer",
             "content of the master (programs, profiles) is older than the installation's own identity",
             "the hardware at specialize is the hardware of today",
         ),

@@ -53,6 +53,9 @@ TIMELINE_LIMIT = 24
 KIND_LIMIT = 4
 """Facts of one kind that a report without `-v` lists, beside those that the evidence rests on."""
 
+NAME_LIMIT = 100
+"""Characters of a name that a heading shows; the longest host name has 63."""
+
 IDENTIFIERS = (
     "machine-sid", "domain-sid", "lsa-boot-key", "machine-guid", "hardware-profile-guid", "sus-client-id", "sqm-machine-id",
     "product-id", "install-date", "clone-tag", "media-time", "image-state", "sysprep-status", "sysprep-tag", "setupcl-run",
@@ -138,9 +141,14 @@ def _nothing(report: ImageReport) -> tuple[str, str]:
 
 def _name(installation: InstallationReport) -> str:
     product = installation.product
-    name = shown(product.name) if product.name else "Windows, release not known"
-    computer = shown(installation.computer_name) if installation.computer_name else "computer name not known"
+    name = _brief(product.name) if product.name else "Windows, release not known"
+    computer = _brief(installation.computer_name) if installation.computer_name else "computer name not known"
     return f"{computer}, {name}" + (f" (build {shown(product.build)})" if product.build else "")
+
+
+def _brief(name: str) -> str:
+    """Return a name for a heading; where no Windows gave it its length, the whole stands below."""
+    return shown(name) if len(name) <= NAME_LIMIT else f"{shown(name[:NAME_LIMIT])}... ({len(name):,} characters)"
 
 
 def _short(fact: Fact[Any]) -> str:

@@ -166,6 +166,13 @@ def test_an_earlier_copy_of_a_registry_gets_no_verdict_of_its_own():
     assert console.summary(STORIES["with-earlier-state"]()).count("p2/Windows") == 1
 
 
+def test_a_planted_long_name_fills_no_heading_and_stands_whole_below():
+    one = report(installations=[installation(computer_name="L" * 5000)])
+    (heading,) = [line for line in console.render(one, width=200).splitlines() if "(build 19045)" in line]
+    assert heading == f"{'L' * 100}... (5,000 characters), Windows 10 Pro (build 19045)"
+    assert "L" * 5000 in re.sub(r"\s", "", console.render(one))
+
+
 def test_the_short_list_of_gaps_contradicts_no_fact():
     gaps = (Gap("machine-guid", "not-found", "p2 > SOFTWARE"), Gap("dtc-cid", "not-found", "p2 > SOFTWARE"))
     text = console.render(report(installations=[installation(gaps=gaps)]))
