@@ -196,7 +196,7 @@ def moved(world: World, target: Path) -> dict:
     life = Life(world, RELEASES["7"]).install(first, "2010-11-10T18:14:00Z", name="WKS-7A")
     life.add_user("carol", "2010-11-10T18:50:00Z").use("2011-07-05T17:00:00Z")
     life.boot(second, "2011-07-05T19:33:00Z").rename("WKS-7B", "2011-07-05T19:46:00Z").use("2011-09-30T15:00:00Z")
-    volume = ntfs(life, life.files(), 6 << 20, "2010-11-10T18:05:00Z", serial=0x7C08B1D208B18C6A)
+    volume = ntfs(life, life.files(), 15 << 18, "2010-11-10T18:05:00Z", serial=0x7C08B1D208B18C6A)
     image = mbr(second, volume, 7)
     (target / "moved-7.vhdx").write_bytes(virtual_disk.vhdx(image))
     return _story("moved-7.vhdx", life, "relocated-not-generalized", moved.__doc__, "MBR, NTFS, dynamic VHDX")

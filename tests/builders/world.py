@@ -171,6 +171,9 @@ def _release(row: str) -> Release:
 RELEASES = {release.era: release for release in map(_release, _RELEASES.strip().splitlines()[1:])}
 """Builds and lab strings are real; clone tags of 7, 8.1 and 10 too, those of the others are made up to fit."""
 
+POLICY_REVISIONS = {(4, 0): 3, (5, 0): 5, (5, 1): 7, (5, 2): 7, (6, 0): 10, (6, 1): 11, (6, 3): 12, (10, 0): 18}
+"""Minor version of the LSA's database by NT version: real hives of XP, 2008, 2008 R2, 2012 R2, 2019, 2022 and 10; 3 and 5 are made up."""
+
 
 @dataclass
 class User:
@@ -477,7 +480,7 @@ class Life:
             hive.key(r"Policy\PolDnDDN", written=state.domain_written or finished)
             hive.value(r"Policy\PolDnDDN", "", 0, unicode_string(dns))
         hive.key(r"Policy\PolRevision", written=at(self.release.media) if self.release.nt >= (6, 0) else finished)
-        hive.value(r"Policy\PolRevision", "", 0, struct.pack("<I", 0x0001000A))
+        hive.value(r"Policy\PolRevision", "", 0, struct.pack("<HH", POLICY_REVISIONS[self.release.nt], 1))
         if self.release.nt >= (6, 0):
             hive.key(r"Policy\PolOldSyskey", written=state.specialized)
             hive.key(r"Policy\PolEKList", written=state.specialized)

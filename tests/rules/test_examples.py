@@ -141,6 +141,7 @@ EARLY = [fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=BEHIND), *boot_ke
 LATER_CARD = card(3, "C", at("2024-07-05 19:40"), device="VEN_10EC&DEV_8168")
 UNDEPLOYABLE = image_state("IMAGE_STATE_UNDEPLOYABLE")
 MINI_SETUP = fact(SETUP_COMMAND, SetupCommand("CmdLine", "setup -newsetup -mini"))
+WINDEPLOY = fact(SETUP_COMMAND, SetupCommand("CmdLine", "oobe\\windeploy.exe"))
 EVE = at("2022-06-22 10:00")
 IN_SETUP = flags(SystemSetupInProgress=1)
 LONG = "desktop-of-the-head-of-it"
@@ -691,6 +692,18 @@ EXAMPLES = [
         "weak",
         "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
     ),
+    (
+        "setup-outstanding",
+        of(UNDEPLOYABLE[:1]),
+        "moderate",
+        "a setup pass is outstanding: the image state in registry is IMAGE_STATE_UNDEPLOYABLE",
+    ),
+    (
+        "profile-of-former-sid",  # the hives may be of two computers
+        of([*sid_pair(OWN, SETUP), *accounts(OWN, SETUP, "ann"), profile(f"{OTHER}-1000", "C:\\Users\\ann")], WORKGROUP),
+        "weak",
+        f"the profile C:\\Users\\ann belongs to {OTHER}-1000, which is neither of this machine nor of its domain",
+    ),
     ("system-volume-named-later", of([*SEVEN, *VOLUMES], era="7"), "weak", RENAMED),
     ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OTHER_CARD], era="7"), "weak", RENAMED),  # no card before
     ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OLD_CARD, *LATER_CARD], era="7"), "weak", RENAMED),  # another one, much later
@@ -847,6 +860,18 @@ COUNTER_EXAMPLES = [
     ("clone-tag-of-seal", of([MINI_SETUP], **CLASSIC)),
     ("sysprep-tag-of-master", of([TAG_FILE, MASTER_TAG, MEDIA, *IN_SETUP])),
     ("seal-not-armed", of([*COMPLETE, *running()])),
+    ("setup-outstanding", of([*IN_SETUP, MASTER_TAG, MINI_SETUP], **CLASSIC)),  # sealed, as Sysprep left it
+    ("setup-outstanding", of([UNDEPLOYABLE[0], COMPLETE[1], *running()])),
+    ("setup-armed", of([*SEALED, *flags(SetupType=0), WINDEPLOY])),
+    ("setup-armed", of([*SEALED, *flags(SetupType=2), fact(SETUP_COMMAND, SetupCommand("CmdLine", "other.exe"))])),
+    ("setup-armed", of([*COMPLETE, *flags(SetupType=2), WINDEPLOY])),
+    ("setup-clocks-agree", of([SETUPCL, INSTALLED, *IN_SETUP])),
+    ("setup-clocks-agree", of([INSTALLED, *running(), *sid_pair(OWN, SETUP)])),  # nothing of SYSTEM
+    ("machine-sid-later-than-setup", of([SETUPCL, *boot_key(SETUP), INSTALLED, *IN_SETUP, *NAMED, WORKSTATION, *LATE_SID])),
+    (
+        "profile-of-former-sid",  # in a domain users of other domains are ordinary
+        of([*NAMED, *sid_pair(OWN, SETUP), fact(DOMAIN_SID, Sid("S-1-5-21-9-9-9")), profile(f"{OTHER}-1131", "C:\\Users\\bob")]),
+    ),
     ("one-hardware-configuration", of([hardware(BOARD, False, SETUP)])),  # none of them is the last
     ("one-hardware-configuration", of([])),
     (
