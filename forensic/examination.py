@@ -8,12 +8,13 @@ from contextlib import closing
 from functools import partial
 from typing import Any, get_args
 
+import msgspec
+
 from forensic import __version__
 from forensic.artifacts.collection import Collected, collect
-from forensic.artifacts.declaration import Depth
 from forensic.containers import open_image
 from forensic.errors import ForensicError
-from forensic.model import FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool, printable
+from forensic.model import Depth, FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool, printable
 from forensic.reasoning import Earlier, Subject, judge
 from forensic.reasoning.narrative import tell
 from forensic.reasoning.portrait import portrait
@@ -58,6 +59,7 @@ def examine(
             raise
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
         report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, what),))
+    report = msgspec.structs.replace(report, depth=depth, cross_check=cross_check)
     return work.with_stats(report) if stats and not reproducible else report
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from forensic.artifacts.declaration import Artifact, Depth, load
+from forensic.artifacts.declaration import Artifact, load
 from forensic.errors import ForensicError, NotFound
-from forensic.model import Fact, Gap, Problem, printable
+from forensic.model import Depth, Fact, Gap, Problem, printable
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import Tree

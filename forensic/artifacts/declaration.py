@@ -20,9 +20,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from forensic.model import Fact, Kind
+from forensic.model import Depth, Fact, Kind
 
-Depth = Literal["triage", "full"]
 Place = Literal["registry", "file", "folder", "events", "disk"]
 NtVersion = tuple[int, ...]
 """Version of Windows NT: `(4, 0)` NT 4.0, `(5, 1)` XP, `(6, 0)` Vista, `(6, 2)` 8, `(10, 0)` 10 and later; a third part is the build."""

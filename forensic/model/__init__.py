@@ -7,6 +7,7 @@ from forensic.model.kind import KINDS, Basis, Claim, Event, Kind, Origin
 from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, raw_of
 from forensic.model.report import (
     Account,
+    Depth,
     DeviceId,
     Era,
     HiveInfo,
@@ -25,7 +26,7 @@ from forensic.model.text import decode_utf16, printable
 from forensic.model.time import FileTime, LocalTime
 
 __all__ = [
-    "KINDS", "POLICY", "Account", "Basis", "Claim", "DeviceId", "Era", "Event", "Evidence", "Fact", "FactSet", "FileTime", "Gap",
+    "KINDS", "POLICY", "Account", "Basis", "Claim", "Depth", "DeviceId", "Era", "Event", "Evidence", "Fact", "FactSet", "FileTime", "Gap",
     "GapReason", "Guid", "History", "HiveInfo", "ImageReport", "InstallationOrigin", "InstallationReport", "Kind", "LocalTime", "Locator",
     "MacAddress", "Origin", "Policy", "Problem", "Product", "Profile", "Raw", "RawDigest", "Reading", "Role", "Sid", "SourceInfo", "Span",
     "State", "Strength", "TimelineEntry", "Tool", "Verdict", "VerdictStrength", "VolumeInfo", "decode_utf16", "printable", "raw_of",

@@ -13,6 +13,7 @@ from forensic.model.time import FileTime
 
 SCHEMA = "forensic.report/1"
 
+Depth = Literal["triage", "full"]
 InstallationOrigin = Literal["active", "old", "shadow-copy", "recovery", "collection"]
 Era = Literal[
     "nt4", "2000", "xp", "2003", "vista", "2008", "7", "2008r2", "8", "2012", "8.1", "2012r2", "10", "2016", "2019", "11", "2022", "2025",
@@ -155,6 +156,10 @@ class ImageReport(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     stats: dict[str, Any] | None = None
     """Work done (`--stats`): bytes read, read requests, seconds per stage, peak memory."""
+    depth: Depth = "full"
+    """How much was looked at: of a `triage`, what is absent may never have been looked for."""
+    cross_check: bool = False
+    """Whether every decisive value was read by the second reader too."""
     schema: str = SCHEMA
 
     def to_json(self, *, indent: int | None = 2) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from forensic.artifacts.declaration import Depth
-from forensic.model import Evidence, Verdict
+from forensic.model import Depth, Evidence, Verdict
 from forensic.reasoning.portrait import Portrait, portrait
 from forensic.reasoning.rule import RULES, Rule, load
 from forensic.reasoning.subject import Earlier, Subject

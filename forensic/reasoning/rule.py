@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from forensic.artifacts.declaration import Depth, import_modules, own_name
-from forensic.model import Evidence, Fact, History, Strength
+from forensic.artifacts.declaration import import_modules, own_name
+from forensic.model import Depth, Evidence, Fact, History, Strength
 from forensic.reasoning.subject import Subject
 
 

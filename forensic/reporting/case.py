@@ -15,7 +15,7 @@ import msgspec
 
 from forensic.model import Fact, FileTime, ImageReport, InstallationReport, VolumeInfo, printable
 from forensic.model.codec import to_builtins
-from forensic.reporting.words import json_in_words, value_in_words
+from forensic.reporting.words import json_in_words, manner, value_in_words
 
 CONTEXT = {
     "kb": "http://example.org/kb/",
@@ -81,7 +81,9 @@ class _Graph:
         ]
         self.node("investigation:InvestigativeAction", "", **{
             "core:name": "examination",
-            "core:description": "Examination of one source, read-only, for duplication of a Windows installation without Sysprep.",
+            "core:description": "; ".join(
+                ["Examination of one source, read-only, for duplication of a Windows installation without Sysprep", *manner(report)]
+            ),
             "action:instrument": [tool],
             "action:object": [image],
             "action:result": results,

@@ -38,6 +38,7 @@ from forensic.reporting.words import (
     REASON_WORDS,
     bytes_in_words,
     gaps_by_file,
+    manner,
     name_in_words,
     shown,
     value_in_words,
@@ -242,6 +243,9 @@ class _Page:
 
     def report(self, report: ImageReport) -> None:
         self.source(report.source)
+        if report.installations:
+            for said in manner(report):
+                self.put(said, indent=0)
         if not report.installations:
             title, says = _nothing(report)
             self.panel(Text(title[0].upper() + title[1:], "bold magenta"), [Text(says)], "magenta")

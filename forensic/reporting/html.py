@@ -23,6 +23,7 @@ from forensic.reporting.words import (
     REASON_WORDS,
     bytes_in_words,
     gaps_by_file,
+    manner,
     name_in_words,
     shown,
     value_in_words,
@@ -98,7 +99,7 @@ def _details(summary: str, *body: str, name: str = "") -> str:
 
 def _report(report: ImageReport, name: str) -> Iterator[str]:
     yield f"<article><h1>{_t(report.source.path)}</h1>"
-    yield _source(report.source)
+    yield _source(report.source, manner(report) if report.installations else [])
     if not report.installations:
         unreadable = report.source.format == "unreadable"
         title = "The source could not be read" if unreadable else "No Windows installation found"
@@ -121,7 +122,7 @@ def _report(report: ImageReport, name: str) -> Iterator[str]:
     yield f"<p class=soft>{_t(tool.name)} {_t(tool.version)}, knowledge of {_t(tool.knowledge)}</p></article>"
 
 
-def _source(source: SourceInfo) -> str:
+def _source(source: SourceInfo, manner: Iterable[str]) -> str:
     if source.format == "unreadable":
         return ""
     rows = [("format", escape(FORMAT_WORDS.get(source.format, shown(source.format)))), ("size", bytes_in_words(source.size))]
@@ -135,7 +136,7 @@ def _source(source: SourceInfo) -> str:
         "mismatch": "NOT AS ACQUIRED: the content does not have the stored hashes",
         "none-stored": "the image carries no hashes to compare with",
     }
-    return _section("Source", _rows([*rows, ("verification", words[source.verification])]))
+    return _section("Source", _rows([*rows, ("verification", words[source.verification]), *(("examined", _t(said)) for said in manner)]))
 
 
 def _overview(installations: Sequence[InstallationReport], name: str) -> str:

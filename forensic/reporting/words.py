@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from forensic.model import Gap, GapReason, printable
+from forensic.model import Gap, GapReason, ImageReport, printable
 from forensic.model.codec import encodable
 
 PART_LIMIT = 32
@@ -39,6 +39,12 @@ FORMAT_WORDS = {
     "directory": "directory of collected files",
     "zip": "zip of collected files",
 }
+
+
+def manner(report: ImageReport) -> list[str]:
+    """Return what was done otherwise than usual, for that changes what a report means."""
+    said = ["triage only: event logs, logs of Setup and Sysprep and other files were not looked at"] if report.depth == "triage" else []
+    return said + (["cross-checked: a second reader read every decisive value too"] if report.cross_check else [])
 
 
 def shown(text: str) -> str:

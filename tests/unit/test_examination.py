@@ -8,6 +8,7 @@ import pytest
 import forensic
 from forensic import examination
 from forensic.model import History
+from forensic.reporting import case, console, html
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples/desk-10.E01"
@@ -61,6 +62,19 @@ def test_an_unknown_depth_is_refused_and_a_path_may_be_of_any_kind(tmp_path):
         forensic.examine(tmp_path, depth="deep")
     for path in (tmp_path, str(tmp_path), os.fsencode(tmp_path)):
         assert forensic.examine(path).source.path == str(tmp_path)
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    ({}, []),
+    ({"depth": "triage"}, ["triage only: "]),
+    ({"depth": "triage", "cross_check": True}, ["triage only: ", "cross-checked: "]),
+])  # fmt: skip
+def test_a_report_says_how_much_was_looked_at(options, said):
+    one = forensic.examine(SAMPLE, **options)
+    again = forensic.ImageReport.from_json(one.to_json())
+    assert (again.depth, again.cross_check) == (options.get("depth", "full"), options.get("cross_check", False))
+    for text in (console.render(again), "".join(html.render([again])), "".join(case.render([again]))):
+        assert [words for words in ("triage only: ", "cross-checked: ") if words in text] == said
 
 
 def test_verdicts_compare_with_the_codes_that_the_contract_names():
