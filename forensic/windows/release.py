@@ -43,7 +43,7 @@ class Release(msgspec.Struct, frozen=True):
     nt_version: tuple[int, ...] | None = None
     """`(6, 1, 7601)`."""
     is_preinstallation: bool = False
-    """Whether this is Windows PE or RE (`MiniNT`, `WinPE` keys), not an installation that anybody uses."""
+    """Whether this is Windows PE or RE (keys `MiniNT`, `WinPE`, or InstallationType), not an installation that anybody uses."""
 
 
 def read_release(software: Key | None, control_set: Key | None, setup: Key | None = None) -> Release:
@@ -57,7 +57,8 @@ def read_release(software: Key | None, control_set: Key | None, setup: Key | Non
     nt_version = None if major is None or minor is None else (major, minor, *(() if build is None else (build,)))
     is_set_up = _number(setup, "SystemSetupInProgress") == 0 and _number(setup, "SetupType") == 0
     marked = _find(control_set, r"Control\MiniNT") is not None and not is_set_up
-    preinstallation = marked or _find(version, "WinPE") is not None
+    installation_type = (_text(version, "", "InstallationType") or "").lower()
+    preinstallation = marked or installation_type == "windowspe" or _find(version, "WinPE") is not None
     product = Product(
         name=_text(version, "", "ProductName"),
         edition=_text(version, "", "EditionID"),
@@ -66,18 +67,30 @@ def read_release(software: Key | None, control_set: Key | None, setup: Key | Non
         architecture=_text(control_set, r"Control\Session Manager\Environment", "PROCESSOR_ARCHITECTURE"),
         installed=_installed(version),
     )
-    installation_type = (_text(version, "", "InstallationType") or "").lower()
-    is_server = installation_type.startswith("server") if role is None else role != "workstation"
-    return Release(product, _era(nt_version, is_server=is_server), role, nt_version, preinstallation)
+    era = _era(nt_version, is_server=_is_server(installation_type, role, product))
+    return Release(product, era, role, nt_version, preinstallation)
 
 
-def _era(nt_version: tuple[int, ...] | None, *, is_server: bool) -> Era | None:
+def _is_server(installation_type: str, role: Role | None, product: Product) -> bool | None:
+    """Return whether it is a release for servers; None where nothing says.
+
+    InstallationType goes before the role: Windows 10 and 11 for several users at once are clients with the product type of a server.
+    """
+    if installation_type == "client" or "server" in installation_type:
+        return installation_type != "client"
+    if role is not None:
+        return role != "workstation"
+    name = f"{product.name or ''}{product.edition or ''}".lower()
+    return "server" in name if name else None
+
+
+def _era(nt_version: tuple[int, ...] | None, *, is_server: bool | None) -> Era | None:
     if nt_version is None:
         return None
     if nt_version[0] < 10:
-        names = _ERAS.get((nt_version[0], nt_version[1]))
-        return None if names is None else names[is_server]
-    if len(nt_version) < 3:
+        workstation, server = _ERAS.get((nt_version[0], nt_version[1]), (None, None))
+        return server if is_server else workstation if is_server is not None or workstation == server else None
+    if len(nt_version) < 3 or is_server is None:
         return None
     builds = _SERVER_BUILDS if is_server else _CLIENT_BUILDS
     return next(era for first, era in builds if nt_version[2] >= first)
