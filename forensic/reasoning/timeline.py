@@ -92,6 +92,12 @@ def kept_its_sid(subject: Subject, time: FileTime | None) -> bool:
     return abs(written - clock.time) <= MARGIN < time - written
 
 
+def wrote_its_sid(subject: Subject, time: FileTime | None) -> bool:
+    """Return whether the machine SID was last written at about `time`: no setup pass since then has given a new one."""
+    written = max((fact.written for fact in policy_sids(subject.facts) if fact.written), default=None)
+    return written is not None and time is not None and abs(written - time) <= MARGIN
+
+
 def clone_tag(subject: Subject) -> tuple[Fact[Any], LocalTime] | None:
     """Return the CloneTag that names a moment, with that moment in local time; None where there is none, or several differ."""
     tags = [(fact, fact.value.time) for fact in subject.facts.of(CLONE_TAG) if fact.value.time is not None]

@@ -160,7 +160,13 @@ def _capped(history: History, strength: VerdictStrength, subject: Subject) -> Ve
 
 
 def _missing(history: History, subject: Subject) -> list[Kind[Any]]:
-    return [kind for kind in _NEEDED[history] if not subject.facts.of(kind) and not (subject.is_classic and kind in _SINCE_VISTA)]
+    return [kind for kind in _NEEDED[history] if _is_missing(kind, subject)]
+
+
+def _is_missing(kind: Kind[Any], subject: Subject) -> bool:
+    """Whether a fact that should be there is not. Before Vista a CloneTag need not be, where its place was read."""
+    expected = not subject.is_classic or kind not in _SINCE_VISTA or (kind is CLONE_TAG and not subject.has_no_clone_tag)
+    return expected and not subject.facts.of(kind)
 
 
 def _verdict(
@@ -187,7 +193,7 @@ def _verdict(
 
 
 def _undetermined(subject: Subject, doubts: Sequence[Evidence], supporting: Sequence[Evidence], unread: str = "") -> Verdict:
-    missing = [kind for kind, _ in _DECIDING if not subject.facts.of(kind) and not (subject.is_classic and kind in _SINCE_VISTA)]
+    missing = [kind for kind, _ in _DECIDING if _is_missing(kind, subject)]
     sentences = []
     if doubts:
         told = "; ".join(sorted(one.because for one in doubts))

@@ -24,6 +24,7 @@ from forensic.artifacts.setup_state import (
     SysprepStatus,
 )
 from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
+from forensic.artifacts.source_os import SOURCE_OS, SourceOs
 from forensic.artifacts.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER, SYSPREP_TAG
 from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import FactSet, Guid, LocalTime, MacAddress, Sid
@@ -112,6 +113,8 @@ TRACES_OF_SYSPREP = (
     fact(SETUP_COMMAND, SetupCommand("OemDuplicatorString", "office image 3")),
 )
 ADAPTER = NETWORK_ADAPTER.name
+COPIED_XP = [WORKSTATION, *flags(SetupType=0), *sid_pair(OWN, SETUP), *boot_key(SETUP)]
+BEFORE, UPGRADE = at("2021-06-01 12:00"), fact(SOURCE_OS, SourceOs("Source OS (Updated on 6/23/2022 01:25:00)"))
 MOVE, SMALL, LARGE = at("2023-07-05 19:40"), "273c4cfe", "99887766"
 SEVEN = [SETUPCL, *boot_key(SETUP), INSTALLED, *COMPLETE]
 
@@ -419,6 +422,27 @@ EXAMPLES = [
         "NewSID left EulaAccepted in the profile Users/ann, written 2022-06-23 01:25:00 UTC",
     ),
     (
+        "sid-changer-trace",  # an upgrade came since, and the SID is still the one that was written then
+        of([*WHOLE, UPGRADE, *sid_pair(OWN, BEFORE), fact(SID_CHANGER_TRACE, TRACE, written=BEFORE, profile="Users/ann")]),
+        "moderate",
+        "NewSID left EulaAccepted in the profile Users/ann, written 2021-06-01 12:00:00 UTC",
+    ),
+    (
+        "sid-changer-trace",
+        of([*WHOLE, UPGRADE, *sid_pair(OWN, SETUP), fact(SID_CHANGER_TRACE, TRACE, written=BEFORE, profile="Users/ann")]),
+        "weak",
+        "NewSID left EulaAccepted in the profile Users/ann, written 2021-06-01 12:00:00 UTC, before the last upgrade",
+    ),
+    (
+        "sid-changer-trace",
+        of([*WHOLE, *sid_pair(OWN, SETUP), fact(SID_CHANGER_TRACE, TRACE, written=BEFORE, profile="Users/ann")]),
+        "weak",
+        (
+            "NewSID left EulaAccepted in the profile Users/ann, written 2021-06-01 12:00:00 UTC, before the last setup, which gave the"
+            " machine a new SID anyway"
+        ),
+    ),
+    (
         "sid-changer-trace",
         of([*WHOLE, *LATE_SID, fact(SID_CHANGER_TRACE, TRACE, written="2024-05-01 12:00", profile="Users/ann")]),
         "moderate",
@@ -614,8 +638,14 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
-        of([WORKSTATION, *flags(SetupType=0), *sid_pair(OWN, SETUP), *boot_key(SETUP)], gap(CLONE_TAG), earlier=(EARLIER,), **CLASSIC),
+        of(COPIED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE), earlier=(EARLIER,), **CLASSIC),
         "strong",
+        FORMER,
+    ),
+    (
+        "earlier-copy-has-another-sid",
+        of(COPIED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE, "not-looked"), earlier=(EARLIER,), **CLASSIC),
+        "moderate",
         FORMER,
     ),
     (

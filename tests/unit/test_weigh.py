@@ -173,3 +173,15 @@ def test_signs_beside_an_ordinary_verdict_are_limited():
     assert not any("more such signs" in text for text in weigh([*plain, *signs[:3]], WHOLE).not_excluded)
     accused = weigh([*evidence(History.RELOCATED_NOT_GENERALIZED, "strong"), *signs], WHOLE)
     assert not any("sign" in text for text in accused.not_excluded)
+
+
+@pytest.mark.parametrize(("reason", "told"), [("malformed", True), ("unreadable", True), ("not-found", False)])
+def test_a_clone_tag_that_could_not_be_read_is_missed_before_vista_too(reason, told):
+    subject, _ = STORIES["plain xp"]
+    gaps = tuple(one for one in subject.gaps if one.artifact != CLONE_TAG.name)
+    found = weigh(
+        evidence(History.INSTALLED, *["moderate"] * 2),
+        Subject(subject.facts, (*gaps, gap(CLONE_TAG, reason)), subject.origin, subject.era, subject.role),
+    )
+    assert found.history is History.INSTALLED
+    assert any("(clone-tag)" in one for one in found.not_excluded) is told

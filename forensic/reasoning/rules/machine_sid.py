@@ -12,12 +12,13 @@ from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY, LSA_BOOT_KEY_TIME
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.artifacts.sid_changer import SID_CHANGER_TRACE
+from forensic.artifacts.source_os import SOURCE_OS
 from forensic.artifacts.sysprep_tag import SETUPCL_FILE
 from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import Fact, FactSet, FileTime, History, Sid, Strength
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import FIRST_OWN_RID, Earlier, Subject, account_sids, listed, moment, policy_sids
-from forensic.reasoning.timeline import MARGIN, kept_its_sid, setup, whole_setup
+from forensic.reasoning.timeline import MARGIN, kept_its_sid, setup, whole_setup, wrote_its_sid
 
 MANY_COMPANIONS = 5
 """Licences of so many Sysinternals programs accepted within seconds are a script's work, and no sign that one of them ran."""
@@ -34,6 +35,11 @@ def _accounts_before(subject: Subject, time: int) -> list[Fact[Any]]:
         for fact in subject.facts.of(ACCOUNT_SID)
         if fact.value.rid >= first and fact.value.created is not None and fact.value.created < time - MARGIN
     ]
+
+
+def _was_searched_for_sysprep(subject: Subject) -> bool:
+    """Whether the disk shows that no mini-setup gave a new SID: since Vista the records of setup do."""
+    return not subject.is_classic or subject.absent(SETUPCL_FILE)
 
 
 def _is_one_machine(subject: Subject) -> bool:
@@ -101,7 +107,7 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Draft]:
     if done is None or not subject.is_settled or subject.is_domain_controller or (subject.is_classic and not subject.knows_no_sysprep):
         return
     # Before Vista nothing renews the boot key when mini-setup runs, as far as is known; there the absent traces of Sysprep decide.
-    searched = not subject.is_classic or subject.absent(SETUPCL_FILE)
+    searched = _was_searched_for_sysprep(subject)
     for sid in policy_sids(subject.facts):
         if sid.written is None or sid.written <= done.latest.time + MARGIN:
             continue
@@ -130,10 +136,11 @@ def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Draft]:
 
     Supports: a change of the SID by something other than Sysprep: specialize renews the boot key too. Weak where only one of SAM and
     SECURITY says what the SID is now, or where a server may have been a domain controller in between. Moderate at most where the copy
-    is that in Windows.old, because it is not known what an upgrade does to both.
+    is that in Windows.old, because it is not known what an upgrade does to both, and before Vista where the disk could not be searched for
+    Setupcl.exe, by which mini-setup gives a new SID. Weak where the boot key was written again since the copy: then a setup pass came in
+    between, which gives a new SID.
     Against: nothing.
     Does not say: when it happened, beyond *after the copy was written*.
-    Weak too where the boot key was written again since the copy: then a setup pass came in between, which gives a new SID.
     Overturned by: a promotion or demotion of a domain controller in between; on releases before Vista any trace of Sysprep, because it is
     not known whether mini-setup renews the boot key.
     References: times of the boot key in real hives of XP, 7 and 10.
@@ -175,7 +182,7 @@ def _changed_since(subject: Subject, witnesses: Sequence[Earlier]) -> Iterator[D
         # A server may have been promoted and demoted since; accounts that are older than the copy show that it was not.
         kept = _accounts_before(subject, when) if when else []
         proper = both and (kind == "workstation" or bool(kept)) and (untouched or upgraded)
-        strength: Strength = "weak" if not proper else "moderate" if upgraded else "strong"
+        strength: Strength = "weak" if not proper else "strong" if not upgraded and _was_searched_for_sysprep(subject) else "moderate"
         at = f" (written {moment(when)})" if when else ""
         because = f"{witness} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
         if not (untouched or upgraded):
@@ -247,12 +254,14 @@ def sid_changer_trace(subject: Subject) -> Iterator[Draft]:
     done = setup(subject)
     for fact in sorted(subject.facts.of(SID_CHANGER_TRACE), key=lambda one: (one.value.product, one.profile or "", one.value.trace)):
         at = f", written {moment(fact.written)}" if fact.written else ""
-        renewed = fact.written is not None and bool(done.known) and fact.written < done.latest.time
+        older = fact.written is not None and bool(done.known) and fact.written < done.latest.time
+        renewed = older and not wrote_its_sid(subject, fact.written)
         kept = kept_its_sid(subject, fact.written)
         alone = fact.value.companions < MANY_COMPANIONS and not subject.is_domain_controller and not renewed and not kept
         because = f"{fact.value.product} left {fact.value.trace} in the profile {fact.profile or 'of an unknown user'}{at}"
         if renewed:
-            because += ", before the last setup, which gave the machine a new SID anyway"
+            upgraded = bool(subject.facts.of(SOURCE_OS))
+            because += ", before the last upgrade" if upgraded else ", before the last setup, which gave the machine a new SID anyway"
         elif kept:
             because += "; the machine SID was written by setup, and not since"
         elif fact.value.companions >= MANY_COMPANIONS:

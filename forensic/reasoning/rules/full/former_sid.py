@@ -21,7 +21,7 @@ from forensic.artifacts.source_os import SOURCE_OS
 from forensic.model import Fact, FileTime, History, Sid
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.subject import FIRST_OWN_RID, Subject, folder_of, listed, moment, policy_sids
-from forensic.reasoning.timeline import MARGIN, kept_its_sid, setup, was_never_generalized
+from forensic.reasoning.timeline import MARGIN, kept_its_sid, setup, was_never_generalized, wrote_its_sid
 
 USERS = 513
 """RID of the group Users of a domain, or of None on a computer without one."""
@@ -196,7 +196,7 @@ def sid_changer_ran(subject: Subject) -> Iterator[Draft]:
             continue
         later = last is not None and bool(done.known) and last > done.latest.time
         at = f" last {moment(last)}" if last else ""
-        proper = later and not subject.is_domain_controller and not kept_its_sid(subject, last)
+        proper = (later or wrote_its_sid(subject, last)) and not subject.is_domain_controller and not kept_its_sid(subject, last)
         yield Draft("moderate" if proper else "weak", f"{tool} was run{at} ({record})", (fact,))
 
 
