@@ -359,26 +359,25 @@ def test_a_full_device_is_said_in_one_line(saved):
 
 @pytest.mark.parametrize("arguments", ["show {}", "show --format json {}", "explain", "doctor", "--version"])
 def test_closed_standard_output_is_refused_and_not_taken_for_success(saved, arguments):
-    command = f"{sys.executable} -m forensic {arguments.format(saved('ordinary'))}"
+    command = shlex.join([sys.executable, "-m", "forensic", *(part.format(saved("ordinary")) for part in arguments.split())])
     done = run_process(["bash", "-c", f"{command} >&-"])
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
     assert b"standard output is closed" in done.stderr
 
 
 def test_an_output_file_needs_no_standard_streams(saved, tmp_path):
-    done = run_process(["bash", "-c", f"{' '.join(SHOW)} --output {tmp_path}/out {saved('ordinary')} <&- >&- 2>&-"])
+    done = run_process(["bash", "-c", f"{shlex.join([*SHOW, '--output', str(tmp_path / 'out'), str(saved('ordinary'))])} <&- >&- 2>&-"])
     assert done.returncode == 0
     assert "WS-042" in (tmp_path / "out").read_text(encoding="utf-8")
 
 
 def test_closed_standard_input_is_said_in_one_line():
-    done = run_process(["bash", "-c", f"{' '.join(SHOW)} - <&-"])
+    done = run_process(["bash", "-c", f"{shlex.join(SHOW)} - <&-"])
     assert (done.returncode, done.stderr) == (5, b"forensic: -: cannot be read: standard input is closed\n")
 
 
 def test_what_is_said_never_mixes_with_the_data(tmp_path):
-    missing = tmp_path / "missing.json"
-    done = run_process(["bash", "-c", f"{' '.join(SHOW)} {missing} 2>&-"])
+    done = run_process(["bash", "-c", f"{shlex.join([*SHOW, str(tmp_path / 'missing.json')])} 2>&-"])
     assert (done.returncode, done.stdout) == (5, b"")
 
 
