@@ -7,6 +7,7 @@ off without saying so, no meaning is carried by colour alone, and one report giv
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
@@ -26,6 +27,7 @@ from forensic.model import (
     ImageReport,
     InstallationReport,
     Policy,
+    Problem,
     SourceInfo,
     TimelineEntry,
     VolumeInfo,
@@ -65,6 +67,9 @@ IDENTIFIERS = (
     "sid-changer-trace", "source-os",
 )  # fmt: skip
 """Kinds of which a report without `-v` lists the facts, in this order."""
+
+_NUMBER = re.compile(r"0x[0-9a-f]+|[0-9]+")
+"""What problems that are alike differ in: most are of one cause, as where a hive is cut short."""
 
 _COLORS: dict[Policy, str] = {
     "none-found": "green",
@@ -588,10 +593,16 @@ class _Page:
         self.heading(f"Problems ({len(report.problems)})")
         if not report.problems:
             self.put("none")
+        alike: dict[tuple[str, str, str], list[Problem]] = {}
         for problem in sorted(report.problems, key=lambda problem: problem.severity):
-            lead = Text(problem.severity, "bold red" if problem.severity == "error" else "bold yellow")
-            self.put(shown(problem.what), lead=lead, column=11)
-            self.put(Text(shown(problem.where), "dim"), indent=11)
+            alike.setdefault((problem.severity, problem.where, _NUMBER.sub("", problem.what)), []).append(problem)
+        for (severity, where, _), problems in alike.items():
+            lead = Text(severity, "bold red" if severity == "error" else "bold yellow")
+            for problem in problems if self.everything else problems[:1]:
+                self.put(shown(problem.what), lead=lead, column=11)
+            if len(problems) > 1 and not self.everything:
+                self.put(f"and {len(problems) - 1} more like it; -v shows all", indent=11)
+            self.put(Text(shown(where), "dim"), indent=11)
 
     def work(self, report: ImageReport) -> None:
         if report.stats is None:

@@ -349,15 +349,24 @@ def _owner(path: str, machine: dict[str, dict[str, dict[str, str]]]) -> str | No
 
 
 def classify(tree: Tree, path: str) -> str | None:
-    """Return which hive a file is, by the keys below its root and not by its name; None when it is none that matters here."""
+    """Return which hive a file is, by the keys below its root and not by its name; None when it is none that matters here.
+
+    Its name tells it only where damage hides all these keys.
+    """
+    name = path.rpartition("/")[2].upper()
     try:
         file: File = tree.open(path)
         if _lacks_its_head(file):
-            return path.rpartition("/")[2].upper()
-        names = {key.name.lower() for key, _ in zip(Hive(file, file.place).root.keys(), range(64), strict=False)}
+            return name
+        hive = Hive(file, file.place)
+        names = {key.name.lower() for key, _ in zip(hive.root.keys(), range(64), strict=False)}
     except ForensicError as error:
         tree.problems.append(Problem("warning", path, f"begins like a registry hive, but cannot be read as one: {error}"))
         return None
+    if not names and hive.problems:
+        if name in MACHINE_HIVES:
+            return name
+        tree.problems.append(Problem("warning", path, f"a registry hive; damage hides which, so it was not examined: {hive.problems[-1]}"))
     if "sam" in names:
         return "SAM"
     if "policy" in names:

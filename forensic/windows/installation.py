@@ -86,9 +86,10 @@ class HiveFolder:
         return Hive(file, file.place, logs=logs, witness=self.witness_all or name in WITNESSED)
 
     def hive_infos(self) -> list[HiveInfo]:
-        """Return what is known of the hives that were opened, those already closed first."""
+        """Return what is known of the hives that were opened, those already closed first; one opened again told most the first time."""
+        closed = {info.path for info in self.closed_hives}
         opened = [self._info(hive) for hive in self._hives.values() if isinstance(hive, Hive)]
-        return self.closed_hives + opened
+        return self.closed_hives + [info for info in opened if info.path not in closed]
 
     @staticmethod
     def _info(hive: Hive) -> HiveInfo:

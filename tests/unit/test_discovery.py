@@ -261,3 +261,14 @@ def test_two_windows_whose_folders_differ_in_case_only_are_two(tmp_path):
     tree = DirectoryTree(spread(tmp_path, {**files, "BOOT.INI": b"partition(1)\\windows=x"}))
     if len(tree.list()) == 3:  # a file system that tells them apart
         assert [one.system_root for one in find_collected(tree)] == ["WINDOWS", "Windows"]
+
+
+def test_a_hive_whose_root_lists_nothing_readable_is_told_by_its_name(tmp_path):
+    damaged = system().replace(b"nk\x20\0", b"xk\x20\0")  # all key nodes but the root's
+    tree = DirectoryTree(spread(tmp_path, {"SYSTEM": damaged, "evidence 7.hiv": damaged}))
+    (found,) = find_collected(tree)
+    assert found.hive_paths == {"SYSTEM": "SYSTEM"}
+    assert ["damage hides which" in problem.what for problem in tree.problems if problem.where == "evidence 7.hiv"] == [True]
+    infos = examine(tmp_path).installations[0].hives
+    assert [info.path for info in infos] == ["SYSTEM"]
+    assert infos[0].problems

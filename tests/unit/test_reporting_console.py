@@ -360,3 +360,15 @@ def test_what_breaks_is_said_before_the_evidence():
 def test_a_long_list_in_a_value_says_that_it_is_shortened():
     assert words.value_in_words(list(range(32))).endswith("30, 31")
     assert words.value_in_words({"sample": list(range(1040))}).endswith("30, 31, and 1,008 more: the JSON report has all")
+
+
+def test_problems_that_differ_in_numbers_only_are_one_and_a_count():
+    said = [Problem("warning", "p1 > SYSTEM", f"hive ends too early at offset {at:#x}: needs 4 bytes, has 0") for at in (4096, 0xABC, 9)]
+    other = (Problem("warning", "p1 > SAM", said[0].what), Problem("error", "p1 > SYSTEM", "something else"))
+    whole = report("a.E01", problems=(*said, *other))
+    short = console.render(whole, width=120, color=False)
+    assert short.count("ends too early") == 2
+    assert "and 2 more like it; -v shows all" in short
+    assert "Problems (5)" in short
+    long = console.render(whole, width=120, color=False, verbosity=1)
+    assert (long.count("ends too early"), "more like it" in long) == (4, False)
