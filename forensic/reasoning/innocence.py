@@ -62,7 +62,7 @@ def _mini_setup(_: History, subject: Subject) -> Iterator[str]:
         duplicator = subject.command("OemDuplicatorString")
         traces = [fact.value for kind in (SETUPCL_FILE, SYSPREP_FOLDER) for fact in subject.facts.of(kind)]
         traces += [f'OemDuplicatorString "{duplicator}"'] * bool(duplicator)
-        yield f"mini-setup: {listed(traces)} shows that Sysprep was used, though no CloneTag stands; mini-setup gives a new SID"
+        yield f"mini-setup: Sysprep was used ({listed(traces)}), though no CloneTag stands; mini-setup gives a new SID"
 
 
 def _kept_sid(history: History, subject: Subject) -> Iterator[str]:
@@ -193,8 +193,8 @@ def _by_design(_: History, subject: Subject) -> Iterator[str]:
     products = {fact.value.product for fact in subject.facts.named("imaging-product-trace") if fact.value.meaning == "sid-preserving"}
     if products:
         yield (
-            f"same SID by design: {listed(products)} makes computers from one image without a SID of their own; its maker supports that,"
-            " and the traces are those of a copy"
+            f"same SID by design ({listed(products)}): computers are made from one image without a SID of their own; the maker supports"
+            " that, and the traces are those of a copy"
         )
 
 
