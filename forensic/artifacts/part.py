@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from forensic.errors import ForensicError, Malformed
+from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Guid
 
 if TYPE_CHECKING:
@@ -16,7 +16,9 @@ _FIRST_TIME = 631_152_000
 
 
 class Deferred:
-    """The first failure of evidence among several readings, kept back until the sound ones are stated.
+    """The failures of evidence among several readings, kept back until the sound ones are stated: the first damage, and how many more.
+
+    That something is absent counts only where nothing is damaged.
 
     ```python
     failures = Deferred()
@@ -30,6 +32,7 @@ class Deferred:
     def __init__(self) -> None:
         """Start without a failure."""
         self.failure: ForensicError | None = None
+        self._damaged = 0
 
     def __enter__(self) -> None:
         """Begin one reading."""
@@ -38,13 +41,19 @@ class Deferred:
         """Keep back a `ForensicError`; let anything else pass."""
         if not isinstance(error, ForensicError):
             return False
-        self.failure = self.failure or error
+        if not isinstance(error, NotFound):
+            self._damaged += 1
+        if self.failure is None or (self._damaged == 1 and isinstance(self.failure, NotFound)):
+            self.failure = error
         return True
 
     def settle(self) -> None:
-        """Raise the first failure, if there was one."""
-        if self.failure is not None:
-            raise self.failure
+        """Raise the first failure, if there was one, with the number of further ones."""
+        if self.failure is None:
+            return
+        if self._damaged > 1:
+            raise type(self.failure)(f"{self.failure}; {self._damaged - 1} more could not be read") from self.failure
+        raise self.failure
 
 
 class Parts(Deferred):

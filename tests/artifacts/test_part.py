@@ -4,7 +4,7 @@ import pytest
 
 from forensic.artifacts.constant import is_media_guid
 from forensic.artifacts.part import Deferred, Parts, unix_time
-from forensic.errors import Malformed, NotFound
+from forensic.errors import Malformed, NotFound, Unreadable
 from forensic.model import Guid
 from tests.artifacts.reading import open_hive
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_MULTI_SZ, REG_SZ, HiveBuilder
@@ -39,13 +39,20 @@ def test_a_damaged_part_is_none_and_settles_as_a_failure(read):
         parts.settle()
 
 
-def test_the_first_of_several_failures_is_raised():
+@pytest.mark.parametrize(("errors", "kind", "text"), [
+    ([NotFound("a"), NotFound("b")], NotFound, "a"),
+    ([NotFound("a"), Malformed("b"), NotFound("c")], Malformed, "b"),
+    ([Malformed("a"), NotFound("b"), Unreadable("c"), Malformed("d")], Malformed, "a; 2 more could not be read"),
+])  # fmt: skip
+def test_the_first_damage_is_raised_with_the_number_of_further_ones(errors, kind, text):
     failures = Deferred()
-    for error in (NotFound("first"), Malformed("second")):
+    for error in errors:
         with failures:
             raise error
-    with pytest.raises(NotFound, match="first"):
-        failures.settle()
+    for _ in range(2):
+        with pytest.raises(kind) as raised:
+            failures.settle()
+        assert str(raised.value) == text
 
 
 def test_what_is_no_failure_of_evidence_passes_at_once():
