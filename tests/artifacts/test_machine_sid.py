@@ -93,7 +93,15 @@ def test_an_empty_or_absent_policy_value_is_not_found():
 
 
 @pytest.mark.parametrize(
-    "data", [b"\x01", sid_bytes(MACHINE)[:-1], sid_bytes(MACHINE) + b"\0", sid_bytes("S-1-5-18"), sid_bytes(MACHINE + "-500")]
+    "data",
+    [
+        b"\x01",
+        sid_bytes(MACHINE)[:-1],
+        sid_bytes(MACHINE) + b"\0",
+        sid_bytes("S-1-5-18"),
+        sid_bytes("S-1-5-80-1-2-3"),
+        sid_bytes(MACHINE + "-500"),
+    ],
 )
 def test_a_malformed_policy_value_is_malformed(data):
     facts, failure = state(machine_sid_of_policy, security(data), POLICY)
@@ -112,6 +120,8 @@ def test_the_creation_time_of_the_account_domain_is_stated_and_no_more_bytes_tha
     assert str(fact.value) == "2009-11-08T15:35:15.2656250Z"
     assert fact.raw == "7a836d118960ca01"
     assert fact.place.value == "F"
+    (short,), failure = state(sam_domain_created, sam_with("F", bytes(8) + bytes.fromhex(fact.raw)), ACCOUNT)
+    assert (short.value, failure) == (fact.value, None)
 
 
 @pytest.mark.parametrize("data", [b"", bytes(15)])
