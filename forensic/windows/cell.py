@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forensic.containers.source import Source
@@ -14,7 +13,7 @@ from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
 from forensic.windows.transaction_log import SECTOR
 
 if TYPE_CHECKING:
-    from forensic.windows.hive import Key, Value
+    from forensic.windows.hive import Key, Witness
 
 PAGE_LIMIT = 2048
 """Pages of 4 KiB that are kept, the most recently used ones."""
@@ -155,7 +154,7 @@ class Cells:
         """Lists of subkeys whose hints were found to be right."""
         self.kept: dict[tuple[int, str], Key | None] = {}
         """Subkeys that were looked up, by the offset of the key and the folded name; None where there is none."""
-        self.witness: Callable[[Value], None] | None = None
+        self.witness: Witness | None = None
         """What is told of each value that is looked up."""
         self._header = 8 if base.version in OLD_CELLS else 4
         self._list_owners: dict[int, int] = {}

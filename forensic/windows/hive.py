@@ -53,7 +53,7 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cached_property
 from operator import mul
 from typing import TYPE_CHECKING, Literal
@@ -110,8 +110,8 @@ class Hive:
     def __init__(self, source: Source, place: Locator = _NOWHERE, *, logs: Sequence[Source] = (), witness: bool = False) -> None:
         """Read the base block of `source`, and the `logs` where the hive is dirty; Malformed when it is no hive.
 
-        `place` names the volume and the file. `witness` has every value that `Key.value` finds read a second time
-        by an independent reader, and each disagreement added to `problems`.
+        `place` names the volume and the file. `witness` has every value and class name that is asked for read a second
+        time by an independent reader, and each disagreement added to `problems`.
         """
         base, recovery = _open(source, logs)
         pages = Pages(source)
@@ -128,7 +128,7 @@ class Hive:
         if witness and base.version in OLD_CELLS:
             self.cells.note(f"second reader was not asked: it does not know version {base.version[0]}.{base.version[1]}")
         elif witness:
-            self.cells.witness = _Witness(self.cells, self.root)
+            self.cells.witness = Witness(self.cells, self.root)
 
     @property
     def problems(self) -> list[str]:
@@ -162,27 +162,41 @@ class Hive:
             note(f"hive is cut short: the base block gives {self.cells.bins_size} bytes of hive bins, the file has {available}")
 
 
-class _Witness:
-    """Asks the second reader about values that the first one found, each once, and notes where they disagree."""
+class Witness:
+    """Asks the second reader about values and class names that the first one found, each once, and notes where they disagree."""
 
     def __init__(self, cells: Cells, root: Key) -> None:
+        """Compare what is in `cells`."""
         self._cells, self._root = cells, root
-        self._asked: set[tuple[int, str]] = set()
+        self._asked: set[tuple[int, str | None]] = set()
         self._sound = set[int]()
         """Keys whose lists of subkeys were found without damage."""
+        self._damage: dict[int, ForensicError | None] = {}
         self._reader: SecondReader | None = None
 
     def __call__(self, value: Value) -> None:
-        key = value.key
-        if (key.offset, value.name) in self._asked:
+        """Ask about a value; of several with one name about the first, which a name finds."""
+        key, name = value.key, fold(value.name)
+        if (key.offset, name) in self._asked:
             return
-        self._asked.add((key.offset, value.name))
+        self._asked.add((key.offset, name))
         try:
             first = value.raw
         except ForensicError:
             return  # whoever asked for the value will meet this
-        where = str(key.place.inside(value=value.name, offset=None))
-        damage = self._first_damage(key)
+        self._compare(key, str(key.place.inside(value=value.name, offset=None)), first, lambda reader: reader.raw(key.path, value.name))
+
+    def class_name(self, key: Key, first: bytes) -> None:
+        """Ask about the class name of a key."""
+        if (key.offset, None) not in self._asked:
+            self._asked.add((key.offset, None))
+            where = str(key.place.inside(field="class name", offset=None))
+            self._compare(key, where, first, lambda reader: reader.class_name(key.path))
+
+    def _compare(self, key: Key, where: str, first: bytes, ask: Callable[[SecondReader], bytes | None]) -> None:
+        if key.offset not in self._damage:
+            self._damage[key.offset] = self._first_damage(key)
+        damage = self._damage[key.offset]
         if damage is not None:
             self._cells.note(f"second reader was not asked about {where}, since it may not survive this: {damage}")
             return
@@ -191,13 +205,13 @@ class _Witness:
                 return  # a second key of the same name, which a path cannot reach
             if self._reader is None:
                 self._reader = SecondReader(self._cells.image(IMAGE_LIMIT))
-            second = self._reader.raw(key.path, value.name)
+            second = ask(self._reader)
         except ForensicError as error:
             self._cells.note(f"second reader could not read {where}: {error}")
             return
         if second != first:
             # Digests only: what the hives of accounts hold is secret. Told even where damage has filled the problems.
-            other = "no such value" if second is None else _digest(second)
+            other = "nothing there" if second is None else _digest(second)
             self._cells.problems.append(f"two readers disagree about {where}: {_digest(first)} against {other}")
 
     def _first_damage(self, key: Key) -> ForensicError | None:
@@ -336,7 +350,10 @@ class Key:
 
     def values(self) -> Iterator[Value]:
         """Yield the values in their stored order; damaged ones are left out and named in the hive's `problems`."""
-        return self.entries([])
+        for value in self.entries([]):
+            if self._cells.witness is not None:
+                self._cells.witness(value)
+            yield value
 
     def value(self, name: str) -> Value:
         """Return the value `name` ('' for the default value); NotFound when the key has none of this name."""
@@ -373,6 +390,8 @@ class Key:
             raise NotFound(f"key '{printable(self.path)}' has no class name")
         start, _ = self._cells.find(self._class, self._class_size, "class name")
         raw = self._cells.pages.read(start, self._class_size)
+        if self._cells.witness is not None:
+            self._cells.witness.class_name(self, raw)
         return Span(self.place.inside(field="class name", offset=start), raw, self.written, self._cells.state((start, len(raw))))
 
     @property

@@ -36,6 +36,8 @@ class SecondReader:
 
             self._root = Registry(_Image(image)).root()._nkrecord  # noqa: SLF001  the library has no other way to its records
         self._subkeys = OrderedDict[str, _Names]()
+        self._values: tuple[str | None, _Names] = None, _Names(iter(()), 0, 0)
+        """The values of the key that was asked about last."""
 
     def raw(self, key_path: str, value_name: str) -> bytes | None:
         """Return the data of a value, None where the key has none of this name; Malformed when the library fails.
@@ -43,16 +45,31 @@ class SecondReader:
         The library follows lists without end where they were planted: ask only about keys whose lists were found to be sound.
         """
         with _reading():
-            key, path = self._root, ""
-            for part in filter(None, key_path.split("\\")):
-                key = self._below(key, path).find(part)
-                if key is None:
-                    return None
-                path = f"{path}\\{fold(part)}"
-            if not key.values_number():
+            key = self._key(key_path)
+            if key is None or not key.values_number():
                 return None
-            value = _Names(key.values_list().values(), 0x02, 0x14).find(value_name)
+            if self._values[0] != key_path:
+                self._values = key_path, _Names(key.values_list().values(), 0x02, 0x14)
+            value = self._values[1].find(value_name)
             return None if value is None else _data(value)
+
+    def class_name(self, key_path: str) -> bytes | None:
+        """Return the class name of a key, None where it has none; else as `raw`."""
+        with _reading():
+            key = self._key(key_path)
+            if key is None or not key.has_classname():
+                return None
+            return bytes(_cell(key, 0x30).raw_data()[: key.unpack_word(0x4A)])
+
+    def _key(self, key_path: str) -> Any:
+        """Return the record of a key, None where there is none."""
+        key, path = self._root, ""
+        for part in filter(None, key_path.split("\\")):
+            key = self._below(key, path).find(part)
+            if key is None:
+                return None
+            path = f"{path}\\{fold(part)}"
+        return key
 
     def _below(self, key: Any, path: str) -> _Names:
         """Return the subkeys of the key at `path`; one pass over them serves all questions."""
@@ -103,15 +120,20 @@ class _Names:
         return None
 
 
-def _data(value: Any) -> bytes:
+def _cell(record: Any, at: int) -> Any:
+    """Return the cell whose offset stands at `at` in a record."""
     from Registry.RegistryParse import HBINCell
 
+    return HBINCell(record._buf, record.abs_offset_from_hbin_offset(record.unpack_dword(at)), record)  # noqa: SLF001  as above
+
+
+def _data(value: Any) -> bytes:
     size = value.raw_data_length()
     if size & INLINE:
         return bytes(value.unpack_binary(0x8, size & ~INLINE))
     if not size:
         return b""
-    cell = HBINCell(value._buf, value.abs_offset_from_hbin_offset(value.unpack_dword(0x8)), value)  # noqa: SLF001  as above
+    cell = _cell(value, 0x8)
     if size > SEGMENT_SIZE and cell.size() < size and cell.data_id() == b"db":
         return bytes(cell.child().large_data(size))
     return bytes(cell.raw_data()[:size])

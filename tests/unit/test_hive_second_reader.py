@@ -81,11 +81,42 @@ def test_a_disagreement_is_told_once_by_digests_only(monkeypatch):
     assert "secret" not in problem
 
 
+@pytest.mark.parametrize("other", [b"other", None])
+def test_values_that_are_listed_and_class_names_are_read_twice_too(monkeypatch, other):
+    h = sample()
+    h.key(r"SAM\named", class_name="95f34087")
+    data = h.build()
+    sound = Hive(Bytes(data), Locator(file="SAM"), witness=True)
+    named = sound.key(r"SAM\named")
+    assert (named.class_text, sound.problems) == ("95f34087", [])
+    assert SecondReader(data).class_name(r"sam\NAMED") == named.class_name.raw
+    assert SecondReader(data).class_name("SAM") is SecondReader(data).class_name(r"SAM\absent") is None
+    monkeypatch.setattr(hive_module.SecondReader, "raw", lambda *_: other)
+    monkeypatch.setattr(hive_module.SecondReader, "class_name", lambda *_: other)
+    hive = Hive(Bytes(data), Locator(file="SAM"), witness=True)
+    for _ in range(2):
+        assert [value.raw for value in hive.key(r"SAM\Domains\Account").values()] == [SECRET]
+        assert hive.key(r"SAM\named").class_text == "95f34087"
+    values, names = hive.problems
+    assert r"disagree about SAM > SAM\Domains\Account > V" in values
+    assert r"disagree about SAM > SAM\named > (class name)" in names
+    assert "95f34087" not in names
+
+
+def test_values_whose_names_differ_in_case_only_are_not_confused():
+    h = HiveBuilder()
+    h.value("a", "twin", REG_SZ, "1")
+    h.value("a", "twim", REG_SZ, "2")
+    hive = Hive(Bytes(h.build().replace(b"twim", b"TWIN")), witness=True)
+    assert [value.text() for value in hive.key("a").values()] == ["1", "2"]
+    assert hive.problems == []
+
+
 def test_a_value_that_the_second_reader_misses_is_told(monkeypatch):
     monkeypatch.setattr(hive_module.SecondReader, "raw", lambda *_: None)
     hive = Hive(Bytes(sample().build()), witness=True)
     hive.key(r"SAM\Domains\Account").value("V")
-    assert "no such value" in hive.problems[0]
+    assert "nothing there" in hive.problems[0]
 
 
 def test_a_second_key_of_the_same_name_is_not_confused_with_the_first():
