@@ -146,7 +146,8 @@ def verify(path: str | os.PathLike[str], progress: Progress | None = None) -> di
             verdict = "none-stored" if not stored else "match" if agree else "mismatch"
         except ForensicError as error:
             verdict = "mismatch"
-            image.problems.append(Problem("error", os.fspath(path), str(error)))
+            if all(problem.what != str(error) for problem in image.problems):  # the container may have said it
+                image.problems.append(Problem("error", os.fspath(path), str(error)))
         return {"stored": stored, "computed": computed, "verdict": verdict, "problems": list(image.problems)}
 
 

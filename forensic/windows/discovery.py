@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from forensic.errors import ForensicError, NotFound
+from forensic.errors import ForensicError, NotFound, Unreadable
 from forensic.model import InstallationOrigin, Locator, Problem
 from forensic.windows.base_block import BLOCK_SIZE
 from forensic.windows.hive import Hive
@@ -266,7 +266,7 @@ def _begins_like_hive(tree: Tree, path: str) -> bool:
         file = tree.open(path)
         return file.read_at(0, 4) == b"regf" or _lacks_its_head(file)
     except ForensicError:
-        return False
+        return path.rpartition("/")[2].upper() in {*MACHINE_HIVES, "NTUSER.DAT", "USRCLASS.DAT"}  # one that cannot be read is not absent
 
 
 def _lacks_its_head(file: File) -> bool:
@@ -361,7 +361,9 @@ def classify(tree: Tree, path: str) -> str | None:
         hive = Hive(file, file.place)
         names = {key.name.lower() for key, _ in zip(hive.root.keys(), range(64), strict=False)}
     except ForensicError as error:
-        tree.problems.append(Problem("warning", path, f"begins like a registry hive, but cannot be read as one: {error}"))
+        if isinstance(error, Unreadable) and name in MACHINE_HIVES:
+            return name  # opening it states why it cannot be read
+        tree.problems.append(Problem("warning", path, f"said to be a registry hive, but cannot be read as one: {error}"))
         return None
     if not names and hive.problems:
         if name in MACHINE_HIVES:

@@ -20,6 +20,7 @@ from forensic.containers import ewf_salvage, open_image
 from forensic.containers.source import EvidenceFile
 from forensic.containers.verification import hash_image
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
+from forensic.examination import verify
 from tests.builders import ewf
 from tests.conftest import real_files
 
@@ -623,6 +624,14 @@ def test_a_raw_image_that_shrinks_has_no_hash(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(Unreadable, match="ended at 0 of"):
         hash_image(image, ["md5"])
+
+
+def test_a_damaged_chunk_is_said_once_by_verify(tmp_path):
+    path = ewf.write(tmp_path, DATA, compressed=lambda _: False)
+    change(path, path.read_bytes().index(b"sectors\0") + 76 + 9, b"?!")
+    report = verify(path)
+    assert (report["verdict"], len(report["problems"])) == ("mismatch", 1)
+    assert "its checksum does not match" in report["problems"][0].what
 
 
 def test_a_hash_over_missing_content_does_not_exist(tmp_path):

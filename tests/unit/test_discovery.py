@@ -272,3 +272,15 @@ def test_a_hive_whose_root_lists_nothing_readable_is_told_by_its_name(tmp_path):
     infos = examine(tmp_path).installations[0].hives
     assert [info.path for info in infos] == ["SYSTEM"]
     assert infos[0].problems
+
+
+def test_a_bare_hive_that_cannot_be_read_is_no_absent_one(tmp_path):
+    tree = Barred(DirectoryTree(spread(tmp_path, {"SYSTEM": system(), "SAM": b"regf", "NTUSER.DAT": b"regf", "notes": b""})), "SYSTEM")
+    (found,) = find_collected(tree)
+    with pytest.raises(Unreadable, match="Permission denied"):
+        found.hive("SYSTEM")
+    tree = Barred(DirectoryTree(tmp_path), "NTUSER.DAT")
+    (found,) = find_collected(tree)
+    assert [problem.what.partition(":")[0] for problem in tree.problems if problem.where == "NTUSER.DAT"] == [
+        "said to be a registry hive, but cannot be read as one"
+    ]
