@@ -32,7 +32,7 @@ class Sid(str):
     def parse(cls, text: str) -> Sid:
         """Read the text form; Malformed when it is none."""
         text = text.strip().upper()
-        if not _SID.fullmatch(text):
+        if not _SID.fullmatch(text) or any(int(part) >> 32 for part in text.split("-")[3:]):
             raise Malformed("text is not a SID")
         return cls(text)
 

@@ -49,7 +49,9 @@ def test_the_shortest_and_the_longest_sid_are_read():
     assert longest == "S-1-0" + "-1" * 15 == Sid.parse(longest)
 
 
-@pytest.mark.parametrize("text", ["", "S-1", "S-2-5-21", "S-1-5-", "S-1-5-21-x", "S-1" + "-1" * 17, "S-1-5-21-1 S-1-5"])
+@pytest.mark.parametrize(
+    "text", ["", "S-1", "S-2-5-21", "S-1-5-", "S-1-5-21-x", "S-1" + "-1" * 17, "S-1-5-21-1 S-1-5", "S-1-5-21-4294967296-2-3"]
+)
 def test_text_that_is_no_sid_is_refused(text):
     with pytest.raises(Malformed):
         Sid.parse(text)
