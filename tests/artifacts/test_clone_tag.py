@@ -44,6 +44,8 @@ def test_text_that_names_no_moment_is_stated_without_a_time(text):
     facts, failure = state(clone_tag, setup(REG_MULTI_SZ, [text] if text else []), "Setup")
     assert failure is None
     assert facts[0].value == CloneTag(text, None)
+    facts, _ = state(clone_tag, setup(REG_SZ, text), "Setup")
+    assert facts[0].value == CloneTag(text, None)
 
 
 def test_bytes_that_hold_no_text_are_stated_as_hex():

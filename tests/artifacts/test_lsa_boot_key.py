@@ -7,8 +7,11 @@ from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY, LsaKeyTime, lsa_boot_k
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime, RawDigest
 from forensic.model.codec import to_builtins
+from forensic.windows.hive import Hive
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import HiveBuilder
+from tests.builders.source import Bytes
+from tests.builders.transaction_log import changed_blocks, dirty, entry, new_log
 
 LSA = r"ControlSet001\Control\Lsa"
 PARTS = {"JD": "95f34087", "Skew1": "ef01f6b8", "GBG": "9b56efd8", "Data": "e6a42778"}
@@ -32,6 +35,22 @@ def test_the_boot_key_is_stated_as_the_digest_of_its_unpermuted_bytes():
     assert (fact.kind, fact.value, fact.raw) == ("lsa-boot-key", DIGEST, RawDigest(DIGEST, 16))
     assert (fact.place.key, fact.place.field, fact.place.control_set) == (LSA, "class names of JD, Skew1, GBG, Data", 1)
     assert fact.written == TIMES[3]
+
+
+def test_a_boot_key_of_which_a_part_came_from_a_log_is_recovered():
+    hives = []
+    for text in ("00000000", PARTS["GBG"]):
+        hive = HiveBuilder(file_name="SYSTEM")
+        for name, own in (PARTS | {"GBG": text}).items():
+            hive.key(rf"{LSA}\{name}", class_name=own)
+        hives.append(hive.build())
+    before, after = hives
+    log = new_log(before, 10, [entry(after, changed_blocks(before, after), 10)])
+    read = Hive(Bytes(dirty(before, primary=11, secondary=10)), logs=[Bytes(log)])
+    (fact,), _ = state(lsa_boot_key, read, LSA)
+    assert (fact.value, fact.state) == (DIGEST, "recovered")
+    (fact,), _ = state(lsa_boot_key, open_hive(after), LSA)
+    assert (fact.value, fact.state) == (DIGEST, "stored")
 
 
 def test_the_boot_key_itself_never_leaves_the_hive():
