@@ -26,22 +26,25 @@ FORMATS: tuple[tuple[str, Callable[[bytes, bytes], bool]], ...] = (
 """In this order: the module, and whether it is worth importing for these first 4096 and last 512 bytes; its `detect` decides."""
 
 FOREIGN = (
-    (b"AFF10\r\n\0", "an AFF image"),
-    (b"QED\0", "a QED image"),
-    (b"WithoutFreeSpace", "a Parallels image"),
-    (b"WithouFreSpacExt", "a Parallels image"),
-    (b"ADSEGMENTEDFILE\0", "an AD1 logical image"),
-    (b"ADCRYPT\0", "an encrypted FTK image"),
-    (b"\x1f\x8b\x08", "a gzip archive"),
-    (b"\xfd7zXZ\0", "an xz archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"BZh9", "a bzip2 archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"Rar!\x1a\x07", "a RAR archive"),
-    (b"MSWIM\0\0\0", "a WIM archive"),
+    (0, b"AFF10\r\n\0", "an AFF image"),
+    (0, b"QED\0", "a QED image"),
+    (0, b"WithoutFreeSpace", "a Parallels image"),
+    (0, b"WithouFreSpacExt", "a Parallels image"),
+    (0, b"ADSEGMENTEDFILE\0", "an AD1 logical image"),
+    (0, b"ADCRYPT\0", "an encrypted FTK image"),
+    (0, b"\x1f\x8b\x08", "a gzip archive"),
+    (0, b"\xfd7zXZ\0", "an xz archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (0, b"BZh9", "a bzip2 archive"),
+    (0, b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (0, b"PK\x03\x04", "a ZIP archive"),
+    (0, b"Rar!\x1a\x07", "a RAR archive"),
+    (0, b"MSWIM\0\0\0", "a WIM archive"),
+    (0, b"\xfe\xef\x01", "a Ghost image"),
+    (0, b"partclone-image", "a Partclone image"),
+    (257, b"ustar", "a tar archive (as OVA files are)"),
 )
-"""What people hand over in place of an image: no disk or volume begins with these bytes."""
+"""What people hand over in place of an image, by bytes at an offset where no disk or volume has them."""
 
 
 def open_image(path: str | os.PathLike[str], accounting: Accounting | None = None) -> Image:
@@ -69,8 +72,8 @@ def _open(file: EvidenceFile) -> Image:
             if module.detect(head, tail):
                 image: Image = module.open_container(file)
                 return image
-    for magic, what in FOREIGN:
-        if head.startswith(magic):
+    for offset, magic, what in FOREIGN:
+        if head.startswith(magic, offset):
             raise Unsupported(f"{name} is {what}, not an image of a disk or volume; extract or convert it first")
     from forensic.containers import raw
 
