@@ -12,7 +12,7 @@ from forensic.artifacts.device import MEDIA_PLAYER_CLIENT_ID, MSA_DEVICE_ID
 from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.artifacts.sqm import SQM_USER_ID
-from forensic.model import Account, DeviceId, Fact, FactSet, Kind, Profile, Sid
+from forensic.model import Account, DeviceId, FactSet, Kind, Profile, Sid
 from forensic.reasoning.subject import account_sids, folder_of, policy_sids
 
 NAME_ROLES = ("configured", "active", "nv-hostname", "hostname")
@@ -64,7 +64,7 @@ def _computer_name(facts: FactSet, control_set: int | None) -> str | None:
 
 
 def _profiles(facts: FactSet) -> tuple[Profile, ...]:
-    """Join the entries of ProfileList with the folders that hives were read from."""
+    """Join the entries of ProfileList with the folders that hives were read from; whose the others are, nothing says."""
     devices: dict[str, list[DeviceId]] = {}
     for kind in DEVICE_KINDS:
         for fact in facts.of(kind):
@@ -77,12 +77,5 @@ def _profiles(facts: FactSet) -> tuple[Profile, ...]:
             continue
         folder = folders.pop(folder_of(entry.value.path or ""), None)
         profiles.append(Profile(entry.value.sid, entry.value.path or "", tuple(devices[folder]) if folder else ()))
-    profiles += [Profile(_owner(facts, folder), folder, tuple(devices[folder])) for folder in sorted(folders.values())]
+    profiles += [Profile(None, folder, tuple(devices[folder])) for folder in sorted(folders.values())]
     return tuple(profiles)
-
-
-def _owner(facts: FactSet, folder: str) -> Sid | None:
-    """Return the SID of the local account that has the name of the folder."""
-    name = folder.rpartition("/")[2].lower()
-    found: Fact[Any] | None = next((fact for fact in facts.of(ACCOUNT_SID) if fact.value.name.lower() == name), None)
-    return found.value.sid if found else None

@@ -50,7 +50,7 @@ def test_a_profile_has_the_device_ids_of_its_folder():
 
 def test_a_folder_that_profile_list_does_not_name_is_a_profile_too():
     found = drawn(*accounts(OWN, WHEN, "ann"), fact(MSA_DEVICE_ID, "001840119a3bcb7c", profile="Users/ann"))
-    assert [(one.sid, one.path) for one in found.profiles] == [(f"{OWN}-1000", "Users/ann")]
+    assert [(one.sid, one.path) for one in found.profiles] == [(None, "Users/ann")]
 
 
 def test_backup_entries_are_no_profiles_of_their_own():
