@@ -161,6 +161,7 @@ def system(files, config):
     facts["lsa"] = [[str(key.timestamp()), key._nkrecord.classname()] for key in keys]  # noqa: SLF001  class names stand nowhere else
     facts["name"] = values(registry, rf"{control}\ComputerName\ComputerName", ("ComputerName",))
     facts["active"] = values(registry, rf"{control}\ComputerName\ActiveComputerName", ("ComputerName",))
+    facts["portable"] = values(registry, control, ("PortableOperatingSystem",))
     facts["type"] = values(registry, rf"{control}\ProductOptions", ("ProductType",))
     facts["architecture"] = values(registry, rf"{control}\Session Manager\Environment", ("PROCESSOR_ARCHITECTURE",))
     facts["profile"] = every(registry, rf"{control}\IDConfigDB\Hardware Profiles", ("HwProfileGuid",))
