@@ -15,6 +15,7 @@ WORDS = {
     "mismatch": "MISMATCH: the content is not what the stored hashes were computed over",
     "none-stored": "none stored: the image carries no hashes to compare with",
 }
+UNREADABLE = "MISMATCH: a part of the content cannot be read, so no hash of it could be computed or compared"
 
 
 def render(path: str, result: Mapping[str, Any], *, as_json: bool = False, brief: bool = False) -> str:
@@ -36,5 +37,5 @@ def render(path: str, result: Mapping[str, Any], *, as_json: bool = False, brief
             word = "equal" if same else "DIFFERENT" if algorithm in computed else ""
             lines.append(f"    stored    {printable(stored[algorithm])}  {word}".rstrip())
     lines += [f"  {problem.severity}: {printable(problem.what)} ({printable(problem.where)})" for problem in result["problems"]]
-    lines.append(f"  {WORDS[verdict]}")
+    lines.append(f"  {WORDS[verdict] if computed else UNREADABLE}")
     return "\n".join(lines) + "\n"

@@ -122,8 +122,14 @@ class DirectoryTree(Unindexed):
         try:
             with os.scandir(where) as found:
                 for entry in found:
-                    if _is_link(entry) or entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False):
-                        entries[shown(_text(entry.name))] = entry
+                    if not (_is_link(entry) or entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
+                        continue
+                    name = shown(_text(entry.name))
+                    other = entries.setdefault(name, entry)
+                    if other is not entry:
+                        entries[name], left = sorted((entry, other), key=lambda one: one.name)
+                        what = f"{_text(left.name)} means the same name as {_text(entries[name].name)}; the first in order is read"
+                        self.problems.append(Problem("warning", f"{spelled}/{name}".lstrip("/"), what))
                     if len(entries) > ENTRY_LIMIT:
                         raise Malformed(f"{spelled}: more than {ENTRY_LIMIT} entries")
         except OSError as error:

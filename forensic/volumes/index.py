@@ -144,7 +144,7 @@ class DirectoryIndex:
                 if entry.key == key:
                     if entry.namespace != _POSIX or entry.name == name:
                         return entry
-                    return next((same for same in self._same(self._root, key, _DEPTH) if same.name == name), entry)
+                    return next((same for same in self._same(self._root, key, set()) if same.name == name), entry)
                 if entry.key is None or entry.key > key:
                     high = high if entry.key is None else entry.key
                     break
@@ -159,12 +159,13 @@ class DirectoryIndex:
             node = self._node(entry.child)
         raise Malformed(f"{self._path}: the directory index runs in a circle")
 
-    def _same(self, node: list[IndexEntry], key: bytes, depth: int) -> Iterator[IndexEntry]:
-        """Yield all entries of a key below `node`: they are neighbours."""
+    def _same(self, node: list[IndexEntry], key: bytes, seen: set[int]) -> Iterator[IndexEntry]:
+        """Yield all entries of a key below `node`: they are neighbours, so that few nodes hold them."""
         for entry in node:
             if entry.key is None or entry.key >= key:
-                if entry.child is not None and depth:
-                    yield from self._same(self._node(entry.child), key, depth - 1)
+                if entry.child is not None and entry.child not in seen and len(seen) < _DEPTH:
+                    seen.add(entry.child)
+                    yield from self._same(self._node(entry.child), key, seen)
                 if entry.key != key:
                     return
                 yield entry

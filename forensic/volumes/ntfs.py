@@ -37,7 +37,7 @@ _ELSEWHERE = {
     0x8000_0008: "in a WIM file",
     0x8000_0021: "kept by OneDrive",
 }
-_LARGEST_CLUSTER = 2 << 20
+_LARGEST_CLUSTER, _MOST = 2 << 20, (1 << 64) - 1
 _INDEX_CACHE = 64
 _STEP_CACHE = 128
 """Folders and files whose records are kept: the first ones met are the hives and what is on the way to them."""
@@ -214,6 +214,7 @@ class NtfsTree:
         if self._image.forgiven:
             what = f"damaged, but not where the content of files hangs on it: {self._image.forgiven[0]}"
             self.problems.append(Problem("warning", volume, what))
+        self._held = source.size
         self._cluster = int(self._system.info.block_size)
         stated = source.read_at(0x40, 1)[0]
         self._record_size = stated * self._cluster if stated <= 0x80 else 1 << (256 - stated)
@@ -381,7 +382,7 @@ class NtfsTree:
         if data is None or size < _SMALLEST_RECORD:
             raise Malformed("$MFT: no records to search")
         parent = folder.record.to_bytes(6, "little")
-        for offset, chunk in _readable(table, data):
+        for offset, chunk in _readable(table, data, min(data.size, self._held)):
             for at in range(0, len(chunk) - size + 1, size):
                 record = chunk[at : at + size]
                 if parent in record and record[22] & 1:
@@ -462,7 +463,7 @@ def _with_small_clusters(source: Source) -> Source:
     if not 0 < cluster <= _LARGEST_CLUSTER or cluster % (128 * 512):
         return source
     boot[11:14] = (cluster // 128).to_bytes(2, "little") + b"\x80"
-    boot[40:48] = (sectors * sector // (cluster // 128)).to_bytes(8, "little")
+    boot[40:48] = min(sectors * sector // (cluster // 128), _MOST).to_bytes(8, "little")
     return Mended(source, bytes(boot))
 
 
@@ -477,16 +478,14 @@ def _names(record: Record, folder: Reference) -> list[tuple[int, bytes]]:
     return names
 
 
-def _readable(table: Record, data: Attribute) -> Iterator[tuple[int, bytes]]:
+def _readable(table: Record, data: Attribute, end: int, start: int = 0, step: int = _SCAN) -> Iterator[tuple[int, bytes]]:
     """Yield offset and bytes of all pieces of a stream that can be read, in order; what cannot be is left out, page by page."""
-    pending = [(offset, _SCAN) for offset in reversed(range(0, data.size, _SCAN))]
-    while pending:
-        offset, size = pending.pop()
+    for offset in range(start, end, step):
         try:
-            yield offset, table.read(data, offset, size)
+            yield offset, table.read(data, offset, min(step, end - offset))
         except (Malformed, Unreadable):
-            if size > _PAGE:
-                pending += [(offset + at, size >> 4) for at in reversed(range(0, size, size >> 4)) if offset + at < data.size]
+            if step > _PAGE:
+                yield from _readable(table, data, min(end, offset + step), offset, step >> 4)
 
 
 def _resident_names(record: bytes, folder: Reference) -> Iterator[bytes]:

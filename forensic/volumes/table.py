@@ -222,9 +222,11 @@ def _read_header(source: Source, size: int, at: int, problems: list[Problem]) ->
     sector = source.read_at(offset, size) if at > 0 else b""
     if len(sector) < 92 or sector[:8] != b"EFI PART":
         raise Malformed("no GPT header", offset)
-    length, stored = struct.unpack_from("<II", sector, 12)
+    length, stored, own = struct.unpack_from("<II4xQ", sector, 12)
     if not 92 <= length <= size or zlib.crc32(sector[:16] + bytes(4) + sector[20:length]) != stored:
         raise Malformed("the checksum of the GPT header is wrong", offset)
+    if own != at:  # one of another disk: of an image kept at the end of this one, or of the disk before it was cut or grown
+        raise Malformed(f"the GPT header says that it lies in sector {own}, not {at}", offset)
     first, count, entry_size, entries_stored = struct.unpack_from("<QIII", sector, 72)
     if count > _GPT_ENTRY_LIMIT or not 128 <= entry_size <= _GPT_ENTRY_SIZE_LIMIT:
         raise Malformed(f"a GPT of {count} entries of {entry_size} bytes is not plausible", offset)

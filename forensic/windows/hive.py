@@ -73,8 +73,8 @@ if TYPE_CHECKING:
 REG_NONE, REG_SZ, REG_EXPAND_SZ, REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_LINK, REG_MULTI_SZ = range(8)
 REG_QWORD = 11
 
-DATA_LIMIT = 16 << 20
-"""Bytes of one value that are read at most; Windows itself stops at 1 MiB in almost all hives."""
+DATA_LIMIT = 2 << 20
+"""Bytes of one value that are read at most; Windows itself stops at 1 MiB in almost all hives, and many values may share their data."""
 DEPTH_LIMIT = 512
 """Levels of keys, as in Windows."""
 SEGMENT_SIZE = 16344

@@ -258,7 +258,12 @@ def test_verify_prints_hashes_and_says_whether_they_are_the_stored_ones(monkeypa
     assert "DIFFERENT" in capsys.readouterr().out
     assert run("verify", "--format", "json", "i.E01") == 1
     assert json.loads(capsys.readouterr().out)["verdict"] == "mismatch"
-    outcome |= {"stored": {}, "verdict": "none-stored"}
+    outcome |= {"stored": {}, "computed": {}}
+    assert run("verify", "i.E01") == 1
+    assert capsys.readouterr().out.endswith(
+        "MISMATCH: a part of the content cannot be read, so no hash of it could be computed or compared\n"
+    )
+    outcome |= {"computed": {"md5": "bb"}, "verdict": "none-stored"}
     assert run("verify", "-q", "i.E01") == 0
     assert capsys.readouterr().out == "i.E01: none-stored\n"
 

@@ -227,3 +227,11 @@ def test_an_index_of_indexes_without_end_is_left():
     hive = Hive(Bytes(bytes(data)))
     assert list(hive.root.keys()) == []
     assert hive.problems
+
+
+def test_data_longer_than_any_that_matter_are_not_read():
+    h = HiveBuilder()
+    h.value("K", "V", REG_BINARY, bytes(3 << 20))
+    hive = Hive(Bytes(h.build()))
+    with pytest.raises(Malformed, match="value claims 3145728 bytes of data, more than the 2097152 that are read"):
+        _ = hive.key("K").value("V").raw

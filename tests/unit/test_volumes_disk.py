@@ -139,6 +139,14 @@ def test_a_backup_left_behind_another_file_system_is_not_believed():
     assert (disk.scheme, disk.volumes[0].filesystem, disk.problems) == ("none", "ext", [])
 
 
+def test_the_table_of_another_disk_at_the_end_of_this_one_is_not_believed():
+    data = bytes(1000 * SECTOR) + gpt(3000, gpt_entry(100, 199))  # an empty disk, or a file system, that ends in the image of a disk
+    assert (open_disk(Bytes(data)).scheme, open_disk(Bytes(data)).volumes[0].filesystem) == ("none", "empty")
+    disk = open_disk(Bytes(boot_record(entry(0xEE, 1, 3999)) + data[SECTOR:]))
+    assert [volume.partition_type for volume in disk.volumes] == ["0xee"]
+    assert "the GPT header says that it lies in sector 2999, not 3999" in disk.problems[0].what
+
+
 def test_an_empty_disk_is_no_damaged_gpt():
     disk = open_disk(Bytes(bytes(3000 * SECTOR)))
     assert (disk.scheme, disk.volumes[0].filesystem, disk.problems) == ("none", "empty", [])

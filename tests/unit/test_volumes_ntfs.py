@@ -13,6 +13,7 @@ from forensic import examine
 from forensic.containers.source import EvidenceFile
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.volumes.disk import open_disk
+from forensic.volumes.index import DirectoryIndex
 from forensic.volumes.ntfs import NtfsTree
 from forensic.volumes.tree import walk
 from tests.builders.disk import Bytes, boot_record, place
@@ -337,6 +338,32 @@ def test_of_names_that_differ_in_case_only_the_one_asked_for_is_found(image):
         assert tree.open(f"Windows/System32/many/{name}").read_all() == content
     assert tree.open("windows/system32/MANY/FILE 1234.DAT").read_all() == b"1234"
     assert tree.problems == []
+
+
+def test_nodes_that_lead_to_one_another_for_one_name_end():
+    name = "WINDOWS".encode("utf-16-le")
+    key = bytes(64) + bytes([7, 0]) + name
+    entries = struct.pack("<QHHHxx", 5, 104, len(key), 1) + key.ljust(80, b"\0") + bytes(8)  # its child is the block itself
+    entries = 8 * entries + struct.pack("<QHHHxxQ", 0, 24, 0, 3, 0)
+    node = struct.pack("<IIII", 40, 40 + len(entries), 4072, 1) + bytes(24) + entries
+    block = bytearray(b"INDX" + struct.pack("<HH16x", 40, 9) + node).ljust(4096, b"\0")
+    for end in range(512, 4097, 512):
+        block[40 + 2 * (end // 512) : 42 + 2 * (end // 512)], block[end - 2 : end] = block[end - 2 : end], b"\0\0"
+    root = struct.pack("<IIII", 0x30, 1, 4096, 1) + node
+    index = DirectoryIndex("folder", root, lambda _, size: bytes(block[:size]), 4096, 4096, lambda name: name)
+    assert index.find(name, "Windows").name == "WINDOWS"
+
+
+def test_measures_that_no_volume_has_end(image):
+    boot = struct.pack("<HB", 4096, 0xFC)
+    with pytest.raises(ForensicError):
+        NtfsTree(Bytes(changed(changed(image, 11, boot), 40, b"\xff" * 8)))
+    table = int.from_bytes(image[0x30:0x38], "little") * 4096
+    sizes = image.index(struct.pack("<Q", NtfsTree(Bytes(image)).open("$MFT").size), table)
+    block = next(at for at in index_blocks(image) if "$MFTMirr".encode("utf-16-le") in image[at : at + 4096])
+    for size in (1 << 40, 1 << 62):
+        data = changed(changed(image, block, bytes(4096)), sizes, struct.pack("<QQQ", size, size, size))
+        assert NtfsTree(Bytes(data)).open(SAM).read_all() == FILES[SAM]
 
 
 def test_names_out_of_order_are_found_by_looking_at_all(image):

@@ -276,6 +276,16 @@ ENCODED = {
 }
 
 
+@pytest.mark.parametrize("names", [("SAM", "S%41M"), ("S%41M", "SAM")])
+def test_two_files_whose_names_mean_the_same_are_said_and_the_first_in_order_is_read(tmp_path, names):
+    (tmp_path / "C%3A").mkdir()
+    for name in names:
+        (tmp_path / "C%3A" / name).write_bytes(name.encode())
+    tree = DirectoryTree(tmp_path)
+    assert [(entry.name, tree.open(f"C%3A/{entry.name}").read_all()) for entry in tree.list("C%3A")] == [("SAM", b"S%41M")]
+    assert [problem.what for problem in tree.problems] == ["SAM means the same name as S%41M; the first in order is read"]
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_names_that_velociraptor_encoded_are_found_as_they_were_and_spelled_as_stored(tmp_path, packed):
     for name in ENCODED:
