@@ -34,7 +34,10 @@ def is_media_guid(guid: Guid) -> bool:
     return guid in EMPTY_GUIDS or guid.endswith(MEDIA_GUID_SUFFIXES)
 
 
-VIRTUAL_MAKERS = ("vmware", "qemu", "xen", "innotek", "parallels", "amazon ec2", "google", "nutanix", "red hat", "openstack", "bochs")
+VIRTUAL_MAKERS = (
+    "vmware", "qemu", "xen", "innotek", "parallels", "amazon ec2", "google", "nutanix", "red hat", "openstack", "bochs", "ovirt",
+    "alibaba cloud", "tencent cloud", "digitalocean", "hetzner",
+)  # fmt: skip
 """Makers, in lower case, by which the firmware of virtual machines calls itself: general knowledge; VMware and innotek seen."""
 
 

@@ -139,6 +139,11 @@ class Subject(msgspec.Struct, frozen=True):
         return self.has_no_clone_tag and not traces
 
     @property
+    def was_searched_for_sysprep(self) -> bool:
+        """Whether the disk shows that no mini-setup gave a new SID: since Vista the records of setup do."""
+        return not self.is_classic or all(self.absent(kind) for kind in (SETUPCL_FILE, SYSPREP_FOLDER))
+
+    @property
     def system_was_read(self) -> bool:
         """Whether the SYSTEM hive says how far setup came: without it nothing shows that a computer is in order."""
         return bool(self.facts.of(SETUP_FLAG))

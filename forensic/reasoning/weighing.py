@@ -23,16 +23,17 @@
 A group is one cause and counts once, with its strongest evidence; weak evidence is reported and counts nothing. The histories are tried
 from top to bottom, and the first that a row carries is the verdict. One thing is shown directly and is `proven` alone: a shadow copy with
 another machine SID (group `shadow-copy`, strong). What a duplicate breaks (group `symptom`) counts only beside other groups: it shows that
-a second computer exists, and not which of the two this is. So do network cards (group `network`): a card is made anew in a virtual
-machine, and put into another slot, without anything else being changed. On Windows To Go, which is made to be started on many computers,
-and on a domain controller that was cloned as Microsoft supports it, evidence of other hardware (groups `board` and `network`) carries no
-verdict. Evidence of at least moderate strength that speaks against a history rules it out, and evidence against `installed` rules out
-everything that is not an accusation: then the verdict is `undetermined`. Where a fact that the history needs is missing, the strength is
-`indicated` at most. A verdict that accuses nobody needs the SYSTEM hive, and `sealed-generalized` the image state in SOFTWARE too: without
-them it is `undetermined`, whatever the files beside say. Where the CloneTag is of media that is not known, a verdict that rests on it is
-`indicated` at most. Nothing adds up to an accusation by something being missing. An accusation of moderate strength that no row carries
-makes everything else `indicated` at most, and `undetermined` where nothing shows that the identity was made in one setup; a sealed master
-it leaves alone, whose identity ended.
+a second computer exists, and not which of the two this is. So do network cards (group `network`): a card is made anew in a virtual machine,
+and put into another slot, without anything else being changed. On Windows To Go, which is made to be started on many computers, and on a
+domain controller that was cloned as Microsoft supports it, evidence of other hardware (groups `board` and `network`) carries no verdict.
+Evidence of at least moderate strength that speaks against a history rules it out, and evidence against `installed` rules out everything
+that is not an accusation: then the verdict is `undetermined`. Where a fact that the history needs is missing, the strength is `indicated`
+at most. A verdict that accuses nobody needs the SYSTEM hive, `sealed-generalized` the image state in SOFTWARE too, and `installed`
+something that says which CloneTag the media has: without them it is `undetermined`, whatever the files beside say. Where a machine SID of
+SAM or SECURITY or the installation date of SOFTWARE cannot be stated, it is `indicated` at most and names the gap. Where the CloneTag is of
+media that is not known, a verdict that rests on it is `indicated` at most. Nothing adds up to an accusation by something being missing. An
+accusation of moderate strength that no row carries makes everything else `indicated` at most, and `undetermined` where nothing shows that
+the identity was made in one setup; a sealed master it leaves alone, whose identity ended.
 """
 
 from __future__ import annotations
@@ -45,12 +46,12 @@ from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_FLAG, SETUPCL_RUN
 from forensic.artifacts.source_os import SOURCE_OS
-from forensic.artifacts.windows_release import INSTALL_DATE
+from forensic.artifacts.windows_release import INSTALL_DATE, WINDOWS_RELEASE
 from forensic.model import POLICY, Evidence, History, Kind, Verdict, VerdictStrength
 from forensic.reasoning.consequence import consequences
 from forensic.reasoning.innocence import explanations
 from forensic.reasoning.subject import Subject, moment
-from forensic.reasoning.timeline import clone_tag, is_of_unknown_media, setup
+from forensic.reasoning.timeline import clone_tag, is_of_unknown_media, media_moments, media_of, setup
 from forensic.reasoning.wording import NOT_EXCLUDED, OPENING, REMEDIES, profile_remedy
 
 Row = tuple[int, int, VerdictStrength]
@@ -89,6 +90,8 @@ _NEEDED: dict[History, tuple[Kind[Any], ...]] = {
 }
 """What a history needs to be more than indicated; image state, SetupCl and CloneTag since Vista only."""
 _SINCE_VISTA = frozenset({SETUPCL_RUN, CLONE_TAG, IMAGE_STATE})
+_OF_EACH_HIVE = (MACHINE_SID, INSTALL_DATE)
+"""What SAM, SECURITY and SOFTWARE of every release hold: nobody is told firmly that all is well where one of these could not be read."""
 _DECIDING: tuple[tuple[Kind[Any], str], ...] = (
     (CLONE_TAG, "when the image was last generalized"),
     (SETUPCL_RUN, "when setup gave it its machine SID"),
@@ -136,8 +139,20 @@ def _unread(history: History, subject: Subject) -> str:
         return ""
     if not subject.system_was_read:
         return "SYSTEM"
+    if history is History.INSTALLED and subject.facts.of(CLONE_TAG) and not (subject.is_classic or _media_is_known(subject)):
+        return "SOFTWARE"
     registry = any(fact.value.copy == "registry" for fact in subject.facts.of(IMAGE_STATE))
     return "" if history is not History.SEALED_GENERALIZED or registry or subject.is_classic else "SOFTWARE"
+
+
+def _media_is_known(subject: Subject) -> bool:
+    """Whether anything says what the CloneTag of the media is: without that it tells an installation and a deployment alike."""
+    return bool(subject.facts.of(WINDOWS_RELEASE) or media_of(subject) or media_moments(subject))
+
+
+def _unread_identity(history: History, subject: Subject) -> list[str]:
+    """Name what of the identity could not be read, for a verdict over a running computer that accuses nobody."""
+    return _gap_words(_OF_EACH_HIVE, subject) if history in (History.INSTALLED, History.DEPLOYED_GENERALIZED) else []
 
 
 def _row(supporting: Sequence[Evidence], rows: Iterable[Row], direct: str | None) -> VerdictStrength | None:
@@ -155,7 +170,7 @@ def _rules_out(against: str, history: History) -> bool:
 
 
 def _capped(history: History, strength: VerdictStrength, subject: Subject) -> VerdictStrength:
-    weakened = _missing(history, subject) or (history in _BY_MEDIA and is_of_unknown_media(subject))
+    weakened = _missing(history, subject) or _unread_identity(history, subject) or (history in _BY_MEDIA and is_of_unknown_media(subject))
     return "indicated" if strength in ("proven", "strong") and weakened else strength
 
 
@@ -184,6 +199,7 @@ def _verdict(
         open_ends += hints[:_HINTS]
         if len(hints) > _HINTS:
             open_ends.append(f"{len(hints) - _HINTS} more such signs, see the evidence")
+        open_ends += (f"{lost}; what stands there might tell otherwise" for lost in _unread_identity(history, subject))
     if missing := _missing(history, subject):
         open_ends.append(f"missing, and it would make this firmer: {_words(missing)}")
     if history in _BY_MEDIA and is_of_unknown_media(subject):
@@ -199,7 +215,9 @@ def _undetermined(subject: Subject, doubts: Sequence[Evidence], supporting: Sequ
         told = "; ".join(sorted(one.because for one in doubts))
         sentences.append(f"{told[:1].upper()}{told[1:]}.")
     if unread:
-        sentences.append(f"The {unread} hive was not read: without it, what speaks for {supporting[0].supports} is not enough.")
+        sentences.append(
+            f"What the {unread} hive would tell is missing: without it, what speaks for {supporting[0].supports} is not enough."
+        )
     elif supporting:
         sentences.append(f"That speaks against {supporting[0].supports}, for which there is evidence too.")
     if missing:

@@ -29,6 +29,7 @@ from forensic.artifacts.profile_list import PROFILE_SID, ProfileEntry
 from forensic.artifacts.setup_state import SETUPCL_RUN, SetupclRun
 from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
 from forensic.artifacts.source_os import SOURCE_OS, SourceOs
+from forensic.artifacts.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE
 from forensic.model import FactSet, FileTime, Guid, LocalTime, MacAddress, Sid
 from forensic.reasoning import Subject
@@ -82,6 +83,7 @@ JUNK_MACHINE = hardware("03000200-0400-0500-0006-000700080009", True, LATER)
 SECOND_RECORD = fact(HARDWARE_CONFIG, HardwareConfiguration(Guid(BOARD), True, number=1), written=LATER)
 NO_FIRMWARE = gap(HARDWARE_CONFIG)
 DELL, LENOVO = SystemInformation("Dell Inc.", "Latitude"), SystemInformation("LENOVO", "20XW")
+VMWARE = SystemInformation("VMware, Inc.", "VMware20,1")
 ON_DELL = SpecializeRun("specialize", GUID, LocalTime("2022-06-23T03:25:00.0000000"), hardware=RunHardware(100, "Dell Inc.", "Latitude "))
 ON_NOTHING = SpecializeRun("specialize", GUID, LocalTime("2022-06-23T03:25:00.0000000"))
 CARD = MacAddress("ec:f4:bb:48:7f:ed")
@@ -121,6 +123,7 @@ def found(when, chipset, **parts):
 
 XP = [*boot_key(SETUP), INSTALLED, *running()]
 NO_TAG = gap(CLONE_TAG)
+SEARCHED = (gap(SETUPCL_FILE), gap(SYSPREP_FOLDER))
 LEFT, IN_USE = found("2023-03-01 10:00", ("VEN_8086&DEV_1E55",)), found("2024-03-05 10:00", ("VEN_1022&DEV_790E",))
 PLACE, SIGNED = fact(PARTITION, PartitionPlace("mbr", 1048576, 10**10)), fact(DISK_SIGNATURE, "273c4cfe")
 BOOT_OTHER = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature="aaaaaaaa"))
@@ -256,6 +259,12 @@ FULL_EXAMPLES = [
         "no specialize pass is on record since; but no record of firmware names a second machine",
     ),
     (
+        "specialized-on-other-hardware",  # a virtual machine with the system UUID of the computer that it was made of
+        of([SETUPCL, *COMPLETE, ONE_MACHINE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, VMWARE)]),
+        "strong",
+        "the last start was on VMware, Inc. VMware20,1; no specialize pass is on record since",
+    ),
+    (
         "specialized-on-this-hardware",
         of([SETUPCL, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, DELL)]),
         "moderate",
@@ -302,7 +311,7 @@ FULL_EXAMPLES = [
     ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, SAME_PROCESSOR], era="7"), "moderate", "and disks; setup was"),
     (
         "body-of-devices-left-behind",
-        of([*XP, LEFT, IN_USE], NO_TAG, era="xp"),
+        of([*XP, LEFT, IN_USE], NO_TAG, *SEARCHED, era="xp"),
         "moderate",
         "with the chipset VEN_8086&DEV_1E55, was last found 2023-03-01 10:14:24 UTC, and since then another, with VEN_1022&DEV_790E, last",
     ),
@@ -350,7 +359,7 @@ FULL_COUNTER_EXAMPLES = [
     ("second-body-of-devices", of([SETUPCL, *SEALED, FIRST_BODY, SECOND_BODY])),
     ("second-body-of-devices", of([SETUPCL, LATE_TAG, *COMPLETE, FIRST_BODY, SECOND_BODY])),
     ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, BARE_BOARD])),
-    ("body-of-devices-left-behind", of([*boot_key(SETUP), *flags(SystemSetupInProgress=1), LEFT, IN_USE], NO_TAG, era="xp")),
+    ("body-of-devices-left-behind", of([*boot_key(SETUP), *flags(SystemSetupInProgress=1), LEFT, IN_USE], NO_TAG, *SEARCHED, era="xp")),
     ("boot-store-names-other-disk", of([PLACE, SIGNED, *SEALED, BOOT_OTHER])),
     ("boot-store-names-other-disk", of([PLACE, *COMPLETE, BOOT_OTHER])),  # the disk's own signature is not known
     ("life-before-generalize", of([*DEPLOYED, *MEMBER, OLD_IDS, *NOT_JOINED])),
@@ -407,9 +416,9 @@ FULL_COUNTER_EXAMPLES = [
     ("second-body-of-devices", of([SETUPCL, *COMPLETE, FIRST_BODY, DOCK])),
     ("body-of-devices-left-behind", of([*XP, LEFT, IN_USE, fact(CLONE_TAG, CloneTag("01020304", None))], era="xp")),
     ("body-of-devices-left-behind", of([*XP, LEFT, IN_USE], NO_TAG, era="7")),
-    ("body-of-devices-left-behind", of([*XP, found("2023-03-01 10:00", ("VEN_1022&DEV_790E",)), IN_USE], NO_TAG, era="xp")),
-    ("body-of-devices-left-behind", of([*XP, found("2023-03-01 10:00", ("A", "B"), processors=()), IN_USE], NO_TAG, era="xp")),
-    ("body-of-devices-left-behind", of([*XP, FIRST_BODY, SECOND_BODY], NO_TAG, era="xp")),
+    ("body-of-devices-left-behind", of([*XP, found("2023-03-01 10:00", ("VEN_1022&DEV_790E",)), IN_USE], NO_TAG, *SEARCHED, era="xp")),
+    ("body-of-devices-left-behind", of([*XP, found("2023-03-01 10:00", ("A", "B"), processors=()), IN_USE], NO_TAG, *SEARCHED, era="xp")),
+    ("body-of-devices-left-behind", of([*XP, FIRST_BODY, SECOND_BODY], NO_TAG, *SEARCHED, era="xp")),
     ("second-body-of-devices", of([fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=LATER), *COMPLETE, FIRST_BODY, SECOND_BODY])),
     ("boot-store-names-other-disk", of([PLACE, SIGNED, *COMPLETE, BOOT_OTHER, BOOT_THIS])),
     ("generalize-of-master-logged", of([*DEPLOYED, run("2022-03-01T09:58:00.0000000", "succeeded", options=("oobe",))])),

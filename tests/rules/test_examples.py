@@ -81,6 +81,7 @@ NODE = Guid("a510fcf4-5b5c-11e0-8a2f-000c2971073c")
 NODE_ENTRY = fact(MOUNTED_DEVICE, MountedDevice(f"\\??\\Volume{{{NODE}}}", "device", text="_??_USBSTOR", volume_guid=NODE))
 OLD_DUID = duid("00:0c:29:7e:7e:d3", SETUP)
 DELL, LENOVO = SystemInformation("Dell Inc.", "Latitude"), SystemInformation("LENOVO", "20XW")
+VMWARE = SystemInformation("VMware, Inc.", "VMware20,1")
 CLASSIC = {"era": "xp"}
 
 
@@ -112,6 +113,7 @@ TRACES_OF_SYSPREP = (
     fact(SYSPREP_FOLDER, "sysprep/sysprep.inf"),
     fact(SETUP_COMMAND, SetupCommand("OemDuplicatorString", "office image 3")),
 )
+SEARCHED = (gap(SETUPCL_FILE), gap(SYSPREP_FOLDER))
 ADAPTER = NETWORK_ADAPTER.name
 COPIED_XP = [WORKSTATION, *flags(SetupType=0), *sid_pair(OWN, SETUP), *boot_key(SETUP)]
 BEFORE, UPGRADE = at("2021-06-01 12:00"), fact(SOURCE_OS, SourceOs("Source OS (Updated on 6/23/2022 01:25:00)"))
@@ -174,6 +176,8 @@ def elsewhere(*facts):
         for one in marked(each, **({"instance": each.value.instance.replace("PCI", "USB")} if each.kind == ADAPTER else {}))
     ]
 
+
+MOVED_XP = [*boot_key(SETUP), INSTALLED, *running(), *VOLUMES, *OLD_CARD, *OTHER_CARD]
 
 EXAMPLES = [
     (
@@ -346,7 +350,12 @@ EXAMPLES = [
         f"{LATE_SENTENCE}; local accounts of earlier date are still there (ann), so the account database was not made anew",
     ),
     ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *LATE_SID]), "moderate", LATE_SENTENCE),
-    ("machine-sid-later-than-setup", of(CHANGED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE), **CLASSIC), "strong", f"{LATE_SENTENCE}; {KEPT}"),
+    (
+        "machine-sid-later-than-setup",
+        of(CHANGED_XP, gap(CLONE_TAG), *SEARCHED, **CLASSIC),
+        "strong",
+        f"{LATE_SENTENCE}; {KEPT}",
+    ),
     (
         "machine-sid-later-than-setup",
         of(CHANGED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE, "not-looked"), **CLASSIC),
@@ -553,6 +562,15 @@ EXAMPLES = [
         "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
     ),
     (
+        "earlier-copy-names-other-hardware",  # a virtual machine with the system UUID of the computer that it was made of
+        of(
+            [*COMPLETE, *boot_key(SETUP), hardware(BOARD, True, SETUP), fact(SYSTEM_INFORMATION, VMWARE)],
+            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+        ),
+        "moderate",
+        "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on VMware, Inc. VMware20,1",
+    ),
+    (
         "first-network-card-present",
         of([duid(NIC, SETUP), PERMANENT]),
         "weak",
@@ -638,7 +656,7 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
-        of(COPIED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE), earlier=(EARLIER,), **CLASSIC),
+        of(COPIED_XP, gap(CLONE_TAG), *SEARCHED, earlier=(EARLIER,), **CLASSIC),
         "strong",
         FORMER,
     ),
@@ -688,7 +706,7 @@ EXAMPLES = [
     ),
     (
         "network-card-replaced-by-twin",
-        of([*boot_key(SETUP), *running(), *FIRST_CARD, *TWIN], gap(CLONE_TAG), **CLASSIC),
+        of([*boot_key(SETUP), *running(), *FIRST_CARD, *TWIN], gap(CLONE_TAG), *SEARCHED, **CLASSIC),
         "weak",
         CARD_SENTENCE,
     ),
@@ -740,13 +758,27 @@ EXAMPLES = [
     ("system-volume-named-later", of([*SEVEN, *VOLUMES, *OLD_CARD, *OTHER_CARD], era="7"), "moderate", f"{RENAMED}; {CARDS_TOO}"),
     (
         "system-volume-named-later",
-        of([*boot_key(SETUP), INSTALLED, *running(), *VOLUMES, *OLD_CARD, *OTHER_CARD], gap(CLONE_TAG), **CLASSIC),
+        of(MOVED_XP, gap(CLONE_TAG), *SEARCHED, **CLASSIC),
         "moderate",
         f"{RENAMED}; {CARDS_TOO}",
+    ),
+    *(  # files of Sysprep lie there, and the machine SID is still that of setup
+        (
+            "system-volume-named-later",
+            of([*MOVED_XP, trace, *sid_pair(OWN, SETUP)], gap(CLONE_TAG), **CLASSIC),
+            "moderate",
+            f"{RENAMED}; {CARDS_TOO}",
+        )
+        for trace in TRACES_OF_SYSPREP
     ),
 ]
 
 COUNTER_EXAMPLES = [
+    ("system-volume-named-later", of(MOVED_XP, gap(CLONE_TAG), **CLASSIC)),  # not searched for Sysprep
+    *(  # mini-setup gave the SID when the computer was another
+        ("system-volume-named-later", of([*MOVED_XP, trace, *sid_pair(OWN, MOVE)], gap(CLONE_TAG), **CLASSIC))
+        for trace in TRACES_OF_SYSPREP
+    ),
     ("clone-tag-of-media", of([LATE_TAG, MEDIA])),
     ("clone-tag-of-media", of([MEDIA_TAG, *SEALED])),
     ("clone-tag-of-media", of([MASTER_TAG])),

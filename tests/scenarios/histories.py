@@ -226,6 +226,43 @@ def mini_setup_unmarked(seed, era):
     return life
 
 
+def converted(seed, era, make, product):
+    """A physical computer made a virtual machine that kept its system UUID: firmware has one record, with the names of the last start."""
+    life, start = begun(seed, era)
+    log = "Windows/INF/setupapi.setup.log"
+    logged = {log: life.drive()[log]}
+    copy = replace(life.world.computer(make, product, oui="00:50:56"), uuid=life.computer.uuid)
+    first = life.state.hardware[0][1]
+    life.boot(copy, FileTime(start + 210 * DAY)).use(FileTime(start + 300 * DAY))
+    life.state.hardware = [(copy, first)]
+    return life, logged
+
+
+def _hidden(add):
+    """Add forbidden histories that look like innocent ones, each beside the innocent one that it looks like."""
+    for seed, era in enumerate(("2000", "xp", "2003"), 1200):
+        for number, file in enumerate(("sysprep/sysprep.inf", f"{RELEASES[era].root}/System32/setupcl.exe")):
+            add(f"{era}: copied to another computer, {file} lies there", moved(seed + 10 * number, era)[0], "relocated-not-generalized",
+                innocent=False, explanation="mini-setup", added={file: b"MZ"})  # fmt: skip
+            life, start = moved(seed + 10 * number + 20, era)
+            life.state.sid_written = FileTime(start + 210 * DAY)
+            add(f"{era}: deployed with mini-setup that left {file} and no CloneTag", life, "installed", "undetermined",
+                explanation="mini-setup", added={file: b"MZ"})  # fmt: skip
+    for seed, era in enumerate(("10", "11", "2025"), 1250):
+        life, log = converted(seed, era, "VMware, Inc.", "VMware20,1")
+        add(f"{era}: made a virtual machine that kept the system UUID", life, "relocated-not-generalized", innocent=False, added=log)
+        life, log = converted(seed + 10, era, "Contoso Corporation", "Desk 3 G2")
+        life.state.adapters = life.state.adapters[:1]
+        add(f"{era}: firmware that names its computer anew", life, "installed", added=log)
+    for seed, era in enumerate(("xp", "7", "10", "2025"), 1270):
+        life, _ = begun(seed, era)
+        for hive in ("SAM", "SECURITY", "SOFTWARE"):
+            add(f"{era}: {hive} is missing", life, "installed", explanation="missing from", missing=(hive,))
+    life, start = begun(1280, "xp")
+    life.generalize(FileTime(start + 210 * DAY)).boot(life.world.computer("Fabrikam", "Tower 9"), FileTime(start + 230 * DAY), name="SIB-1")
+    add("xp: deployed with mini-setup, SOFTWARE is missing", life, "undetermined", missing=("SOFTWARE",))
+
+
 def _doubted(add):
     """Add histories that an opposing witness would bring up."""
     life, mark = carried(1100, 1)
@@ -372,6 +409,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     add("10: clock set back by nine hours during setup", life, "installed", explanation="clock errors during setup")
     _unseen(add)
     _doubted(add)
+    _hidden(add)
     return found
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from forensic.artifacts.clone_tag import CLONE_TAG
 from forensic.artifacts.machine_sid import MACHINE_SID
+from forensic.artifacts.media_time import MEDIA_TIME
 from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_FLAG
-from forensic.artifacts.windows_release import WINDOWS_RELEASE, WindowsRelease
+from forensic.artifacts.windows_release import INSTALL_DATE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import POLICY, Evidence, FactSet, History
 from forensic.reasoning import TABLE, Subject, weigh
 from forensic.reasoning import weighing as table
@@ -114,7 +115,7 @@ def test_nobody_is_acquitted_without_the_hives_that_say_so(history, kind, hive):
     facts = FactSet([one for one in WHOLE.facts if one.kind != kind.name])
     found = weigh(evidence(history, *["strong"] * 5), Subject(facts, era="10"))
     assert (found.history, found.strength) == (History.UNDETERMINED, "undetermined")
-    assert f"The {hive} hive was not read" in found.summary
+    assert f"What the {hive} hive would tell is missing" in found.summary
 
 
 @pytest.mark.parametrize("history", sorted(table.ACCUSATIONS, key=str))
@@ -140,6 +141,27 @@ def test_an_unknown_release_weakens_what_rests_on_its_media():
         found = weigh(evidence(history, *["strong"] * 5), subject)
         assert found.strength != "indicated"
         assert not any("media is unknown" in text for text in found.not_excluded)
+
+
+@pytest.mark.parametrize("history", [History.INSTALLED, History.DEPLOYED_GENERALIZED])
+@pytest.mark.parametrize(("kind", "hive"), [(MACHINE_SID, "SAM"), (MACHINE_SID, "SECURITY"), (INSTALL_DATE, "SOFTWARE")])
+def test_an_acquittal_names_the_hive_that_could_not_be_read(history, kind, hive):
+    lost = gap(kind, "unreadable", f"Windows/System32/config/{hive} > somewhere")
+    found = weigh(evidence(history, *["strong"] * 5), Subject(WHOLE.facts, (lost,), era="10"))
+    assert (found.history, found.strength) == (history, "indicated")
+    assert (
+        f"missing from Windows/System32/config/{hive} (unreadable): {kind.name}; what stands there might tell otherwise"
+        in found.not_excluded
+    )
+    accused = weigh(evidence(History.SID_CHANGED, *["strong"] * 5), Subject(WHOLE.facts, (lost,), era="10"))
+    assert not any("might tell otherwise" in text for text in accused.not_excluded)
+
+
+def test_a_clone_tag_of_which_nothing_says_the_media_leaves_open_whether_it_was_deployed():
+    facts = [one for one in WHOLE.facts if one.kind not in (CLONE_TAG.name, WINDOWS_RELEASE.name, MEDIA_TIME.name)]
+    found = weigh(evidence(History.INSTALLED, *["strong"] * 5), Subject(FactSet([*facts, clone_tag(at("2021-12-07 09:30"))])))
+    assert found.history is History.UNDETERMINED
+    assert "What the SOFTWARE hive would tell is missing" in found.summary
 
 
 def test_undetermined_names_what_would_decide():

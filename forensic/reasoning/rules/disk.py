@@ -9,11 +9,11 @@ from typing import Any
 from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED
 from forensic.artifacts.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.artifacts.profile_list import PROFILE_SID
-from forensic.model import Fact, History
+from forensic.model import Fact, FileTime, History
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.rules.network import cards_of
 from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, listed, moment
-from forensic.reasoning.timeline import MARGIN, generalized_since_setup, whole_setup
+from forensic.reasoning.timeline import MARGIN, generalized_since_setup, mini_setup_may_explain, whole_setup
 
 _LETTER = re.compile(r"([A-Za-z]):\\")
 
@@ -127,13 +127,7 @@ def system_volume_named_later(subject: Subject) -> Iterator[Draft]:
     References: RFC 9562, section 5.1 (the time in version 1); SYSTEM hives of XP and Windows 7.
     """
     done, entries = whole_setup(subject), _entries(subject, "mbr")
-    if (
-        done is None
-        or subject.era not in BEFORE_HARDWARE_CONFIG
-        or not subject.is_settled
-        or generalized_since_setup(subject)
-        or (subject.is_classic and not subject.knows_no_sysprep)
-    ):
+    if done is None or subject.era not in BEFORE_HARDWARE_CONFIG or not subject.is_settled or generalized_since_setup(subject):
         return
     name = f"\\DOSDEVICES\\{_system_letter(subject) or 'C'}:"
     system = {_place(fact.value) for fact in entries if fact.value.name.upper() == name}
@@ -142,6 +136,8 @@ def system_volume_named_later(subject: Subject) -> Iterator[Draft]:
     if len(system) != 1 or not now or _named(now[0]) <= done.latest.time + MARGIN:
         return
     born, (disk, _) = _named(now[0]), next(iter(system))
+    if mini_setup_may_explain(subject, FileTime(born)):
+        return
     first = min(clock.time for clock in done.known) - MARGIN
     former = [
         fact

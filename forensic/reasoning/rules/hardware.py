@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensic.artifacts.constant import VENDOR_SYSTEM_UUIDS
+from forensic.artifacts.constant import VENDOR_SYSTEM_UUIDS, is_virtual
 from forensic.artifacts.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION, HardwareConfiguration, SystemInformation
 from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.machine_sid import MACHINE_SID
@@ -30,6 +30,15 @@ def firmware_allows_a_move(subject: Subject) -> bool:
     if not subject.facts.of(HARDWARE_CONFIG):
         return subject.era in BEFORE_HARDWARE_CONFIG or (subject.era is None and subject.absent(HARDWARE_CONFIG))
     return len(machines(subject)) != 1 or any(fact.value.number for fact in _configurations(subject))
+
+
+def stayed(subject: Subject, former: tuple[str | None, str | None], now: tuple[str | None, str | None]) -> bool:
+    """Return whether another make and model (`former`, `now`) may be one machine's, because firmware shows no second identity.
+
+    So it is where a virtual machine gets another size, or firmware a newer name for its computer. That a physical computer became virtual
+    no change of names explains.
+    """
+    return not firmware_allows_a_move(subject) and is_virtual(*former) == is_virtual(*now)
 
 
 def _configurations(subject: Subject) -> list[Fact[HardwareConfiguration]]:
@@ -105,7 +114,8 @@ def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Draft]:
     """An earlier copy of the hives, of this very setup, names another make or model of computer.
 
     Supports: a move to other hardware without a generalize in between. Weak where no record of firmware names a second machine, since
-    Windows 8: the model of a virtual machine changes with the size of its instance and the version of its hardware.
+    Windows 8: the model of a virtual machine changes with the size of its instance and the version of its hardware. Not so where a physical
+    computer became virtual.
     Against: nothing.
     Does not say: that there are two computers: a new board, or a physical machine that became virtual, leaves the same.
     Overturned by: showing that the copy belongs to another installation; boot key and machine SID have to be equal.
@@ -124,7 +134,8 @@ def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Draft]:
             if _is_other_model(former, now.value):
                 machines = f"{_model(former)}, and the last start was on {_model(now.value)}"
                 because = f"{witness}, with the same boot key, names {machines}"
-                yield Draft("moderate" if firmware_allows_a_move(subject) else "weak", because, (now, *subject.facts.of(LSA_BOOT_KEY)))
+                one_machine = stayed(subject, (former.manufacturer, former.product), (now.value.manufacturer, now.value.product))
+                yield Draft("weak" if one_machine else "moderate", because, (now, *subject.facts.of(LSA_BOOT_KEY)))
 
 
 def _is_same_setup(then: FactSet, now: FactSet) -> bool:

@@ -13,7 +13,6 @@ from forensic.artifacts.machine_sid import MACHINE_SID
 from forensic.artifacts.profile_list import PROFILE_SID
 from forensic.artifacts.sid_changer import SID_CHANGER_TRACE
 from forensic.artifacts.source_os import SOURCE_OS
-from forensic.artifacts.sysprep_tag import SETUPCL_FILE
 from forensic.artifacts.windows_release import PRODUCT_TYPE
 from forensic.model import Fact, FactSet, FileTime, History, Sid, Strength
 from forensic.reasoning.rule import Draft, rule
@@ -35,11 +34,6 @@ def _accounts_before(subject: Subject, time: int) -> list[Fact[Any]]:
         for fact in subject.facts.of(ACCOUNT_SID)
         if fact.value.rid >= first and fact.value.created is not None and fact.value.created < time - MARGIN
     ]
-
-
-def _was_searched_for_sysprep(subject: Subject) -> bool:
-    """Whether the disk shows that no mini-setup gave a new SID: since Vista the records of setup do."""
-    return not subject.is_classic or subject.absent(SETUPCL_FILE)
 
 
 def _is_one_machine(subject: Subject) -> bool:
@@ -96,7 +90,7 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Draft]:
     Supports: a change of the SID by something other than setup. Setup, generalize and upgrade renew the boot key, the record of the SID
     replacement pass and the installation date as well; these stayed. Strong where accounts are older than the SID: then the account
     database was not made anew. On a server they have to be those of people; else it is weak, for it may have been promoted.
-    Before Vista it is moderate where the disk could not be searched for Setupcl.exe, by which mini-setup gives a new SID.
+    Before Vista it is moderate where the disk could not be searched for Setupcl.exe and sysprep.inf, which mini-setup needs.
     Against: nothing.
     Does not say: which tool, and that the value differs from the former one: the time is of the last writing.
     Overturned by: a promotion to domain controller, or the way back; any trace of Sysprep on releases before Vista, where mini-setup
@@ -107,7 +101,7 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Draft]:
     if done is None or not subject.is_settled or subject.is_domain_controller or (subject.is_classic and not subject.knows_no_sysprep):
         return
     # Before Vista nothing renews the boot key when mini-setup runs, as far as is known; there the absent traces of Sysprep decide.
-    searched = _was_searched_for_sysprep(subject)
+    searched = subject.was_searched_for_sysprep
     for sid in policy_sids(subject.facts):
         if sid.written is None or sid.written <= done.latest.time + MARGIN:
             continue
@@ -182,7 +176,7 @@ def _changed_since(subject: Subject, witnesses: Sequence[Earlier]) -> Iterator[D
         # A server may have been promoted and demoted since; accounts that are older than the copy show that it was not.
         kept = _accounts_before(subject, when) if when else []
         proper = both and (kind == "workstation" or bool(kept)) and (untouched or upgraded)
-        strength: Strength = "weak" if not proper else "strong" if not upgraded and _was_searched_for_sysprep(subject) else "moderate"
+        strength: Strength = "weak" if not proper else "strong" if not upgraded and subject.was_searched_for_sysprep else "moderate"
         at = f" (written {moment(when)})" if when else ""
         because = f"{witness} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
         if not (untouched or upgraded):

@@ -14,7 +14,7 @@ from forensic.model import Fact, FileTime, Guid, History, MacAddress
 from forensic.reasoning.rule import Draft, rule
 from forensic.reasoning.rules.hardware import firmware_allows_a_move
 from forensic.reasoning.subject import Subject, listed, moment
-from forensic.reasoning.timeline import MARGIN, generalized_since_setup, setup
+from forensic.reasoning.timeline import MARGIN, generalized_since_setup, mini_setup_may_explain, setup
 
 NEIGHBOURS = 16
 """Ports of one card have addresses that lie closer together than this."""
@@ -135,12 +135,13 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
     Does not say: that there are two computers: a card put into another slot, a second card added by hand, a virtual machine that was
     moved or whose card was made anew, leave the same. Cards of different slots that are both in use, ports of one card, and adapters that
     are software, do not count.
-    Overturned by: a setup pass after the second card appeared. Before Vista any trace of Sysprep silences the rule.
+    Overturned by: a setup pass after the second card appeared. Before Vista any trace of Sysprep silences the rule, where it is not
+    shown that the machine SID is still that of setup.
     References: regipy SYSTEM (Windows 7), whose second PRO/1000 appears eight months after setup beside an abandoned first one.
     """
     done = setup(subject)
     clock = done.setupcl or done.boot_key
-    if clock is None or not subject.is_settled or generalized_since_setup(subject) or (subject.is_classic and not subject.knows_no_sysprep):
+    if clock is None or not subject.is_settled or generalized_since_setup(subject):
         return
     macs = _recorded(subject)
     several = bool(macs) and _are_rivals(min(macs), max(macs))
@@ -151,6 +152,8 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Draft]:
         if pair is None:
             continue
         (first, lease), (second, since) = pair
+        if mini_setup_may_explain(subject, since):
+            continue
         because = (
             f"the card {first.instance} had its last lease {moment(lease)}, and a card of the same model, {second.instance}, was set up"
             f" {moment(since)}; setup was {moment(clock.time)}"

@@ -12,9 +12,9 @@ from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN, SpecializeRun
 from forensic.artifacts.hardware_config import SYSTEM_INFORMATION
 from forensic.model import Fact, History, Strength
 from forensic.reasoning.rule import Draft, rule
-from forensic.reasoning.rules.hardware import firmware_allows_a_move
+from forensic.reasoning.rules.hardware import firmware_allows_a_move, stayed
 from forensic.reasoning.subject import Subject, listed, moment
-from forensic.reasoning.timeline import DAY, MARGIN, generalized_since_setup, media_of, setup
+from forensic.reasoning.timeline import DAY, MARGIN, generalized_since_setup, media_of, mini_setup_may_explain, setup
 
 _BLANK = frozenset({"", "to be filled by o.e.m.", "default string", "system manufacturer", "system product name", "not specified", "none"})
 _SYSTEM_DEVICE = "21000001"
@@ -59,7 +59,7 @@ def specialized_on_other_hardware(subject: Subject) -> Iterator[Draft]:
 
     Supports: a move to other hardware without a generalize in between: a generalize would have led to another specialize pass. Weak where
     no record of firmware names a second machine, since Windows 8: the model of a virtual machine changes with the size of its instance and
-    the version of its hardware.
+    the version of its hardware. Not so where a physical computer became virtual.
     Against: nothing.
     Does not say: that there are two computers: a new board, a virtual machine on another hypervisor, and a physical computer that became
     virtual leave the same.
@@ -78,8 +78,8 @@ def specialized_on_other_hardware(subject: Subject) -> Iterator[Draft]:
             f"it was specialized on {_computer(then.manufacturer, then.product)} ({str(run.value.start)[:10]}), and the last start was on"
             f" {_computer(now.value.manufacturer, now.value.product)}; no specialize pass is on record since"
         )
-        stayed = not firmware_allows_a_move(subject)
-        yield Draft("weak" if stayed else "strong", because + _STAYED * stayed, (run, now, *((done.fact,) if done else ())))
+        one_machine = stayed(subject, (then.manufacturer, then.product), (now.value.manufacturer, now.value.product))
+        yield Draft("weak" if one_machine else "strong", because + _STAYED * one_machine, (run, now, *((done.fact,) if done else ())))
 
 
 @rule(group="specialize-log", supports=History.INSTALLED)
@@ -139,9 +139,9 @@ def second_body_of_devices(subject: Subject) -> Iterator[Draft]:
                 f"on {moment(value.first)} a second set of devices was found at one time, with another chipset ({listed(value.chipset, 2)}"
                 f" beside {listed(first.value.chipset, 2)}) and {listed(what)}; setup was {moment(done.time)}"
             )
-            stayed = not firmware_allows_a_move(subject)
-            strength: Strength = "weak" if stayed else "strong" if value.network and value.disks else "moderate"
-            yield Draft(strength, because + _STAYED * stayed, (first, fact, done.fact))
+            one_machine = not firmware_allows_a_move(subject)
+            strength: Strength = "weak" if one_machine else "strong" if value.network and value.disks else "moderate"
+            yield Draft(strength, because + _STAYED * one_machine, (first, fact, done.fact))
 
 
 @rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED)
@@ -152,12 +152,12 @@ def body_of_devices_left_behind(subject: Subject) -> Iterator[Draft]:
     Against: nothing.
     Does not say: that there are two computers. A new board, a backup that was restored on other hardware, a virtual machine that was
     moved, leave the same.
-    Overturned by: any trace of Sysprep; a set that was found again later; keys of devices that are present and yet are not written at every
-    start.
+    Overturned by: any trace of Sysprep, where it is not shown that the machine SID is still that of setup; a set that was found again
+    later; keys of devices that are present and yet are not written at every start.
     References: SYSTEM of M57-PAT (Windows XP), where all devices that are present were written at one start.
     """
     done = setup(subject).boot_key
-    if done is None or not subject.is_settled or not subject.is_classic or not subject.knows_no_sysprep:
+    if done is None or not subject.is_settled or not subject.is_classic:
         return
     bodies = [
         fact
@@ -168,6 +168,8 @@ def body_of_devices_left_behind(subject: Subject) -> Iterator[Draft]:
         for fact in sorted(bodies, key=lambda one: one.value.first):
             value = fact.value
             if value.last + MARGIN >= now.value.first or set(value.chipset) & set(now.value.chipset):
+                continue
+            if mini_setup_may_explain(subject, now.value.first):
                 continue
             because = (
                 f"a whole set of devices, with the chipset {listed(value.chipset, 2)}, was last found {moment(value.last)}, and since then"
