@@ -62,7 +62,7 @@ def _mini_setup(_: History, subject: Subject) -> Iterator[str]:
         duplicator = subject.command("OemDuplicatorString")
         traces = [fact.value for kind in (SETUPCL_FILE, SYSPREP_FOLDER) for fact in subject.facts.of(kind)]
         traces += [f'OemDuplicatorString "{duplicator}"'] * bool(duplicator)
-        yield f"mini-setup: Sysprep was used ({listed(traces)}), though no CloneTag stands; mini-setup gives a new SID"
+        yield f"mini-setup: there are traces of Sysprep ({listed(traces)}), though no CloneTag; where mini-setup ran, it gave a new SID"
 
 
 def _kept_sid(history: History, subject: Subject) -> Iterator[str]:
