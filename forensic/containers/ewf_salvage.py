@@ -15,8 +15,8 @@ from typing import Any
 from forensic.containers.ewf_section import Gap
 from forensic.containers.source import EvidenceFile
 
-LIMIT = 1 << 20
-"""Chunks that are searched for at most: tables have no more than some 65,000."""
+LIMIT, MEDIA_LIMIT = 1 << 20, 1 << 35
+"""Chunks that are searched for at most, tables have no more than some 65,000; and bytes of media, for each is decompressed on the way."""
 READ = 1 << 20
 """Bytes searched at a time."""
 _SLACK = 1024
@@ -29,6 +29,7 @@ class Salvage:
     def __init__(self, file: EvidenceFile, gap: Gap, chunk_size: int, inflate: ModuleType) -> None:
         """Start at the first chunk."""
         self._file, self._end, self._chunk_size, self._inflate = file, gap.end, chunk_size, inflate
+        self._most = min(LIMIT, MEDIA_LIMIT // chunk_size)
         self._starts = array("Q", [gap.start])
         self._plain = bytearray()
         self._stuck = False
@@ -51,7 +52,7 @@ class Salvage:
             number = len(self._plain)
             expected = last_size if number == last else self._chunk_size
             size, plain = self._measure(data[position : position + most], expected)
-            if not size or number > last or number >= LIMIT:
+            if not size or number > last or number >= self._most:
                 self._stuck = True
                 return
             position += size

@@ -448,6 +448,14 @@ def test_chunks_before_a_cut_are_found_without_their_table(tmp_path, options, mo
         assert [problem.severity for problem in image.problems if "found without a table" in problem.what] == ["warning"]
 
 
+def test_no_more_media_is_decompressed_in_search_of_chunks_than_the_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(ewf_salvage, "MEDIA_LIMIT", 7 * CHUNK)
+    path = ewf.write(tmp_path, DATA, chunks_per_table=1000)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"table\0")])
+    assert chunk_states(open_image(path)) == [True] * 7 + [False] * (CHUNKS - 7)
+
+
 def test_a_search_for_chunks_ends_at_the_first_damaged_one(tmp_path):
     path = ewf.write(tmp_path, DATA, chunks_per_table=1000)
     data = path.read_bytes()
