@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from forensic.errors import ForensicError, NotFound
-from forensic.model import HiveInfo, InstallationOrigin, Locator, Sid
+from forensic.model import HiveInfo, InstallationOrigin, Locator, Problem, Sid
 from forensic.windows.hive import Hive
 from forensic.windows.release import CURRENT_VERSION, Release, read_release
 
@@ -263,9 +263,11 @@ class Installation(HiveFolder):
         named = [(sid, path, self._places(path, letter)) for sid, path in self._listed_profiles()]
         system_profile = (Sid("S-1-5-18"), f"{self.system_root}/{CONFIG}/systemprofile".lstrip("/"))
         others = [(sid, None, [(self.tree, path)]) for sid, path in (system_profile, *self._usual_profiles())]
-        for sid, path, places in [others[0], *named, *others[1:]]:
-            if len(found) >= PROFILE_LIMIT:
-                break
+        candidates = [others[0], *named, *others[1:]]
+        if len(candidates) > PROFILE_LIMIT:
+            where = str(Locator(volume=self.tree.volume, file=self.system_root or ""))
+            self.tree.problems.append(Problem("warning", where, f"more than {PROFILE_LIMIT} profiles; the rest was not looked at"))
+        for sid, path, places in candidates[:PROFILE_LIMIT]:
             for tree, folder in places:
                 profile = self._profile(tree, folder, sid)
                 if profile is None:

@@ -211,6 +211,16 @@ def test_a_profile_in_an_unusual_folder_is_found_below_the_drive_that_was_collec
     assert not found.missing_profiles
 
 
+@pytest.mark.parametrize(("planted", "missing", "told"), [(1, 1, []), (9, 3, ["more than 4 profiles; the rest was not looked at"])])
+def test_planted_entries_of_profile_list_are_not_looked_up_without_end(tmp_path, monkeypatch, planted, missing, told):
+    monkeypatch.setattr("forensic.windows.installation.PROFILE_LIMIT", 4)
+    spread(tmp_path, windows("", [rf"C:\gone\{number}" for number in range(planted)]))
+    (found,) = find_collected(DirectoryTree(tmp_path))
+    assert not found.profiles
+    assert len(found.missing_profiles) == missing
+    assert [problem.what for problem in found.tree.problems] == told
+
+
 def test_a_folder_that_boot_ini_names_deep_in_the_drive_has_the_drives_profiles(tmp_path):
     boot_ini = b'multi(0)disk(0)rdisk(0)partition(1)\\OS\\Windows="NT"\r\n'
     spread(tmp_path, windows("OS/", []) | {"boot.ini": boot_ini, "Documents and Settings/ann/NTUSER.DAT": user()})
