@@ -28,8 +28,6 @@ KEPT_LIMIT = 1024
 """Answers to look-ups of subkeys that are kept; one examination asks some hundred questions of a hive, many of them again and again."""
 NAMED_LIMIT = 64
 """Values of a key up to which all are kept by name, once one was looked up."""
-PROOF_SIZE = 64
-"""Entries of a list of subkeys whose hints are looked at before a key that they do not lead to is taken for absent."""
 
 OLD_CELLS = frozenset({(1, 0), (1, 1)})
 """Versions of hives (Windows NT 3.1) whose cells have a header of eight bytes and whose names are all UTF-16LE."""
@@ -151,7 +149,7 @@ class Cells:
         self.owners: dict[int, int] = {}
         """Key nodes that name another parent than the one that lists them, and the one key they belong to."""
         self.proven_lists: set[int] = set()
-        """Lists of subkeys whose hints were found to be right."""
+        """Lists of subkeys whose hints were all found to be right."""
         self.kept: dict[tuple[int, str], Key | None] = {}
         """Subkeys that were looked up, by the offset of the key and the folded name; None where there is none."""
         self.witness: Witness | None = None

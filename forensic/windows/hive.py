@@ -59,10 +59,10 @@ from operator import mul
 from typing import TYPE_CHECKING, Literal
 
 from forensic.containers.source import Source
-from forensic.errors import ForensicError, Malformed, NotFound
+from forensic.errors import ForensicError, Malformed, NotFound, Unsupported
 from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable
 from forensic.windows.base_block import BLOCK_SIZE, BaseBlock
-from forensic.windows.cell import KEPT_LIMIT, NAMED_LIMIT, OLD_CELLS, PROOF_SIZE, Cells, Pages
+from forensic.windows.cell import KEPT_LIMIT, NAMED_LIMIT, OLD_CELLS, Cells, Pages
 from forensic.windows.fold import fold
 from forensic.windows.second_reader import SecondReader
 from forensic.windows.transaction_log import SECTOR, Recovery, recover
@@ -74,7 +74,9 @@ REG_NONE, REG_SZ, REG_EXPAND_SZ, REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, RE
 REG_QWORD = 11
 
 DATA_LIMIT = 2 << 20
-"""Bytes of one value that are read at most; Windows itself stops at 1 MiB in almost all hives, and many values may share their data."""
+"""Bytes of one value that are read at most: far more than anything that is stated has, and planted values may share their data.
+
+Windows writes values of 1 MiB at most before version 1.4 and of any size since (Microsoft, "Registry Element Size Limits")."""
 DEPTH_LIMIT = 512
 """Levels of keys, as in Windows."""
 SEGMENT_SIZE = 16344
@@ -444,25 +446,20 @@ class Key:
                 child = self._child(offset, damage)
                 if child is not None and fold(child.name) == wanted:
                     return child
+        # Lists with wrong hints exist: only a list that was once read whole and told the truth is believed.
         proven = self._cells.proven_lists
         if self._subkeys not in proven and self._hints_hold(damage) and not damage:
             proven.add(self._subkeys)
         return None if self._subkeys in proven else self._search(wanted, damage)
 
     def _hints_hold(self, damage: list[ForensicError]) -> bool:
-        """Whether the hints of the lists lead to their keys.
-
-        Programs other than Windows may write lists whose hints are wrong, in which every name must be compared; then all are wrong, so
-        of many entries some that are spread over them tell. With one wrong hint among right ones Windows itself does not find the key.
-        """
-        stride, ahead = 1 + self.key_count // PROOF_SIZE, 0
+        """Whether every hint of the lists leads to its key: one that is wrong, by damage or on purpose, would hide a key."""
         for kind, body in self.leaves(damage):
             step = _ENTRY_SIZES[kind]
-            for at in range(ahead * step, len(body), stride * step):
+            for at in range(0, len(body), step):
                 folded = self._folded_name(int.from_bytes(body[at : at + 4], "little"), damage)
                 if folded is not None and not _is_hinted(kind, body[at + 4 : at + step], folded):
                     return False
-            ahead = (ahead - len(body) // step) % stride
         return True
 
     def _search(self, wanted: str, damage: list[ForensicError]) -> Key | None:
@@ -685,8 +682,12 @@ class Value:
             return [(self._start + 8, size)]
         if not size:
             return []
+        if size > cells.bins_size:
+            raise Malformed(f"value claims {size} bytes of data, more than the hive has", self._start + 4)
         if size > DATA_LIMIT:
-            raise Malformed(f"value claims {size} bytes of data, more than the {DATA_LIMIT} that are read", self._start + 4)
+            raise Unsupported(
+                f"value claims {size} bytes of data, more than the {DATA_LIMIT} that are read, at offset {self._start + 4:#x}"
+            )
         start, capacity = cells.find(self._data, 1, "data of a value")
         if capacity >= size:
             return [(start, size)]
