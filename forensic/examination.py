@@ -11,19 +11,19 @@ from typing import Any, get_args
 import msgspec
 
 from forensic import __version__
-from forensic.artifacts.collection import Collected, collect
+from forensic.artifacts.collector import Collected, collect
 from forensic.containers import open_image
 from forensic.errors import ForensicError
+from forensic.metering import Metering, Progress
 from forensic.model import Depth, FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool, printable
-from forensic.reasoning import Earlier, Subject, judge
-from forensic.reasoning.narrative import tell
-from forensic.reasoning.portrait import portrait
-from forensic.windows.exhibit import Exhibit, open_exhibit
+from forensic.reasoning import KNOWLEDGE
+from forensic.reasoning.identity import identify
+from forensic.reasoning.installation import judge
+from forensic.reasoning.installation.timeline import build_timeline
+from forensic.reasoning.subject import EarlierState, Subject
+from forensic.sources.source import EvidenceSource, open_source
 from forensic.windows.installation import Installation
-from forensic.work import Progress, Work
 
-KNOWLEDGE = "2026-11-22"
-"""The day of the knowledge about artifacts and about what they mean; moves with every change of a kind, a rule or their weights."""
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
 UNREADABLE = "unreadable"
 """`source.format` in the report of a source that could not be read at all."""
@@ -48,10 +48,10 @@ def examine(
     """
     if depth not in get_args(Depth):
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
-    path, work = os.fsdecode(source), Work(progress)
+    path, metering = os.fsdecode(source), Metering(progress)
     try:
-        with work.stage("open"), closing(open_exhibit(path, work.accounting)) as exhibit:
-            report = _examine(exhibit, path, work, depth=depth, cross_check=cross_check, strict=strict)
+        with metering.stage("open"), closing(open_source(path, metering.accounting)) as evidence_source:
+            report = _examine(evidence_source, path, metering, depth=depth, cross_check=cross_check, strict=strict)
     except ForensicError as error:
         report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, str(error)),))
     except Exception as error:  # a defect of ours may not take the other sources of a batch along
@@ -60,52 +60,54 @@ def examine(
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
         report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, what),))
     report = msgspec.structs.replace(report, depth=depth, cross_check=cross_check)
-    return work.with_stats(report) if stats and not reproducible else report
+    return metering.with_stats(report) if stats and not reproducible else report
 
 
-def _examine(exhibit: Exhibit, path: str, work: Work, *, depth: Depth, cross_check: bool, strict: bool) -> ImageReport:
-    with work.stage("find installations"):
-        installations = exhibit.installations(copies=depth == "full", witness_all=cross_check)
+def _examine(
+    evidence_source: EvidenceSource, path: str, metering: Metering, *, depth: Depth, cross_check: bool, strict: bool
+) -> ImageReport:
+    with metering.stage("find installations"):
+        installations = evidence_source.installations(copies=depth == "full", cross_check=cross_check)
     collected = []
     for number, installation in enumerate(installations):
-        with work.stage("read artifacts", number, len(installations)):
+        with metering.stage("read artifacts", number, len(installations)):
             core = installation.earlier_state_of is not None  # of an earlier state the facts that identify it are enough
             collected.append(collect(installation, depth="triage" if core else depth, strict=strict))
             installation.close()
-    with work.stage("judge"):
+    with metering.stage("judge"):
         reports = tuple(
             _judged(installation, found, _earlier(installation, installations, collected), depth)
             for installation, found in zip(installations, collected, strict=True)
         )
-    problems = [*exhibit.problems(), *(problem for found in collected for problem in found.problems)]
+    problems = [*evidence_source.problems(), *(problem for found in collected for problem in found.problems)]
     problems += [
         Problem("warning", hive.path if " > " in hive.path else f"{report.volume} > {hive.path}".removeprefix(" > "), what)
         for report in reports
         for hive in report.hives
         for what in hive.problems
     ]
-    return ImageReport(TOOL, exhibit.source_info(path), exhibit.volume_infos(), reports, tuple(problems))
+    return ImageReport(TOOL, evidence_source.source_info(path), evidence_source.volume_infos(), reports, tuple(problems))
 
 
-def _earlier(installation: Installation, installations: Sequence[Installation], collected: Sequence[Collected]) -> tuple[Earlier, ...]:
+def _earlier(installation: Installation, installations: Sequence[Installation], collected: Sequence[Collected]) -> tuple[EarlierState, ...]:
     """Return what witnesses of other times say of this installation: copies of its registry, shadow copies, Windows.old beside it."""
     found = []
     for copy, facts in zip(installations, collected, strict=True):
         if copy.earlier_state_of == installation.id and copy.origin == "shadow-copy":
             snapshot = copy.volume and copy.volume.shadow_copy
-            found.append(Earlier(FactSet(facts.facts), "shadow-copy", snapshot.created if snapshot else None))
+            found.append(EarlierState(FactSet(facts.facts), "shadow-copy", snapshot.created if snapshot else None))
         elif copy.earlier_state_of == installation.id:
-            found.append(Earlier(FactSet(facts.facts)))
+            found.append(EarlierState(FactSet(facts.facts)))
         elif copy.origin == "old" and copy.earlier_state_of is None and copy.tree is installation.tree and installation.origin == "active":
-            found.append(Earlier(FactSet(facts.facts), "windows-old"))
+            found.append(EarlierState(FactSet(facts.facts), "windows-old"))
     return tuple(found)
 
 
-def _judged(installation: Installation, collected: Collected, earlier: tuple[Earlier, ...], depth: Depth) -> InstallationReport:
+def _judged(installation: Installation, collected: Collected, earlier: tuple[EarlierState, ...], depth: Depth) -> InstallationReport:
     release, facts = installation.release, FactSet(collected.facts)
     subject = Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier)
     evidence, verdict = judge(subject, depth)
-    identity = portrait(facts, control_set=installation.control_set)
+    identity = identify(facts, control_set=installation.control_set)
     return InstallationReport(
         id=installation.id,
         volume=installation.tree.volume,
@@ -125,7 +127,7 @@ def _judged(installation: Installation, collected: Collected, earlier: tuple[Ear
         gaps=tuple(collected.gaps),
         evidence=evidence,
         verdict=verdict,
-        timeline=tell(subject),
+        timeline=build_timeline(subject),
     )
 
 

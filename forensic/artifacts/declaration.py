@@ -14,20 +14,18 @@ No `try` for absence: whatever the function raises becomes a gap at the place th
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from forensic.artifacts.index import FULL, TRIAGE
 from forensic.model import Depth, Fact, Kind
 
 Place = Literal["registry", "file", "folder", "events", "disk"]
 NtVersion = tuple[int, ...]
 """Version of Windows NT: `(4, 0)` NT 4.0, `(5, 1)` XP, `(6, 0)` Vista, `(6, 2)` 8, `(10, 0)` 10 and later; a third part is the build."""
 
-FULL = "forensic.artifacts.full"
-"""The folder of the artifacts that only a full examination reads."""
 PROFILE_HIVES = frozenset({"NTUSER", "USRCLASS"})
 
 Read = TypeVar("Read", bound=Callable[[Any], Iterable[Fact[Any]]])
@@ -73,8 +71,7 @@ def _declare(
 ) -> Callable[[Read], Read]:
     def declare(read: Read) -> Read:
         name = read.__name__.replace("_", "-")
-        reached = "full" if read.__module__.startswith(FULL) else depth
-        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, reached, *eras))
+        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, depth, *eras))
         return read
 
     return declare
@@ -129,14 +126,11 @@ def artifact_disk(*kinds: Kind[Any], depth: Depth = "triage") -> Callable[[Read]
 def load(depth: Depth = "full") -> list[Artifact]:
     """Import the artifact modules of this depth and return their artifacts.
 
-    The folder says the depth, and there is no list of modules: those in `forensic/artifacts/` are imported always, those in
-    `forensic/artifacts/full/` for a full examination only, so that a triage does not pay for them. An artifact in `full/` is of depth
-    `full`; elsewhere it is what its declaration says. `load()` completes `ARTIFACTS` and `KINDS`. The order is that of the modules' own
-    names, whichever folder they are in, and of the declarations inside.
+    `index.py`, which `python -m tools.index` makes from the declarations, says which modules a triage needs, so that it does not pay for
+    the others. `load()` completes `ARTIFACTS` and `KINDS`. The order is that of the modules' own names and of the declarations inside.
     """
-    import_modules("forensic.artifacts")
-    if depth == "full":
-        import_modules(FULL)
+    for module in TRIAGE if depth == "triage" else (*TRIAGE, *FULL):
+        importlib.import_module(f"forensic.artifacts.{module}")
     found = [declared for declared in ARTIFACTS if depth == "full" or declared.depth == "triage"]
     return sorted(found, key=lambda declared: own_name(declared.module))
 
@@ -144,12 +138,3 @@ def load(depth: Depth = "full") -> list[Artifact]:
 def own_name(module: str) -> tuple[str, str]:
     """Return what modules are ordered by: their name without its folder first."""
     return module.rpartition(".")[2], module
-
-
-def import_modules(package: str) -> None:
-    """Import every module that lies in the folder of a package, but not its packages."""
-    folder = os.path.dirname(importlib.import_module(package).__file__ or "")  # noqa: PTH120  a folder's name is not worth importing pathlib
-    for name in sorted(os.listdir(folder)):  # noqa: PTH208  the same
-        module, _, suffix = name.partition(".")
-        if suffix == "py" and module != "__init__":
-            importlib.import_module(f"{package}.{module}")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from importlib import import_module
 
 from forensic.containers.image import Image
-from forensic.containers.source import Accounting, EvidenceFile
 from forensic.errors import Malformed, Unreadable, Unsupported
 from forensic.model import Problem
+from forensic.storage.source import Accounting, EvidenceFile
 
 __all__ = ["Image", "open_image"]
 

@@ -7,9 +7,9 @@ from collections import OrderedDict
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
-from forensic.containers.source import EvidenceFile, Roster
 from forensic.errors import Unreadable
 from forensic.model import Problem
+from forensic.storage.source import EvidenceFile, FilePool
 
 CHUNK_CACHE = 8 << 20
 """Bytes of media kept decompressed."""
@@ -58,7 +58,7 @@ def _bzip2() -> Any:
 class Chunks:
     """The media of an image of chunks: a `Source` that decompresses and checks them as they are needed. Formats say where each one lies."""
 
-    def __init__(self, size: int, chunk_size: int, roster: Roster, problems: list[Problem]) -> None:
+    def __init__(self, size: int, chunk_size: int, roster: FilePool, problems: list[Problem]) -> None:
         """Read media of `size` bytes in chunks of `chunk_size`; damage is added to `problems` when it is met."""
         self._size, self._chunk_size = size, chunk_size
         self._roster, self._problems = roster, problems
@@ -115,7 +115,7 @@ class Chunks:
             extents.append(extent)
             total += extent.size
         try:
-            stored = memoryview(self._roster.wake(extents[0].file).read_at(extents[0].offset, total))
+            stored = memoryview(self._roster.acquire(extents[0].file).read_at(extents[0].offset, total))
         except Unreadable as error:
             if len(extents) > 1:
                 return self._fetch(number, number)

@@ -24,9 +24,9 @@ from forensic.containers.chunk import Chunks, Coding, Extent
 from forensic.containers.ewf_section import HEADER_SIZE, LOGICAL, SIGNATURE, Gap, Geometry, Segment, Table, read_segment, segment_number
 from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
-from forensic.containers.source import EvidenceFile, Roster
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Problem
+from forensic.storage.source import EvidenceFile, FilePool
 
 if TYPE_CHECKING:
     from forensic.containers.ewf_salvage import Salvage
@@ -52,7 +52,7 @@ def open_container(file: EvidenceFile) -> Image:
     if file.read_at(0, 8) == LOGICAL:
         raise Unsupported(f"{file.name} is a logical evidence file (L01): it holds copied files, not a disk")
     problems: list[Problem] = []
-    roster = Roster()
+    roster = FilePool()
     files = _find(file, roster, problems)
     try:
         segments = _read(files, roster, problems)
@@ -98,7 +98,7 @@ def _name(stem: str, extension: str, number: int) -> str:
     return f"{stem}.{text.lower() if extension.islower() else text}"
 
 
-def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[int, EvidenceFile]:
+def _find(file: EvidenceFile, roster: FilePool, problems: list[Problem]) -> dict[int, EvidenceFile]:
     """Return the segments beside `file` by their number, checked by content; report what is missing or misnamed."""
     stem, extension = split_name(file.name)
     own = segment_number(file.read_at(0, 89))
@@ -122,7 +122,7 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
         for number, name in found.items():
             try:
                 segment = file if name == file.name else file.beside(name)
-                written = segment_number(roster.wake(segment).read_at(0, 89))
+                written = segment_number(roster.acquire(segment).read_at(0, 89))
             except ForensicError as error:
                 refused[number] = Problem("error", name, str(error))
                 continue
@@ -164,11 +164,11 @@ def _number(
     return dict(sorted(opened.items()))
 
 
-def _read(files: dict[int, EvidenceFile], roster: Roster, problems: list[Problem]) -> dict[int, Segment]:
+def _read(files: dict[int, EvidenceFile], roster: FilePool, problems: list[Problem]) -> dict[int, Segment]:
     """Read the sections of all segments, up to the one that says it is the last."""
     segments: dict[int, Segment] = {}
     for number, file in files.items():
-        segment = segments[number] = read_segment(roster.wake(file))
+        segment = segments[number] = read_segment(roster.acquire(file))
         problems.extend(segment.problems)
         if segment.ending == "done" and number != max(files):
             problems.append(Problem("error", file.name, "says that it is the last segment: those after it are not used"))
@@ -278,7 +278,7 @@ def _loss(parts: list[Table | Gap]) -> Gap:
 class _TableChunks(Chunks):
     """Chunks by the tables of EWF1."""
 
-    def __init__(self, geometry: Geometry, runs: list[Run], roster: Roster, problems: list[Problem]) -> None:
+    def __init__(self, geometry: Geometry, runs: list[Run], roster: FilePool, problems: list[Problem]) -> None:
         """Read by `geometry` the chunks that `runs` place."""
         super().__init__(geometry.size, geometry.chunk_size, roster, problems)
         self._runs, self._firsts = runs, [run.first for run in runs]
@@ -325,7 +325,7 @@ class _TableChunks(Chunks):
                 self._salvage = Salvage(gap.file, gap, self._chunk_size, self._inflate)
                 what = f"chunks from number {run.first} on are found without a table, each behind the one before it"
                 self._problems.append(Problem("warning", gap.file.name, what))
-            self._roster.wake(gap.file)
+            self._roster.acquire(gap.file)
             last = -(-self._size // self._chunk_size) - 1
             found = self._salvage.find(number - run.first, self._expected(last), last - run.first)
             if found is not None:
@@ -339,7 +339,7 @@ class _TableChunks(Chunks):
         if known is not None:
             self._pages.move_to_end((index, page))
             return known
-        self._roster.wake(table.file)
+        self._roster.acquire(table.file)
         entries = self._tables.get(index)
         if entries is None:
             try:

@@ -52,9 +52,9 @@ from typing import NamedTuple
 from forensic.containers.chunk import MAX_CHUNK, MAX_SIZE, Chunks, Coding, Extent
 from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
-from forensic.containers.source import EvidenceFile, Roster
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Problem
+from forensic.storage.source import EvidenceFile, FilePool
 
 SIGNATURE = b"EVF2\r\n\x81\x00"
 LOGICAL = b"LEF2\r\n\x81\x00"
@@ -89,10 +89,10 @@ def open_container(file: EvidenceFile) -> Image:
     if file.read_at(0, 8) == LOGICAL:
         raise Unsupported(f"{name} is a logical evidence file (Lx01): it holds copied files, not a disk")
     problems: list[Problem] = []
-    roster = Roster()
+    roster = FilePool()
     files = _find(file, roster, problems)
     try:
-        segments = {number: _Segment(roster.wake(one), problems) for number, one in files.items()}
+        segments = {number: _Segment(roster.acquire(one), problems) for number, one in files.items()}
         try:
             return _assemble(file, segments, roster, problems)
         except Malformed:
@@ -117,7 +117,7 @@ def _number(extension: str) -> int | None:
     return None
 
 
-def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[int, EvidenceFile]:
+def _find(file: EvidenceFile, roster: FilePool, problems: list[Problem]) -> dict[int, EvidenceFile]:
     """Return the segments of the same set beside `file`, by the number in them; report what is missing."""
     named = siblings(file, _number) if _number(split_name(file.name)[1]) is not None else {}
     own = file.read_at(0, 32)
@@ -129,7 +129,7 @@ def _find(file: EvidenceFile, roster: Roster, problems: list[Problem]) -> dict[i
             except ForensicError as error:
                 problems.append(Problem("error", name, str(error)))
                 continue
-            head = roster.wake(segment).read_at(0, 32)
+            head = roster.acquire(segment).read_at(0, 32)
             number = int.from_bytes(head[12:16], "little")
             if head.startswith(SIGNATURE) and head[16:] == own[16:] and 0 < number not in found:
                 found[number] = segment
@@ -268,7 +268,7 @@ def _sound(data: bytes) -> bool:
     return len(data) == DESCRIPTOR_SIZE and zlib.adler32(data[:60]) == int.from_bytes(data[60:], "little")
 
 
-def _assemble(file: EvidenceFile, segments: dict[int, _Segment], roster: Roster, problems: list[Problem]) -> Image:
+def _assemble(file: EvidenceFile, segments: dict[int, _Segment], roster: FilePool, problems: list[Problem]) -> Image:
     name = file.name
     values: dict[str, str] = {}
     hashes: dict[str, str] = {}
@@ -306,7 +306,7 @@ def _assemble(file: EvidenceFile, segments: dict[int, _Segment], roster: Roster,
 class _TableChunks(Chunks):
     """Chunks by the tables of EWF2."""
 
-    def __init__(self, size: int, chunk_size: int, runs: list[_Run], method: int, roster: Roster, problems: list[Problem]) -> None:
+    def __init__(self, size: int, chunk_size: int, runs: list[_Run], method: int, roster: FilePool, problems: list[Problem]) -> None:
         super().__init__(size, chunk_size, roster, problems)
         self._runs, self._firsts = runs, [run.first for run in runs]
         self._compressed: Coding = "bzip2" if method == 2 else "deflate"
@@ -336,7 +336,7 @@ class _TableChunks(Chunks):
         known = self._checked.get(index)
         if known is None:
             run = self._runs[index]
-            self._roster.wake(run.file)
+            self._roster.acquire(run.file)
             checksum = 1
             for page in range(-(-run.length // PAGE)):
                 checksum = zlib.adler32(self._page(index, run, page), checksum)
@@ -351,7 +351,7 @@ class _TableChunks(Chunks):
         data = self._pages.get((index, page))
         if data is None:
             count = min(PAGE, run.length - page * PAGE)
-            data = self._roster.wake(run.file).read_at(run.entries + page * PAGE * _ENTRY.size, count * _ENTRY.size)
+            data = self._roster.acquire(run.file).read_at(run.entries + page * PAGE * _ENTRY.size, count * _ENTRY.size)
             self._pages[index, page] = data
             if len(self._pages) > PAGES:
                 self._pages.popitem(last=False)

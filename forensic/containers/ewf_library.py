@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from forensic.containers.image import Image
-from forensic.containers.source import EvidenceFile, Roster, SourceReader
 from forensic.errors import ForensicError, Unreadable
 from forensic.model import Problem
+from forensic.storage.source import EvidenceFile, FilePool, SourceReader
 
 BLOCK = 1 << 20
 """Bytes asked of the library at a time."""
 
 
-def open_files(file: EvidenceFile, files: Sequence[EvidenceFile], roster: Roster, problems: list[Problem]) -> Image:
+def open_files(file: EvidenceFile, files: Sequence[EvidenceFile], roster: FilePool, problems: list[Problem]) -> Image:
     """Open the image in `files`, its segments in order; `file` is the one it was asked for by. Unreadable when libewf cannot either."""
     media = _Media([SourceReader(_Woken(segment, roster)) for segment in files], file.name)
     image = _LibraryImage(str(file.path), "ewf2", media, files, file.accounting)
@@ -46,7 +46,7 @@ def _library(name: str) -> Iterator[None]:
 class _Woken:
     """A segment that is counted among the open ones when it is read."""
 
-    def __init__(self, file: EvidenceFile, roster: Roster) -> None:
+    def __init__(self, file: EvidenceFile, roster: FilePool) -> None:
         self._file, self._roster = file, roster
 
     @property
@@ -54,7 +54,7 @@ class _Woken:
         return self._file.size
 
     def read_at(self, offset: int, size: int) -> bytes:
-        return self._roster.wake(self._file).read_at(offset, size)
+        return self._roster.acquire(self._file).read_at(offset, size)
 
 
 class _Media:

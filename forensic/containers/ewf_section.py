@@ -64,9 +64,9 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from forensic.containers.chunk import MAX_CHUNK, MAX_SIZE
-from forensic.containers.source import EvidenceFile
 from forensic.errors import Unreadable, Unsupported
 from forensic.model import Problem
+from forensic.storage.source import EvidenceFile
 
 SIGNATURE = b"EVF\x09\x0d\x0a\xff\x00"
 LOGICAL = b"LVF\x09\x0d\x0a\xff\x00"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from forensic.containers.source import Accounting, EvidenceFile, Source
+from forensic.storage.source import Accounting, EvidenceFile, Source
 
 if TYPE_CHECKING:
     from forensic.model import Problem

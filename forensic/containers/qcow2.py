@@ -34,7 +34,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 from forensic.containers.image import Image
-from forensic.containers.source import EvidenceFile, Source
 from forensic.containers.sparse import (
     ZEROS,
     Memory,
@@ -49,6 +48,7 @@ from forensic.containers.sparse import (
     join_parent,
 )
 from forensic.errors import ForensicError, Malformed, Unsupported
+from forensic.storage.source import EvidenceFile, Source
 
 MAGIC = b"QFI\xfb"
 _OFFSET = 0x00FF_FFFF_FFFF_FE00

@@ -13,9 +13,9 @@ from itertools import accumulate
 
 from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
-from forensic.containers.source import Accounting, EvidenceFile, Roster, Source
 from forensic.errors import ForensicError, NotFound, Unreadable
 from forensic.model import Problem
+from forensic.storage.source import Accounting, EvidenceFile, FilePool, Source
 
 NEAR = 3
 """A file this many numbers past a missing segment may be a last, shorter segment; further off it must have the size of the others."""
@@ -88,7 +88,7 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
         return image
 
     files: dict[int, EvidenceFile] = {}
-    roster = Roster()
+    roster = FilePool()
     last = first
     for index, beside in found.items():
         try:
@@ -96,7 +96,7 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
             if index != given and index > last + 1 and not _belongs(segment.size, files[first].size, index - last):
                 segment.close()
                 continue
-            files[index] = roster.wake(segment)
+            files[index] = roster.acquire(segment)
         except ForensicError:
             if index == first:
                 raise
@@ -111,7 +111,7 @@ def _belongs(size: int, usual: int, distance: int) -> bool:
 
 
 def _join(
-    where: str, stem: str, name: Callable[[int], str], files: dict[int, EvidenceFile], roster: Roster, accounting: Accounting
+    where: str, stem: str, name: Callable[[int], str], files: dict[int, EvidenceFile], roster: FilePool, accounting: Accounting
 ) -> Image:
     first, last = min(files), max(files)
     usual = files[first].size
@@ -141,7 +141,7 @@ def _join(
 class _Segments:
     """Segments one after the other; from the first missing one on everything is unreadable."""
 
-    def __init__(self, parts: list[EvidenceFile | None], names: list[str], usual: int, roster: Roster) -> None:
+    def __init__(self, parts: list[EvidenceFile | None], names: list[str], usual: int, roster: FilePool) -> None:
         self._parts, self._names, self._roster = parts, names, roster
         self._ends = list(accumulate(usual if part is None else part.size for part in parts))
         self._gap = next((index for index, part in enumerate(parts) if part is None), len(parts))
@@ -162,7 +162,7 @@ class _Segments:
                 raise Unreadable(f"media offset {offset:#x} lies in or after the missing segment {self._names[self._gap]}")
             start = self._ends[index] - part.size
             want = min(size, part.size - (offset - start))
-            piece = self._roster.wake(part).read_at(offset - start, want)
+            piece = self._roster.acquire(part).read_at(offset - start, want)
             if len(piece) < want:
                 raise Unreadable(f"{part.name}: ended early at offset {offset - start + len(piece):#x}")
             pieces.append(piece)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from forensic.containers.source import EvidenceFile
 from forensic.errors import Unreadable
+from forensic.storage.source import EvidenceFile
 
 
 def split_name(name: str) -> tuple[str, str]:

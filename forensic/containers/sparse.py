@@ -18,9 +18,9 @@ from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
 
 from forensic.containers.image import Image
-from forensic.containers.source import EvidenceFile, Source
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Problem
+from forensic.storage.source import EvidenceFile, Source
 
 Run = tuple[Source, int, int]
 """A source, a position in it, and how many bytes from there lie in a row."""

@@ -32,10 +32,10 @@ Source: `VDICore.h` of VirtualBox (layout only).
 from __future__ import annotations
 
 from forensic.containers.image import Image
-from forensic.containers.source import EvidenceFile
 from forensic.containers.sparse import ZEROS, Run, SparseDisk, Table, image_of
 from forensic.errors import Malformed, Unsupported
 from forensic.model import Guid
+from forensic.storage.source import EvidenceFile
 
 SIGNATURE = b"\x7f\x10\xda\xbe"
 _HEADER = 456

@@ -41,10 +41,10 @@ Source: Microsoft, *Virtual Hard Disk Image Format Specification*, 1.0.
 from __future__ import annotations
 
 from forensic.containers.image import Image
-from forensic.containers.source import EvidenceFile, Source
 from forensic.containers.sparse import ZEROS, Bitmap, Parent, Run, SparseDisk, Table, image_of, join_parent, reject_parent
 from forensic.errors import Malformed, Unreadable, Unsupported
 from forensic.model import decode_utf16
+from forensic.storage.source import EvidenceFile, Source
 
 COOKIE = b"conectix"
 _FIXED, _DYNAMIC, _DIFFERENCING = 2, 3, 4

@@ -53,10 +53,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from forensic.containers.image import Image
-from forensic.containers.source import EvidenceFile, Source
 from forensic.containers.sparse import ZEROS, Bitmap, Parent, Run, SparseDisk, Table, image_of, join_parent, reject_parent
 from forensic.errors import Malformed, Unsupported
 from forensic.model import Guid, decode_utf16
+from forensic.storage.source import EvidenceFile, Source
 
 SIGNATURE = b"vhdxfile"
 _BAT, _METADATA = "2dc27766-f623-4200-9d64-115e9bfd4a08", "8b7ca206-4790-4b9a-b8fe-575f050f886e"

@@ -36,9 +36,9 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from forensic.containers.image import Image
-from forensic.containers.source import EvidenceFile, Roster, Source
 from forensic.containers.sparse import ZEROS, Memory, Missing, Parent, Run, SparseDisk, Table, find_beside, image_of, inflate, join_parent
 from forensic.errors import ForensicError, Malformed, Unreadable, Unsupported
+from forensic.storage.source import EvidenceFile, FilePool, Source
 
 SPARSE, COW, SE_SPARSE = b"KDMV", b"COWD", b"\xbe\xba\xfe\xca\0\0\0\0"
 DESCRIPTOR = b"# disk descriptorfile"
@@ -201,7 +201,7 @@ class VmdkDisk(SparseDisk):
         """Read the descriptor, open the extents beside it, and find the parent."""
         super().__init__(file, 0)
         self.files: list[EvidenceFile] = []
-        self._roster = Roster()
+        self._roster = FilePool()
         self._starts: list[int] = []
         self._extents: list[Extent] = []
         self.parent: Source = ZEROS
@@ -241,7 +241,7 @@ class VmdkDisk(SparseDisk):
         try:
             if kind not in ("SPARSE", "FLAT", "VMFS", "VMFSSPARSE"):
                 raise Unsupported(f"extents of type {kind} are not understood")
-            file = self._roster.wake(EvidenceFile(find_beside(self.file, name), self.file.accounting))
+            file = self._roster.acquire(EvidenceFile(find_beside(self.file, name), self.file.accounting))
             self.files.append(file)
             return Flat(file, first * 512, sectors * 512) if kind in ("FLAT", "VMFS") else Grains(file)
         except ForensicError as error:
@@ -267,7 +267,7 @@ class VmdkDisk(SparseDisk):
         end = self._starts[index + 1] if index + 1 < len(self._starts) else self._size
         extent = self._extents[index]
         if isinstance(extent.source, EvidenceFile):
-            self._roster.wake(extent.source)
+            self._roster.acquire(extent.source)
         source, position, length = extent.locate(offset - start)
         length = min(length, end - offset)
         return (self.parent, offset, length) if source is None else (source, position, length)

@@ -14,7 +14,7 @@ from forensic.model.place import RawDigest, Reading, raw_of
 T = TypeVar("T")
 
 
-class Event(enum.Enum):
+class Change(enum.Enum):
     """Something that happens to an installation and may give an identifier a new value."""
 
     SETUP = "setup"
@@ -82,11 +82,11 @@ class Kind(Generic[T]):
     `name` is kebab-case and never changes; `type` is the type of the value; `changed_by` maps an event to how well it is
     known that the event gives the identifier a new value; `kept_by` likewise for events known to leave it alone.
     A `secret` kind states digests only. A `decisive` kind is read by a second reader under `--cross-check`.
-    `constants` are values known to come from media, vendors or defaults: they never score.
+    `known_values` are values known to come from media, vendors or defaults: they never score.
     """
 
     __slots__ = (
-        "changed_by", "claims", "constants", "decisive", "kept_by", "name", "origin", "references", "secret", "title", "type",
+        "changed_by", "claims", "decisive", "kept_by", "known_values", "name", "origin", "references", "secret", "title", "type",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913  a declaration: every argument is named at the call
@@ -96,11 +96,11 @@ class Kind(Generic[T]):
         title: str,
         *,
         origin: Origin,
-        changed_by: dict[Event, Basis] | None = None,
-        kept_by: dict[Event, Basis] | None = None,
+        changed_by: dict[Change, Basis] | None = None,
+        kept_by: dict[Change, Basis] | None = None,
         secret: bool = False,
         decisive: bool = False,
-        constants: Iterable[T] = (),
+        known_values: Iterable[T] = (),
         claims: Iterable[Claim] = (),
         references: Iterable[str] = (),
     ) -> None:
@@ -110,7 +110,7 @@ class Kind(Generic[T]):
         self.name, self.type, self.title, self.origin = name, type, title, origin
         self.changed_by, self.kept_by = dict(changed_by or {}), dict(kept_by or {})
         self.secret, self.decisive = secret, decisive
-        self.constants, self.claims, self.references = tuple(constants), tuple(claims), tuple(references)
+        self.known_values, self.claims, self.references = tuple(known_values), tuple(claims), tuple(references)
         KINDS[name] = self
 
     def __repr__(self) -> str:

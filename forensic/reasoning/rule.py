@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
-from forensic.artifacts.declaration import import_modules, own_name
+from forensic.artifacts.declaration import own_name
 from forensic.model import Depth, Evidence, Fact, History, Strength
+from forensic.reasoning.index import FULL, TRIAGE
 from forensic.reasoning.subject import Subject
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True):
     """What a rule found: evidence before it is given its rule's name and the positions of its facts."""
 
     strength: Strength
@@ -20,7 +22,7 @@ class Draft(msgspec.Struct, frozen=True):
     facts: tuple[Fact[Any], ...] = ()
 
 
-Judge = Callable[[Subject], Iterator[Draft]]
+Judge = Callable[[Subject], Iterator[Finding]]
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -33,6 +35,8 @@ class Rule(msgspec.Struct, frozen=True):
     group: str
     """The cause that it sees; evidence of one group counts once."""
     function: Judge
+    depth: Depth = "triage"
+    """`full` where only a full examination states the facts that it is about."""
 
     @property
     def title(self) -> str:
@@ -48,21 +52,21 @@ class Rule(msgspec.Struct, frozen=True):
 
     def evidence(self, subject: Subject) -> Iterator[Evidence]:
         """Apply the rule."""
-        drafts = tuple(self.function(subject))
-        position = {id(fact): place for place, fact in enumerate(subject.facts)} if drafts else {}
-        for draft in drafts:
-            places = sorted({position[id(fact)] for fact in draft.facts})
+        findings = tuple(self.function(subject))
+        position = {id(fact): place for place, fact in enumerate(subject.facts)} if findings else {}
+        for finding in findings:
+            places = sorted({position[id(fact)] for fact in finding.facts})
             supports, against = (history.value if history else "" for history in (self.supports, self.against))
-            yield Evidence(self.name, supports, against, draft.strength, self.group, draft.because, tuple(places))
+            yield Evidence(self.name, supports, against, finding.strength, self.group, finding.because, tuple(places))
 
 
-FULL = "forensic.reasoning.rules.full"
-"""The folder of the rules over facts that only a full examination states."""
 RULES: dict[str, Rule] = {}
 """All rules that were declared so far, by name; complete once `load()` ran."""
 
 
-def rule(*, group: str, supports: History | None = None, against: History | None = None) -> Callable[[Judge], Judge]:
+def rule(
+    *, group: str, supports: History | None = None, against: History | None = None, depth: Depth = "triage"
+) -> Callable[[Judge], Judge]:
     """Declare a rule; at least one of `supports` and `against` is named."""
     if supports is None and against is None:
         raise ValueError("a rule supports a history or speaks against one")
@@ -71,20 +75,19 @@ def rule(*, group: str, supports: History | None = None, against: History | None
         name = function.__name__.replace("_", "-")
         if name in RULES:
             raise ValueError(f"rule declared twice: {name}")
-        RULES[name] = Rule(name, supports, against, group, function)
+        RULES[name] = Rule(name, supports, against, group, function, depth)
         return function
 
     return declare
 
 
 def load(depth: Depth = "full") -> dict[str, Rule]:
-    """Import the modules of rules of this depth and return their rules by name.
+    """Import the modules of rules of this depth and return their rules by name; `load()` completes `RULES`.
 
-    The folder says the depth, as it does for artifacts: `forensic/reasoning/rules/` always, `forensic/reasoning/rules/full/` for a full
-    examination only. `load()` completes `RULES`. The order is that of the modules' own names, and of the declarations inside.
+    `index.py`, which `python -m tools.index` makes from the declarations, says which modules these are. The order is that of
+    the modules' own names and of the declarations inside.
     """
-    import_modules("forensic.reasoning.rules")
-    if depth == "full":
-        import_modules(FULL)
+    for module in TRIAGE if depth == "triage" else (*TRIAGE, *FULL):
+        importlib.import_module(f"forensic.reasoning.{module}")
     found = sorted(RULES.values(), key=lambda rule: own_name(rule.function.__module__))
-    return {rule.name: rule for rule in found if depth == "full" or not rule.function.__module__.startswith(FULL)}
+    return {rule.name: rule for rule in found if depth == "full" or rule.depth == "triage"}

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from forensic.artifacts.clone_tag import CLONE_TAG
-from forensic.artifacts.domain import DOMAIN_SID
-from forensic.artifacts.hardware_config import PORTABLE_SYSTEM
-from forensic.artifacts.machine_sid import MACHINE_SID
-from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
-from forensic.artifacts.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
-from forensic.artifacts.windows_release import PRODUCT_TYPE
+from forensic.artifacts.hardware.hardware_config import PORTABLE_SYSTEM
+from forensic.artifacts.identity.domain import DOMAIN_SID
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.setup.clone_tag import CLONE_TAG
+from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
+from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
+from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.model import Era, Fact, FactSet, FileTime, Gap, InstallationOrigin, Kind, Role, Sid
 
 SEALED_STATES = ("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT")
@@ -27,7 +27,7 @@ FIRST_OWN_RID = 1000
 """RIDs below belong to built-in accounts; those from here on are given to accounts that people or programs make."""
 
 
-class Earlier(msgspec.Struct, frozen=True):
+class EarlierState(msgspec.Struct, frozen=True):
     """What a witness of another time says of the same installation."""
 
     facts: FactSet
@@ -52,7 +52,7 @@ class Subject(msgspec.Struct, frozen=True):
     origin: InstallationOrigin = "active"
     era: Era | None = None
     role: Role | None = None
-    earlier: tuple[Earlier, ...] = ()
+    earlier_states: tuple[EarlierState, ...] = ()
     """The same installation at earlier times: RegBack, the repair folder, shadow copies; Windows.old, which may be another's."""
 
     @property

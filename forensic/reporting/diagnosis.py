@@ -71,7 +71,7 @@ def sound(parts: list[Part]) -> bool:
 def render(parts: list[Part]) -> str:
     """Return the diagnosis as text."""
     names, versions = max(len(part.name) for part in parts), max(len(part.version) for part in parts)
-    lines = ["Parts"]
+    lines = ["OptionalValues"]
     for part in parts:
         word = "works" if part.works else "BROKEN" if part.needed else "absent"
         lines.append(f"  {word:6}  {part.name:{names}}  {part.version:{versions}}  {part.serves}")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from forensic.model import POLICY, Basis, Event, History, Kind
+from forensic.model import POLICY, Basis, Change, History, Kind
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import MEANING, POLICY_WORDS
 from forensic.reporting.validation import real_data_of
@@ -20,17 +20,17 @@ WIDTH = 96
 """Columns of a page."""
 
 _EVENTS = {
-    Event.SETUP: "Windows Setup",
-    Event.GENERALIZE: "Sysprep generalize and the specialize that follows",
-    Event.SID_CHANGER: "a SID changer",
-    Event.UPGRADE: "an upgrade in place",
-    Event.DC_PROMOTION: "promotion or demotion of a domain controller",
-    Event.DOMAIN_JOIN: "joining or leaving a domain",
-    Event.RENAME: "a rename",
-    Event.NEW_HARDWARE: "new hardware",
-    Event.NEW_DISK: "a copy to another disk or volume",
-    Event.NEW_PROFILE: "a new user profile",
-    Event.USE: "ordinary use",
+    Change.SETUP: "Windows Setup",
+    Change.GENERALIZE: "Sysprep generalize and the specialize that follows",
+    Change.SID_CHANGER: "a SID changer",
+    Change.UPGRADE: "an upgrade in place",
+    Change.DC_PROMOTION: "promotion or demotion of a domain controller",
+    Change.DOMAIN_JOIN: "joining or leaving a domain",
+    Change.RENAME: "a rename",
+    Change.NEW_HARDWARE: "new hardware",
+    Change.NEW_DISK: "a copy to another disk or volume",
+    Change.NEW_PROFILE: "a new user profile",
+    Change.USE: "ordinary use",
 }
 _VERSIONS: dict[tuple[int, ...], str] = {
     (4, 0): "NT 4.0", (5, 0): "2000", (5, 1): "XP", (5, 2): "2003", (6, 0): "Vista", (6, 1): "7", (6, 2): "8", (6, 3): "8.1", (10, 0): "10",
@@ -180,11 +180,11 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
     if kind.claims:
         said = [claim.text + " (" + claim.basis.value + (f": {claim.source}" if claim.source else "") + ")" for claim in kind.claims]
         parts.append(_listed("What is known, and how well", said))
-    if kind.constants:
+    if kind.known_values:
         parts.append(
             _listed(
                 "Values that never count: they come from media, vendors or defaults",
-                [value_in_words(to_builtins(value)) for value in kind.constants],
+                [value_in_words(to_builtins(value)) for value in kind.known_values],
             )
         )
     if kind.references:

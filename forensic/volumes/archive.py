@@ -14,10 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from forensic.containers.source import Accounting, EvidenceFile, SourceReader
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Problem
-from forensic.volumes.tree import Content, Entry, Unindexed, components, decoded, fold, names_encoded_drive
+from forensic.storage.source import Accounting, EvidenceFile, SourceReader
+from forensic.volumes.tree import Content, Entry, Unindexed, components, decoded, names_encoded_drive, upcase
 
 MEMBER_LIMIT = 2 << 30
 """Bytes of one member that are unpacked at most."""
@@ -174,7 +174,7 @@ class ArchiveTree(Unindexed):
         spelled = ""
         for part in components(path):
             here = self._folders.get(key, {})
-            folded = next((name for name in (fold(part), fold(decoded(part))) if name in here), None)
+            folded = next((name for name in (upcase(part), upcase(decoded(part))) if name in here), None)
             if folded is None:
                 raise NotFound(f"{path}: no {part} in {spelled or self._name}")
             key, spelled = (*key, folded), f"{spelled}/{here[folded]}".lstrip("/")
@@ -194,8 +194,8 @@ class ArchiveTree(Unindexed):
         for number, part in enumerate(parts, 1):
             shown = decoded(part) if is_encoded else part
             is_encoded = is_encoded or names_encoded_drive(part)
-            self._folders[key].setdefault(fold(shown), shown)
-            key = (*key, fold(shown))
+            self._folders[key].setdefault(upcase(shown), shown)
+            key = (*key, upcase(shown))
             if number < len(parts) or is_directory:
                 self._folders.setdefault(key, {})
         if not is_directory:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import struct
 
-from forensic.containers.source import Source
+from forensic.storage.source import Source
 
 EXAMINED = frozenset({"ntfs", "fat12", "fat16", "fat32", "exfat"})
 _HEAD = 4096

@@ -6,10 +6,10 @@ import os
 import stat
 from pathlib import Path
 
-from forensic.containers.source import Accounting, EvidenceFile
 from forensic.errors import Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Problem
-from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, decoded, fold, names_encoded_drive
+from forensic.storage.source import Accounting, EvidenceFile
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, decoded, names_encoded_drive, upcase
 
 
 class DirectoryFile(Content):
@@ -103,8 +103,8 @@ class DirectoryTree(Unindexed):
         entries = self._entries(where, spelled)
         if part in entries:
             return entries[part]
-        wanted = fold(decoded(part) if self._is_encoded(spelled) else part)
-        found = sorted(name for name in entries if fold(name) == wanted)
+        wanted = upcase(decoded(part) if self._is_encoded(spelled) else part)
+        found = sorted(name for name in entries if upcase(name) == wanted)
         if len(found) > 1:
             self.problems.append(
                 Problem("warning", f"{spelled}/{part}".lstrip("/"), f"differ in case only: {', '.join(found)}; the first is read")

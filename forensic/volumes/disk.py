@@ -6,9 +6,9 @@ import struct
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from forensic.containers.source import Mended, Source, Window
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime, Locator, Problem, Span
+from forensic.storage.source import Mended, Source, Window
 from forensic.volumes.content import identify, identify_boot_sector, is_sound_ntfs
 from forensic.volumes.table import Partition, Table, read_table
 from forensic.volumes.tree import LabelledTree

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytsk3
 
-from forensic.containers.source import Source
 from forensic.errors import Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Problem
+from forensic.storage.source import Source
 from forensic.volumes.sleuthkit import SourceImage, boundary
-from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, fold
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, upcase
 
 _LABEL = " (Volume Label Entry)"
 """What pytsk3 adds to the name of the directory entry that holds the volume's label."""
@@ -109,10 +109,10 @@ class FatTree(Unindexed):
         for part in components(path):
             if not node.is_directory:
                 raise NotFound(f"{path}: {spelled} is a file")
-            wanted = fold(part)
+            wanted = upcase(part)
             nodes = self._nodes(node, spelled)
-            found = next((each for each in nodes if fold(each.name) == wanted), None) or next(
-                (each for each in nodes if fold(each.short) == wanted), None
+            found = next((each for each in nodes if upcase(each.name) == wanted), None) or next(
+                (each for each in nodes if upcase(each.short) == wanted), None
             )
             if found is None:
                 raise NotFound(f"{path}: no {part} in {spelled or 'the root directory'}")

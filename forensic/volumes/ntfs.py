@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 import pytsk3
 
-from forensic.containers.source import Mended, Source
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Locator, Problem, decode_utf16
+from forensic.storage.source import Mended, Source
 from forensic.volumes.index import DOS_NAMESPACE, DirectoryIndex, IndexEntry, Reference, fixed, view
 from forensic.volumes.sleuthkit import SourceImage, boundary
-from forensic.volumes.tree import Content, Entry, components, fold
+from forensic.volumes.tree import Content, Entry, components, upcase
 from forensic.volumes.wof import open_compressed
 
 STANDARD_INFORMATION, FILE_NAME, VOLUME_NAME, DATA, INDEX_ROOT, INDEX_ALLOCATION, REPARSE_POINT = 0x10, 0x30, 0x60, 0x80, 0x90, 0xA0, 0xC0
@@ -76,8 +76,8 @@ class Record:
 
     def find(self, type: int, name: str = "") -> Attribute | None:  # noqa: A002  the field's word
         """Return the attribute of this type and name (any case), or None."""
-        wanted = fold(name)
-        return next((found for found in self.attributes if found.type == type and fold(found.name) == wanted), None)
+        wanted = upcase(name)
+        return next((found for found in self.attributes if found.type == type and upcase(found.name) == wanted), None)
 
     def read(self, attribute: Attribute, offset: int, size: int) -> bytes:
         """Return `size` bytes of an attribute from `offset`, fewer at its end."""
@@ -445,7 +445,7 @@ class NtfsTree:
             self.problems.append(
                 Problem("warning", f"{self.volume} > $UpCase".removeprefix(" > "), f"{error}; upper case by Unicode instead")
             )
-            units = (ord(fold(chr(unit))) if not 0xD800 <= unit < 0xE000 else unit for unit in range(0x10000))
+            units = (ord(upcase(chr(unit))) if not 0xD800 <= unit < 0xE000 else unit for unit in range(0x10000))
             return b"".join(unit.to_bytes(2, "big") for unit in units)
         table[0::2], table[1::2] = table[1::2], table[0::2]
         return bytes(table)

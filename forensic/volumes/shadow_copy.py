@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from forensic.containers.source import Source, SourceReader
 from forensic.errors import Unreadable
 from forensic.model import FileTime, Guid, Locator, Span
+from forensic.storage.source import Source, SourceReader
 
 SHADOW_COPY_LIMIT = 64
 """Shadow copies of one volume that are looked at most, the newest ones; Windows keeps 64 by default."""

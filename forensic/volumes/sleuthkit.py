@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytsk3
 
-from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, Unreadable
+from forensic.storage.source import Source
 
 
 class SourceImage(pytsk3.Img_Info):  # type: ignore[misc]  # pytsk3 has no type information

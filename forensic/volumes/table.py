@@ -45,9 +45,9 @@ from typing import Literal
 
 import msgspec
 
-from forensic.containers.source import Source
 from forensic.errors import ForensicError, Malformed, Unreadable
 from forensic.model import Guid, Locator, Problem, Span
+from forensic.storage.source import Source
 from forensic.volumes.content import identify, identify_boot_sector
 
 _EXTENDED = {0x05, 0x0F, 0x85}

@@ -155,14 +155,14 @@ def components(path: str) -> list[str]:
     return parts
 
 
-def fold(name: str) -> str:
+def upcase(name: str) -> str:
     """Return the form in which names are compared: each character upper-cased by itself, as the tables of Windows do."""
     if name.isascii():
         return name.upper()
-    return "".join(_fold_character(character) for character in name)
+    return "".join(_upcase_character(character) for character in name)
 
 
-def _fold_character(character: str) -> str:
+def _upcase_character(character: str) -> str:
     upper = character.upper()
     return upper if len(upper) == 1 and upper.isascii() == character.isascii() else character
 
@@ -219,7 +219,7 @@ __all__ = [
     "Unindexed",
     "components",
     "decoded",
-    "fold",
     "names_encoded_drive",
+    "upcase",
     "walk",
 ]

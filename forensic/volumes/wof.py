@@ -22,8 +22,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from forensic.containers.source import Source
 from forensic.errors import Malformed, Unsupported
+from forensic.storage.source import Source
 from forensic.volumes.compression import decompress_lzx, decompress_xpress
 
 _ALGORITHMS: dict[int, tuple[int, Callable[[bytes, int], bytes]]] = {

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from forensic.errors import ForensicError, NotFound
 from forensic.model import HiveInfo, InstallationOrigin, Locator, Problem, Sid
-from forensic.windows.hive import Hive
+from forensic.registry.hive import Hive
 from forensic.windows.release import CURRENT_VERSION, Release, read_release
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CONFIG = "System32/config"
 MACHINE_HIVES = ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")
 LOG_SUFFIXES = (".LOG", ".LOG1", ".LOG2")
-WITNESSED = frozenset({"SAM", "SECURITY"})
+ALWAYS_CROSS_CHECKED = frozenset({"SAM", "SECURITY"})
 """Hives that the second reader always reads too: small, and what they say decides."""
 BOOT_STORES = ("Boot/BCD", "EFI/Microsoft/Boot/BCD")
 """Where the boot configuration lies: on the active partition (BIOS), on the EFI system partition; either may be another volume."""
@@ -41,9 +41,9 @@ _ROOT_VARIABLE = re.compile(r"(?:%SystemRoot%|%windir%)[\\/]+(.*)", re.IGNORECAS
 class HiveFolder:
     """Hives by their well-known names, opened when first asked for and kept until `close()`."""
 
-    def __init__(self, tree: Tree, hive_paths: Mapping[str, str], *, witness_all: bool = False) -> None:
-        """Hold the hives at `hive_paths` (name to path in `tree`); with `witness_all` every hive has a second reader."""
-        self.tree, self.hive_paths, self.witness_all = tree, dict(hive_paths), witness_all
+    def __init__(self, tree: Tree, hive_paths: Mapping[str, str], *, cross_check: bool = False) -> None:
+        """Hold the hives at `hive_paths` (name to path in `tree`); with `cross_check` every hive has a second reader."""
+        self.tree, self.hive_paths, self.cross_check = tree, dict(hive_paths), cross_check
         self._hives: dict[str, Hive | ForensicError] = {}
         self.closed_hives: list[HiveInfo] = []
 
@@ -83,7 +83,7 @@ class HiveFolder:
                 continue  # most hives have one or two of the three; the hive itself says when it is dirty and none helped
             if log.size:
                 logs.append(log)
-        return Hive(file, file.place, logs=logs, witness=self.witness_all or name in WITNESSED)
+        return Hive(file, file.place, logs=logs, witness=self.cross_check or name in ALWAYS_CROSS_CHECKED)
 
     def hive_infos(self) -> list[HiveInfo]:
         """Return what is known of the hives that were opened, those already closed first; one opened again told most the first time."""
@@ -104,9 +104,9 @@ class HiveFolder:
 class ProfileFolder(HiveFolder):
     """One user profile: its folder, its SID where ProfileList names it, and its hives `NTUSER` and `USRCLASS`."""
 
-    def __init__(self, tree: Tree, path: str, sid: Sid | None, hive_paths: Mapping[str, str], *, witness_all: bool = False) -> None:
+    def __init__(self, tree: Tree, path: str, sid: Sid | None, hive_paths: Mapping[str, str], *, cross_check: bool = False) -> None:
         """Describe the profile in folder `path`."""
-        super().__init__(tree, hive_paths, witness_all=witness_all)
+        super().__init__(tree, hive_paths, cross_check=cross_check)
         self.path, self.sid = path, sid
 
 
@@ -126,7 +126,7 @@ class Installation(HiveFolder):
         earlier_state_of: str | None = None,
         name: str | None = None,
         drive: str | None = None,
-        witness_all: bool = False,
+        cross_check: bool = False,
     ) -> None:
         """Describe the installation whose system root is `system_root` in `tree` (None for a bare set of hives).
 
@@ -134,7 +134,7 @@ class Installation(HiveFolder):
         `profile_paths` gives profile folders and their hives where they are already known (collections);
         `other_trees` are the other volumes of the disk, on which ProfileList may place profiles.
         """
-        super().__init__(tree, hive_paths, witness_all=witness_all)
+        super().__init__(tree, hive_paths, cross_check=cross_check)
         self.system_root, self.origin, self.volume = system_root, origin, volume
         self.earlier_state_of, self.name = earlier_state_of, name if name is not None else (system_root or "")
         self.drive = (system_root or "").rpartition("/")[0] if drive is None else drive
@@ -159,7 +159,7 @@ class Installation(HiveFolder):
         for tree in (self.tree, *self.other_trees):
             for path in BOOT_STORES:
                 try:
-                    return HiveFolder(tree, {name: path}, witness_all=self.witness_all).hive(name)
+                    return HiveFolder(tree, {name: path}, cross_check=self.cross_check).hive(name)
                 except NotFound:
                     continue  # the next place, the next volume
         raise NotFound("no volume here has a BCD hive")
@@ -253,7 +253,7 @@ class Installation(HiveFolder):
         if self._profile_paths is not None:
             sids = {re.split(r"[\\/]", path)[-1].lower(): sid for sid, path in self._listed_profiles()}
             return [
-                ProfileFolder(self.tree, path, sids.get(path.rpartition("/")[2].lower()), hives, witness_all=self.witness_all)
+                ProfileFolder(self.tree, path, sids.get(path.rpartition("/")[2].lower()), hives, cross_check=self.cross_check)
                 for path, hives in self._profile_paths.items()
             ]
         if self.holds_only_hives:
@@ -307,7 +307,7 @@ class Installation(HiveFolder):
                 break
         if not hives:
             return None
-        return ProfileFolder(tree, path, sid, hives, witness_all=self.witness_all)
+        return ProfileFolder(tree, path, sid, hives, cross_check=self.cross_check)
 
     def _listed_profiles(self) -> list[tuple[Sid, str]]:
         """Return SID and path of each profile in ProfileList."""

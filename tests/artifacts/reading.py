@@ -4,7 +4,7 @@ import lzma
 
 from forensic.errors import ForensicError
 from forensic.model import Locator
-from forensic.windows.hive import Hive
+from forensic.registry.hive import Hive
 from tests.builders.source import Bytes
 
 

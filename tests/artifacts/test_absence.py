@@ -4,10 +4,10 @@ from contextlib import closing
 
 import pytest
 
-from forensic.artifacts.collection import collect
+from forensic.artifacts.collector import collect
 from forensic.artifacts.declaration import load
-from forensic.containers.source import Accounting
-from forensic.windows.exhibit import open_exhibit
+from forensic.sources.source import open_source
+from forensic.storage.source import Accounting
 from tests.builders.hive import HiveBuilder
 
 ARTIFACTS = [one for one in load("full") if one.module.startswith("forensic.")]  # tests declare some of their own
@@ -34,8 +34,8 @@ def collected(folder, contents):
         path = folder / HIVES[name]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    with closing(open_exhibit(str(folder), Accounting())) as exhibit:
-        (installation,) = exhibit.installations(copies=False, witness_all=False)
+    with closing(open_source(str(folder), Accounting())) as source:
+        (installation,) = source.installations(copies=False, cross_check=False)
         found = collect(installation, strict=True)
         installation.close()
     assert found.problems == []

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from forensic.artifacts.account import account_sid
+from forensic.artifacts.identity.account import account_sid
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from forensic.model.codec import to_builtins

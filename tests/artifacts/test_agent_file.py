@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts.agent import AgentId
-from forensic.artifacts.full.agent_file import SOURCES, agent_file, configuration_manager_file, ssh_host_key
+from forensic.artifacts.products.agent import AgentId
+from forensic.artifacts.products.agent_file import SOURCES, agent_file, configuration_manager_file, ssh_host_key
 from forensic.errors import NotFound
 from forensic.windows.folder import Folder
 from tests.builders.file import MemoryFile, MemoryTree, stated

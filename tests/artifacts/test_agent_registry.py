@@ -1,8 +1,8 @@
 import hashlib
 import json
 
-from forensic.artifacts.agent import AgentId
-from forensic.artifacts.full.agent_registry import (
+from forensic.artifacts.products.agent import AgentId
+from forensic.artifacts.products.agent_registry import (
     SERVICE_SOURCES,
     SOFTWARE_SOURCES,
     SYSTEM_SOURCES,

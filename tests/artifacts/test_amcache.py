@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.full.amcache import DeviceCensus, device_census, oobe_time
+from forensic.artifacts.logs.amcache import DeviceCensus, device_census, oobe_time
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, open_real, state
 from tests.builders.hive import REG_SZ, HiveBuilder

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.artifacts.full.bcd import BcdDevice, bcd_device
+from forensic.artifacts.storage.bcd import BcdDevice, bcd_device
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.volumes.directory import DirectoryTree
 from forensic.windows.installation import Installation

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.artifacts.full.certificate import MachineCertificate, machine_certificate, terminal_server_certificate
+from forensic.artifacts.identity.certificate import MachineCertificate, machine_certificate, terminal_server_certificate
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, open_real, state

@@ -2,8 +2,8 @@
 
 import pytest
 
-from forensic.artifacts.baseline import CLONE_TAGS
-from forensic.artifacts.clone_tag import CLONE_TAG, CloneTag, clone_tag
+from forensic.artifacts.known_values.media import CLONE_TAGS
+from forensic.artifacts.setup.clone_tag import CLONE_TAG, CloneTag, clone_tag
 from forensic.errors import NotFound
 from forensic.model import FileTime, LocalTime
 from tests.artifacts.reading import open_hive, state
@@ -65,10 +65,10 @@ def test_says_that_there_is_no_clone_tag():
 def test_every_tag_of_media_names_a_moment_and_is_a_constant(text):
     facts, _ = state(clone_tag, setup(REG_MULTI_SZ, [text]), "Setup")
     assert facts[0].value.time is not None
-    assert facts[0].value in CLONE_TAG.constants
+    assert facts[0].value in CLONE_TAG.known_values
     assert CLONE_TAGS[text].source
 
 
 def test_an_administrators_tag_is_no_constant():
     facts, _ = state(clone_tag, setup(REG_MULTI_SZ, [TEXT]), "Setup")
-    assert facts[0].value not in CLONE_TAG.constants
+    assert facts[0].value not in CLONE_TAG.known_values

@@ -1,6 +1,6 @@
 """The computer's names."""
 
-from forensic.artifacts.computer_name import ComputerName, computer_name, host_name
+from forensic.artifacts.identity.computer_name import ComputerName, computer_name, host_name
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder

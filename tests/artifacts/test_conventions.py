@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from forensic.artifacts.declaration import FULL, load
+from forensic.artifacts.declaration import load
 from forensic.model import KINDS, Basis, Origin
 from forensic.model.codec import kebab
 from forensic.reporting import explanation
@@ -15,7 +15,6 @@ from forensic.windows.installation import RENAMED
 ARTIFACTS = load()
 STATED = sorted({kind.name for artifact in ARTIFACTS for kind in artifact.kinds})
 MODULES = sorted({artifact.module.rpartition(".")[2] for artifact in ARTIFACTS})
-MACHINERY = {"collection", "declaration"}
 HERE = Path(__file__).parent
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CONTRACT = """
@@ -102,7 +101,7 @@ def test_a_kind_is_named_after_its_constant(kind):
 
 @pytest.mark.parametrize("kind", kinds())
 def test_the_constants_of_a_kind_have_its_type(kind):
-    assert all(isinstance(value, kind.type) for value in kind.constants)
+    assert all(isinstance(value, kind.type) for value in kind.known_values)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -129,13 +128,11 @@ def test_artifact_modules_load_no_room_that_reads_evidence():
     assert done.stdout.strip() == "[]"
 
 
-def test_what_lies_in_the_folder_full_is_full_and_what_is_only_full_lies_there():
-    depths = {}
-    for artifact in ARTIFACTS:
-        depths.setdefault(artifact.module, set()).add(artifact.depth)
-    assert all(depths[module] == {"full"} for module in depths if module.startswith(FULL))
-    misplaced = [module for module in depths if not module.startswith(FULL) and depths[module] == {"full"}]
-    assert not misplaced, "nothing in these is read by a triage: move them to forensic/artifacts/full/"
+def test_the_indexes_are_what_the_declarations_say():
+    from tools import index
+
+    assert index.ARTIFACTS.read_text(encoding="utf-8") == index.artifacts()
+    assert index.RULES.read_text(encoding="utf-8") == index.rules()
 
 
 def test_a_triage_imports_no_module_of_full_depth_and_states_what_full_states_too():
@@ -145,7 +142,8 @@ def test_a_triage_imports_no_module_of_full_depth_and_states_what_full_states_to
     code = (
         "import sys; from forensic.artifacts.declaration import load; from forensic.reasoning.rule import load as rules;"
         "print(*(one.name for one in load('triage'))); rules('triage');"
-        "print(*(n for n in sys.modules if '.full' in n));"
+        "from forensic.artifacts import index as a; from forensic.reasoning import index as r;"
+        "print(*({f'forensic.artifacts.{n}' for n in a.FULL} | {f'forensic.reasoning.{n}' for n in r.FULL}) & set(sys.modules));"
         "load('full'); print(*(one.name for one in load('triage')))"
     )
     first, modules, again, *_ = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split("\n")

@@ -1,6 +1,6 @@
 import pytest
 
-from forensic.artifacts.full.device_generation import device_generation
+from forensic.artifacts.hardware.device_generation import device_generation
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, open_real, state

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.dhcpv6 import Duid, dhcpv6_duid
+from forensic.artifacts.network.dhcpv6 import Duid, dhcpv6_duid
 from forensic.errors import Malformed, NotFound, Unsupported
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from forensic.artifacts.disk import (
+from forensic.artifacts.storage.disk import (
     PartitionPlace,
     disk_guid,
     disk_signature,

@@ -2,7 +2,7 @@ import struct
 
 import pytest
 
-from forensic.artifacts.domain import DomainName, account_domain_name, domain_name, domain_sid, machine_account_sid
+from forensic.artifacts.identity.domain import DomainName, account_domain_name, domain_name, domain_sid, machine_account_sid
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import HiveBuilder

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.full.dpapi import KEY_LIMIT, dpapi_master_key, dpapi_system_master_key
+from forensic.artifacts.users.dpapi import KEY_LIMIT, dpapi_master_key, dpapi_system_master_key
 from forensic.errors import Malformed, NotFound
 from forensic.volumes.directory import DirectoryTree
 from forensic.windows.folder import Folder

@@ -1,4 +1,4 @@
-from forensic.artifacts.full.error_reporting import wer_machine_id
+from forensic.artifacts.logs.error_reporting import wer_machine_id
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_SZ, HiveBuilder

@@ -2,8 +2,8 @@
 
 import pytest
 
-from forensic.artifacts.full import event_conflict
-from forensic.artifacts.full.event_conflict import (
+from forensic.artifacts.logs import event_conflict
+from forensic.artifacts.logs.event_conflict import (
     EventIdentityConflict,
     EventKmsClient,
     event_dtc_conflict,
@@ -12,8 +12,8 @@ from forensic.artifacts.full.event_conflict import (
     event_machine_id_conflict,
 )
 from forensic.errors import Malformed
+from forensic.eventlog.evtx import EvtxLog
 from forensic.model import FileTime
-from forensic.windows.evtx_log import EvtxLog
 from tests.artifacts.test_event_log import state
 from tests.builders.event_log import Logged, evtx
 from tests.unit.test_event_log import LogFile

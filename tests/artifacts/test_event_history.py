@@ -2,8 +2,8 @@
 
 import pytest
 
-from forensic.artifacts.full import event_history
-from forensic.artifacts.full.event_history import (
+from forensic.artifacts.logs import event_history
+from forensic.artifacts.logs.event_history import (
     FACT_LIMIT,
     BootedRelease,
     EventBoots,
@@ -20,9 +20,9 @@ from forensic.artifacts.full.event_history import (
     event_shutdown_request,
 )
 from forensic.errors import Malformed, NotFound
+from forensic.eventlog.evt import EvtLog
+from forensic.eventlog.evtx import EvtxLog
 from forensic.model import FileTime
-from forensic.windows.evt_log import EvtLog
-from forensic.windows.evtx_log import EvtxLog
 from tests.artifacts.test_event_log import state
 from tests.builders.event_log import Logged, evt, evtx
 from tests.unit.test_event_log import LogFile

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from forensic.artifacts.declaration import load
-from forensic.artifacts.full.event_log import (
+from forensic.artifacts.logs.event_log import (
     RUN_LIMIT,
     EventComputerName,
     EventLogSpan,
@@ -14,9 +14,9 @@ from forensic.artifacts.full.event_log import (
     event_log_system,
 )
 from forensic.errors import ForensicError, Malformed
+from forensic.eventlog.evt import EvtLog
+from forensic.eventlog.evtx import EvtxLog
 from forensic.model import FileTime
-from forensic.windows.evt_log import EvtLog
-from forensic.windows.evtx_log import EvtxLog
 from tests.builders.event_log import Logged, evt, evtx
 from tests.builders.world import MINUTE, RELEASES, Life, World
 from tests.builders.world_event_log import traces

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.artifacts.full.execution import TRACE_LIMIT, ExecutionTrace, amcache_file, prefetch, recent_file_cache, shim_cache
+from forensic.artifacts.logs.execution import TRACE_LIMIT, ExecutionTrace, amcache_file, prefetch, recent_file_cache, shim_cache
 from forensic.errors import ForensicError, Malformed, NotFound, Unsupported
 from forensic.model import FileTime
 from forensic.volumes.directory import DirectoryTree

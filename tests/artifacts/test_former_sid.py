@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.artifacts.baseline import SID_PREFIXES
-from forensic.artifacts.full.former_sid import (
+from forensic.artifacts.identity.former_sid import (
     PREFIX_LIMIT,
     protect_folder,
     recycle_bin,
@@ -14,6 +13,7 @@ from forensic.artifacts.full.former_sid import (
     security_descriptor_stream,
     task,
 )
+from forensic.artifacts.known_values.media import SID_PREFIXES
 from forensic.errors import ForensicError, Malformed, NotFound, Unsupported
 from forensic.model import Sid
 from forensic.volumes.directory import DirectoryTree

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.hardware_config import (
+from forensic.artifacts.hardware.hardware_config import (
     HardwareConfiguration,
     SystemInformation,
     hardware_config,

@@ -1,7 +1,7 @@
 """Hardware profiles."""
 
-from forensic.artifacts.constant import is_media_guid
-from forensic.artifacts.hardware_profile import HARDWARE_PROFILE_GUID, hardware_profile_guid
+from forensic.artifacts.identity.hardware_profile import HARDWARE_PROFILE_GUID, hardware_profile_guid
+from forensic.artifacts.known_values.vendor import is_media_guid
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
@@ -27,7 +27,7 @@ def test_states_the_guid_of_each_profile_that_has_one():
 
 def test_the_guid_of_windows_7_media_is_a_constant():
     facts, _ = state(hardware_profile_guid, profiles(_0001=MEDIA), KEY)
-    assert facts[0].value in HARDWARE_PROFILE_GUID.constants
+    assert facts[0].value in HARDWARE_PROFILE_GUID.known_values
     assert is_media_guid(facts[0].value)
 
 

@@ -5,22 +5,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts import (
-    clone_tag,
-    computer_name,
-    dhcpv6,
-    hardware_config,
-    hardware_profile,
-    machine_guid,
-    mounted_device,
-    network,
-    setup_state,
-    smbios,
-    source_os,
-    windows_release,
-    windows_update,
-)
-from forensic.artifacts.full import licensing
+from forensic.artifacts.hardware import hardware_config, smbios
+from forensic.artifacts.identity import computer_name, hardware_profile, machine_guid
+from forensic.artifacts.network import dhcpv6, network
+from forensic.artifacts.products import licensing, windows_update
+from forensic.artifacts.setup import clone_tag, setup_state, source_os, windows_release
+from forensic.artifacts.storage import mounted_device
 from forensic.model import codec
 from forensic.model.kind import KINDS
 from tests.artifacts.reading import open_hive, state

@@ -1,6 +1,6 @@
 import pytest
 
-from forensic.artifacts.full.hypervisor import HyperVGuest, HypervisorMark, hyperv_guest, hypervisor_mark
+from forensic.artifacts.hardware.hypervisor import HyperVGuest, HypervisorMark, hyperv_guest, hypervisor_mark
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, open_real, state
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.full.imaging_product import (
+from forensic.artifacts.products.imaging_product import (
     IMAGING_PRODUCT_TRACE,
     SERVICE_KEYS,
     SOFTWARE_KEYS,

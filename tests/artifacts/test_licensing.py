@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.full.licensing import kms_skip_rearm
+from forensic.artifacts.products.licensing import kms_skip_rearm
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder

@@ -1,6 +1,6 @@
 import hashlib
 
-from forensic.artifacts.full.licensing_store import LicensingState, kms_host, licensing_state
+from forensic.artifacts.products.licensing_store import LicensingState, kms_host, licensing_state
 from forensic.errors import NotFound
 from forensic.model import RawDigest
 from tests.artifacts.reading import open_hive, open_real, state

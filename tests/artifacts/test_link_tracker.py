@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.artifacts.full.link_tracker import LINK_LIMIT, desktop_link, recent_link
+from forensic.artifacts.storage.link_tracker import LINK_LIMIT, desktop_link, recent_link
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime
 from forensic.volumes.directory import DirectoryTree

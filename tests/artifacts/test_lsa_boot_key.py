@@ -3,11 +3,11 @@ import json
 
 import pytest
 
-from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY, LsaKeyTime, lsa_boot_key, lsa_boot_key_time
+from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY, LsaKeyTime, lsa_boot_key, lsa_boot_key_time
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime, RawDigest
 from forensic.model.codec import to_builtins
-from forensic.windows.hive import Hive
+from forensic.registry.hive import Hive
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import HiveBuilder
 from tests.builders.source import Bytes

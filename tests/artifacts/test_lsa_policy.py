@@ -1,4 +1,4 @@
-from forensic.artifacts.lsa_policy import lsa_policy_time
+from forensic.artifacts.identity.lsa_policy import lsa_policy_time
 from forensic.errors import NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from forensic.artifacts.full.lsa_secret import CachedLogons, LsaSecret, cached_logon, lsa_key_list, lsa_secret
+from forensic.artifacts.identity.lsa_secret import CachedLogons, LsaSecret, cached_logon, lsa_key_list, lsa_secret
 from forensic.errors import NotFound
 from forensic.model import FileTime, RawDigest
 from forensic.model.codec import to_builtins

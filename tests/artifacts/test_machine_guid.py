@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.machine_guid import machine_guid
+from forensic.artifacts.identity.machine_guid import machine_guid
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_BINARY, REG_SZ, HiveBuilder

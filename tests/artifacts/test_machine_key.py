@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from forensic.artifacts.full.machine_key import GUID_LIMIT, TIME_LIMIT, machine_key_file, user_key_file
+from forensic.artifacts.identity.machine_key import GUID_LIMIT, TIME_LIMIT, machine_key_file, user_key_file
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from forensic.volumes.directory import DirectoryTree

@@ -1,6 +1,6 @@
 import pytest
 
-from forensic.artifacts.machine_sid import MACHINE_SID, SAM_DOMAIN_CREATED, machine_sid, machine_sid_of_policy, sam_domain_created
+from forensic.artifacts.identity.machine_sid import MACHINE_SID, SAM_DOMAIN_CREATED, machine_sid, machine_sid_of_policy, sam_domain_created
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime, Sid
 from tests.artifacts.reading import open_hive, state
@@ -132,5 +132,5 @@ def test_short_fixed_data_of_the_account_domain_are_malformed(data):
 
 
 def test_the_known_media_times_of_the_account_domain_are_constants():
-    assert FileTime.from_iso("2013-08-22T14:45:11.0121636Z") in SAM_DOMAIN_CREATED.constants
+    assert FileTime.from_iso("2013-08-22T14:45:11.0121636Z") in SAM_DOMAIN_CREATED.known_values
     assert MACHINE_SID.decisive

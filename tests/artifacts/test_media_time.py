@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.media_time import DENSE, MediaTime, media_time, policy_revision
+from forensic.artifacts.setup.media_time import DENSE, MediaTime, media_time, policy_revision
 from forensic.errors import NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state

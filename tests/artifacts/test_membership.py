@@ -1,7 +1,7 @@
 import hashlib
 import json
 
-from forensic.artifacts.full.membership import CloudJoin, MdmEnrollment, cloud_join, mdm_enrollment
+from forensic.artifacts.identity.membership import CloudJoin, MdmEnrollment, cloud_join, mdm_enrollment
 from forensic.errors import Malformed, NotFound
 from forensic.model.codec import to_builtins
 from tests.artifacts.reading import open_hive, open_real, state

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from forensic.artifacts.mounted_device import MountedDevice, mounted_device
+from forensic.artifacts.storage.mounted_device import MountedDevice, mounted_device
 from forensic.errors import NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_BINARY, HiveBuilder

@@ -1,4 +1,4 @@
-from forensic.artifacts.full.msdtc import DtcIdentity, dtc_cid
+from forensic.artifacts.products.msdtc import DtcIdentity, dtc_cid
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_SZ, HiveBuilder

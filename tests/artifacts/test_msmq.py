@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from forensic.artifacts.full.msmq import msmq_qmid
+from forensic.artifacts.products.msmq import msmq_qmid
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_BINARY, HiveBuilder

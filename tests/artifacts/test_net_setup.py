@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts.full import net_setup
-from forensic.artifacts.full.net_setup import NetworkSetup, network_setup
+from forensic.artifacts.network import net_setup
+from forensic.artifacts.network.net_setup import NetworkSetup, network_setup
 from forensic.errors import Malformed
 from forensic.model import LocalTime
 from tests.builders.file import MemoryFile, stated

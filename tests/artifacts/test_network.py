@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.network import (
+from forensic.artifacts.network.network import (
     MacUse,
     NetworkAdapter,
     NetworkInterface,

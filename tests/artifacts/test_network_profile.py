@@ -1,6 +1,6 @@
 import struct
 
-from forensic.artifacts.full.network_profile import NetworkProfile, NetworkSignature, network_profile, network_signature
+from forensic.artifacts.network.network_profile import NetworkProfile, NetworkSignature, network_profile, network_signature
 from forensic.errors import Malformed, NotFound
 from forensic.model import LocalTime
 from tests.artifacts.reading import open_hive, state

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.artifacts.full.object_id import NODE_LIMIT, object_id
+from forensic.artifacts.storage.object_id import NODE_LIMIT, object_id
 from forensic.containers import open_image
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Guid, Locator

@@ -1,6 +1,6 @@
 import pytest
 
-from forensic.artifacts.profile_list import ProfileEntry, profile_sid
+from forensic.artifacts.users.profile_list import ProfileEntry, profile_sid
 from forensic.errors import Malformed
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state

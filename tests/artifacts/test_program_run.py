@@ -3,7 +3,7 @@ import struct
 
 import pytest
 
-from forensic.artifacts.full.program_run import ProgramRun, background_activity, user_assist
+from forensic.artifacts.users.program_run import ProgramRun, background_activity, user_assist
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, open_real, state

@@ -5,14 +5,20 @@ import struct
 
 import pytest
 
-from forensic.artifacts.account import account_sid
-from forensic.artifacts.device import media_player_client_id, msa_device_id, msa_device_ticket, msa_token_device_id, push_notification_state
-from forensic.artifacts.domain import account_domain_name, domain_name, domain_sid, machine_account_sid
-from forensic.artifacts.lsa_boot_key import lsa_boot_key, lsa_boot_key_time
-from forensic.artifacts.lsa_policy import lsa_policy_time
-from forensic.artifacts.machine_sid import SAM_DOMAIN_CREATED, machine_sid, machine_sid_of_policy, sam_domain_created
-from forensic.artifacts.sid_changer import newsid_trace
-from forensic.artifacts.sqm import sqm_user_id
+from forensic.artifacts.identity.account import account_sid
+from forensic.artifacts.identity.domain import account_domain_name, domain_name, domain_sid, machine_account_sid
+from forensic.artifacts.identity.lsa_boot_key import lsa_boot_key, lsa_boot_key_time
+from forensic.artifacts.identity.lsa_policy import lsa_policy_time
+from forensic.artifacts.identity.machine_sid import SAM_DOMAIN_CREATED, machine_sid, machine_sid_of_policy, sam_domain_created
+from forensic.artifacts.identity.sid_changer import newsid_trace
+from forensic.artifacts.users.msa_device_id import (
+    media_player_client_id,
+    msa_device_id,
+    msa_device_ticket,
+    msa_token_device_id,
+    push_notification_state,
+)
+from forensic.artifacts.users.sqm import sqm_user_id
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_real, state
 from tests.conftest import real_files
@@ -56,7 +62,7 @@ def test_sam_and_security_of_one_host_agree(real, sam, security, sid, written, c
     assert ours.raw == copy.raw
     (time,), _ = state(sam_domain_created, sam, ACCOUNT)
     assert str(time.value) == created
-    assert time.value not in SAM_DOMAIN_CREATED.constants
+    assert time.value not in SAM_DOMAIN_CREATED.known_values
     facts, failure = state(domain_sid, security, r"Policy\PolPrDmS")
     assert [fact.value for fact in facts] == ([domain] if domain else [])
     assert (failure is None) == bool(domain)
@@ -89,7 +95,7 @@ def test_two_hives_in_one_folder_can_come_from_two_hosts(real):
 @pytest.mark.parametrize("name", ["hives/regipy/SAM", "hives/ericzimmerman/SAM_RootValue", "hives/ericzimmerman/SAM_hasBigEndianDWord"])
 def test_the_creation_time_of_windows_7_and_8_is_that_of_the_media(real, name):
     (fact,), _ = state(sam_domain_created, open_real(real(name)), ACCOUNT)
-    assert fact.value in SAM_DOMAIN_CREATED.constants
+    assert fact.value in SAM_DOMAIN_CREATED.known_values
 
 
 ACCOUNTS = {

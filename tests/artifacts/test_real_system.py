@@ -5,18 +5,18 @@ import datetime as dt
 import pytest
 from Registry import Registry
 
-from forensic.artifacts.clone_tag import CLONE_TAG, clone_tag
-from forensic.artifacts.computer_name import computer_name
-from forensic.artifacts.dhcpv6 import dhcpv6_duid
-from forensic.artifacts.hardware_config import hardware_config
-from forensic.artifacts.hardware_profile import HARDWARE_PROFILE_GUID, hardware_profile_guid
-from forensic.artifacts.media_time import FOLDERS, media_time, policy_revision
-from forensic.artifacts.mounted_device import mounted_device
-from forensic.artifacts.network import adapter_driver, interface_address, network_interface
-from forensic.artifacts.setup_state import setup_command, setup_timer, setupcl_run, sysprep_status
-from forensic.artifacts.source_os import source_os
+from forensic.artifacts.hardware.hardware_config import hardware_config
+from forensic.artifacts.identity.computer_name import computer_name
+from forensic.artifacts.identity.hardware_profile import HARDWARE_PROFILE_GUID, hardware_profile_guid
+from forensic.artifacts.network.dhcpv6 import dhcpv6_duid
+from forensic.artifacts.network.network import adapter_driver, interface_address, network_interface
+from forensic.artifacts.setup.clone_tag import CLONE_TAG, clone_tag
+from forensic.artifacts.setup.media_time import FOLDERS, media_time, policy_revision
+from forensic.artifacts.setup.setup_state import setup_command, setup_timer, setupcl_run, sysprep_status
+from forensic.artifacts.setup.source_os import source_os
+from forensic.artifacts.storage.mounted_device import mounted_device
 from forensic.errors import NotFound
-from forensic.windows.hive import Hive
+from forensic.registry.hive import Hive
 from tests.artifacts.reading import open_real, state
 from tests.builders.source import Bytes
 
@@ -82,7 +82,7 @@ def test_identity_of_a_real_machine(machine, name, expected):
     tag, computer, duid, configuration, profile, run_time, drive = expected
     read = machine(name)
     (fact,), _ = read(clone_tag, "Setup")
-    assert (fact.value.text, fact.value in CLONE_TAG.constants) == (tag, True)
+    assert (fact.value.text, fact.value in CLONE_TAG.known_values) == (tag, True)
     assert read(computer_name, r"ControlSet001\Control\ComputerName")[0][0].value.name == computer
     assert read(dhcpv6_duid, r"ControlSet001\Services\Tcpip6\Parameters")[0][0].value.hex == duid
     (fact,), failure = read(hardware_config, "HardwareConfig")
@@ -122,7 +122,7 @@ def test_the_media_tag_lies_at_the_end_of_the_media_build(machine):
 
 def test_the_profile_guid_of_windows_8_1_came_with_its_media(machine):
     (fact,), _ = machine(WINDOWS_8_1)(hardware_profile_guid, r"ControlSet001\Control\IDConfigDB\Hardware Profiles")
-    assert fact.value in HARDWARE_PROFILE_GUID.constants
+    assert fact.value in HARDWARE_PROFILE_GUID.known_values
     (media,) = (fact for fact in _interfaces(machine(WINDOWS_8_1)) if fact.value.media)
     assert media.value.id == "bbed3e08-0b41-11e3-8249-806e6f6e6963"
 

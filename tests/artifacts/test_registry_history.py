@@ -1,6 +1,6 @@
 import pytest
 
-from forensic.artifacts.full.registry_history import (
+from forensic.artifacts.logs.registry_history import (
     ALGORITHM,
     KeyTime,
     Overlap,

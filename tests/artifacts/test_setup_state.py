@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts.setup_state import (
+from forensic.artifacts.setup.setup_state import (
     ChildCompletion,
     ImageState,
     SetupclRun,

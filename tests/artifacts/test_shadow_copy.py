@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from forensic.artifacts.shadow_copy import SHADOW_COPY, shadow_copy
+from forensic.artifacts.storage.shadow_copy import SHADOW_COPY, shadow_copy
 from forensic.containers import open_image
 from forensic.volumes.disk import open_disk
 

@@ -1,6 +1,6 @@
 import pytest
 
-from forensic.artifacts.sid_changer import SidChangerTrace, newsid_trace
+from forensic.artifacts.identity.sid_changer import SidChangerTrace, newsid_trace
 from forensic.errors import NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state

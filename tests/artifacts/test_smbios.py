@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from forensic.artifacts.smbios import Smbios, smbios
+from forensic.artifacts.hardware.smbios import Smbios, smbios
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_BINARY, HiveBuilder

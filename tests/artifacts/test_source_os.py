@@ -1,6 +1,6 @@
 """Earlier installations that upgrades archived."""
 
-from forensic.artifacts.source_os import SourceOs, source_os
+from forensic.artifacts.setup.source_os import SourceOs, source_os
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts.full.specialize_run import (
+from forensic.artifacts.setup.specialize_run import (
     RunHardware,
     SetupLogSpan,
     SpecializeRun,

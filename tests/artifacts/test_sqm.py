@@ -1,6 +1,6 @@
 import pytest
 
-from forensic.artifacts.sqm import sqm_machine_id, sqm_user_id
+from forensic.artifacts.users.sqm import sqm_machine_id, sqm_user_id
 from forensic.errors import Malformed, NotFound
 from forensic.model import Guid
 from tests.artifacts.reading import open_hive, state

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts.full import sysprep_log as module
-from forensic.artifacts.full.sysprep_log import SysprepErrorLine, SysprepProvider, SysprepRun, sysprep_error, sysprep_log
+from forensic.artifacts.setup import sysprep_log as module
+from forensic.artifacts.setup.sysprep_log import SysprepErrorLine, SysprepProvider, SysprepRun, sysprep_error, sysprep_log
 from forensic.errors import Malformed, NotFound
 from forensic.model import LocalTime
 from tests.builders.file import MemoryFile, stated

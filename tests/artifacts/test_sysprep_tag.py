@@ -3,7 +3,7 @@
 import pytest
 
 from forensic.artifacts import load
-from forensic.artifacts.sysprep_tag import setupcl_file, sysprep_folder, sysprep_tag
+from forensic.artifacts.setup.sysprep_tag import setupcl_file, sysprep_folder, sysprep_tag
 from forensic.errors import NotFound
 from forensic.volumes.directory import DirectoryTree
 

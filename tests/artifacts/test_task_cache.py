@@ -1,6 +1,6 @@
 import pytest
 
-from forensic.artifacts.full.task_cache import ScheduledTask, scheduled_task
+from forensic.artifacts.products.task_cache import ScheduledTask, scheduled_task
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts.full import text_log
-from forensic.artifacts.full.text_log import LINE_LIMIT, TextLog, clock_reading, local_time
+from forensic.artifacts.logs import text_log
+from forensic.artifacts.logs.text_log import LINE_LIMIT, TextLog, clock_reading, local_time
 from forensic.errors import Malformed
 from forensic.model import LocalTime
 from tests.builders.file import MemoryFile

@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from forensic.artifacts.full.tpm import TpmKeyHash, offline_unique_id_seed, tpm_key_hash
+from forensic.artifacts.hardware.tpm import TpmKeyHash, offline_unique_id_seed, tpm_key_hash
 from forensic.errors import NotFound
 from forensic.model import RawDigest
 from tests.artifacts.reading import open_hive, open_real, state

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts.full.unattend import UnattendSetting, sysprep_inf, unattend_file
+from forensic.artifacts.setup.unattend import UnattendSetting, sysprep_inf, unattend_file
 from forensic.errors import Malformed, NotFound
 from forensic.windows.folder import Folder
 from tests.builders.file import MemoryFile, MemoryTree, stated

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from forensic.artifacts.full import update_history as module
-from forensic.artifacts.full.update_history import UpdateClient, UpdateHistory, update_client, update_history
+from forensic.artifacts.setup import update_history as module
+from forensic.artifacts.setup.update_history import UpdateClient, UpdateHistory, update_client, update_history
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime, Guid, LocalTime
 from tests.builders.file import MemoryFile, stated

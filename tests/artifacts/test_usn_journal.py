@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.artifacts.full.usn_journal import UsnJournal, usn_journal
+from forensic.artifacts.storage.usn_journal import UsnJournal, usn_journal
 from forensic.containers import open_image
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime

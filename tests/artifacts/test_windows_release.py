@@ -2,7 +2,7 @@
 
 import pytest
 
-from forensic.artifacts.windows_release import WindowsRelease, build_guid, install_date, product_id, product_type, windows_release
+from forensic.artifacts.setup.windows_release import WindowsRelease, build_guid, install_date, product_id, product_type, windows_release
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
 from tests.artifacts.reading import open_hive, state

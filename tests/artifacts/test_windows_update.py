@@ -2,7 +2,13 @@
 
 import pytest
 
-from forensic.artifacts.windows_update import SusClientValidation, account_domain_sid, ping_id, sus_client_id, sus_client_validation
+from forensic.artifacts.products.windows_update import (
+    SusClientValidation,
+    account_domain_sid,
+    ping_id,
+    sus_client_id,
+    sus_client_validation,
+)
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_SZ, HiveBuilder

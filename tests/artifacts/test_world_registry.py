@@ -2,12 +2,12 @@
 
 import pytest
 
-from forensic.artifacts.full.device_generation import device_generation
-from forensic.artifacts.full.lsa_secret import cached_logon, lsa_key_list, lsa_secret
-from forensic.artifacts.full.msdtc import dtc_cid
-from forensic.artifacts.full.network_profile import network_profile
-from forensic.artifacts.full.program_run import user_assist
-from forensic.artifacts.full.registry_history import overlap, system_history
+from forensic.artifacts.hardware.device_generation import device_generation
+from forensic.artifacts.identity.lsa_secret import cached_logon, lsa_key_list, lsa_secret
+from forensic.artifacts.logs.registry_history import overlap, system_history
+from forensic.artifacts.network.network_profile import network_profile
+from forensic.artifacts.products.msdtc import dtc_cid
+from forensic.artifacts.users.program_run import user_assist
 from tests.artifacts.reading import open_hive, state
 from tests.builders.world import RELEASES, Life, World
 from tests.builders.world_registry import add

@@ -8,7 +8,8 @@ from pathlib import Path
 from forensic import artifacts
 from forensic.model import POLICY, codec
 from forensic.model.judgement import MEANING, POLICY_WORDS
-from forensic.reasoning import load, weighing
+from forensic.reasoning.installation import weighing
+from forensic.reasoning.rule import load
 from forensic.reporting import explanation
 from forensic.reporting.words import value_in_words
 
@@ -66,8 +67,8 @@ def _kind(kind, readers):
     if kind.claims:
         said = (f"{_text(one.text)} (*{one.basis.value}*{f': {_text(one.source)}' if one.source else ''})" for one in kind.claims)
         parts += ["## What is known, and how well", _items(said)]
-    if kind.constants:
-        values = (f"`{value_in_words(codec.to_builtins(value))}`" for value in kind.constants)
+    if kind.known_values:
+        values = (f"`{value_in_words(codec.to_builtins(value))}`" for value in kind.known_values)
         parts += ["## Values that never count", "They come from media, vendors or defaults.", _items(values)]
     if kind.references:
         parts += [

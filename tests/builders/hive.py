@@ -37,7 +37,7 @@ def security_descriptor() -> bytes:
     return struct.pack("<BBHIIII", 1, 0, 0x8004, owner, group, 0, 20) + acl + _ADMINISTRATORS + _SYSTEM
 
 
-def fold(name: str) -> str:
+def upcase(name: str) -> str:
     if name.isascii():
         return name.upper()
     return "".join(up if len(up := character.upper()) == 1 else character for character in name)
@@ -45,7 +45,7 @@ def fold(name: str) -> str:
 
 def name_hash(name: str) -> int:
     total = 0
-    for unit in memoryview(fold(name).encode("utf-16-le", "surrogatepass")).cast("H"):
+    for unit in memoryview(upcase(name).encode("utf-16-le", "surrogatepass")).cast("H"):
         total = (total * 37 + unit) & 0xFFFFFFFF
     return total
 
@@ -220,7 +220,7 @@ class HiveBuilder:
         values = [self._write_value(*value) for value in node.values.values()]
         value_list = self._store(struct.pack(f"<{len(values)}I", *values)) if values else NONE
         class_offset = self._store(class_name) if class_name else NONE
-        children = sorted(node.keys.values(), key=lambda child: fold(child.name).encode("utf-16-be", "surrogatepass"))
+        children = sorted(node.keys.values(), key=lambda child: upcase(child.name).encode("utf-16-be", "surrogatepass"))
         for child in children:
             child.offset, child.parent = self._reserve_key(child), node.offset
         subkeys = self._write_list(children) if children else NONE

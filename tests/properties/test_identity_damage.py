@@ -3,8 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.artifacts import account, device, domain, lsa_boot_key, lsa_policy, machine_sid, profile_list, sid_changer, sqm
 from forensic.artifacts.declaration import ARTIFACTS
+from forensic.artifacts.identity import account, domain, lsa_boot_key, lsa_policy, machine_sid, sid_changer
+from forensic.artifacts.users import msa_device_id as device
+from forensic.artifacts.users import profile_list, sqm
 from forensic.errors import ForensicError
 from forensic.model import Fact, FileTime
 from forensic.model.codec import to_builtins

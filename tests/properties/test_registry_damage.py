@@ -6,16 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensic.artifacts.declaration import load
-from forensic.artifacts.full import (
-    agent_registry,
-    certificate,
-    device_generation,
-    licensing_store,
-    lsa_secret,
-    network_profile,
-    program_run,
-)
-from forensic.artifacts.full import registry_history as history
+from forensic.artifacts.hardware import device_generation
+from forensic.artifacts.identity import certificate, lsa_secret
+from forensic.artifacts.logs import registry_history as history
+from forensic.artifacts.network import network_profile
+from forensic.artifacts.products import agent_registry, licensing_store
+from forensic.artifacts.users import program_run
 from forensic.errors import ForensicError
 from tests.artifacts.reading import open_hive
 from tests.builders.world import RELEASES, Life, World

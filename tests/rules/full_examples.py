@@ -2,37 +2,37 @@
 
 import msgspec
 
-from forensic.artifacts.account import ACCOUNT_SID, LocalAccount
-from forensic.artifacts.clone_tag import CLONE_TAG, CloneTag
-from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
-from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
-from forensic.artifacts.domain import DOMAIN_NAME, DOMAIN_SID, DomainName
-from forensic.artifacts.full.bcd import BCD_DEVICE, BcdDevice
-from forensic.artifacts.full.device_generation import DEVICE_GENERATION, Device, DeviceGeneration
-from forensic.artifacts.full.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
-from forensic.artifacts.full.event_conflict import EVENT_IDENTITY_CONFLICT, EventIdentityConflict
-from forensic.artifacts.full.event_log import EVENT_USER_SID, EventUserSid
-from forensic.artifacts.full.execution import EXECUTION_TRACE, ExecutionTrace
-from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
-from forensic.artifacts.full.lsa_secret import LSA_SECRET, LsaSecret
-from forensic.artifacts.full.machine_key import MACHINE_KEY_FILE, MachineKeyFile
-from forensic.artifacts.full.net_setup import NETWORK_SETUP, NetworkSetup
-from forensic.artifacts.full.object_id import OBJECT_ID_MAC, ObjectIdMac
-from forensic.artifacts.full.program_run import PROGRAM_RUN, ProgramRun
-from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN, RunHardware, SpecializeRun
-from forensic.artifacts.full.sysprep_log import SYSPREP_LOG, SysprepProvider, SysprepRun
-from forensic.artifacts.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION, HardwareConfiguration, SystemInformation
-from forensic.artifacts.machine_guid import MACHINE_GUID
-from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
-from forensic.artifacts.network import MAC_ADDRESS, NETWORK_INTERFACE, MacUse, NetworkInterface
-from forensic.artifacts.profile_list import PROFILE_SID, ProfileEntry
-from forensic.artifacts.setup_state import SETUPCL_RUN, SetupclRun
-from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
-from forensic.artifacts.source_os import SOURCE_OS, SourceOs
-from forensic.artifacts.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
-from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE
+from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION, Device, DeviceGeneration
+from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION, HardwareConfiguration, SystemInformation
+from forensic.artifacts.identity.account import ACCOUNT_SID, LocalAccount
+from forensic.artifacts.identity.computer_name import COMPUTER_NAME, ComputerName
+from forensic.artifacts.identity.domain import DOMAIN_NAME, DOMAIN_SID, DomainName
+from forensic.artifacts.identity.former_sid import FORMER_SID, FormerSid
+from forensic.artifacts.identity.lsa_secret import LSA_SECRET, LsaSecret
+from forensic.artifacts.identity.machine_guid import MACHINE_GUID
+from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE, MachineKeyFile
+from forensic.artifacts.identity.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
+from forensic.artifacts.logs.event_conflict import EVENT_IDENTITY_CONFLICT, EventIdentityConflict
+from forensic.artifacts.logs.event_log import EVENT_USER_SID, EventUserSid
+from forensic.artifacts.logs.execution import EXECUTION_TRACE, ExecutionTrace
+from forensic.artifacts.network.net_setup import NETWORK_SETUP, NetworkSetup
+from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_INTERFACE, MacUse, NetworkInterface
+from forensic.artifacts.setup.clone_tag import CLONE_TAG, CloneTag
+from forensic.artifacts.setup.media_time import MEDIA_TIME, MediaTime
+from forensic.artifacts.setup.setup_state import SETUPCL_RUN, SetupclRun
+from forensic.artifacts.setup.source_os import SOURCE_OS, SourceOs
+from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN, RunHardware, SpecializeRun
+from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG, SysprepProvider, SysprepRun
+from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
+from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE
+from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice
+from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
+from forensic.artifacts.storage.object_id import OBJECT_ID_MAC, ObjectIdMac
+from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
+from forensic.artifacts.users.profile_list import PROFILE_SID, ProfileEntry
+from forensic.artifacts.users.program_run import PROGRAM_RUN, ProgramRun
 from forensic.model import FactSet, FileTime, Guid, LocalTime, MacAddress, Sid
-from forensic.reasoning import Subject
+from forensic.reasoning.subject import Subject
 from tests.builders.facts import at, days, fact, gap
 from tests.rules.stories import (
     BOARD,

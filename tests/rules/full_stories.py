@@ -1,13 +1,13 @@
 """Whole installations with the facts of a full examination."""
 
-from forensic.artifacts.full.event_conflict import EVENT_IDENTITY_CONFLICT
-from forensic.artifacts.full.event_history import EVENT_LOG_CLEARED, EventLogCleared
-from forensic.artifacts.full.former_sid import FORMER_SID, FormerSid
-from forensic.artifacts.full.imaging_product import IMAGING_PRODUCT_TRACE, ImagingProductTrace
-from forensic.artifacts.full.licensing import KMS_SKIP_REARM
-from forensic.artifacts.full.specialize_run import SPECIALIZE_RUN
-from forensic.artifacts.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
-from forensic.artifacts.sqm import SQM_MACHINE_ID
+from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
+from forensic.artifacts.identity.former_sid import FORMER_SID, FormerSid
+from forensic.artifacts.logs.event_conflict import EVENT_IDENTITY_CONFLICT
+from forensic.artifacts.logs.event_history import EVENT_LOG_CLEARED, EventLogCleared
+from forensic.artifacts.products.imaging_product import IMAGING_PRODUCT_TRACE, ImagingProductTrace
+from forensic.artifacts.products.licensing import KMS_SKIP_REARM
+from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN
+from forensic.artifacts.users.sqm import SQM_MACHINE_ID
 from forensic.model import Guid, Sid
 from tests.builders.facts import at, fact
 from tests.rules import full_examples as full
@@ -19,7 +19,7 @@ HOME = "d1d1d1d1-0000-4000-8000-000000000001"
 
 def _with(name, *facts, gaps=()):
     told, _ = STORIES[name]
-    return whole(told.era, [*told.facts, *facts], [*told.gaps, *gaps], earlier=told.earlier)
+    return whole(told.era, [*told.facts, *facts], [*told.gaps, *gaps], earlier_states=told.earlier_states)
 
 
 def _specialized_elsewhere():

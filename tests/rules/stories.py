@@ -1,24 +1,21 @@
 """Whole believable installations as sets of facts, each with the verdicts that may come out."""
 
-from forensic.artifacts.account import ACCOUNT_SID, LocalAccount
-from forensic.artifacts.clone_tag import CLONE_TAG, CloneTag
-from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
-from forensic.artifacts.dhcpv6 import DHCPV6_DUID, Duid
-from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
-from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
-from forensic.artifacts.hardware_config import (
+from forensic.artifacts.hardware.hardware_config import (
     HARDWARE_CONFIG,
     PORTABLE_SYSTEM,
     SYSTEM_INFORMATION,
     HardwareConfiguration,
     SystemInformation,
 )
-from forensic.artifacts.lsa_boot_key import LSA_BOOT_KEY, LSA_BOOT_KEY_TIME, LsaKeyTime
-from forensic.artifacts.lsa_policy import LSA_POLICY_TIME
-from forensic.artifacts.machine_sid import MACHINE_SID
-from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
-from forensic.artifacts.mounted_device import MOUNTED_DEVICE, MountedDevice
-from forensic.artifacts.network import (
+from forensic.artifacts.identity.account import ACCOUNT_SID, LocalAccount
+from forensic.artifacts.identity.computer_name import COMPUTER_NAME, ComputerName
+from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
+from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY, LSA_BOOT_KEY_TIME, LsaKeyTime
+from forensic.artifacts.identity.lsa_policy import LSA_POLICY_TIME
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.identity.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
+from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID, Duid
+from forensic.artifacts.network.network import (
     MAC_ADDRESS,
     NETWORK_ADAPTER,
     NETWORK_INTERFACE,
@@ -26,8 +23,9 @@ from forensic.artifacts.network import (
     NetworkAdapter,
     NetworkInterface,
 )
-from forensic.artifacts.profile_list import PROFILE_SID, ProfileEntry
-from forensic.artifacts.setup_state import (
+from forensic.artifacts.setup.clone_tag import CLONE_TAG, CloneTag
+from forensic.artifacts.setup.media_time import MEDIA_TIME, MediaTime
+from forensic.artifacts.setup.setup_state import (
     IMAGE_STATE,
     SETUP_COMMAND,
     SETUP_FLAG,
@@ -39,12 +37,14 @@ from forensic.artifacts.setup_state import (
     SetupFlag,
     SysprepStatus,
 )
-from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
-from forensic.artifacts.source_os import SOURCE_OS, SourceOs
-from forensic.artifacts.sysprep_tag import SYSPREP_TAG
-from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
+from forensic.artifacts.setup.source_os import SOURCE_OS, SourceOs
+from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
+from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
+from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
+from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE, MountedDevice
+from forensic.artifacts.users.profile_list import PROFILE_SID, ProfileEntry
 from forensic.model import FactSet, FileTime, Guid, LocalTime, MacAddress, Sid
-from forensic.reasoning import Earlier, Subject
+from forensic.reasoning.subject import EarlierState, Subject
 from tests.builders.facts import at, days, fact, gap
 
 OWN = "S-1-5-21-1004336348-1177238915-682003330"
@@ -485,17 +485,17 @@ def _changed_10(**earlier):
 
 
 def _regback():
-    return Earlier(FactSet([*sid_pair(OWN, at("2022-06-23 01:25")), *boot_key(at("2022-06-23 01:40"))]))
+    return EarlierState(FactSet([*sid_pair(OWN, at("2022-06-23 01:25")), *boot_key(at("2022-06-23 01:40"))]))
 
 
 def _snapshot():
-    return Earlier(_regback().facts, "shadow-copy", at("2023-01-05 12:00"))
+    return EarlierState(_regback().facts, "shadow-copy", at("2023-01-05 12:00"))
 
 
 def _changed_unseen(*earlier):
     """A changed SID of which only an earlier state knows."""
     facts, gaps = installed("10", sid=OTHER)
-    return subject("10", [*facts, *disk(), hardware(BOARD, True, at("2026-01-01 10:00"))], gaps, earlier=earlier)
+    return subject("10", [*facts, *disk(), hardware(BOARD, True, at("2026-01-01 10:00"))], gaps, earlier_states=earlier)
 
 
 def _member(domain=DOMAIN):
@@ -706,8 +706,8 @@ STORIES = {
     "NewSID licence accepted": (_eula_only(), {"installed"}),
     "SID changed on 10": (_changed_10(), {"sid-changed"}),
     "SID changed on 10, with a shadow copy": (_changed_unseen(_snapshot()), {"sid-changed"}),
-    "another SID in Windows.old": (_changed_unseen(Earlier(_regback().facts, "windows-old")), {"installed", "undetermined"}),
-    "SID changed on 10, with RegBack": (_changed_10(earlier=(_regback(),)), {"sid-changed"}),
+    "another SID in Windows.old": (_changed_unseen(EarlierState(_regback().facts, "windows-old")), {"installed", "undetermined"}),
+    "SID changed on 10, with RegBack": (_changed_10(earlier_states=(_regback(),)), {"sid-changed"}),
     "member of a domain": (_member(), {"installed"}),
     "demoted domain controller": (_demoted(), {"undetermined", "installed"}),
     "dual boot XP": (_dual_boot(), {"installed"}),

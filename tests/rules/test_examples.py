@@ -3,17 +3,16 @@
 import msgspec
 import pytest
 
-from forensic.artifacts.clone_tag import CLONE_TAG, CloneTag
-from forensic.artifacts.computer_name import COMPUTER_NAME, ComputerName
-from forensic.artifacts.dhcpv6 import DHCPV6_DUID, Duid
-from forensic.artifacts.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
-from forensic.artifacts.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
-from forensic.artifacts.hardware_config import SYSTEM_INFORMATION, SystemInformation
-from forensic.artifacts.machine_sid import MACHINE_SID
-from forensic.artifacts.media_time import MEDIA_TIME, MediaTime
-from forensic.artifacts.mounted_device import MOUNTED_DEVICE, MountedDevice
-from forensic.artifacts.network import MAC_ADDRESS, NETWORK_ADAPTER, MacUse
-from forensic.artifacts.setup_state import (
+from forensic.artifacts.hardware.hardware_config import SYSTEM_INFORMATION, SystemInformation
+from forensic.artifacts.identity.computer_name import COMPUTER_NAME, ComputerName
+from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.identity.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
+from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID, Duid
+from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_ADAPTER, MacUse
+from forensic.artifacts.setup.clone_tag import CLONE_TAG, CloneTag
+from forensic.artifacts.setup.media_time import MEDIA_TIME, MediaTime
+from forensic.artifacts.setup.setup_state import (
     IMAGE_STATE,
     SETUP_COMMAND,
     SETUPCL_RUN,
@@ -23,12 +22,14 @@ from forensic.artifacts.setup_state import (
     SetupCommand,
     SysprepStatus,
 )
-from forensic.artifacts.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
-from forensic.artifacts.source_os import SOURCE_OS, SourceOs
-from forensic.artifacts.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER, SYSPREP_TAG
-from forensic.artifacts.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
+from forensic.artifacts.setup.source_os import SOURCE_OS, SourceOs
+from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER, SYSPREP_TAG
+from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
+from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
+from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.model import FactSet, Guid, LocalTime, MacAddress, Sid
-from forensic.reasoning import Earlier, Subject, load
+from forensic.reasoning.rule import load
+from forensic.reasoning.subject import EarlierState, Subject
 from tests.builders.facts import at, fact, gap
 from tests.rules.full_examples import FULL_COUNTER_EXAMPLES, FULL_EXAMPLES
 from tests.rules.stories import (
@@ -89,11 +90,11 @@ def of(facts, *gaps, **parts):
     return Subject(FactSet(facts), tuple(gaps), **parts)
 
 
-EARLIER = Earlier(FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP)]))
-SNAPSHOT = Earlier(EARLIER.facts, "shadow-copy", at("2023-01-05 12:00"))
-WINDOWS_OLD = Earlier(EARLIER.facts, "windows-old")
-EARLIER_REKEYED = Earlier(FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP, "bb" * 32)]))
-SNAPSHOT_REKEYED = Earlier(EARLIER_REKEYED.facts, "shadow-copy", at("2023-01-05 12:00"))
+EARLIER = EarlierState(FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP)]))
+SNAPSHOT = EarlierState(EARLIER.facts, "shadow-copy", at("2023-01-05 12:00"))
+WINDOWS_OLD = EarlierState(EARLIER.facts, "windows-old")
+EARLIER_REKEYED = EarlierState(FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP, "bb" * 32)]))
+SNAPSHOT_REKEYED = EarlierState(EARLIER_REKEYED.facts, "shadow-copy", at("2023-01-05 12:00"))
 CARD_SENTENCE = (
     "the card PCI\\VEN_8086&DEV_100F&SUBSYS_075015AD&REV_01\\4&3AD87E0A&0&0888 had its last lease"
     " 2022-06-24 10:00:00 UTC, and a card of the"
@@ -376,7 +377,7 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
-        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(WINDOWS_OLD,)),
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(WINDOWS_OLD,)),
         "moderate",
         (
             f"Windows.old has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now it is {OWN}; the boot key is the same in"
@@ -385,7 +386,7 @@ EXAMPLES = [
     ),
     (
         "shadow-copy-has-another-sid",
-        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT,)),
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT,)),
         "strong",
         (
             f"a shadow copy of 2023-01-05 12:00:00 UTC has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now it is {OWN};"
@@ -394,7 +395,7 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
-        of([WORKSTATION, *sid_pair(OWN, MOVE), *boot_key(MOVE)], earlier=(EARLIER,)),
+        of([WORKSTATION, *sid_pair(OWN, MOVE), *boot_key(MOVE)], earlier_states=(EARLIER,)),
         "weak",
         (
             f"an earlier copy of the hives has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now"
@@ -404,7 +405,7 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
-        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,)),
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,)),
         "strong",
         (
             f"an earlier copy of the hives has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now"
@@ -547,7 +548,7 @@ EXAMPLES = [
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), hardware(BOARD, False, SETUP), hardware(VM, True, SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
-            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
         "moderate",
         "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
@@ -556,7 +557,7 @@ EXAMPLES = [
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), hardware(BOARD, True, SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
-            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
         "weak",
         "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
@@ -565,7 +566,7 @@ EXAMPLES = [
         "earlier-copy-names-other-hardware",  # a virtual machine with the system UUID of the computer that it was made of
         of(
             [*COMPLETE, *boot_key(SETUP), hardware(BOARD, True, SETUP), fact(SYSTEM_INFORMATION, VMWARE)],
-            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
         "moderate",
         "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on VMware, Inc. VMware20,1",
@@ -646,23 +647,28 @@ EXAMPLES = [
         "moderate",
         LATE_SENTENCE,
     ),
-    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP)[1:], *boot_key(SETUP)], earlier=(EARLIER,)), "weak", FORMER),
-    ("earlier-copy-has-another-sid", of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,)), "weak", FORMER),
     (
         "earlier-copy-has-another-sid",
-        of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP), *accounts(OWN, at("2022-01-01 10:00"), "ann")], earlier=(EARLIER,)),
+        of([WORKSTATION, *sid_pair(OWN, SETUP)[1:], *boot_key(SETUP)], earlier_states=(EARLIER,)),
+        "weak",
+        FORMER,
+    ),
+    ("earlier-copy-has-another-sid", of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,)), "weak", FORMER),
+    (
+        "earlier-copy-has-another-sid",
+        of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP), *accounts(OWN, at("2022-01-01 10:00"), "ann")], earlier_states=(EARLIER,)),
         "strong",
         FORMER,
     ),
     (
         "earlier-copy-has-another-sid",
-        of(COPIED_XP, gap(CLONE_TAG), *SEARCHED, earlier=(EARLIER,), **CLASSIC),
+        of(COPIED_XP, gap(CLONE_TAG), *SEARCHED, earlier_states=(EARLIER,), **CLASSIC),
         "strong",
         FORMER,
     ),
     (
         "earlier-copy-has-another-sid",
-        of(COPIED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE, "not-looked"), earlier=(EARLIER,), **CLASSIC),
+        of(COPIED_XP, gap(CLONE_TAG), gap(SETUPCL_FILE, "not-looked"), earlier_states=(EARLIER,), **CLASSIC),
         "moderate",
         FORMER,
     ),
@@ -670,7 +676,7 @@ EXAMPLES = [
         "earlier-copy-has-another-sid",
         of(
             [WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)],
-            earlier=(Earlier(FactSet([*sid_pair(OTHER, SETUP)[:1], *boot_key(SETUP)])),),
+            earlier_states=(EarlierState(FactSet([*sid_pair(OTHER, SETUP)[:1], *boot_key(SETUP)])),),
         ),
         "strong",
         FORMER.replace(" (written 2022-06-23 01:25:00 UTC)", ""),
@@ -735,7 +741,7 @@ EXAMPLES = [
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), *sid_pair(OWN, SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
-            earlier=(Earlier(FactSet([*boot_key(SETUP), *sid_pair(OWN, SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP), *sid_pair(OWN, SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
         "weak",
         "an earlier copy of the hives, with the same boot key, names Dell Inc. Latitude, and the last start was on LENOVO 20XW",
@@ -825,18 +831,18 @@ COUNTER_EXAMPLES = [
     ("machine-sid-later-than-setup", of([*WHOLE[1:], WORKSTATION, *LATE_SID])),
     ("machine-sid-later-than-setup", of([*WHOLE[1:], WORKSTATION, *LATE_SID], **CLASSIC)),
     *(
-        (rule, of([*CHANGED_XP, trace], gap(CLONE_TAG), earlier=(EARLIER,), **CLASSIC))
+        (rule, of([*CHANGED_XP, trace], gap(CLONE_TAG), earlier_states=(EARLIER,), **CLASSIC))
         for trace in TRACES_OF_SYSPREP
         for rule in ("machine-sid-later-than-setup", "earlier-copy-has-another-sid", "no-clone-tag")
     ),
-    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER_REKEYED,))),
-    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT_REKEYED,))),
-    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT,))),
-    ("shadow-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(SNAPSHOT,))),
-    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
-    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
-    ("earlier-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
-    ("earlier-copy-has-another-sid", of([*sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER_REKEYED,))),
+    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT_REKEYED,))),
+    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT,))),
+    ("shadow-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT,))),
+    ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([*sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile(f"{OWN}-1000", "C:\\Users\\ann")], WORKGROUP)),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), fact(DOMAIN_SID, Sid(OTHER)), profile(f"{OTHER}-1104", "C:\\Users\\bob")])),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile(f"{OTHER}-1131", "C:\\Users\\bob")])),
@@ -880,14 +886,14 @@ COUNTER_EXAMPLES = [
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
-            earlier=(Earlier(FactSet([*boot_key(SETUP, "bb" * 32), fact(SYSTEM_INFORMATION, DELL)])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP, "bb" * 32), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
     ),
     (
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)],
-            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
     ),
     ("first-network-card-present", of([duid("ec:f4:bb:00:00:01", SETUP), PERMANENT])),
@@ -946,21 +952,21 @@ COUNTER_EXAMPLES = [
         "earlier-copy-names-other-hardware",
         of(
             [*boot_key(SETUP), fact(SYSTEM_INFORMATION, LENOVO), *IN_SETUP],
-            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
     ),
     (
         "earlier-copy-names-other-hardware",
         of(
             [*COMPLETE, *boot_key(SETUP), *sid_pair(OWN, SETUP), fact(SYSTEM_INFORMATION, LENOVO)],
-            earlier=(Earlier(FactSet([*boot_key(SETUP), *sid_pair(OTHER, SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP), *sid_pair(OTHER, SETUP), fact(SYSTEM_INFORMATION, DELL)])),),
         ),
     ),
     (
         "earlier-copy-names-other-hardware",  # a make that is not stated is no other make
         of(
             [*COMPLETE, *boot_key(SETUP), fact(SYSTEM_INFORMATION, SystemInformation(None, "Latitude"))],
-            earlier=(Earlier(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, SystemInformation("Dell Inc.", None))])),),
+            earlier_states=(EarlierState(FactSet([*boot_key(SETUP), fact(SYSTEM_INFORMATION, SystemInformation("Dell Inc.", None))])),),
         ),
     ),
     ("first-network-card-present", of([duid(NIC, SETUP), fact(MAC_ADDRESS, MacUse(NIC, "NetworkAddress"))])),  # set by hand
@@ -979,11 +985,11 @@ COUNTER_EXAMPLES = [
     ("machine-sid-copies-differ", of([*sid_pair(OWN, SETUP)[:1], *sid_pair(OTHER, SETUP)[:1]])),  # two in SAM, none in SECURITY
     ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *sid_pair(OWN, None)])),
     ("machine-sid-later-than-setup", of([*WHOLE[1:], MASTER_TAG, WORKSTATION, *LATE_SID], **CLASSIC)),
-    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP, sam=THIRD), *boot_key(SETUP)], earlier=(EARLIER,))),
-    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP)], earlier=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP, sam=THIRD), *boot_key(SETUP)], earlier_states=(EARLIER,))),
+    ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP)], earlier_states=(EARLIER,))),
     (
         "earlier-copy-has-another-sid",
-        of([WORKSTATION, *flags(SetupType=0), MASTER_TAG, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier=(EARLIER,), **CLASSIC),
+        of([WORKSTATION, *flags(SetupType=0), MASTER_TAG, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,), **CLASSIC),
     ),
     ("profile-of-former-sid", of([*NAMED, profile(f"{OTHER}-1131", "C:\\Users\\bob")], WORKGROUP)),  # its own SID is not known
     (
@@ -1088,7 +1094,7 @@ def test_one_card_that_is_both_oldest_and_youngest_hides_nothing():
 
 
 def test_port_neighbours_and_placeholders_are_no_other_cards():
-    from forensic.reasoning.rules.network import _are_rivals, is_real
+    from forensic.reasoning.installation.rules.network import _are_rivals, is_real
 
     assert _are_rivals(MacAddress("00:0c:29:7e:7e:d3"), MacAddress("00:0c:29:71:07:3c"))
     assert not _are_rivals(MacAddress("00:0c:29:7e:7e:d3"), MacAddress("00:0c:29:7e:7e:d4"))
@@ -1100,7 +1106,7 @@ def test_port_neighbours_and_placeholders_are_no_other_cards():
 
 
 def test_volume_names_made_without_a_card_are_no_addresses():
-    from forensic.reasoning.rules.network import _recorded
+    from forensic.reasoning.installation.rules.network import _recorded
 
     for node in ("806e6f6e6963", "806d6172696f"):
         guid = Guid(f"a08efec3-a076-11e5-824f-{node}")

@@ -5,12 +5,12 @@ import random
 import msgspec
 import pytest
 
-from forensic.artifacts.clone_tag import CLONE_TAG
-from forensic.artifacts.machine_guid import MACHINE_GUID
-from forensic.artifacts.windows_release import PRODUCT_TYPE
+from forensic.artifacts.identity.machine_guid import MACHINE_GUID
+from forensic.artifacts.setup.clone_tag import CLONE_TAG
+from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.model import POLICY, FactSet, Guid, History
-from forensic.reasoning import judge
-from forensic.reasoning.weighing import ACCUSATIONS
+from forensic.reasoning.installation import judge
+from forensic.reasoning.installation.weighing import ACCUSATIONS
 from tests.builders.facts import fact
 from tests.rules.full_stories import FULL_STORIES
 from tests.rules.stories import STORIES as TRIAGE_STORIES

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from forensic import examine
-from forensic.containers.source import Accounting
 from forensic.errors import ForensicError
 from forensic.model import RawDigest
-from forensic.windows.exhibit import ImageExhibit, open_exhibit
-from forensic.windows.hive import Hive
+from forensic.registry.hive import Hive
+from forensic.sources.source import DiskSource, open_source
+from forensic.storage.source import Accounting
 from forensic.windows.installation import LOG_SUFFIXES
 from tests.builders import transaction_log
 from tests.builders.hive import REG_BINARY, REG_SZ
@@ -41,20 +41,20 @@ class Evidence:
     """The bytes of a source by place: as its files store them, and with their logs applied."""
 
     def __init__(self, source):
-        self.exhibit = open_exhibit(str(source), Accounting())
-        if isinstance(self.exhibit, ImageExhibit):
-            self.trees = {volume.id: volume.tree for volume in self.exhibit.disk.volumes if volume.not_examined is None}
+        self.source = open_source(str(source), Accounting())
+        if isinstance(self.source, DiskSource):
+            self.trees = {volume.id: volume.tree for volume in self.source.disk.volumes if volume.not_examined is None}
         else:
-            self.trees = {"": self.exhibit.tree}
+            self.trees = {"": self.source.tree}
         self._hives = {}
 
     def close(self):
-        self.exhibit.close()
+        self.source.close()
 
     def bytes_at(self, fact, size):
         place = fact.place
         if not place.file:
-            return self.exhibit.image.read_at(place.offset, size)
+            return self.source.image.read_at(place.offset, size)
         if fact.state == "recovered":
             return self._hive(place).cells.pages.read(place.offset, size)
         return self.trees[place.volume].open(place.file).read_at(place.offset, size)

@@ -10,15 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from forensic.artifacts import collection
+from forensic.artifacts import collector as collection
 from forensic.artifacts.declaration import load
 from forensic.containers import open_image
-from forensic.containers.source import Accounting
 from forensic.errors import ForensicError
 from forensic.reporting import validation
 from forensic.reporting.validation import REAL_DATA, real_data_of
+from forensic.sources.source import open_source
+from forensic.storage.source import Accounting
 from forensic.volumes.disk import open_disk
-from forensic.windows.exhibit import open_exhibit
 from forensic.windows.folder import Folder, matching
 from tests.conftest import DATA, real_files
 from tests.scenarios.test_real_lives import CONFIG, place
@@ -98,8 +98,8 @@ def stated_by_collection(folder, carried, monkeypatch):
         return msgspec.structs.replace(artifact, read=read)
 
     monkeypatch.setattr(collection, "load", lambda _depth: [watched(one) for one in ARTIFACTS])
-    with closing(open_exhibit(str(folder), Accounting())) as exhibit:
-        for installation in exhibit.installations(copies=False, witness_all=False):
+    with closing(open_source(str(folder), Accounting())) as source:
+        for installation in source.installations(copies=False, cross_check=False):
             collection.collect(installation, strict=True)
             installation.close()
     return seen

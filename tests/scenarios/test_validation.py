@@ -12,7 +12,8 @@ import pytest
 from forensic import examine
 from forensic.artifacts.declaration import load
 from forensic.model import POLICY, FactSet, FileTime, History
-from forensic.reasoning import Subject, judge
+from forensic.reasoning.installation import judge
+from forensic.reasoning.subject import Subject
 from tests.builders.world import DAY, HOUR, RELEASES, World, at
 from tests.scenarios.histories import begun, scenarios
 

@@ -2,18 +2,18 @@
 
 import pytest
 
-from forensic.artifacts.collection import collect
-from forensic.artifacts.full.amcache import DEVICE_CENSUS, OOBE_TIME
-from forensic.artifacts.full.bcd import BCD_DEVICE
-from forensic.artifacts.full.dpapi import DPAPI_MASTER_KEY
-from forensic.artifacts.full.execution import EXECUTION_TRACE
-from forensic.artifacts.full.former_sid import FORMER_SID, TASK_IDENTITY
-from forensic.artifacts.full.link_tracker import LINK_TRACKER
-from forensic.artifacts.full.machine_key import MACHINE_KEY_FILE
-from forensic.artifacts.full.usn_journal import USN_JOURNAL
+from forensic.artifacts.collector import collect
+from forensic.artifacts.identity.former_sid import FORMER_SID, TASK_IDENTITY
+from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE
+from forensic.artifacts.logs.amcache import DEVICE_CENSUS, OOBE_TIME
+from forensic.artifacts.logs.execution import EXECUTION_TRACE
+from forensic.artifacts.storage.bcd import BCD_DEVICE
+from forensic.artifacts.storage.link_tracker import LINK_TRACKER
+from forensic.artifacts.storage.usn_journal import USN_JOURNAL
+from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.model import FactSet
+from forensic.sources.discovery import find_collected
 from forensic.volumes.directory import DirectoryTree
-from forensic.windows.discovery import find_collected
 from tests.builders.world import RELEASES, Life, World
 from tests.builders.world_volume import MEDIA, traces
 

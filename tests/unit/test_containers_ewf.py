@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from forensic.containers import chunk as chunk_module
 from forensic.containers import ewf as ewf_module
 from forensic.containers import ewf_salvage, open_image
-from forensic.containers.source import EvidenceFile
 from forensic.containers.verification import hash_image
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.examination import verify
+from forensic.storage.source import EvidenceFile
 from tests.builders import ewf
 from tests.conftest import real_files
 

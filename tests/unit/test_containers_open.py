@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from forensic.containers import FOREIGN, open_image
-from forensic.containers.source import Accounting, EvidenceFile, Roster
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
+from forensic.storage.source import Accounting, EvidenceFile, FilePool
 from tests.builders import ewf
 from tests.builders.virtual_disk import qcow2
 
@@ -179,10 +179,10 @@ def test_a_roster_keeps_few_files_open_and_all_readable(tmp_path):
     for index in range(10):
         (tmp_path / str(index)).write_bytes(bytes([index]) * 10)
         files.append(EvidenceFile(tmp_path / str(index)))
-    roster = Roster(3)
+    roster = FilePool(3)
     for _ in range(2):
         for index, file in enumerate(files):
-            assert roster.wake(file).read_at(0, 10) == bytes([index]) * 10
+            assert roster.acquire(file).read_at(0, 10) == bytes([index]) * 10
     assert sum(file._descriptor >= 0 for file in files) == 3
 
 

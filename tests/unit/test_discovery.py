@@ -6,10 +6,10 @@ import pytest
 
 from forensic import examine
 from forensic.errors import Unreadable
+from forensic.sources import source as source_module
+from forensic.sources.discovery import find_boot_paths, find_collected, find_installations
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.tree import Entry, Unindexed
-from forensic.windows import exhibit
-from forensic.windows.discovery import find_boot_paths, find_collected, find_installations
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
 from tests.builders.transaction_log import changed_blocks, entry, new_log
 
@@ -71,8 +71,8 @@ def test_the_boot_ini_of_one_volume_leads_to_a_system_root_on_another(tmp_path, 
     start = spread(tmp_path / "c", {"boot.ini": BOOT_INI, "WINNT/System32/config/SYSTEM": system("FIRST")})
     other = spread(tmp_path / "d", {"OS/XP/system32/config/system": system("SECOND"), "OS/2/system32/config/system": system("HIDDEN")})
     volumes = [volume("p1", start), volume("p2", other), volume("p3", tmp_path / "e", not_examined="nothing there")]
-    monkeypatch.setattr(exhibit, "open_disk", lambda *_: SimpleNamespace(volumes=volumes, problems=[]))
-    found = exhibit.ImageExhibit(SimpleNamespace(sector_size=512)).installations(copies=True, witness_all=False)
+    monkeypatch.setattr(source_module, "open_disk", lambda *_: SimpleNamespace(volumes=volumes, problems=[]))
+    found = source_module.DiskSource(SimpleNamespace(sector_size=512)).installations(copies=True, cross_check=False)
     assert [(one.volume.id, one.system_root) for one in found] == [("p1", "WINNT"), ("p2", "OS/XP")]
 
 

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
+from forensic.eventlog import evtx as evtx_log
+from forensic.eventlog import log as event_log
+from forensic.eventlog.binary_xml import Budget, Fragments
+from forensic.eventlog.evt import EvtLog
+from forensic.eventlog.evtx import CHUNK_SIZE, EvtxLog
+from forensic.eventlog.log import open_log
 from forensic.model import FileTime, Locator
-from forensic.windows import event_log, evtx_log
-from forensic.windows.binary_xml import Budget, Fragments
-from forensic.windows.event_log import open_log
-from forensic.windows.evt_log import EvtLog
-from forensic.windows.evtx_log import CHUNK_SIZE, EvtxLog
 from tests.builders.event_log import CHUNK, Logged, evt, evtx, evtx_chunk, evtx_header, numbered, seal_chunk
 from tests.builders.source import Bytes
 from tests.conftest import real_files

@@ -5,12 +5,12 @@ import struct
 
 import pytest
 
-from forensic.containers.source import EvidenceFile
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Locator
-from forensic.windows.base_block import checksum
-from forensic.windows.cell import KEPT_LIMIT, NAMED_LIMIT
-from forensic.windows.hive import Hive
+from forensic.registry.base_block import checksum
+from forensic.registry.cell import KEPT_LIMIT, NAMED_LIMIT
+from forensic.registry.hive import Hive
+from forensic.storage.source import EvidenceFile
 from tests.builders.hive import (
     REG_BINARY,
     REG_DWORD,

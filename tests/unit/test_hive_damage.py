@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forensic.errors import ForensicError, Malformed, Unsupported
-from forensic.windows.base_block import checksum
-from forensic.windows.hive import Hive
+from forensic.registry.base_block import checksum
+from forensic.registry.hive import Hive
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_MULTI_SZ, REG_SZ, HiveBuilder
 from tests.builders.source import Bytes
 from tests.builders.transaction_log import changed_blocks, dirty, entry, new_log, old_log

@@ -6,8 +6,8 @@ import struct
 import pytest
 
 from forensic.errors import ForensicError, Malformed
-from forensic.windows.fold import fold
-from forensic.windows.hive import _ENTRY_SIZES, Hive, Key, _hinted
+from forensic.registry.hive import _ENTRY_SIZES, Hive, Key, _hinted
+from forensic.registry.upcase import upcase
 from tests.builders.source import Bytes
 from tests.conftest import real_files
 
@@ -94,7 +94,7 @@ def test_names_fold_and_hash_as_windows_wrote_them(real, name):
             for at in range(0, len(body), step):
                 child = Key(hive.cells, int.from_bytes(body[at : at + 4], "little"), key)
                 assert kind in {b"lf", b"lh"}
-                assert list(_hinted(kind, body[at : at + step], fold(child.name))) == [child.offset]
+                assert list(_hinted(kind, body[at : at + step], upcase(child.name))) == [child.offset]
                 hints += 1
                 waiting.append(child)
     assert hints

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from forensic.model import POLICY, Basis, Claim, Event, History, Kind, Origin, Sid
+from forensic.model import POLICY, Basis, Change, Claim, History, Kind, Origin, Sid
 from forensic.reporting import diagnosis, explanation, progress
 from forensic.reporting.progress import Progress
 
@@ -34,9 +34,9 @@ def kind(monkeypatch):
     monkeypatch.setattr("forensic.model.kind.KINDS", {})
     url = "https://example.org/" + "long/" * 30
     return Kind(
-        "some-sid", Sid, "Some SID", origin=Origin.RANDOM, changed_by={Event.GENERALIZE: Basis.SOURCED},
-        kept_by={Event.RENAME: Basis.OBSERVED},
-        secret=True, decisive=True, constants=[Sid("S-1-5-18")],
+        "some-sid", Sid, "Some SID", origin=Origin.RANDOM, changed_by={Change.GENERALIZE: Basis.SOURCED},
+        kept_by={Change.RENAME: Basis.OBSERVED},
+        secret=True, decisive=True, known_values=[Sid("S-1-5-18")],
         claims=[Claim("It changes.", Basis.INFERRED, "a paper")], references=[url],
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_the_page_says_on_which_real_data_each_artifact_was_validated(kind):
 
 
 def test_every_event_has_words():
-    assert set(explanation._EVENTS) == set(Event)
+    assert set(explanation._EVENTS) == set(Change)
 
 
 def test_the_page_of_a_rule_says_what_it_speaks_for():

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from forensic import examination, examine
-from forensic.artifacts.collection import collect
-from forensic.windows import binary_xml
-from forensic.windows.cell import Pages
-from forensic.windows.event_log import Event, EventLog
-from forensic.windows.evtx_log import CHUNK_SIZE, EvtxLog
-from forensic.windows.hive import Hive, Key
+from forensic.artifacts import index
+from forensic.artifacts.collector import collect
+from forensic.eventlog import binary_xml
+from forensic.eventlog.evtx import CHUNK_SIZE, EvtxLog
+from forensic.eventlog.log import Event, EventLog
+from forensic.reasoning import index as rules
+from forensic.registry.cell import Pages
+from forensic.registry.hive import Hive, Key
 from tests.builders import world_event_log
 from tests.builders.event_log import Logged, dense_evtx
 from tests.builders.file import MemoryFile
@@ -28,7 +30,8 @@ IDLE = {
     "forensic.containers.ewf2", "forensic.containers.ewf_library", "forensic.containers.qcow2", "forensic.containers.raw",
     "forensic.containers.sparse", "forensic.containers.vdi", "forensic.containers.verification", "forensic.containers.vhd",
     "forensic.containers.vhdx", "forensic.containers.vmdk", "forensic.reporting", "forensic.volumes.archive", "forensic.volumes.directory",
-    "forensic.windows.event_log", "forensic.artifacts.full", "forensic.reasoning.rules.full",
+    "forensic.eventlog", *(f"forensic.artifacts.{module}" for module in index.FULL),
+    *(f"forensic.reasoning.{module}" for module in rules.FULL),
 }  # fmt: skip
 """What a triage of an E01 image with NTFS has no use for."""
 

@@ -8,8 +8,8 @@ import pytest
 
 from forensic.errors import Unreadable
 from forensic.model import FileTime
-from forensic.windows.hive import Hive
-from forensic.windows.transaction_log import marvin32
+from forensic.registry.hive import Hive
+from forensic.registry.transaction_log import marvin32
 from tests.builders.hive import BLOCK, REG_BINARY, REG_SZ, HiveBuilder, checksum
 from tests.builders.source import Bytes
 from tests.builders.transaction_log import changed_blocks, dirty, entry, new_log, old_log
@@ -160,11 +160,11 @@ def test_a_log_with_a_bad_sector_is_applied_up_to_it():
 
 def test_no_more_of_a_log_is_read_than_windows_writes(monkeypatch):
     first = len(steps(BUILT, 0, 10, 1)[0])
-    monkeypatch.setattr("forensic.windows.transaction_log.LOG_LIMIT", 512 + first)
+    monkeypatch.setattr("forensic.registry.transaction_log.LOG_LIMIT", 512 + first)
     hive = opened(PRIMARY, LOG_1)
     assert values(hive) == ["new", "old", "old", "old", "old"]
     assert "sizes are impossible" in hive.problems[0]
-    monkeypatch.setattr("forensic.windows.transaction_log.LOG_LIMIT", 1024)
+    monkeypatch.setattr("forensic.registry.transaction_log.LOG_LIMIT", 1024)
     hive = opened(PRIMARY, old_log(BUILT[0], BUILT[4], 11))
     assert hive.recovered == "none"
     assert "more than 1024 bytes" in hive.problems[0]

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.containers.source import Accounting
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Locator
+from forensic.storage.source import Accounting
 from forensic.volumes.archive import ArchiveTree
 from forensic.volumes.directory import DirectoryTree
-from forensic.volumes.tree import components, fold, walk
+from forensic.volumes.tree import components, upcase, walk
 
 FILES = {"Windows/System32/config/SAM": b"sam" * 1000, "C/Users/Ünï/NTUSER.DAT": b"user", "empty": b""}
 
@@ -227,8 +227,8 @@ def test_a_failing_read_of_the_zip_file_is_unreadable(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("name", "folded"), [
     ("Straße", "STRAßE"), ("ÿ", "Ÿ"), ("\ufb01", "\ufb01"), ("\u0131", "\u0131"), ("\u017f", "\u017f"), ("äЖк", "ÄЖК"), ("sam", "SAM"),
 ])  # fmt: skip
-def test_names_fold_character_by_character(name, folded):
-    assert fold(name) == folded
+def test_names_upcase_character_by_character(name, folded):
+    assert upcase(name) == folded
 
 
 def test_paths_are_split_at_both_separators_and_never_lead_up():

@@ -2,14 +2,15 @@
 
 import pytest
 
-from forensic.artifacts.clone_tag import CLONE_TAG
-from forensic.artifacts.machine_sid import MACHINE_SID
-from forensic.artifacts.media_time import MEDIA_TIME
-from forensic.artifacts.setup_state import IMAGE_STATE, SETUP_FLAG
-from forensic.artifacts.windows_release import INSTALL_DATE, WINDOWS_RELEASE, WindowsRelease
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.setup.clone_tag import CLONE_TAG
+from forensic.artifacts.setup.media_time import MEDIA_TIME
+from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_FLAG
+from forensic.artifacts.setup.windows_release import INSTALL_DATE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import POLICY, Evidence, FactSet, History
-from forensic.reasoning import TABLE, Subject, weigh
-from forensic.reasoning import weighing as table
+from forensic.reasoning.installation import weighing as table
+from forensic.reasoning.installation.weighing import TABLE, weigh
+from forensic.reasoning.subject import Subject
 from tests.builders.facts import at, fact, gap
 from tests.rules.stories import STORIES, clone_tag
 
@@ -178,7 +179,7 @@ def test_undetermined_names_what_would_decide():
 
 def test_no_verdict_says_that_sysprep_was_not_run():
     for subject, _ in STORIES.values():
-        from forensic.reasoning import judge
+        from forensic.reasoning.installation import judge
 
         found = judge(subject)[1]
         assert "not run" not in found.summary

@@ -1,0 +1,179 @@
+"""The collector: runs every declared artifact over one installation and turns absence into gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from forensic.artifacts.declaration import Artifact, load
+from forensic.errors import ForensicError, NotFound
+from forensic.model import Depth, Fact, Gap, Problem, printable
+
+if TYPE_CHECKING:
+    from forensic.registry.hive import Hive, Key
+    from forensic.volumes.tree import Tree
+    from forensic.windows.installation import Installation, ProfileFolder
+
+
+class Collected(msgspec.Struct):
+    """What one installation says about itself."""
+
+    facts: list[Fact[Any]]
+    gaps: list[Gap]
+    problems: list[Problem]
+
+
+def collect(installation: Installation, *, depth: Depth = "full", strict: bool = False) -> Collected:
+    """Run all artifacts of `depth` that exist on this release of Windows; with `strict` an unexpected exception propagates.
+
+    The machine's own come first, then its event logs one by one, then profile by profile: only one log's events and one profile's hives
+    are held at a time.
+    """
+    artifacts = [artifact for artifact in load(depth) if _exists_on(artifact, installation.nt_version)]
+    collector = _Collector(installation, strict=strict)
+    for artifact in artifacts:
+        if not artifact.is_per_profile and artifact.place != "events":
+            collector.state(artifact)
+    for channel in dict.fromkeys(artifact.path for artifact in artifacts if artifact.place == "events"):
+        collector.state_events(channel, [artifact for artifact in artifacts if (artifact.place, artifact.path) == ("events", channel)])
+    for profile in installation.profiles:
+        for artifact in artifacts:
+            if artifact.is_per_profile and (artifact.place != "registry" or artifact.hive in profile.hive_paths):
+                collector.state(artifact, profile)
+        profile.close()
+    for sid, path in installation.missing_profiles:
+        detail = f"ProfileList names it for {sid}, and no volume here has a hive in that folder"
+        collector.collected.gaps.append(Gap("profile", "not-found", path, detail, path))
+    for path in installation.unclaimed_profiles:
+        detail = "ProfileList does not name it, and another Windows lies on the same drive whose profile it may be"
+        collector.collected.gaps.append(Gap("profile", "not-looked", path, detail, path))
+    return collector.collected
+
+
+def _exists_on(artifact: Artifact, version: tuple[int, ...] | None) -> bool:
+    if version is None:
+        return True
+    newer = artifact.since is None or version >= artifact.since
+    return newer and (artifact.until is None or version[: len(artifact.until)] <= artifact.until)
+
+
+class _Collector:
+    """Calls artifacts and keeps what they state."""
+
+    def __init__(self, installation: Installation, *, strict: bool) -> None:
+        self.installation, self.strict = installation, strict
+        self.collected = Collected([], [], [])
+
+    def state(self, artifact: Artifact, profile: ProfileFolder | None = None) -> None:
+        """Call the artifact's function for every place where it looks; what fails at one place leaves the others alone."""
+        not_looked = self._why_not_looked(artifact)
+        if not_looked is not None:
+            self.collected.gaps += [Gap(kind.name, "not-looked", artifact.path or "disk", not_looked) for kind in artifact.kinds]
+            return
+        folder = None if profile is None else profile.path
+        searched, found = self._searched(artifact, profile), False
+        try:
+            for place in self._places(artifact, profile):
+                found = True
+                self._state_at(artifact, place, searched, folder)
+            if not found:
+                self._add_gaps(artifact, searched, NotFound("no such key"), folder)
+        except ForensicError as error:
+            self._add_gaps(artifact, searched, error, folder)
+
+    def state_events(self, channel: str, artifacts: Sequence[Artifact]) -> None:
+        """Open the log of a channel once, and call all artifacts over it."""
+        searched = f"event log {channel}"
+        if self.installation.holds_only_hives:
+            for artifact in artifacts:
+                self.collected.gaps += [Gap(kind.name, "not-looked", searched, "only hives are here") for kind in artifact.kinds]
+            return
+        from forensic.eventlog.log import open_log
+
+        try:
+            log = open_log(self.installation, channel)
+        except ForensicError as error:
+            for artifact in artifacts:
+                self._add_gaps(artifact, searched, error, None)
+            return
+        for artifact in artifacts:
+            self._state_at(artifact, log, searched, None)
+        self.collected.problems += [Problem("warning", str(log.place), what) for what in log.problems]
+
+    def _why_not_looked(self, artifact: Artifact) -> str | None:
+        if artifact.place == "disk" and self.installation.volume is None:
+            return "files were collected, not the disk"
+        if artifact.place != "registry" and self.installation.holds_only_hives:
+            return "only hives are here"
+        return None
+
+    def _searched(self, artifact: Artifact, profile: ProfileFolder | None) -> str:
+        if artifact.place == "registry":
+            holder = self.installation if profile is None else profile
+            return " > ".join(filter(None, (holder.hive_place(artifact.hive), artifact.path)))
+        return artifact.path or "disk"
+
+    def _places(self, artifact: Artifact, profile: ProfileFolder | None) -> Iterator[Any]:
+        if artifact.place in {"file", "folder"}:
+            from forensic.windows.folder import Folder, matching
+
+            tree, pattern = self.installation.resolve(artifact.path, profile)
+            for path in matching(tree, pattern):
+                if artifact.place == "folder":
+                    yield Folder(tree, path)
+                elif "*" not in pattern or not _is_directory(tree, path):
+                    yield tree.open(path)
+        elif artifact.place == "disk":
+            yield self.installation.volume
+        else:
+            holder = self.installation if profile is None else profile
+            yield from _keys(holder.hive(artifact.hive), artifact.path, self.installation)
+
+    def _state_at(self, artifact: Artifact, place: Any, searched: str, folder: str | None) -> None:
+        try:
+            for fact in artifact.read(place):
+                self.collected.facts.append(fact if folder is None else msgspec.structs.replace(fact, profile=folder))
+        except ForensicError as error:
+            at = str(place.place) if hasattr(place, "place") else searched
+            self._add_gaps(artifact, at, error, folder)
+        except Exception as error:
+            if self.strict:
+                raise
+            what = f"internal error in artifact {artifact.name}: {type(error).__name__}: {printable(str(error))}"
+            self.collected.problems.append(Problem("error", searched, what))
+
+    def _add_gaps(self, artifact: Artifact, searched: str, error: ForensicError, folder: str | None) -> None:
+        self.collected.gaps += [Gap(kind.name, error.reason, searched, str(error), folder) for kind in artifact.kinds]
+
+
+def _is_directory(tree: Tree, path: str) -> bool:
+    parent, _, name = path.rpartition("/")
+    return any(entry.name == name and entry.is_directory for entry in tree.list(parent))
+
+
+def _keys(hive: Hive, path: str, installation: Installation) -> Iterator[Key]:
+    """Yield every key of `hive` that matches `path`."""
+    first, _, rest = path.partition("\\")
+    if first == "CurrentControlSet":
+        path = f"{installation.control_set_name()}\\{rest}"
+    elif first == "ControlSet*":
+        names = installation.control_set_names()
+        yield from (key for name in names if (key := hive.root.find(f"{name}\\{rest}")) is not None)
+        return
+    yield from _matching(hive.root, path)
+
+
+def _matching(key: Key, path: str) -> Iterator[Key]:
+    head, star, tail = path.partition("*")
+    base = key.key(head.rstrip("\\")) if head else key
+    if not star:
+        yield base
+        return
+    for child in base.keys():
+        tail_path = tail.lstrip("\\")
+        if not tail_path:
+            yield child
+        elif "*" in tail_path or child.find(tail_path) is not None:
+            yield from _matching(child, tail_path)

@@ -1,0 +1,1 @@
+"""Hardware: on what the installation was started."""

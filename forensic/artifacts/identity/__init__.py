@@ -1,0 +1,1 @@
+"""Identity: SIDs, boot key, secrets and names of the machine and its accounts."""

@@ -1,0 +1,1 @@
+"""Logs: what Windows writes down as it runs."""

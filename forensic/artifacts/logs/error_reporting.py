@@ -1,0 +1,32 @@
+"""Error reporting: the identifier under which Windows Error Reporting sent its reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from forensic.artifacts import reference
+from forensic.artifacts.declaration import artifact
+from forensic.model import Basis, Claim, Fact, Guid, Kind, Origin
+
+if TYPE_CHECKING:
+    from forensic.registry.hive import Key
+
+WER_MACHINE_ID = Kind(
+    "wer-machine-id",
+    Guid,
+    "MachineID of Windows Error Reporting",
+    origin=Origin.RANDOM,
+    claims=[
+        Claim("Older releases keep it; what Sysprep does to it is not known.", Basis.UNVERIFIED),
+        Claim("The value and its key.", Basis.SOURCED, reference.WINREG_KB),
+    ],
+    references=[reference.WINREG_KB],
+)
+
+
+@artifact("SOFTWARE", r"Microsoft\Windows\Windows Error Reporting", WER_MACHINE_ID, depth="full", since=(6, 0))
+def wer_machine_id(key: Key) -> Iterator[Fact[Guid]]:
+    """State the MachineID: REG_SZ value `MachineID`, a GUID."""
+    value = key.value("MachineID")
+    yield WER_MACHINE_ID.fact(Guid.parse(value.text()), value)

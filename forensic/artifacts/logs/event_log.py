@@ -1,0 +1,260 @@
+"""Event logs as a whole: what each of them spans, under which computer names and with which account prefixes it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from forensic.artifacts import reference
+from forensic.artifacts.declaration import NtVersion, artifact_events
+from forensic.errors import Malformed
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forensic.eventlog.log import Event as Record
+    from forensic.eventlog.log import EventLog
+
+RUN_LIMIT = 100
+"""Runs of computer names, and account prefixes, that are stated of one log."""
+RESTART_LIMIT = 16
+STEP_BACK = 60 * 10_000_000
+"""Ticks; smaller steps are the order in which records reach the log."""
+STEADY = 8
+"""Records that must follow a step back without leading forward again: at a start and after sleep, single records come late."""
+
+_SEEN = "22 public logs, XP to Windows 10"
+
+
+class EventLogSpan(msgspec.Struct, frozen=True):
+    """What one event log holds, in the order in which its records were logged."""
+
+    channel: str
+    records: int
+    first_record: int | None
+    last_record: int | None
+    first_time: FileTime | None
+    last_time: FileTime | None
+    restarts: tuple[int, ...]
+    """Record ids that are smaller than the one before: the first 16."""
+    steps_back: int
+    """Places where the clock goes back by more than a minute and stays there."""
+    largest_step_back: int
+    """Seconds."""
+    step_back_at: int | None
+    """Record id behind the largest one."""
+    dirty: bool
+    """Whether the log was in use when it was imaged."""
+    omitted: int
+    """Records, about, that were left out because the log is too large."""
+
+
+class EventComputerName(msgspec.Struct, frozen=True):
+    """A run of records that carry one computer name."""
+
+    channel: str
+    name: str
+    records: int
+    first_record: int
+    last_record: int
+    first_time: FileTime
+    last_time: FileTime
+
+
+class EventUserSid(msgspec.Struct, frozen=True):
+    """A machine or domain whose SID, or whose accounts' SIDs, occur in records."""
+
+    channel: str
+    prefix: Sid
+    records: int
+    as_user: int
+    """Records that were logged by an account of it."""
+    first_record: int
+    last_record: int
+    first_time: FileTime
+    last_time: FileTime
+
+
+EVENT_LOG_SPAN = Kind(
+    "event-log-span",
+    EventLogSpan,
+    "Event log: first and last record, restarts, steps back of the clock",
+    origin=Origin.OBSERVED,
+    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.USE: Basis.OBSERVED},
+    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.OBSERVED, Change.DOMAIN_JOIN: Basis.OBSERVED},
+    claims=(
+        Claim("Sysprep generalize clears the event logs.", Basis.SOURCED, f"{reference.KB_314828}; {reference.GENERALIZE}"),
+        Claim("Record ids grow by one within a channel and start at 1 on a new installation.", Basis.OBSERVED, _SEEN),
+        Claim(
+            "On a running machine the file's header lags behind: dirty logs held up to six times as many records as their header counted.",
+            Basis.OBSERVED,
+            _SEEN,
+        ),
+        Claim(
+            "Windows Setup itself sets the clock: steps back by hours in the first 300 records of three of three Windows 10 machines.",
+            Basis.OBSERVED,
+            "Windows 10 machines DESKTOP-2KGM189, DESKTOP-23PS6ES and DESKTOP-GNCCVRK",
+        ),
+        Claim("The same record id with another time in two images: their histories parted before it.", Basis.INFERRED),
+    ),
+    references=(reference.KB_314828, reference.GENERALIZE, reference.EVTX_FORMAT),
+)
+
+EVENT_COMPUTER_NAME = Kind(
+    "event-computer-name",
+    EventComputerName,
+    "Computer names under which event records were logged",
+    origin=Origin.CHOSEN,
+    changed_by={Change.RENAME: Basis.OBSERVED, Change.DOMAIN_JOIN: Basis.OBSERVED, Change.GENERALIZE: Basis.SOURCED},
+    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED},
+    claims=(
+        Claim("Each record keeps the name that the computer had when it was logged.", Basis.OBSERVED, _SEEN),
+        Claim(
+            "An ordinary installation begins under a random name (WIN-…), which Setup changes within the hour: no rename by a person.",
+            Basis.OBSERVED,
+            "Windows 10 machines DESKTOP-2KGM189, DESKTOP-23PS6ES and DESKTOP-GNCCVRK",
+        ),
+        Claim(
+            "Joining a domain appends its DNS name to the name from the next start on.",
+            Basis.OBSERVED,
+            "Windows 10 machine DESKTOP-23PS6ES",
+        ),
+        Claim("A name of another computer at the beginning of the log: that of the master of which this is a copy.", Basis.INFERRED),
+    ),
+    references=(reference.EVTX_FORMAT,),
+)
+
+EVENT_USER_SID = Kind(
+    "event-user-sid",
+    EventUserSid,
+    "Machines and domains whose accounts occur in event records",
+    origin=Origin.RANDOM,
+    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.USE: Basis.OBSERVED},
+    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    claims=(
+        Claim("SID changers do not rewrite event logs: the former machine SID stays in older records.", Basis.INFERRED),
+        Claim(
+            "The prefix of a domain occurs as soon as the machine is joined: it is foreign to the machine, and innocent.",
+            Basis.OBSERVED,
+            "Windows 10 machine DESKTOP-23PS6ES",
+        ),
+        Claim(
+            "Accounts of other machines occur in the Security log where they log on over the network, or are named in a group.",
+            Basis.UNVERIFIED,
+        ),
+        Claim("An account that logged records itself (`as_user`) was one of this machine or of its domain.", Basis.INFERRED),
+    ),
+    references=(reference.MS_DTYP,),
+)
+
+
+def _state_whole(log: EventLog, channel: str) -> Iterator[Fact[Any]]:
+    """State span, names and prefixes of one log."""
+    events = log.events
+    yield EVENT_LOG_SPAN.fact(_span(log, events, channel), log)
+    yield from _names(events, channel)
+    yield from _prefixes(events, channel)
+
+
+def _span(log: EventLog, events: Sequence[Record], channel: str) -> EventLogSpan:
+    restarts: list[int] = []
+    steps: list[tuple[int, int]] = []
+    for at in range(1, len(events)):
+        before, event = events[at - 1], events[at]
+        if event.record_id < before.record_id:
+            restarts.append(event.record_id)
+        step = before.time - event.time
+        if step > STEP_BACK and all(later.time < before.time for later in events[at + 1 : at + STEADY]):
+            steps.append((step, event.record_id))
+    largest = max(steps, key=lambda step: step[0], default=(0, None))
+    first, last = (events[0], events[-1]) if events else (None, None)
+    return EventLogSpan(
+        channel, len(events),
+        None if first is None else first.record_id, None if last is None else last.record_id,
+        None if first is None else first.time, None if last is None else last.time,
+        tuple(restarts[:RESTART_LIMIT]), len(steps), largest[0] // 10_000_000, largest[1], log.dirty, log.omitted,
+    )  # fmt: skip
+
+
+def _names(events: Sequence[Record], channel: str) -> Iterator[Fact[EventComputerName]]:
+    runs: list[list[Record]] = []
+    counts: list[int] = []
+    for event in events:
+        if event.computer is None:
+            continue
+        if runs and runs[-1][0].computer == event.computer:
+            runs[-1][1] = event
+            counts[-1] += 1
+        else:
+            runs.append([event, event])
+            counts.append(1)
+    for (first, last), count in list(zip(runs, counts, strict=True))[:RUN_LIMIT]:
+        name = EventComputerName(channel, str(first.computer), count, first.record_id, last.record_id, first.time, last.time)
+        yield EVENT_COMPUTER_NAME.fact(name, first)
+    if len(runs) > RUN_LIMIT:
+        raise Malformed(f"the computer name changes {len(runs)} times; only the first {RUN_LIMIT} runs are stated")
+
+
+def _prefixes(events: Sequence[Record], channel: str) -> Iterator[Fact[EventUserSid]]:
+    found: dict[Sid, list[Any]] = {}
+    for event in events:
+        for prefix in event.prefixes:
+            seen = found.setdefault(prefix, [event, event, 0, 0])
+            seen[1] = event
+            seen[2] += 1
+            seen[3] += event.user_sid is not None and event.user_sid.startswith(f"{prefix}-")
+    for prefix, (first, last, count, as_user) in list(found.items())[:RUN_LIMIT]:
+        value = EventUserSid(channel, prefix, count, as_user, first.record_id, last.record_id, first.time, last.time)
+        yield EVENT_USER_SID.fact(value, first)
+    if len(found) > RUN_LIMIT:
+        raise Malformed(f"{len(found)} machines and domains occur; only the first {RUN_LIMIT} are stated")
+
+
+@artifact_events("System", EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
+def event_log_system(log: EventLog) -> Iterator[Fact[Any]]:
+    """State what the log System spans, its computer names and its account prefixes.
+
+    Times are those of the records (UTC); the order is that of the log, oldest first, which is not always that of the times. A step back of
+    the clock counts where the next eight records stay behind it, because after a start or a sleep single records come late.
+    At most 100 runs of names and 100 prefixes are stated; more become a gap.
+    """
+    return _state_whole(log, "System")
+
+
+@artifact_events("Security", EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
+def event_log_security(log: EventLog) -> Iterator[Fact[Any]]:
+    """State what the log Security spans, its computer names and its account prefixes."""
+    return _state_whole(log, "Security")
+
+
+@artifact_events("Application", EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
+def event_log_application(log: EventLog) -> Iterator[Fact[Any]]:
+    """State what the log Application spans, its computer names and its account prefixes."""
+    return _state_whole(log, "Application")
+
+
+_OTHERS: dict[str, tuple[str, NtVersion]] = {
+    "setup": ("Setup", (6, 0)),
+    "devices": ("Microsoft-Windows-Kernel-PnP/Configuration", (6, 2)),
+    "push_notifications": ("Microsoft-Windows-PushNotification-Platform/Operational", (6, 2)),
+    "microsoft_accounts": ("Microsoft-Windows-LiveId/Operational", (6, 2)),
+    "network_profiles": ("Microsoft-Windows-NetworkProfile/Operational", (6, 1)),
+    "user_profiles": ("Microsoft-Windows-User Profile Service/Operational", (6, 1)),
+    "terminal_sessions": ("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", (6, 0)),
+}
+
+
+def _declare(name: str, channel: str, since: NtVersion) -> None:
+    def read(log: EventLog) -> Iterator[Fact[Any]]:
+        return _state_whole(log, channel)
+
+    read.__name__ = f"event_log_{name}"
+    read.__doc__ = f"State what the log {channel} spans, its computer names and its account prefixes."
+    artifact_events(channel, EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID, since=since)(read)
+
+
+for _name, (_channel, _since) in _OTHERS.items():
+    _declare(_name, _channel, _since)

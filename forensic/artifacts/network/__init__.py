@@ -1,0 +1,1 @@
+"""Network: cards, addresses, networks, and the joins to a domain."""

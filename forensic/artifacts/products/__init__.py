@@ -1,0 +1,1 @@
+"""Products: agents, update, licensing, imaging and other programs with identifiers of their own."""

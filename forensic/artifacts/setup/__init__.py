@@ -1,0 +1,1 @@
+"""Setup: what Windows Setup and Sysprep left of their own runs."""

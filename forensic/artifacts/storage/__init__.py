@@ -1,0 +1,1 @@
+"""Storage: the disk, the volume, and what names them."""

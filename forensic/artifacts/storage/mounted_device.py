@@ -1,0 +1,111 @@
+"""Mounted devices: which disk and partition this installation gave each drive letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from forensic.artifacts.declaration import artifact
+from forensic.artifacts.optional_values import Deferred
+from forensic.errors import NotFound
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, decode_utf16
+
+if TYPE_CHECKING:
+    from forensic.registry.hive import Key
+
+_WINREG_KB = "https://winreg-kb.readthedocs.io/en/latest/sources/system-keys/Mounted-devices.html"
+_VOLUME = re.compile(r"\\\?\?\\Volume(\{[0-9A-Fa-f-]{36}\})|#(\{[0-9A-Fa-f-]{36}\})")
+_GPT = b"DMIO:ID:"
+_DEVICE = ("\\??\\", "_??_")
+_LIMIT = 4096
+
+
+class MountedDevice(msgspec.Struct, frozen=True):
+    """One drive letter or volume name, and the device behind it."""
+
+    name: str
+    """E.g. `\\DosDevices\\C:` or `\\??\\Volume{…}`."""
+    scheme: Literal["mbr", "gpt", "device", "unknown"]
+    disk_signature: str | None = None
+    """Eight hexadecimal digits, as a number."""
+    offset: int | None = None
+    """Bytes from the start of the disk to the partition."""
+    partition_guid: Guid | None = None
+    text: str | None = None
+    """Device path of removable and virtual devices."""
+    volume_guid: Guid | None = None
+    """From the name; in version 1 its node is the address of a network card, or a placeholder."""
+
+
+MOUNTED_DEVICE = Kind(
+    "mounted-device",
+    MountedDevice,
+    "Mounted device: disk and partition behind a drive letter or volume name",
+    origin=Origin.DERIVED,
+    changed_by={Change.NEW_DISK: Basis.INFERRED, Change.SETUP: Basis.UNVERIFIED},
+    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    decisive=True,
+    claims=(
+        Claim(
+            "Twelve bytes: disk signature and partition offset; `DMIO:ID:` and 16 bytes: a GPT partition; else a device path.",
+            Basis.SOURCED,
+            _WINREG_KB,
+        ),
+        Claim("C: naming another disk signature than the disk has: the volume was copied to another disk.", Basis.INFERRED),
+        Claim(
+            "Names of volumes are version-1 GUIDs: time of making, and MAC address or placeholder.",
+            Basis.OBSERVED,
+            "SYSTEM hives of XP and Windows 7",
+        ),
+        Claim("What a generalize does to it is not known.", Basis.UNVERIFIED),
+    ),
+    references=(_WINREG_KB,),
+)
+
+
+@artifact("SYSTEM", "MountedDevices", MOUNTED_DEVICE, since=(5, 0))
+def mounted_device(key: Key) -> Iterator[Fact[MountedDevice]]:
+    r"""State every mounted device: one REG_BINARY value for each drive letter and volume name.
+
+    MBR, 12 bytes:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 4 | disk signature | little-endian; the same four bytes at 0x1b8 of the disk |
+    | 4 | 8 | partition offset | bytes |
+
+    GPT, 24 bytes:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 8 | `DMIO:ID:` | |
+    | 8 | 16 | partition GUID | mixed byte order |
+
+    Anything else is a device path in UTF-16LE, `\??\…` or `_??_…`, e.g. `\??\SCSI#CdRom…`. What is none of these is stated as
+    `unknown` with its bytes. The key keeps devices that are long gone.
+    """
+    failures, found = Deferred(), False
+    for value in key.values():
+        with failures:
+            yield MOUNTED_DEVICE.fact(_parse(value.name, value.raw), value)
+            found = True
+    failures.settle()
+    if not found:
+        raise NotFound("MountedDevices has no values")
+
+
+def _parse(name: str, raw: bytes) -> MountedDevice:
+    match = _VOLUME.fullmatch(name)
+    volume = Guid.parse(match[1] or match[2]) if match else None
+    if len(raw) == 12:
+        signature, offset = int.from_bytes(raw[:4], "little"), int.from_bytes(raw[4:], "little")
+        return MountedDevice(name, "mbr", disk_signature=f"{signature:08x}", offset=offset, volume_guid=volume)
+    if len(raw) == 24 and raw.startswith(_GPT):
+        return MountedDevice(name, "gpt", partition_guid=Guid.from_bytes(raw, 8), volume_guid=volume)
+    text = decode_utf16(raw[:_LIMIT]).rstrip("\0")
+    if not text.startswith(_DEVICE) or not text.isprintable():
+        return MountedDevice(name, "unknown", volume_guid=volume)
+    return MountedDevice(name, "device", text=text, volume_guid=volume)

@@ -1,0 +1,146 @@
+r"""The change journal of the volume: an id that a block copy keeps, and the span of what it still remembers."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from forensic.artifacts.declaration import artifact_folder
+from forensic.artifacts.optional_values import Deferred
+from forensic.errors import Malformed, NotFound
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span
+
+if TYPE_CHECKING:
+    from forensic.volumes.tree import File
+    from forensic.windows.folder import Folder
+
+_LIBFSNTFS = "libyal, NTFS documentation, https://github.com/libyal/libfsntfs/blob/main/documentation/New%20Technologies%20File%20System%20(NTFS).asciidoc"
+_FSUTIL = "Microsoft, fsutil usn, https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/fsutil-usn"
+_PAGE = 4096
+"""Bytes; no record crosses a multiple of this."""
+
+
+class UsnJournal(msgspec.Struct, frozen=True):
+    """The change journal of a volume."""
+
+    id: FileTime
+    """The journal's id: when it was made."""
+    maximum_size: int
+    """Bytes."""
+    lowest: int
+    """Lowest valid USN when the journal was made."""
+    next: int | None = None
+    """USN of the next record: bytes written so far."""
+    first_record: FileTime | None = None
+    last_record: FileTime | None = None
+
+
+USN_JOURNAL = Kind(
+    "usn-journal",
+    UsnJournal,
+    "Change journal of the volume: its id, and what it spans",
+    origin=Origin.DERIVED,
+    changed_by={Change.NEW_DISK: Basis.INFERRED, Change.USE: Basis.UNVERIFIED},
+    kept_by={
+        Change.GENERALIZE: Basis.INFERRED,
+        Change.SID_CHANGER: Basis.INFERRED,
+        Change.NEW_HARDWARE: Basis.INFERRED,
+        Change.RENAME: Basis.INFERRED,
+    },
+    claims=[
+        Claim("The id is the time when the journal was made; a USN is an offset in it and only grows.", Basis.SOURCED, _LIBFSNTFS),
+        Claim("It can be deleted and made anew at any time, and then has another id.", Basis.SOURCED, _FSUTIL),
+        Claim("A copy of blocks keeps the journal; a copy of files to a new volume does not.", Basis.INFERRED),
+        Claim("The same id in two images: one volume, copied block by block.", Basis.INFERRED),
+        Claim("Volumes that were never the system's often have none.", Basis.OBSERVED, "images of Velociraptor, DFIR-ORC and plaso"),
+    ],
+    references=[_LIBFSNTFS, _FSUTIL],
+)
+
+
+@artifact_folder("%SystemDrive%/$Extend", USN_JOURNAL, since=(5, 0))
+def usn_journal(folder: Folder) -> Iterator[Fact[UsnJournal]]:
+    """State the change journal: streams `$Max` and `$J` of `$Extend/$UsnJrnl`; collections have them as files of these names.
+
+    `$Max`:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 8 | maximum size | bytes |
+    | 8 | 8 | allocation delta | bytes; not stated |
+    | 16 | 8 | journal id | FILETIME (UTC) |
+    | 24 | 8 | lowest valid USN | |
+
+    `$J` is sparse: zeros, then records. A record (versions 2 and 3):
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 4 | size | a multiple of 8; no record crosses a multiple of 4,096 |
+    | 4 | 2 | major version | 2, or 3 with longer file references |
+    | 24, 40 | 8 | USN | own offset in `$J` |
+    | 32, 48 | 8 | time | FILETIME (UTC) |
+
+    The first record is searched by halving, the last one in the last pages.
+    """
+    content = _stream(folder, "$Max")
+    raw = content.read_at(0, 32)
+    if len(raw) < 32:
+        raise Malformed(f"{content.path}: description of the journal", 0, 32, len(raw))
+    size, _, number, lowest = struct.unpack("<QQQQ", raw)
+    if not number:
+        raise Malformed(f"{content.path}: the journal has no id", 16)
+    records, failures = None, Deferred()
+    first = last = None
+    with failures:
+        records = _stream(folder, "$J")
+        first, last = _first(records), _last(records)
+    value = UsnJournal(FileTime(number), size, lowest, None if records is None else records.size, first, last)
+    yield USN_JOURNAL.fact(value, Span(content.place.inside(offset=0), raw, content.written))
+    failures.settle()
+
+
+def _stream(folder: Folder, name: str) -> File:
+    try:
+        return folder.file("$UsnJrnl").stream(name)
+    except NotFound as absence:
+        try:
+            return folder.file(name)
+        except NotFound:
+            raise absence from None
+
+
+def _first(records: File) -> FileTime | None:
+    """Return the time of the first record: pages of zeros come first, then pages with records only."""
+    low, high = 0, records.size // _PAGE + 1
+    while low < high:
+        middle = (low + high) // 2
+        if any(records.read_at(middle * _PAGE, 8)) or middle * _PAGE >= records.size:
+            high = middle
+        else:
+            low = middle + 1
+    return next(_times(records, low * _PAGE), None)
+
+
+def _last(records: File) -> FileTime | None:
+    """Return the time of the last record: that of the last page which has one."""
+    last = (records.size - 1) // _PAGE * _PAGE
+    for page in (last, last - _PAGE):
+        times = list(_times(records, page)) if page >= 0 else []
+        if times:
+            return times[-1]
+    return None
+
+
+def _times(records: File, page: int) -> Iterator[FileTime]:
+    """Yield the time of each record in a page."""
+    data, at = records.read_at(page, _PAGE), 0
+    while at + 60 <= len(data):
+        size, major = struct.unpack_from("<IH", data, at)
+        usn_at = {2: 24, 3: 40}.get(major)
+        if usn_at is None or size < 60 or size % 8 or struct.unpack_from("<Q", data, at + usn_at)[0] != page + at:
+            return
+        yield FileTime(struct.unpack_from("<Q", data, at + usn_at + 8)[0])
+        at += size

@@ -1,0 +1,1 @@
+"""Users: profiles, and the identifiers that live in them."""

@@ -1,0 +1,234 @@
+r"""Event log of Vista and later (`.evtx`): chunks with records, whose content is binary XML.
+
+The file: a header of 4096 bytes, then chunks of 65,536 bytes.
+
+| Offset | Size | Field | Notes |
+|---|---|---|---|
+| 0 | 8 | signature | `ElfFile\0` |
+| 8 | 8 | number of the oldest chunk | |
+| 16 | 8 | number of the newest chunk | |
+| 24 | 8 | next record id | |
+| 32 | 4 | size of the header's used part | 128 |
+| 36 | 4 | minor and major version | 1 or 2, then 3 |
+| 40 | 2 | size of the header | 4096 |
+| 42 | 2 | number of chunks | |
+| 44 | 76 | unknown | zero |
+| 120 | 4 | flags | 1 dirty: the numbers above lag behind; 2 full |
+| 124 | 4 | CRC-32 | of bytes 0 to 119 |
+
+A chunk:
+
+| Offset | Size | Field | Notes |
+|---|---|---|---|
+| 0 | 8 | signature | `ElfChnk\0` |
+| 8 | 8 each | number of the first and of the last record | counted in this file, from 1 |
+| 24 | 8 each | id of the first and of the last record | |
+| 40 | 4 | size of the header | 128 |
+| 44 | 4 | offset of the last record | |
+| 48 | 4 | offset of the free space | |
+| 52 | 4 | CRC-32 of the records | from 512 to the free space |
+| 56 | 64 | unknown | |
+| 120 | 4 | flags | |
+| 124 | 4 | CRC-32 of the header | bytes 0 to 119 and 128 to 511 |
+| 128 | 256 | offsets of strings | |
+| 384 | 128 | offsets of templates | |
+| 512 | … | records | |
+
+A record:
+
+| Offset | Size | Field | Notes |
+|---|---|---|---|
+| 0 | 4 | signature | `**\0\0` |
+| 4 | 4 | size | bytes |
+| 8 | 8 | record id | |
+| 16 | 8 | time | FILETIME, UTC |
+| 24 | … | content | binary XML |
+| size - 4 | 4 | size | again |
+
+Caveats: chunks are used in a circle, so a full log begins in the middle of the file. On a machine that was running the file's header says
+less than the chunks do; then every sound chunk counts. What lies behind the free space of a chunk is left over and is not read.
+Source: libyal, libevtx format documentation; the fields were checked on 22 public logs.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from forensic.errors import ForensicError, Malformed
+from forensic.eventlog.binary_xml import TEXT_LIMIT, TOKEN_LIMIT, Budget, Fragments
+from forensic.eventlog.log import Event, EventLog
+from forensic.model import FileTime, Sid, decode_utf16
+
+if TYPE_CHECKING:
+    from forensic.volumes.tree import File
+
+HEADER_SIZE, CHUNK_SIZE, RECORDS_AT = 4096, 1 << 16, 512
+FILE_CHUNK_LIMIT = 1 << 16
+"""Chunks of one file that are looked at: 4 GiB, all that the header can count."""
+CHUNK_LIMIT = 4096
+"""Chunks whose records are read: 256 MiB; of a larger log the oldest and the newest half of them."""
+DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT = 4_000_000, 256 << 20
+"""What the values of all events of one log that are asked for may unfold to: those of 40,000 ordinary events."""
+CACHE_LIMIT = 10_000
+"""Distinct values of which one copy is kept."""
+DIRTY = 1
+
+_CHUNK_HEADER = struct.Struct("<8s4Q4I")
+_RECORD = struct.Struct("<4sIQQ")
+_TRAILER = struct.Struct("<I")
+_BINARY_MARK, _TEXT_MARK = b"\0\0\0\0\0\x05\x15\0\0\0", "S-1-5-21-".encode("utf-16-le")
+_BINARY_SID = re.compile(rb"\x01[\x04\x05]\0\0\0\0\0\x05\x15\0\0\0(?!\0{12}).{12}", re.DOTALL)
+_TEXT_SID = re.compile(_TEXT_MARK + rb"(?!0\0-\x000\0-\x000\0)(?:(?:[0-9]\0){1,10}-\0){2}(?:[0-9]\0){1,10}(?![0-9]\0)", re.DOTALL)
+
+
+class EvtxLog(EventLog):
+    """An event log in the format of Vista and later."""
+
+    def __init__(self, file: File) -> None:
+        """Open the log; Malformed when neither its header nor any chunk is one."""
+        super().__init__(file)
+        self.raw = file.read_at(0, 128)
+        self._chunks = self._index()
+        self._opened = (-1, Fragments(b""))
+        self._budget = Budget(DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT)
+
+    def _index(self) -> list[int]:
+        """Return the offsets of the chunks in use, the one with the oldest records first."""
+        header, used = self.raw, None
+        if header[:8] != b"ElfFile\0" or len(header) < 128:
+            self.problems.append("the file's header is not that of an event log")
+            self.dirty = True
+        elif zlib.crc32(header[:120]) != _TRAILER.unpack_from(header, 124)[0]:
+            self.problems.append("the checksum of the file's header is wrong")
+            self.dirty = True
+        else:
+            self.dirty = bool(_TRAILER.unpack_from(header, 120)[0] & DIRTY)
+            used = None if self.dirty else int.from_bytes(header[42:44], "little")
+        count = max(0, self.file.size - HEADER_SIZE + CHUNK_SIZE - 1) // CHUNK_SIZE
+        found = []
+        for number in range(min(count, FILE_CHUNK_LIMIT) if used is None else min(used, count)):
+            offset = HEADER_SIZE + number * CHUNK_SIZE
+            try:
+                start = self.file.read_at(offset, _CHUNK_HEADER.size)
+            except ForensicError as error:
+                self._note(f"chunk at offset {offset:#x} is lost: {error}")
+                continue
+            if start[:8] == b"ElfChnk\0" and len(start) == _CHUNK_HEADER.size:
+                found.append((_CHUNK_HEADER.unpack(start)[1], offset))
+            elif used is not None or self._is_in_use(offset):
+                self._note(f"chunk at offset {offset:#x} is lost: it does not begin like a chunk")
+        if not found and header[:8] != b"ElfFile\0":
+            raise Malformed("event log without file header and chunks", 0, HEADER_SIZE, self.file.size)
+        if used is not None and used > count:
+            self._note(f"the header counts {used} chunks, the file holds {count}")
+        return self._select([offset for _, offset in sorted(found)])
+
+    def _is_in_use(self, offset: int) -> bool:
+        """Tell whether a chunk without a signature holds anything: Windows makes room in advance."""
+        try:
+            return bool(self.file.read_at(offset, CHUNK_SIZE).strip(b"\0"))
+        except ForensicError:
+            return True
+
+    def _select(self, offsets: list[int]) -> list[int]:
+        if len(offsets) <= CHUNK_LIMIT:
+            return offsets
+        half, first = CHUNK_LIMIT // 2, {}
+        for at in (half, -half - 1):
+            first[at] = _CHUNK_HEADER.unpack(self.file.read_at(offsets[at], _CHUNK_HEADER.size))
+        self.omitted = max(1, first[-half - 1][2] - first[half][1] + 1)
+        self._note(f"the log is too large: about {self.omitted} records between its oldest and its newest were not read")
+        return offsets[:half] + offsets[-half:]
+
+    def _walk(self) -> Iterator[Event]:
+        undecoded, first = 0, 0
+        cache: dict[Any, Any] = {}
+        sids: dict[bytes, Sid] = {}
+        for offset in self._chunks:
+            try:
+                chunk = self._chunk(offset)
+            except ForensicError as error:
+                self._note(f"chunk at offset {offset:#x} is lost: {error}")
+                continue
+            fragments = Fragments(chunk)
+            if len(cache) > CACHE_LIMIT:
+                cache.clear()
+            if len(sids) > CACHE_LIMIT:
+                sids.clear()
+            for event in self._records(chunk, offset):
+                at = event.offset - offset
+                end = at + event.size - 4
+                prefixes = _prefixes(chunk, at, end, sids)
+                event.prefixes = cache.setdefault(prefixes, prefixes)
+                try:
+                    header = fragments.header(at + 24, end)
+                except ForensicError:
+                    undecoded, first = undecoded + 1, first or event.offset
+                else:
+                    event.event_id = header.event_id
+                    event.provider = cache.setdefault(header.provider, header.provider)
+                    event.computer = cache.setdefault(header.computer, header.computer)
+                    event.user_sid = cache.setdefault(header.user_sid, header.user_sid)
+                yield event
+        if undecoded:
+            self._note(f"the content of {undecoded} records could not be decoded, the first at offset {first:#x}")
+
+    def _chunk(self, offset: int) -> bytes:
+        """Return a chunk up to its free space; Malformed when its records are not what was written."""
+        chunk = self.file.read_at(offset, CHUNK_SIZE)
+        if len(chunk) < RECORDS_AT:
+            raise Malformed("chunk", offset, RECORDS_AT, len(chunk))
+        *_, free, checksum = _CHUNK_HEADER.unpack_from(chunk)
+        if not RECORDS_AT <= free <= len(chunk):
+            raise Malformed("records of a chunk", offset, free, len(chunk))
+        if zlib.crc32(memoryview(chunk)[RECORDS_AT:free]) != checksum:
+            raise Malformed("the checksum of its records is wrong", offset)
+        if zlib.crc32(chunk[128:RECORDS_AT], zlib.crc32(chunk[:120])) != _TRAILER.unpack_from(chunk, 124)[0]:
+            self._note(f"chunk at offset {offset:#x}: the checksum of its header is wrong, that of its records is right")
+        return chunk[:free]
+
+    def _records(self, chunk: bytes, base: int) -> Iterator[Event]:
+        at, end = RECORDS_AT, len(chunk)
+        while at < end:
+            if end - at < 28:
+                self._note(f"record at offset {base + at:#x}: {end - at} bytes are too few")
+                return
+            signature, size, record_id, time = _RECORD.unpack_from(chunk, at)
+            if signature != b"**\0\0" or not 28 <= size <= end - at or _TRAILER.unpack_from(chunk, at + size - 4)[0] != size:
+                self._note(f"record at offset {base + at:#x} is malformed; it and those behind it in its chunk are lost")
+                return
+            yield Event(self, base + at, size, record_id, FileTime(time))
+            at += size
+
+    def data(self, event: Event) -> Mapping[str, str]:
+        """Return the values of a record; Malformed when its content cannot be decoded."""
+        number = (event.offset - HEADER_SIZE) // CHUNK_SIZE
+        base = HEADER_SIZE + number * CHUNK_SIZE
+        if self._opened[0] != number:
+            self._opened = number, Fragments(self._chunk(base))
+        self._budget.spend(0, 0)
+        at, budget = event.offset - base, Budget()
+        try:
+            return self._opened[1].data(at + 24, at + event.size - 4, budget)
+        finally:
+            self._budget.tokens -= TOKEN_LIMIT - budget.tokens
+            self._budget.text -= TEXT_LIMIT - budget.text
+
+
+def _prefixes(chunk: bytes, at: int, end: int, known: dict[bytes, Sid]) -> tuple[Sid, ...]:
+    """Return the SIDs of machines and domains in the bytes of a record, those of their accounts without the last part."""
+    found: list[bytes] = []
+    if chunk.find(_BINARY_MARK, at, end) >= 0:  # much faster than an expression that most records do not match
+        found += [b"\x01\x04" + match[0][2:] for match in _BINARY_SID.finditer(chunk, at, end)]
+    if chunk.find(_TEXT_MARK, at, end) >= 0:
+        found += [match[0] for match in _TEXT_SID.finditer(chunk, at, end)]
+    if not found:
+        return ()
+    for data in found:
+        if data not in known:
+            known[data] = Sid.from_bytes(data) if data[0] == 1 else Sid(decode_utf16(data))
+    return tuple(dict.fromkeys([known[data] for data in found]))

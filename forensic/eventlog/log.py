@@ -1,0 +1,146 @@
+"""Event logs: `.evtx` of Vista and later, `.Evt` of NT 4.0 to 2003, as one sequence of events."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from forensic.errors import ForensicError, NotFound
+from forensic.model import FileTime, Locator, Sid, State
+
+if TYPE_CHECKING:
+    from forensic.volumes.tree import File
+    from forensic.windows.installation import Installation
+
+CLASSIC_LOGS = {"System": "SysEvent.Evt", "Security": "SecEvent.Evt", "Application": "AppEvent.Evt"}
+"""Files of the logs that NT 4.0 to 2003 have, in `System32/config`."""
+RECORD_LIMIT = 500_000
+"""Records of one log that are kept: of a larger log the oldest and the newest half of them."""
+PROBLEM_LIMIT = 50
+
+
+class Event:
+    """One record of an event log: a `Reading` whose raw bytes are the record.
+
+    `place` has the byte offset of the record in the log file. What could not be decoded is None or empty, while number, time and place
+    are those of the record's own header.
+    """
+
+    __slots__ = ("_log", "computer", "event_id", "offset", "prefixes", "provider", "record_id", "size", "time", "user_sid")
+
+    state: State = "stored"
+
+    def __init__(self, log: EventLog, offset: int, size: int, record_id: int, time: FileTime) -> None:
+        """Describe the record of `size` bytes at `offset`; whoever reads the log fills in the rest."""
+        self._log, self.offset, self.size, self.record_id, self.time = log, offset, size, record_id, time
+        self.provider: str | None = None
+        self.event_id: int | None = None
+        self.computer: str | None = None
+        self.user_sid: Sid | None = None
+        """The user under whose account the event was logged."""
+        self.prefixes: tuple[Sid, ...] = ()
+        """The SIDs `S-1-5-21-a-b-c` of machines and domains in the event, also of the accounts that it names."""
+
+    @property
+    def place(self) -> Locator:
+        """Log file and offset of the record."""
+        return self._log.place.inside(offset=self.offset)
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of the record."""
+        return self._log.record(self)
+
+    @property
+    def written(self) -> FileTime:
+        """When the event was logged."""
+        return self.time
+
+    @property
+    def data(self) -> Mapping[str, str]:
+        """The event's own values as text, in their order: by name, or `1`, `2`, … where they have none."""
+        return self._log.data(self)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The event's own values without their names: the same order on every release."""
+        return tuple(self.data.values())
+
+
+class EventLog:
+    """One event log file: a `Reading` whose raw bytes are the file's header.
+
+    Damage is named in `problems` with its offset and costs only what it covers; the list is complete once `events` was asked for.
+    """
+
+    state: State = "stored"
+    raw: bytes = b""
+
+    def __init__(self, file: File) -> None:
+        """Open the log over `file`; Malformed or Unreadable when nothing in it is an event log."""
+        self.file, self.place, self.written = file, file.place, file.written
+        self.problems: list[str] = []
+        self.dirty = False
+        """Whether it was in use, so that its header may lag behind its records."""
+        self.omitted = 0
+        """Records, about, that were left out because the log is too large."""
+        self._events: Sequence[Event] | None = None
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """All records in the order in which they were logged, the oldest first."""
+        if self._events is None:
+            walk = self._walk()
+            oldest = list(islice(walk, RECORD_LIMIT // 2))
+            newest: deque[Event] = deque(maxlen=RECORD_LIMIT // 2)
+            count = 0
+            for event in walk:
+                newest.append(event)
+                count += 1
+            if count > len(newest):
+                self.omitted += count - len(newest)
+                self._note(f"the log is too large: {count - len(newest)} records between its oldest and its newest were left out")
+            self._events = [*oldest, *newest]
+        return self._events
+
+    def record(self, event: Event) -> bytes:
+        """Return the bytes of a record."""
+        return self.file.read_at(event.offset, event.size)
+
+    def data(self, event: Event) -> Mapping[str, str]:
+        """Return the values of a record, see `Event.data`."""
+        raise NotImplementedError
+
+    def _walk(self) -> Iterator[Event]:
+        """Yield all records, the oldest first."""
+        raise NotImplementedError
+
+    def _note(self, problem: str) -> None:
+        """Keep a problem, once: the content of single events is read a second time."""
+        if problem not in self.problems and len(self.problems) <= PROBLEM_LIMIT:
+            self.problems.append(problem if len(self.problems) < PROBLEM_LIMIT else "more of the log is damaged")
+
+
+def open_log(installation: Installation, channel: str) -> EventLog:
+    """Return the log of a channel, e.g. `System`.
+
+    Vista and later: `%SystemRoot%/System32/winevt/Logs/<channel>.evtx`, where `/` is written `%4`. NT 4.0 to 2003: `System32/config`.
+    NotFound when the installation has none; Unreadable, Malformed or Unsupported when it cannot be read.
+    """
+    from forensic.eventlog.evt import EvtLog
+    from forensic.eventlog.evtx import EvtxLog
+
+    tree, path = installation.resolve(f"%SystemRoot%/System32/winevt/Logs/{channel.replace('/', '%4')}.evtx")
+    try:
+        return EvtxLog(tree.open(path))
+    except NotFound as error:
+        absent: ForensicError = error
+    if channel in CLASSIC_LOGS:
+        tree, path = installation.resolve(f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}")
+        try:
+            return EvtLog(tree.open(path))
+        except NotFound:
+            pass  # the newer place is the one to name
+    raise absent

@@ -1,0 +1,81 @@
+"""Identity: the facts that head a report, as the nouns that a person looks for first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from forensic.artifacts.identity.account import ACCOUNT_SID
+from forensic.artifacts.identity.computer_name import COMPUTER_NAME
+from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
+from forensic.artifacts.users.msa_device_id import MEDIA_PLAYER_CLIENT_ID, MSA_DEVICE_ID
+from forensic.artifacts.users.profile_list import PROFILE_SID
+from forensic.artifacts.users.sqm import SQM_USER_ID
+from forensic.model import Account, DeviceId, FactSet, Kind, Profile, Sid
+from forensic.reasoning.subject import account_sids, folder_of, policy_sids
+
+NAME_ROLES = ("configured", "active", "nv-hostname", "hostname")
+"""In which order a name is taken as the computer's."""
+DEVICE_KINDS: tuple[Kind[Any], ...] = (MSA_DEVICE_ID, MEDIA_PLAYER_CLIENT_ID, SQM_USER_ID)
+"""Identifiers of a profile that name the device or its user to a service."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who an installation says it is."""
+
+    computer_name: str | None
+    machine_sid: Sid | None
+    domain_sid: Sid | None
+    accounts: tuple[Account, ...]
+    profiles: tuple[Profile, ...]
+
+
+def identify(facts: FactSet, *, control_set: int | None = None) -> Identity:
+    """Draw the portrait from `facts`.
+
+    The computer name is the configured one of `control_set`, where that is given and has one, else of the lowest control
+    set; where SYSTEM states none, it is the one that SECURITY holds.
+    The machine SID is that of SAM, or of SECURITY where SAM states none.
+    """
+    machine = next(iter((*account_sids(facts), *policy_sids(facts))), None)
+    domain = facts.first(DOMAIN_SID)
+    accounts = {fact.value.sid: Account(fact.value.sid, fact.value.rid, fact.value.name) for fact in facts.of(ACCOUNT_SID)}
+    return Identity(
+        _computer_name(facts, control_set),
+        machine.value if machine else None,
+        domain.value if domain else None,
+        tuple(sorted(accounts.values(), key=lambda account: (account.rid, account.sid))),
+        _profiles(facts),
+    )
+
+
+def _computer_name(facts: FactSet, control_set: int | None) -> str | None:
+    names = facts.of(COMPUTER_NAME)
+    found = min(
+        names,
+        key=lambda fact: (fact.value.control_set != control_set, NAME_ROLES.index(fact.value.role), fact.value.control_set or 0),
+        default=None,
+    )
+    if found:
+        return found.value.name
+    policy = facts.first(ACCOUNT_DOMAIN_NAME)
+    return policy.value if policy else None
+
+
+def _profiles(facts: FactSet) -> tuple[Profile, ...]:
+    """Join the entries of ProfileList with the folders that hives were read from; whose the others are, nothing says."""
+    devices: dict[str, list[DeviceId]] = {}
+    for kind in DEVICE_KINDS:
+        for fact in facts.of(kind):
+            if fact.profile is not None and (device := DeviceId(kind.name, str(fact.value))) not in devices.setdefault(fact.profile, []):
+                devices[fact.profile].append(device)
+    profiles = []
+    folders = {folder_of(folder): folder for folder in devices}
+    for entry in facts.of(PROFILE_SID):
+        if entry.value.backup:
+            continue
+        folder = folders.pop(folder_of(entry.value.path or ""), None)
+        profiles.append(Profile(entry.value.sid, entry.value.path or "", tuple(devices[folder]) if folder else ()))
+    profiles += [Profile(None, folder, tuple(devices[folder])) for folder in sorted(folders.values())]
+    return tuple(profiles)

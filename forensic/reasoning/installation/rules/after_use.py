@@ -1,0 +1,160 @@
+"""Rules over the order of life and generalize: had this installation lived on this very computer before Sysprep ran?
+
+Strict on purpose. What is older than the CloneTag on a deployed computer is the master's life as a rule, and only what names this very
+computer, its cards or its account in the domain, is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION
+from forensic.artifacts.identity.account import ACCOUNT_SID
+from forensic.artifacts.identity.computer_name import COMPUTER_NAME
+from forensic.artifacts.identity.domain import DOMAIN_NAME, DOMAIN_SID
+from forensic.artifacts.identity.lsa_secret import LSA_SECRET
+from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID
+from forensic.artifacts.network.net_setup import NETWORK_SETUP
+from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_INTERFACE
+from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE
+from forensic.artifacts.storage.object_id import OBJECT_ID_MAC
+from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
+from forensic.model import Fact, FileTime, History, MacAddress, Strength
+from forensic.reasoning.installation.rules.network import is_real
+from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalize_before_setup, setup
+from forensic.reasoning.rule import Finding, rule
+from forensic.reasoning.subject import FIRST_OWN_RID, Subject, listed, moment
+
+SEVERAL_USERS, SEVERAL_PEOPLE = 2, 3
+PEOPLE_SPAN = 30 * DAY
+Seen = tuple[int, str, Fact[Any]]
+
+
+def _present_cards(subject: Subject) -> dict[MacAddress, Fact[Any]]:
+    """Return the cards by which this computer had a lease after its setup: those of this very computer."""
+    done = setup(subject)
+    if not done.known:
+        return {}
+    leases = {
+        fact.value.id: fact.value.lease_obtained for fact in subject.facts.of(NETWORK_INTERFACE) if fact.value.lease_obtained is not None
+    }
+    return {
+        fact.value.mac: fact
+        for fact in subject.facts.of(MAC_ADDRESS)
+        if fact.value.use == "NetworkSetup2 permanent"
+        and is_real(fact.value.mac)
+        and fact.value.adapter in leases
+        and leases[fact.value.adapter] > done.latest.time
+    }
+
+
+def _records_of_cards(subject: Subject) -> Iterator[tuple[MacAddress, FileTime, str, Fact[Any]]]:
+    for duid in subject.facts.of(DHCPV6_DUID):
+        if duid.value.mac is not None and duid.value.time is not None:
+            yield duid.value.mac, duid.value.time, "the DHCPv6 identity was made", duid
+    for device in subject.facts.of(MOUNTED_DEVICE):
+        guid = device.value.volume_guid
+        if guid is not None and guid.version == 1:
+            yield guid.node, FileTime(guid.ticks), "a volume was named", device
+    for ids in subject.facts.of(OBJECT_ID_MAC):
+        yield ids.value.mac, ids.value.first, "files were given object ids", ids
+    for generation in subject.facts.of(DEVICE_GENERATION):
+        for card in generation.value.network if generation.value.basis == "first-install" else ():
+            if card.mac is not None:
+                yield card.mac, card.time, "the card was installed", generation
+
+
+def _target_before(subject: Subject) -> list[Seen]:
+    """Return the records that show a card of this very computer before the generalize, the oldest first."""
+    tag, cards = generalize_before_setup(subject), _present_cards(subject)
+    if tag is None:
+        return []
+    found = [
+        (int(time), f"{what} with the card {mac} {moment(time)}", fact)
+        for mac, time, what, fact in _records_of_cards(subject)
+        if mac in cards and time < tag[1].ticks - MARGIN
+    ]
+    return sorted(found, key=lambda one: one[:2])
+
+
+def _is_of_registry(seen: list[Seen]) -> bool:
+    """Whether the installation itself remembers: what the volume tells may be of a former Windows on it."""
+    return any(fact.kind != OBJECT_ID_MAC.name for _, _, fact in seen)
+
+
+@rule(group="target-hardware", supports=History.GENERALIZED_AFTER_USE, depth="full")
+def hardware_before_generalize(subject: Subject) -> Iterator[Finding]:
+    """A network card of this very computer was on record before the generalize.
+
+    Supports: an installation that had run on this computer before Sysprep did. Strong where two kinds of records say so, weak where only
+    the volume does: object ids may be of a former Windows on it, where a generalized image was applied without formatting. Alone it does
+    not carry the verdict: the computer on which a master is built looks the same after it was captured and started again.
+    Against: nothing.
+    Does not say: that the installation had been copied here from another computer.
+    Overturned by: a card that was taken from the computer of the master; a virtual machine that was given its template's address.
+    References: RFC 8415, section 11; libyal, NTFS documentation (object ids); inferred.
+    """
+    seen, tag = _target_before(subject), generalize_before_setup(subject)
+    if seen and tag is not None:
+        strong = len({fact.kind for _, _, fact in seen}) > 1
+        strength: Strength = "strong" if strong else "moderate" if _is_of_registry(seen) else "weak"
+        because = f"before the generalize of {tag[0].value.text} (local time), {seen[0][1]}, a card of this very computer"
+        yield Finding(strength, because, (tag[0], *(fact for _, _, fact in seen)))
+
+
+@rule(group="target-life", supports=History.GENERALIZED_AFTER_USE, depth="full")
+def life_before_generalize(subject: Subject) -> Iterator[Finding]:
+    """Membership of the domain, or work of several users, is older than the generalize, on a computer that was there before it too.
+
+    Supports: a life on its target before Sysprep ran. Moderate where the registry has hardware of this very computer from before the
+    generalize as well, else weak: then it is the life of the master, or of a former Windows on the volume.
+    Against: nothing.
+    Does not say: that the installation had been copied here from another computer.
+    Overturned by: showing that this is the computer on which a master was maintained.
+    References: 4sysops.com, Why Sysprep is obligatory (generalize drops name and domain); inferred.
+    """
+    tag = generalize_before_setup(subject)
+    if tag is None:
+        return
+    strength: Strength = "moderate" if _is_of_registry(_target_before(subject)) else "weak"
+    limit = tag[1].ticks - MARGIN
+    for because, facts in (*_memberships(subject, limit), *_users(subject, limit)):
+        yield Finding(strength, f"{because}, before the generalize of {tag[0].value.text}", (tag[0], *facts))
+
+
+def _memberships(subject: Subject, limit: int) -> Iterator[tuple[str, tuple[Fact[Any], ...]]]:
+    names = {fact.value.name.upper() for fact in subject.facts.of(COMPUTER_NAME)}
+    domains = {name.upper() for fact in subject.facts.of(DOMAIN_NAME) for name in (fact.value.netbios, fact.value.dns) if name is not None}
+    if not subject.facts.of(DOMAIN_SID):
+        return
+    for fact in sorted(subject.facts.of(NETWORK_SETUP), key=lambda one: (one.value.time.ticks if one.value.time else 0, one.source)):
+        value = fact.value
+        joined = value.operation == "join-domain" and value.status == 0 and value.time is not None and value.time.ticks < limit
+        if joined and (value.computer or "").upper() in names and (value.domain or "").upper() in domains:
+            yield f"it joined its domain {value.domain} under its name of today, {value.computer}, on {str(value.time)[:10]}", (fact,)
+            break
+    for secret in subject.facts.of(LSA_SECRET):
+        if secret.value.name.upper() == "$MACHINE.ACC" and secret.value.updated is not None and secret.value.updated < limit:
+            yield f"its password in the domain was set {moment(secret.value.updated)}", (secret,)
+
+
+def _users(subject: Subject, limit: int) -> Iterator[tuple[str, tuple[Fact[Any], ...]]]:
+    domains = {fact.value for fact in subject.facts.of(DOMAIN_SID)}
+    keys = {
+        fact.value.folder: fact
+        for fact in subject.facts.of(DPAPI_MASTER_KEY)
+        if fact.value.created is not None and fact.value.created < limit and fact.value.folder.rpartition("-")[0] in domains
+    }
+    if len(keys) >= SEVERAL_USERS:
+        yield f"users of its domain worked on it ({listed(keys)})", tuple(keys[name] for name in sorted(keys))
+    people = sorted(
+        (fact for fact in subject.facts.of(ACCOUNT_SID) if fact.value.rid >= FIRST_OWN_RID and fact.value.created is not None),
+        key=lambda fact: (fact.value.created or FileTime(0), fact.value.rid),
+    )
+    people = [fact for fact in people if fact.value.created is not None and fact.value.created < limit]
+    if len(people) >= SEVERAL_PEOPLE:
+        first, last = people[0].value.created, people[-1].value.created
+        if first is not None and last is not None and last - first >= PEOPLE_SPAN:
+            names = listed(fact.value.name for fact in people)
+            yield f"people were given accounts over months ({names}; {moment(first)} to {moment(last)})", tuple(people)

@@ -1,1 +1,0 @@
-"""The rules: one module per subject, one pure function per rule."""

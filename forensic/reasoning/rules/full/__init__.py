@@ -1,1 +1,0 @@
-"""Rules over facts that only a full examination states."""

@@ -1,0 +1,1 @@
+"""Sources: from what was handed in to the installations in it."""

@@ -1,0 +1,84 @@
+"""The story of an installation: ordered, bounded, and the same whatever the order of the facts."""
+
+import random
+
+import msgspec
+import pytest
+
+from forensic.artifacts.identity.account import ACCOUNT_SID, LocalAccount
+from forensic.model import FactSet, FileTime, Sid
+from forensic.reasoning.installation.timeline import LIMIT, build_timeline
+from tests.builders.facts import at, days, fact
+from tests.rules.full_examples import FAILED, JOINED, LOGGED
+from tests.rules.full_stories import FULL_STORIES
+from tests.rules.stories import OWN, STORIES
+
+ALL = STORIES | FULL_STORIES
+
+
+def clock(entry):
+    return FileTime.from_iso(entry.time)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_the_story_is_in_order_and_every_moment_has_its_source(name):
+    subject, _ = ALL[name]
+    told = build_timeline(subject)
+    assert [clock(one) for one in told] == sorted(clock(one) for one in told)
+    assert len(told) <= LIMIT
+    for one in told:
+        assert one.time.endswith("Z") is not one.local
+        assert one.facts or one.event == "shadow-copy"
+        assert all(0 <= place < len(subject.facts) for place in one.facts)
+        assert "\n" not in one.what
+
+
+def test_the_order_of_facts_changes_no_moment():
+    subject, _ = ALL["generalized after use"]
+    facts = list(subject.facts)
+    expected = [(one.time, one.event, one.what) for one in build_timeline(subject)]
+    for seed in range(5):
+        random.Random(seed).shuffle(facts)
+        told = build_timeline(msgspec.structs.replace(subject, facts=FactSet(facts)))
+        assert [(one.time, one.event, one.what) for one in told] == expected
+
+
+def test_the_main_moments_are_told():
+    events = {one.event: one for one in build_timeline(ALL["generalized after use"][0])}
+    for event in (
+        "media-built",
+        "generalized",
+        "sid-replacement-pass",
+        "boot-key-written",
+        "installed",
+        "machine-sid-written",
+        "join-domain",
+    ):
+        assert event in events
+    assert events["generalized"].local
+    assert events["join-domain"].what == "join-domain corp.example as PC-7 with success"
+    assert "media-generalized" in {one.event for one in build_timeline(ALL["plain 10"][0])}
+
+
+def test_a_shadow_copy_is_a_moment():
+    (one,) = [one for one in build_timeline(ALL["SID changed on 10, with a shadow copy"][0]) if one.event == "shadow-copy"]
+    assert OWN in one.what
+    assert one.time == "2023-01-05T12:00:00.0000000Z"
+
+
+def test_impossible_times_order_nothing():
+    wrong = fact(ACCOUNT_SID, LocalAccount(Sid(f"{OWN}-1005"), 1005, "eve", FileTime(1), FileTime(2**63)))
+    subject, _ = ALL["plain 10"]
+    assert build_timeline(msgspec.structs.replace(subject, facts=FactSet([*subject.facts, wrong]))) == build_timeline(subject)
+
+
+def test_the_most_frequent_moments_are_left_out_first():
+    many = [
+        fact(ACCOUNT_SID, LocalAccount(Sid(f"{OWN}-{rid}"), rid, f"user{rid}", FileTime(at("2022-07-01 10:00") + days(rid))))
+        for rid in range(1001, 1801)
+    ]
+    subject, _ = ALL["plain 10"]
+    told = build_timeline(msgspec.structs.replace(subject, facts=FactSet([*subject.facts, *many, JOINED, FAILED, LOGGED])))
+    assert len(told) == LIMIT
+    events = [one.event for one in told]
+    assert {"installed", "join-domain", "sysprep-run", "machine-sid-written"} <= set(events)
