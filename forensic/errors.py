@@ -9,7 +9,8 @@ ForensicError
 ```
 
 A fifth kind of absence, *not looked*, is never an exception: nothing was tried. Each class names the
-gap reason (`reason`) under which it reaches the report.
+gap reason (`reason`) under which it reaches the report, and each failure has a `code` (`model.gap.CODES`), by which programs and
+rules tell what exactly is absent: nobody reads that out of the sentence.
 """
 
 from __future__ import annotations
@@ -21,12 +22,21 @@ class ForensicError(Exception):
     """Any failure of evidence that the program expects and reports."""
 
     reason: Literal["not-found", "unreadable", "malformed", "unsupported"] = "unreadable"
+    code = "bytes-unreadable"
+    """Kebab-case, one of `model.gap.CODES`; the one of the class where whoever raises it says none."""
+
+    def __init__(self, sentence: str, *, code: str | None = None) -> None:
+        """Say in one sentence what failed; `code` names it for programs."""
+        super().__init__(sentence)
+        if code is not None:
+            self.code = code
 
 
 class NotFound(ForensicError):
     """The place was searched and the thing is not there."""
 
     reason = "not-found"
+    code = "nothing-there"
 
 
 class Unreadable(ForensicError):
@@ -42,8 +52,11 @@ class Malformed(ForensicError):
     """
 
     reason = "malformed"
+    code = "format-broken"
 
-    def __init__(self, what: str, offset: int | None = None, need: int | None = None, have: int | None = None) -> None:
+    def __init__(
+        self, what: str, offset: int | None = None, need: int | None = None, have: int | None = None, *, code: str | None = None
+    ) -> None:
         """Describe the damage; `offset`, `need` and `have` are in bytes."""
         self.what, self.offset, self.need, self.have = what, offset, need, have
         text = what
@@ -51,10 +64,11 @@ class Malformed(ForensicError):
             text += f" at offset {offset:#x}"
         if need is not None:
             text += f": needs {need} bytes, has {have if have is not None else 'fewer'}"
-        super().__init__(text)
+        super().__init__(text, code=code)
 
 
 class Unsupported(ForensicError):
     """The bytes are sound as far as they were read, but this program cannot interpret them."""
 
     reason = "unsupported"
+    code = "not-interpreted"

@@ -1,0 +1,60 @@
+"""Gap codes: what exactly is absent, in words that programs and rules may rely on; one page each in `explain`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+GapReason = Literal["not-found", "unreadable", "malformed", "unsupported", "not-looked"]
+
+
+class GapCode(msgspec.Struct, frozen=True):
+    """One code: under which reason it stands, and what it says to a person."""
+
+    reason: GapReason
+    title: str
+    says: str
+
+
+CODES: dict[str, GapCode] = {
+    "nothing-there": GapCode(
+        "not-found", "Nothing there", "The place was read, and it holds nothing of what was looked for. The detail says what."
+    ),
+    "no-hive": GapCode("not-found", "No such hive", "The hive is not among the evidence: the folder in which it would lie was listed."),
+    "no-key": GapCode("not-found", "No such key", "The hive was read, and its tree has no key of this path."),
+    "no-value": GapCode("not-found", "No such value", "The key was read, and has no value of this name."),
+    "empty-value": GapCode("not-found", "The value is empty", "The value is there, and holds no data."),
+    "no-file": GapCode("not-found", "No such file", "The folder was listed, and has no file or folder of this name."),
+    "no-log": GapCode("not-found", "No such event log", "The folder of event logs was listed, and has none of this channel."),
+    "no-profile-hive": GapCode(
+        "not-found", "No hive in the profile", "ProfileList names the folder of a user, and no volume here has a hive in it."
+    ),
+    "workgroup": GapCode(
+        "not-found", "In a workgroup", "The security policy was read, and names no domain: the computer is in a workgroup."
+    ),
+    "bytes-unreadable": GapCode(
+        "unreadable", "Bytes that cannot be read", "The thing is there, and the medium or the container did not give its bytes."
+    ),
+    "format-broken": GapCode("malformed", "Broken format", "The bytes were read, and do not follow the format that they should have."),
+    "hive-broken": GapCode(
+        "malformed", "Broken hive", "The file is no hive any more: its base block, or the tree, does not hold together."
+    ),
+    "too-much": GapCode(
+        "malformed", "More than is searched", "The place holds more than the stated limit; what lies beyond the limit was not looked at."
+    ),
+    "not-interpreted": GapCode(
+        "unsupported", "Not interpreted", "The bytes are sound as far as they were read; this version cannot interpret them."
+    ),
+    "too-large": GapCode("unsupported", "Too large", "The thing is larger than anything that is read whole."),
+    "only-hives": GapCode(
+        "not-looked", "Only hives are here", "Hives were handed in without the files around them: files were not looked for."
+    ),
+    "no-disk": GapCode(
+        "not-looked", "No disk", "Files were collected, not the disk: what stands in the volume's own structures was not looked for."
+    ),
+    "unclaimed-profile": GapCode(
+        "not-looked", "Profile of unknown ownership", "Two Windows share the drive, and ProfileList of this one does not name the folder."
+    ),
+}
+"""Public name -> what it says. Adding is free; names are never changed."""
