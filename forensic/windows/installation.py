@@ -21,7 +21,7 @@ CONFIG = "System32/config"
 MACHINE_HIVES = ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")
 LOG_SUFFIXES = (".LOG", ".LOG1", ".LOG2")
 ALWAYS_CROSS_CHECKED = frozenset({"SAM", "SECURITY"})
-"""Hives that the second reader always reads too: small, and what they say decides."""
+"""Hives that are always cross-checked: small, and what they say decides."""
 BOOT_STORES = ("Boot/BCD", "EFI/Microsoft/Boot/BCD")
 """Where the boot configuration lies: on the active partition (BIOS), on the EFI system partition; either may be another volume."""
 AMCACHE = "AppCompat/Programs/Amcache.hve"
@@ -42,7 +42,7 @@ class HiveFolder:
     """Hives by their well-known names, opened when first asked for and kept until `close()`."""
 
     def __init__(self, tree: Tree, hive_paths: Mapping[str, str], *, cross_check: bool = False) -> None:
-        """Hold the hives at `hive_paths` (name to path in `tree`); with `cross_check` every hive has a second reader."""
+        """Hold the hives at `hive_paths` (name to path in `tree`); with `cross_check` every hive is cross-checked."""
         self.tree, self.hive_paths, self.cross_check = tree, dict(hive_paths), cross_check
         self._hives: dict[str, Hive | ForensicError] = {}
         self.closed_hives: list[HiveInfo] = []
@@ -83,7 +83,7 @@ class HiveFolder:
                 continue  # most hives have one or two of the three; the hive itself says when it is dirty and none helped
             if log.size:
                 logs.append(log)
-        return Hive(file, file.place, logs=logs, witness=self.cross_check or name in ALWAYS_CROSS_CHECKED)
+        return Hive(file, file.place, logs=logs, cross_check=self.cross_check or name in ALWAYS_CROSS_CHECKED)
 
     def hive_infos(self) -> list[HiveInfo]:
         """Return what is known of the hives that were opened, those already closed first; one opened again told most the first time."""
