@@ -90,7 +90,7 @@ class _Collector:
             for artifact in artifacts:
                 self.collected.gaps += [Gap(kind.name, "not-looked", searched, "only hives are here") for kind in artifact.kinds]
             return
-        from forensic.eventlog.log import open_log
+        from forensic.windows.event_log import open_log
 
         try:
             log = open_log(self.installation, channel)
