@@ -175,7 +175,7 @@ values = st.recursive(
 )
 maybe = st.none() | hostile
 numbers = st.integers(0, 2**63)
-places = st.builds(Locator, hostile, hostile, st.none() | st.integers(1, 9), hostile, maybe, hostile, st.none() | numbers)
+places = st.builds(Locator, hostile, hostile, hostile, st.none() | st.integers(1, 9), hostile, maybe, hostile, st.none() | numbers)
 facts = st.builds(
     Fact, hostile, values, places, hostile | st.builds(RawDigest, hostile, numbers), times, st.sampled_from(["stored", "recovered"]), maybe
 )

@@ -184,9 +184,9 @@ def test_the_short_list_of_gaps_contradicts_no_fact():
 
 def test_of_a_key_without_a_value_the_short_report_says_when_it_was_written():
     when = FileTime.from_iso("2021-03-02T09:13:23.6843093Z")
-    of_key = Fact("lsa-boot-key-time", "JD", Locator("p2", "SYSTEM", 1, "Lsa\\JD", field="last-written time"), "00", when)
-    setupcl = Fact("setupcl-run", {"status": 0}, Locator("p2", "SYSTEM", 1, "Setup\\SetupCl"), "00", when)
-    value = Fact("product-id", "x", Locator("p2", "SOFTWARE", 1, "CurrentVersion", "ProductId"), "00", when)
+    of_key = Fact("lsa-boot-key-time", "JD", Locator("p2", "SYSTEM", "SYSTEM", 1, "Lsa\\JD", field="last-written time"), "00", when)
+    setupcl = Fact("setupcl-run", {"status": 0}, Locator("p2", "SYSTEM", "SYSTEM", 1, "Setup\\SetupCl"), "00", when)
+    value = Fact("product-id", "x", Locator("p2", "SOFTWARE", "SOFTWARE", 1, "CurrentVersion", "ProductId"), "00", when)
     cited = Evidence("setup-clocks-agree", "installed", None, "moderate", "setup-clocks", "one setup", (0,))
     text = console.render(report(installations=[installation(facts=(of_key, setupcl, value), evidence=(cited,))]))
     assert "SYSTEM > JD > (last-written time) 2021-03-02T09:13:23.6843093Z" in text
@@ -236,7 +236,7 @@ nasty = st.one_of(
 @given(nasty, st.integers(80, 200), st.booleans(), st.integers(0, 1))
 @settings(max_examples=60, deadline=None)
 def test_nothing_from_evidence_acts_on_the_terminal(text, width, color, verbosity):
-    place = Locator(text, text, 1, text, text, text, 0)
+    place = Locator(text, text, text, 1, text, text, text, 0)
     one = installation(
         id=text, computer_name=text, facts=(Fact(text, {text: [text]}, place, text, None, "stored", text),),
         gaps=(Gap(text, "malformed", text, text),), evidence=(Evidence(text, text, text, "weak", text, text, (0,)),),
