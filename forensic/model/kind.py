@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -127,5 +127,17 @@ class Kind(Generic[T]):
         return self.fact(RawDigest.of(reading.raw).sha256, reading)
 
 
-KINDS: dict[str, Kind[Any]] = {}
-"""All declared kinds by public name; complete once `forensic.artifacts.load()` ran."""
+class Kinds(dict[str, Kind[Any]]):
+    """All declared kinds by public name; complete once `forensic.artifacts.load()` ran."""
+
+    declare: Callable[[str], object] | None = None
+    """Imports the module that declares the kind of this name, where there is one: `forensic.artifacts` sets it."""
+
+    def named(self, name: str) -> Kind[Any] | None:
+        """Return the kind of this name, declared now where its module was not imported yet; None where this version knows none."""
+        if name not in self and self.declare is not None:
+            self.declare(name)
+        return self.get(name)
+
+
+KINDS = Kinds()
