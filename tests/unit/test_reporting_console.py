@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from forensic.errors import Malformed
 from forensic.model import Evidence, Fact, FileTime, Gap, ImageReport, Locator, Problem, TimelineEntry, codec
 from forensic.model.judgement import POLICY_WORDS
+from forensic.model.kind import Kinds
 from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import console, words
 from tests.builders.report import MACHINE, STORIES, fact, installation, report, verdict
@@ -24,7 +25,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.fixture(autouse=True)
 def _stories_of_any_kind(monkeypatch):
     """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
-    monkeypatch.setattr(codec, "KINDS", {})
+    monkeypatch.setattr(codec, "KINDS", Kinds())
 
 
 def flat(text):
@@ -68,7 +69,7 @@ def test_the_verdict_comes_first_and_problems_last():
 def test_every_verdict_is_said_in_words(history):
     text = console.render(report(installations=[installation(verdict=verdict(history, "indicated", "Because."))]))
     assert verdicts()[history].title in text
-    assert history.value in text
+    assert history in text
     assert POLICY_WORDS[verdicts()[history].policy] in flat(text.replace("│", ""))
 
 
