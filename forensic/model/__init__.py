@@ -3,7 +3,7 @@
 from forensic.model.fact import Fact, FactSet, Gap, GapReason, Problem
 from forensic.model.identifier import Guid, MacAddress, Sid
 from forensic.model.judgement import POLICY, Evidence, History, Policy, Strength, Verdict, VerdictStrength
-from forensic.model.kind import KINDS, Basis, Change, Claim, Kind, Origin
+from forensic.model.kind import KINDS, Basis, Change, Claim, Effect, Identifier, Kind, Origin, Standing, always, kept, usually
 from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, raw_of
 from forensic.model.report import (
     Account,
@@ -34,6 +34,7 @@ __all__ = [
     "Claim",
     "Depth",
     "DeviceId",
+    "Effect",
     "Era",
     "Evidence",
     "Fact",
@@ -44,6 +45,7 @@ __all__ = [
     "Guid",
     "History",
     "HiveInfo",
+    "Identifier",
     "ImageReport",
     "InstallationOrigin",
     "InstallationReport",
@@ -63,6 +65,7 @@ __all__ = [
     "Sid",
     "SourceInfo",
     "Span",
+    "Standing",
     "State",
     "Strength",
     "TimelineEntry",
@@ -70,7 +73,10 @@ __all__ = [
     "Verdict",
     "VerdictStrength",
     "VolumeInfo",
+    "always",
     "decode_utf16",
+    "kept",
     "printable",
     "raw_of",
+    "usually",
 ]  # fmt: skip

@@ -57,9 +57,8 @@ def _kind(kind, readers):
     nature += ["It is a secret: only the SHA-256 of the stored bytes is stated."] * kind.secret
     nature += ["It is decisive: `--cross-check` reads it with a second reader too."] * kind.decisive
     parts = [f"# {kind.name}", _text(kind.title), " ".join(nature)]
-    for title, events in (("A new value is given by", kind.changed_by), ("Left alone by", kind.kept_by)):
-        if events:
-            parts += [f"**{title}**", _items(f"{explanation._EVENTS[event]} (*{basis.value}*)" for event, basis in events.items())]
+    for title, lines in explanation.changes_in_words(kind):
+        parts += [f"**{title}**", _items(map(_text, lines))]
     for one in readers:
         parts += [f"## Read from `{explanation.place_in_words(one)}`{explanation._eras(one)}"]
         parts += [*["Read at full depth only."] * (one.depth == "full"), _docstring(one.documentation)]
@@ -75,7 +74,7 @@ def _kind(kind, readers):
             "## References",
             _items(f"<{one}>" if one.startswith("http") and " " not in one else _text(one) for one in kind.references),
         ]
-    if kind.changed_by or kind.kept_by or kind.claims:
+    if kind.renews or kind.claims:
         parts.append(explanation._BASES)
     return "\n\n".join(parts) + "\n"
 
