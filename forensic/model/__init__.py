@@ -1,8 +1,9 @@
 """The nouns of the field, frozen: what every room speaks and no room owns."""
 
-from forensic.model.fact import Fact, FactSet, Gap, GapReason, Problem
+from forensic.model.fact import Fact, FactSet, Gap, Problem
+from forensic.model.gap import GapReason
 from forensic.model.identifier import Guid, MacAddress, Sid
-from forensic.model.judgement import POLICY, Evidence, History, Policy, Strength, Verdict, VerdictStrength
+from forensic.model.judgement import Evidence, Policy, Strength, Verdict, VerdictStrength
 from forensic.model.kind import KINDS, Basis, Change, Claim, Effect, Identifier, Kind, Origin, Standing, always, kept, usually
 from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, raw_of
 from forensic.model.report import (
@@ -10,6 +11,7 @@ from forensic.model.report import (
     Depth,
     DeviceId,
     Era,
+    Extraction,
     HiveInfo,
     ImageReport,
     InstallationOrigin,
@@ -27,7 +29,6 @@ from forensic.model.time import FileTime, LocalTime
 
 __all__ = [
     "KINDS",
-    "POLICY",
     "Account",
     "Basis",
     "Change",
@@ -37,13 +38,13 @@ __all__ = [
     "Effect",
     "Era",
     "Evidence",
+    "Extraction",
     "Fact",
     "FactSet",
     "FileTime",
     "Gap",
     "GapReason",
     "Guid",
-    "History",
     "HiveInfo",
     "Identifier",
     "ImageReport",

@@ -219,5 +219,17 @@ class Kind(Generic[T]):
         return None if part in self.known_values else part
 
 
-KINDS: dict[str, Kind[Any]] = {}
-"""All declared kinds by public name; complete once `forensic.artifacts.load()` ran."""
+class Kinds(dict[str, Kind[Any]]):
+    """All declared kinds by public name; complete once `forensic.artifacts.load()` ran."""
+
+    declare: Callable[[str], object] | None = None
+    """Imports the module that declares the kind of this name, where there is one: `forensic.artifacts` sets it."""
+
+    def named(self, name: str) -> Kind[Any] | None:
+        """Return the kind of this name, declared now where its module was not imported yet; None where this version knows none."""
+        if name not in self and self.declare is not None:
+            self.declare(name)
+        return self.get(name)
+
+
+KINDS = Kinds()

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from forensic import artifacts
-from forensic.model import POLICY, codec
-from forensic.model.judgement import MEANING, POLICY_WORDS
+from forensic.model import codec
+from forensic.model.judgement import POLICY_WORDS
+from forensic.reasoning import verdict
 from forensic.reasoning.installation import weighing
 from forensic.reasoning.rule import load
 from forensic.reporting import explanation
@@ -24,7 +25,7 @@ def pages():
     facts = {f"artifacts/{name}.md": _kind(kinds[name], [one for one in readers if kinds[name] in one.kinds]) for name in sorted(kinds)}
     return {
         "README.md": _index(kinds),
-        "report.schema.json": json.dumps(codec.schema(), indent=2) + "\n",
+        "report.schema.json": json.dumps(codec.schema(verdict.load()), indent=2) + "\n",
         "rules/README.md": _rules(),
         "verdicts.md": _verdicts(),
         **rules,
@@ -81,12 +82,22 @@ def _kind(kind, readers):
 
 def _verdicts():
     """The page of all verdicts."""
-    parts = ["# Verdicts", "What `forensic` concludes over one installation: the codes of `verdict.history`."]
-    for history, meaning in MEANING.items():
-        policy = POLICY[history]
-        parts += [f"## {history.value}", f"**{_text(meaning.title)}.** {_text(meaning.says)}"]
-        parts.append(f"Policy: `{policy}`, {POLICY_WORDS[policy]} (KB 314828).")
-        parts += ["Rests on traces such as", _items(map(_text, meaning.rests_on)), "Beware", _items(map(_text, meaning.beware))]
+    parts = [
+        "# Verdicts",
+        "What `forensic` concludes over one installation: the codes of `verdict.history`, in the order in which they are tried.",
+    ]
+    for code, kind in verdict.load().items():
+        parts += [f"## {code}", f"**{_text(kind.title)}.** {_text(kind.says)}"]
+        parts.append(f"Policy: `{kind.policy}`, {POLICY_WORDS[kind.policy]} (KB 314828).")
+        parts += ["Rests on traces such as", _items(map(_text, kind.rests_on)), "Beware", _items(map(_text, kind.beware))]
+        if kind.carries:
+            rows = [f"| `{row.name}` | {row.documentation} | {row.gives} |" for row in kind.carries]
+            parts.append("\n".join(["| Row | Evidence that carries it | Strength |", "|---|---|---|", *rows]))
+        if kind.beside:
+            parts.append(f"Groups that count only beside others: {', '.join(sorted(kind.beside))}.")
+        for title, conditions in (("Not counted", kind.set_aside), ("Not given", kind.vetoes), ("Indicated at most", kind.caps)):
+            if conditions:
+                parts += [f"{title} where", _items(f"`{one.name}`: {_text(one.because)}" for one in conditions)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -108,7 +119,7 @@ def _rule(rule):
     """The page of one rule, from its docstring: a paragraph for each section."""
     title, _, body = inspect.cleandoc(rule.documentation).partition("\n")
     sections = re.sub(r"^(Supports|Against|Does not say|Overturned by|References):", r"\n**\1:**", body.strip(), flags=re.MULTILINE)
-    codes = [f"{verb} `{history.value}`" for verb, history in (("supports", rule.supports), ("speaks against", rule.against)) if history]
+    codes = [f"{verb} `{history}`" for verb, history in (("supports", rule.supports), ("speaks against", rule.against)) if history]
     return f"# {rule.name}\n\n{title}\n\nIt {', '.join(codes)}. Cause: `{rule.group}`; evidence of one cause counts once.\n{sections}\n"
 
 
@@ -116,7 +127,11 @@ def _rules():
     """How evidence becomes a verdict, and the list of rules."""
     head, _, body = inspect.cleandoc(weighing.__doc__).partition("\n")
     lines = [f"* [{name}]({name}.md): {rule.title}" for name, rule in load().items()]
-    return f"# Rules\n\n{head}\n{body}\n\n" + "\n".join(lines) + "\n"
+    return (
+        f"# Rules\n\n{head}\n{body}\n\nThe rows of each verdict stand on the [page of verdicts](../verdicts.md).\n\n"
+        + "\n".join(lines)
+        + "\n"
+    )
 
 
 def main():

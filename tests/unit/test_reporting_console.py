@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from forensic.errors import Malformed
-from forensic.model import POLICY, Evidence, Fact, FileTime, Gap, History, ImageReport, Locator, Problem, TimelineEntry, codec
-from forensic.model.judgement import MEANING, POLICY_WORDS
+from forensic.model import Evidence, Fact, FileTime, Gap, ImageReport, Locator, Problem, TimelineEntry, codec
+from forensic.model.judgement import POLICY_WORDS
+from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import console, words
 from tests.builders.report import MACHINE, STORIES, fact, installation, report, verdict
 
@@ -63,12 +64,12 @@ def test_the_verdict_comes_first_and_problems_last():
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("history", History)
+@pytest.mark.parametrize("history", verdicts())
 def test_every_verdict_is_said_in_words(history):
     text = console.render(report(installations=[installation(verdict=verdict(history, "indicated", "Because."))]))
-    assert MEANING[history].title in text
+    assert verdicts()[history].title in text
     assert history.value in text
-    assert POLICY_WORDS[POLICY[history]] in flat(text.replace("│", ""))
+    assert POLICY_WORDS[verdicts()[history].policy] in flat(text.replace("│", ""))
 
 
 def test_identifiers_stand_whole_on_one_line_at_the_narrowest_width():
@@ -183,9 +184,9 @@ def test_the_short_list_of_gaps_contradicts_no_fact():
 
 def test_of_a_key_without_a_value_the_short_report_says_when_it_was_written():
     when = FileTime.from_iso("2021-03-02T09:13:23.6843093Z")
-    of_key = Fact("lsa-boot-key-time", "JD", Locator("p2", "SYSTEM", 1, "Lsa\\JD", field="last-written time"), "00", when)
-    setupcl = Fact("setupcl-run", {"status": 0}, Locator("p2", "SYSTEM", 1, "Setup\\SetupCl"), "00", when)
-    value = Fact("product-id", "x", Locator("p2", "SOFTWARE", 1, "CurrentVersion", "ProductId"), "00", when)
+    of_key = Fact("lsa-boot-key-time", "JD", Locator("p2", "SYSTEM", "SYSTEM", 1, "Lsa\\JD", field="last-written time"), "00", when)
+    setupcl = Fact("setupcl-run", {"status": 0}, Locator("p2", "SYSTEM", "SYSTEM", 1, "Setup\\SetupCl"), "00", when)
+    value = Fact("product-id", "x", Locator("p2", "SOFTWARE", "SOFTWARE", 1, "CurrentVersion", "ProductId"), "00", when)
     cited = Evidence("setup-clocks-agree", "installed", None, "moderate", "setup-clocks", "one setup", (0,))
     text = console.render(report(installations=[installation(facts=(of_key, setupcl, value), evidence=(cited,))]))
     assert "SYSTEM > JD > (last-written time) 2021-03-02T09:13:23.6843093Z" in text
@@ -235,11 +236,11 @@ nasty = st.one_of(
 @given(nasty, st.integers(80, 200), st.booleans(), st.integers(0, 1))
 @settings(max_examples=60, deadline=None)
 def test_nothing_from_evidence_acts_on_the_terminal(text, width, color, verbosity):
-    place = Locator(text, text, 1, text, text, text, 0)
+    place = Locator(text, text, text, 1, text, text, text, 0)
     one = installation(
         id=text, computer_name=text, facts=(Fact(text, {text: [text]}, place, text, None, "stored", text),),
         gaps=(Gap(text, "malformed", text, text),), evidence=(Evidence(text, text, text, "weak", text, text, (0,)),),
-        verdict=verdict(History.INSTALLED, "strong", text, (text,), (text,)),
+        verdict=verdict("installed", "strong", text, (text,), (text,)),
     )  # fmt: skip
     made = console.render(
         report(text, [one], problems=(Problem("error", text, text),), stats={text: text}), width=width, color=color, verbosity=verbosity

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from forensic.model import POLICY, Basis, Change, Claim, History, Kind, Origin, Sid, always, kept, usually
+from forensic.model import Basis, Change, Claim, Kind, Origin, Sid, always, kept, usually
+from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import diagnosis, explanation, progress
 from forensic.reporting.progress import Progress
 
@@ -26,7 +27,7 @@ class Reader:
 
 
 class Rule:
-    title, documentation, supports, against, group = "One line.", "One line.\n\n    What it does not say.", History.INSTALLED, None, "setup"
+    title, documentation, supports, against, group = "One line.", "One line.\n\n    What it does not say.", "installed", None, "setup"
 
 
 @pytest.fixture
@@ -86,10 +87,10 @@ def test_the_page_of_a_rule_says_what_it_speaks_for():
     assert "Speaks for installed." in text
 
 
-@pytest.mark.parametrize("history", History)
+@pytest.mark.parametrize("history", verdicts())
 def test_every_verdict_has_a_page(history):
     text = explanation.pages({}, [], {})[history.value].text
-    assert f"Policy: {POLICY[history]}," in text
+    assert f"Policy: {verdicts()[history].policy}," in text
     assert "Rests on" in text
     assert "Beware" in text
 
@@ -107,7 +108,7 @@ def test_all_that_the_program_declares_has_a_page():
     from forensic.reasoning import rule
 
     pages = explanation.pages(KINDS, artifacts.load(), rule.load())
-    assert set(KINDS) | {history.value for history in History} <= set(pages)
+    assert set(KINDS) | set(verdicts()) <= set(pages)
     assert not any("\x1b" in page.text or "None" in page.title for page in pages.values())
     for page in pages.values():
         for line in page.text.splitlines():

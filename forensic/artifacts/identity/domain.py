@@ -142,7 +142,7 @@ def domain_sid(key: Key) -> Iterator[Fact[Sid]]:
     A machine in a workgroup has the key with an empty value: then the gap says so. The key's last-written time is that of the join, of the
     leave, or, in a workgroup since setup, of the installation.
     """
-    span = _whole(key.value(""), "the machine is in a workgroup: the value is empty")
+    span = _whole(key.value(""), "the machine is in a workgroup: the value is empty", code="workgroup")
     sid = Sid.from_bytes(span.raw)
     if not sid.is_machine_or_domain:
         raise Malformed(f"{sid} is not of the form S-1-5-21-a-b-c", span.place.offset)
@@ -197,9 +197,9 @@ def account_domain_name(key: Key) -> Iterator[Fact[str]]:
     yield ACCOUNT_DOMAIN_NAME.fact(decode_utf16(span.raw), span)
 
 
-def _whole(value: Value, absent: str) -> Span:
+def _whole(value: Value, absent: str, code: str = "empty-value") -> Span:
     if not value.raw:
-        raise NotFound(absent)
+        raise NotFound(absent, code=code)
     return value.part(0, len(value.raw))
 
 
