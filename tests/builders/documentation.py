@@ -13,6 +13,7 @@ from forensic.reasoning.installation import weighing
 from forensic.reasoning.rule import load
 from forensic.reporting import explanation
 from forensic.reporting.words import value_in_words
+from tools import identifiers
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -28,6 +29,7 @@ def pages():
         "report.schema.json": json.dumps(codec.schema(verdict.load()), indent=2) + "\n",
         "rules/README.md": _rules(),
         "verdicts.md": _verdicts(),
+        "identifiers.md": identifiers.text(),
         **rules,
         **facts,
     }
@@ -104,12 +106,19 @@ def _verdicts():
 def _index(kinds):
     """The index of docs/: what people wrote, then what is generated."""
     written = [
-        path for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))) if path.name not in ("README.md", "verdicts.md")
+        path
+        for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md")))
+        if path.name not in ("README.md", "verdicts.md", "identifiers.md")
     ]
     heads = (
         f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({path.relative_to(DOCS).as_posix()})" for path in written
     )
-    generated = ("[Verdicts](verdicts.md)", "[Rules](rules/README.md)", "[JSON schema of the report](report.schema.json)")
+    generated = (
+        "[Verdicts](verdicts.md)",
+        "[Rules](rules/README.md)",
+        "[Identifiers and what renews them](identifiers.md)",
+        "[JSON schema of the report](report.schema.json)",
+    )
     facts = (f"[{name}](artifacts/{name}.md): {_text(kinds[name].title)}" for name in sorted(kinds))
     parts = ["# Documentation", _items(heads), "Made from the program itself by `make docs`:", _items(generated), "## Fact kinds"]
     return "\n\n".join([*parts, "What can be stated, and where it is read.", _items(facts)]) + "\n"
