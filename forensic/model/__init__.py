@@ -4,7 +4,7 @@ from forensic.model.fact import Fact, FactSet, Gap, Problem
 from forensic.model.gap import GapReason
 from forensic.model.identifier import Guid, MacAddress, Sid
 from forensic.model.judgement import Evidence, Policy, Strength, Verdict, VerdictStrength
-from forensic.model.kind import KINDS, Basis, Change, Claim, Kind, Origin
+from forensic.model.kind import KINDS, Basis, Change, Claim, Effect, Identifier, Kind, Origin, Standing, always, kept, usually
 from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, raw_of
 from forensic.model.report import (
     Account,
@@ -35,6 +35,7 @@ __all__ = [
     "Claim",
     "Depth",
     "DeviceId",
+    "Effect",
     "Era",
     "Evidence",
     "Extraction",
@@ -45,6 +46,7 @@ __all__ = [
     "GapReason",
     "Guid",
     "HiveInfo",
+    "Identifier",
     "ImageReport",
     "InstallationOrigin",
     "InstallationReport",
@@ -64,6 +66,7 @@ __all__ = [
     "Sid",
     "SourceInfo",
     "Span",
+    "Standing",
     "State",
     "Strength",
     "TimelineEntry",
@@ -71,7 +74,10 @@ __all__ = [
     "Verdict",
     "VerdictStrength",
     "VolumeInfo",
+    "always",
     "decode_utf16",
+    "kept",
     "printable",
     "raw_of",
+    "usually",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from forensic.model import Basis, Change, Kind, Policy
+from forensic.model import Basis, Change, Effect, Kind, Policy
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import POLICY_WORDS
 from forensic.reporting.validation import real_data_of
@@ -21,7 +21,8 @@ WIDTH = 96
 
 _EVENTS = {
     Change.SETUP: "Windows Setup",
-    Change.GENERALIZE: "Sysprep generalize and the specialize that follows",
+    Change.GENERALIZE: "Sysprep's generalize",
+    Change.SPECIALIZE: "the next start after a generalize (specialize)",
     Change.SID_CHANGER: "a SID changer",
     Change.UPGRADE: "an upgrade in place",
     Change.DC_PROMOTION: "promotion or demotion of a domain controller",
@@ -239,9 +240,7 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
     if kind.decisive:
         nature.append("It is decisive: --cross-check reads it with a second reader too.")
     parts.append(_filled(" ".join(nature)))
-    for title, events in (("A new value is given by", kind.changed_by), ("Left alone by", kind.kept_by)):
-        if events:
-            parts.append(_listed(title, [f"{_EVENTS[event]} ({basis.value})" for event, basis in events.items()]))
+    parts += [_listed(title, lines) for title, lines in changes_in_words(kind)]
     parts += [
         f"Read from {place_in_words(reader)}{_eras(reader)}\n"
         + textwrap.indent(f"{_refilled(reader.documentation)}\n\n{_filled(validation_in_words(reader), WIDTH - 2)}", "  ")
@@ -259,9 +258,26 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
         )
     if kind.references:
         parts.append(_listed("References", list(kind.references)))
-    if kind.changed_by or kind.kept_by or kind.claims:
+    if kind.renews or kind.claims:
         parts.append(_filled(_BASES))
     return Page("Fact kind", kind.title, "\n\n".join(parts) + "\n")
+
+
+def changes_in_words(kind: Kind[Any]) -> list[tuple[str, list[str]]]:
+    """Return what is known to renew the values of `kind`, and what to leave them alone: a title and a line for each change."""
+    kinds_of_effect = (("A new value is given by", kind.renewed_by), ("Left alone by", kind.kept_by))
+    lines = [
+        (title, [effect_in_words(_EVENTS[change], effect) for change, effect in kind.renews.items() if holds(change)])
+        for title, holds in kinds_of_effect
+    ]
+    return [(title, said) for title, said in lines if said]
+
+
+def effect_in_words(event: str, effect: Effect) -> str:
+    """Return one line: the event, its exception, and what that rests on, e.g. `a rename (observed on 2 machines: hives of …)`."""
+    rests_on = effect.basis.value + (f" on {effect.machines} machine{'s' * (effect.machines != 1)}" if effect.machines else "")
+    said = event + (f", unless {effect.exception}" if effect.exception else "")
+    return f"{said} ({rests_on}{f': {effect.source}' if effect.source else ''})"
 
 
 _BEGINS = re.compile(r"[-*|]|[0-9]+\. |[A-Z][a-z]+(?: [a-z]+){0,2}:(?: |$)")

@@ -13,6 +13,7 @@ from forensic.reasoning.installation import weighing
 from forensic.reasoning.rule import load
 from forensic.reporting import explanation
 from forensic.reporting.words import value_in_words
+from tools import identifiers
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -28,6 +29,7 @@ def pages():
         "report.schema.json": json.dumps(codec.schema(verdict.load()), indent=2) + "\n",
         "rules/README.md": _rules(),
         "verdicts.md": _verdicts(),
+        "identifiers.md": identifiers.text(),
         **rules,
         **facts,
     }
@@ -58,9 +60,8 @@ def _kind(kind, readers):
     nature += ["It is a secret: only the SHA-256 of the stored bytes is stated."] * kind.secret
     nature += ["It is decisive: `--cross-check` reads it with a second reader too."] * kind.decisive
     parts = [f"# {kind.name}", _text(kind.title), " ".join(nature)]
-    for title, events in (("A new value is given by", kind.changed_by), ("Left alone by", kind.kept_by)):
-        if events:
-            parts += [f"**{title}**", _items(f"{explanation._EVENTS[event]} (*{basis.value}*)" for event, basis in events.items())]
+    for title, lines in explanation.changes_in_words(kind):
+        parts += [f"**{title}**", _items(map(_text, lines))]
     for one in readers:
         parts += [f"## Read from `{explanation.place_in_words(one)}`{explanation._eras(one)}"]
         parts += [*["Read at full depth only."] * (one.depth == "full"), _docstring(one.documentation)]
@@ -76,7 +77,7 @@ def _kind(kind, readers):
             "## References",
             _items(f"<{one}>" if one.startswith("http") and " " not in one else _text(one) for one in kind.references),
         ]
-    if kind.changed_by or kind.kept_by or kind.claims:
+    if kind.renews or kind.claims:
         parts.append(explanation._BASES)
     return "\n\n".join(parts) + "\n"
 
@@ -105,12 +106,19 @@ def _verdicts():
 def _index(kinds):
     """The index of docs/: what people wrote, then what is generated."""
     written = [
-        path for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))) if path.name not in ("README.md", "verdicts.md")
+        path
+        for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md")))
+        if path.name not in ("README.md", "verdicts.md", "identifiers.md")
     ]
     heads = (
         f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({path.relative_to(DOCS).as_posix()})" for path in written
     )
-    generated = ("[Verdicts](verdicts.md)", "[Rules](rules/README.md)", "[JSON schema of the report](report.schema.json)")
+    generated = (
+        "[Verdicts](verdicts.md)",
+        "[Rules](rules/README.md)",
+        "[Identifiers and what renews them](identifiers.md)",
+        "[JSON schema of the report](report.schema.json)",
+    )
     facts = (f"[{name}](artifacts/{name}.md): {_text(kinds[name].title)}" for name in sorted(kinds))
     parts = ["# Documentation", _items(heads), "Made from the program itself by `make docs`:", _items(generated), "## Fact kinds"]
     return "\n\n".join([*parts, "What can be stated, and where it is read.", _items(facts)]) + "\n"

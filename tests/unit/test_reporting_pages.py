@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from forensic.model import Basis, Change, Claim, Kind, Origin, Sid
+from forensic.model import Basis, Change, Claim, Kind, Origin, Sid, always, kept, usually
 from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import diagnosis, explanation, progress
 from forensic.reporting.progress import Progress
@@ -35,8 +35,11 @@ def kind(monkeypatch):
     monkeypatch.setattr("forensic.model.kind.KINDS", {})
     url = "https://example.org/" + "long/" * 30
     return Kind(
-        "some-sid", Sid, "Some SID", origin=Origin.RANDOM, changed_by={Change.GENERALIZE: Basis.SOURCED},
-        kept_by={Change.RENAME: Basis.OBSERVED},
+        "some-sid", Sid, "Some SID", origin=Origin.RANDOM,
+        renews={
+            Change.GENERALIZE: usually(Basis.SOURCED, "a book", exception="it is Sunday"),
+            Change.SPECIALIZE: always(Basis.INFERRED), Change.RENAME: kept(Basis.OBSERVED, "two hives", machines=2),
+        },
         secret=True, decisive=True, known_values=[Sid("S-1-5-18")],
         claims=[Claim("It changes.", Basis.INFERRED, "a paper")], references=[url],
     )  # fmt: skip
@@ -50,8 +53,9 @@ def test_the_page_of_a_kind_says_all_that_is_declared(kind):
         "random",
         "secret",
         "decisive",
-        "Sysprep generalize and the specialize that follows (sourced)",
-        "a rename (observed)",
+        "A new value is given by:\n  - Sysprep's generalize, unless it is Sunday (sourced: a book)",
+        "the next start after a generalize (specialize) (inferred)",
+        "Left alone by:\n  - a rename (observed on 2 machines: two hives)",
         r"SAM: SAM\Domains\Account (Windows XP to 10 build 19041)",
         "Where the bytes lie.",
         "S-1-5-18",
