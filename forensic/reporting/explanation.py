@@ -14,7 +14,7 @@ from forensic.model import POLICY, Basis, Change, History, Kind
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import MEANING, POLICY_WORDS
 from forensic.reporting.validation import real_data_of
-from forensic.reporting.words import value_in_words
+from forensic.reporting.wording import value_in_words
 
 WIDTH = 96
 """Columns of a page."""

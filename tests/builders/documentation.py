@@ -11,7 +11,7 @@ from forensic.model.judgement import MEANING, POLICY_WORDS
 from forensic.reasoning.installation import weighing
 from forensic.reasoning.rule import load
 from forensic.reporting import explanation
-from forensic.reporting.words import value_in_words
+from forensic.reporting.wording import value_in_words
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

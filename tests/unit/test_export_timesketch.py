@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from forensic.model import FileTime, ImageReport, LocalTime, TimelineEntry, codec
-from forensic.reporting import timesketch
+from forensic.reporting.formats import timesketch
 from tests.builders.report import CONFIG, INSTALLED, STORIES, fact, installation, report
 
 
