@@ -28,7 +28,7 @@ def _run(arguments: Namespace) -> int:
     if arguments.rejudge:
         from forensic import examination
 
-        reports = map(examination.rejudge, saved)
+        reports = map(examination.rejudge, saved)  # type: ignore[attr-defined]
     output.write_reports(reports, arguments, arguments.files, several=len(saved) > 1)
     return FOUND_NOTHING
 
