@@ -8,7 +8,7 @@ import pytest
 import forensic
 from forensic import examination
 from forensic.reasoning.verdict import load as verdicts
-from forensic.reporting import case, console, html
+from forensic.reporting.formats import case, console, html
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples/desk-10.E01"
@@ -73,7 +73,7 @@ def test_a_report_says_how_much_was_looked_at(options, said):
     one = forensic.examine(SAMPLE, **options)
     again = forensic.ImageReport.from_json(one.to_json())
     assert (again.depth, again.cross_check) == (options.get("depth", "full"), options.get("cross_check", False))
-    for text in (console.render(again), "".join(html.render([again])), "".join(case.render([again]))):
+    for text in (console.render_one(again), "".join(html.render([again])), "".join(case.render([again]))):
         assert [words for words in ("triage only: ", "cross-checked: ") if words in text] == said
 
 

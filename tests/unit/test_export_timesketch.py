@@ -7,7 +7,7 @@ import pytest
 
 from forensic.model import FileTime, ImageReport, LocalTime, TimelineEntry, codec
 from forensic.model.kind import Kinds
-from forensic.reporting import timesketch
+from forensic.reporting.formats import timesketch
 from tests.builders.report import CONFIG, INSTALLED, STORIES, fact, installation, report
 
 
