@@ -1,5 +1,6 @@
 """The nouns of the field, frozen: what every room speaks and no room owns."""
 
+from forensic.model.comparison import StateComparison, TableRow
 from forensic.model.fact import Fact, FactSet, Gap, Problem
 from forensic.model.gap import GapReason
 from forensic.model.identifier import Guid, MacAddress, Sid
@@ -67,9 +68,9 @@ __all__ = [
     "SourceInfo",
     "Span",
     "Standing",
-    "State",
+    "State", "StateComparison",
     "Strength",
-    "TimelineEntry",
+    "TableRow", "TimelineEntry",
     "Tool",
     "Verdict",
     "VerdictStrength",

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from forensic.model.comparison import StateComparison
 from forensic.model.fact import Fact, Gap, Problem
 from forensic.model.identifier import Sid
 from forensic.model.judgement import Evidence, Verdict
@@ -159,6 +160,8 @@ class InstallationReport(msgspec.Struct, frozen=True):
     """The story in the order of time."""
     earlier_state_of: str | None = None
     """Id of the installation of which this is an earlier state (RegBack, repair, a shadow copy)."""
+    earlier_states: tuple[StateComparison, ...] = ()
+    """The earlier states of this installation, each laid beside it: beside the rules, which decide."""
     control_set: int | None = None
     """Number of the control set that was in use; None where SYSTEM does not say it."""
     extraction: dict[str, Extraction] = {}
