@@ -21,7 +21,7 @@ from forensic.reasoning.identity import identify
 from forensic.reasoning.installation import judge
 from forensic.reasoning.installation.timeline import build_timeline
 from forensic.reasoning.subject import EarlierState, Subject
-from forensic.sources.source import EvidenceSource, open_source
+from forensic.sources import EvidenceSource, open_source
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
@@ -67,7 +67,7 @@ def _examine(
     evidence_source: EvidenceSource, path: str, metering: Metering, *, depth: Depth, cross_check: bool, strict: bool
 ) -> ImageReport:
     with metering.stage("find installations"):
-        installations = evidence_source.installations(copies=depth == "full", cross_check=cross_check)
+        installations = evidence_source.installations(earlier_states=depth == "full", cross_check=cross_check)
     collected = []
     for number, installation in enumerate(installations):
         with metering.stage("read artifacts", number, len(installations)):

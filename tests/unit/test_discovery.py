@@ -6,8 +6,10 @@ import pytest
 
 from forensic import examine
 from forensic.errors import Unreadable
-from forensic.sources import source as source_module
-from forensic.sources.discovery import find_boot_paths, find_collected, find_installations
+from forensic.sources import DiskSource, disk
+from forensic.sources.collection import propose_in_collection
+from forensic.sources.disk import propose_on_volume
+from forensic.sources.system_root import find_boot_paths
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.tree import Entry, Unindexed
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
@@ -36,6 +38,14 @@ def spread(folder, files):
 def volume(name, folder, not_examined=None):
     tree = DirectoryTree(folder) if not_examined is None else None
     return SimpleNamespace(id=name, tree=tree, not_examined=not_examined, shadow_copies=[], problems=[])
+
+
+def find_collected(tree, **options):
+    return propose_in_collection(tree, **options).installations
+
+
+def find_installations(volume, volumes=()):
+    return propose_on_volume(volume, volumes).installations
 
 
 class Barred(Unindexed):
@@ -71,8 +81,8 @@ def test_the_boot_ini_of_one_volume_leads_to_a_system_root_on_another(tmp_path, 
     start = spread(tmp_path / "c", {"boot.ini": BOOT_INI, "WINNT/System32/config/SYSTEM": system("FIRST")})
     other = spread(tmp_path / "d", {"OS/XP/system32/config/system": system("SECOND"), "OS/2/system32/config/system": system("HIDDEN")})
     volumes = [volume("p1", start), volume("p2", other), volume("p3", tmp_path / "e", not_examined="nothing there")]
-    monkeypatch.setattr(source_module, "open_disk", lambda *_: SimpleNamespace(volumes=volumes, problems=[]))
-    found = source_module.DiskSource(SimpleNamespace(sector_size=512)).installations(copies=True, cross_check=False)
+    monkeypatch.setattr(disk, "open_disk", lambda *_: SimpleNamespace(volumes=volumes, problems=[]))
+    found = DiskSource(SimpleNamespace(sector_size=512)).installations()
     assert [(one.volume.id, one.system_root) for one in found] == [("p1", "WINNT"), ("p2", "OS/XP")]
 
 
@@ -122,7 +132,7 @@ def test_regback_is_an_earlier_copy_from_wherever_the_tree_is_given(tmp_path, gi
     now, then = find_collected(DirectoryTree(folder))
     assert (now.origin, then.origin, then.earlier_state_of) == ("collection", "old", now.id)
     assert not then.id.startswith("/")
-    assert [one.origin for one in find_collected(DirectoryTree(folder), copies=False)] == ["collection"]
+    assert [one.origin for one in find_collected(DirectoryTree(folder), earlier_states=False)] == ["collection"]
 
 
 def test_hives_of_several_hosts_in_one_folder_are_kept_apart_by_their_names(tmp_path):
@@ -175,7 +185,7 @@ def test_a_bare_hive_whose_head_is_destroyed_without_a_log_is_a_gap(tmp_path):
 def test_the_data_of_programs_is_looked_for_where_this_release_has_it(tmp_path, there, program, roaming):
     files = {"Windows/System32/config/SYSTEM": system(), "Users/ann/NTUSER.DAT": HiveBuilder().build()} | dict.fromkeys(there, b"")
     tree = DirectoryTree(spread(tmp_path, files))
-    (installation,) = find_collected(tree, copies=False)
+    (installation,) = find_collected(tree, earlier_states=False)
     (profile,) = [one for one in installation.profiles if one.path == "Users/ann"]
     assert installation.resolve("%ProgramData%/ssh")[1] == f"{program}/ssh"
     assert installation.resolve("%AppData%/Microsoft/Protect", profile)[1] == f"{roaming}/Microsoft/Protect"
@@ -213,7 +223,7 @@ def test_a_profile_in_an_unusual_folder_is_found_below_the_drive_that_was_collec
 
 @pytest.mark.parametrize(("planted", "missing", "told"), [(1, 1, []), (9, 3, ["more than 4 profiles; the rest was not looked at"])])
 def test_planted_entries_of_profile_list_are_not_looked_up_without_end(tmp_path, monkeypatch, planted, missing, told):
-    monkeypatch.setattr("forensic.windows.installation.PROFILE_LIMIT", 4)
+    monkeypatch.setattr("forensic.windows.profile.PROFILE_LIMIT", 4)
     spread(tmp_path, windows("", [rf"C:\gone\{number}" for number in range(planted)]))
     (found,) = find_collected(DirectoryTree(tmp_path))
     assert not found.profiles
