@@ -250,9 +250,9 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def _codes(text: str) -> tuple[str, ...]:
     from argparse import ArgumentTypeError
 
-    from forensic.model import History
+    from forensic.reasoning import verdict
 
-    known = [history.value for history in History]
+    known = list(verdict.load())
     codes = tuple(code.strip() for code in text.split(","))
     for code in codes:
         if code not in known:
@@ -303,9 +303,9 @@ def exit_code(report: ImageReport, expected: Sequence[str] | None = None) -> int
     if not counting:
         return NO_WINDOWS
     if expected is not None:
-        unlike = [one for one in counting if one.verdict.history.value not in expected]
+        unlike = [one for one in counting if one.verdict.history not in expected]
         for one in unlike:
-            found = f"{one.id} is {one.verdict.history.value}: {one.verdict.summary}"
+            found = f"{one.id} is {one.verdict.history}: {one.verdict.summary}"
             _say(f"{report.source.path}: expected {' or '.join(expected)}, but {found}")
         return FOUND_BREACH if unlike else FOUND_NOTHING
     policies = {one.verdict.policy for one in counting}
@@ -364,10 +364,10 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _explain(arguments: argparse.Namespace) -> int:
     from forensic import artifacts
     from forensic.model import KINDS
-    from forensic.reasoning import rule
+    from forensic.reasoning import rule, verdict
     from forensic.reporting import explanation
 
-    pages = explanation.pages(KINDS, artifacts.load(), rule.load())
+    pages = explanation.pages(KINDS, artifacts.load(), rule.load(), verdict.load())
     if arguments.name is None:
         _write([explanation.contents(pages)], None, [])
         return 0

@@ -12,6 +12,8 @@ from forensic.model.judgement import Evidence, Verdict
 from forensic.model.time import FileTime
 
 SCHEMA = "forensic.report/1"
+MINOR = 1
+"""Adds `extraction`, the places and codes of gaps, the hives of places, the row that decided and the caps."""
 
 Depth = Literal["triage", "full"]
 InstallationOrigin = Literal["active", "old", "shadow-copy", "recovery", "collection"]
@@ -130,6 +132,19 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     """Whether the time was written in local time and could not be converted."""
 
 
+class Extraction(msgspec.Struct, frozen=True):
+    """How one artifact was read."""
+
+    version: int
+    """Of the artifact's reading: moves when it states other facts of the same bytes."""
+    status: Literal["stated", "nothing-stated", "not-looked"]
+    """`nothing-stated`: the gaps say why."""
+
+
+NOT_YET_JUDGED = Verdict("undetermined", "undetermined", "undetermined", "", decided_by="not-judged")
+"""The verdict of an installation whose facts were read and not judged."""
+
+
 class InstallationReport(msgspec.Struct, frozen=True):
     """Everything stated and judged about one Windows installation."""
 
@@ -140,20 +155,24 @@ class InstallationReport(msgspec.Struct, frozen=True):
     product: Product
     era: Era | None
     role: Role | None
-    computer_name: str | None
-    machine_sid: Sid | None
-    domain_sid: Sid | None
-    accounts: tuple[Account, ...]
-    profiles: tuple[Profile, ...]
-    hives: tuple[HiveInfo, ...]
-    facts: tuple[Fact[Any], ...]
-    gaps: tuple[Gap, ...]
-    evidence: tuple[Evidence, ...]
-    verdict: Verdict
+    computer_name: str | None = None
+    machine_sid: Sid | None = None
+    domain_sid: Sid | None = None
+    accounts: tuple[Account, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    hives: tuple[HiveInfo, ...] = ()
+    facts: tuple[Fact[Any], ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    verdict: Verdict = NOT_YET_JUDGED
     timeline: tuple[TimelineEntry, ...] = ()
     """The story in the order of time."""
     earlier_state_of: str | None = None
-    """Id of the installation of whose registry this is an earlier copy (RegBack, repair)."""
+    """Id of the installation of which this is an earlier state (RegBack, repair, a shadow copy)."""
+    control_set: int | None = None
+    """Number of the control set that was in use; None where SYSTEM does not say it."""
+    extraction: dict[str, Extraction] = {}
+    """Artifact -> how it was read: a kind with neither fact nor gap was not looked for."""
 
 
 class ImageReport(msgspec.Struct, frozen=True):
@@ -171,6 +190,7 @@ class ImageReport(msgspec.Struct, frozen=True):
     cross_check: bool = False
     """Whether every decisive value was read by the second reader too."""
     schema: str = SCHEMA
+    schema_minor: int = MINOR
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return the report as JSON text (contract, section 3)."""

@@ -14,7 +14,9 @@ from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
-from forensic.model import Era, Fact, FactSet, FileTime, Gap, InstallationOrigin, Kind, Role, Sid
+from forensic.artifacts.storage.shadow_copy import SHADOW_COPY
+from forensic.model import Era, Fact, FactSet, FileTime, Gap, ImageReport, InstallationOrigin, InstallationReport, Kind, Role, Sid
+from forensic.reasoning.binding import earlier_states_of
 
 SEALED_STATES = ("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT")
 COMPLETE, UNDEPLOYABLE = "IMAGE_STATE_COMPLETE", "IMAGE_STATE_UNDEPLOYABLE"
@@ -37,6 +39,15 @@ class EarlierState(msgspec.Struct, frozen=True):
     time: FileTime | None = None
     """Of which moment it tells, where that is known: when the shadow copy was made."""
 
+    @classmethod
+    def of(cls, state: InstallationReport) -> EarlierState:
+        """Return an earlier state as its report states it."""
+        facts = FactSet(state.facts)
+        if state.origin == "shadow-copy":
+            copy = facts.first(SHADOW_COPY)
+            return cls(facts, "shadow-copy", copy.value.created if copy else None)
+        return cls(facts) if state.earlier_state_of is not None else cls(facts, "windows-old")
+
     @property
     def words(self) -> str:
         """The witness, for sentences."""
@@ -45,7 +56,7 @@ class EarlierState(msgspec.Struct, frozen=True):
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """One installation as a rule sees it: facts and gaps, and nothing that needs an image."""
+    """One installation as a rule sees it: facts and gaps of a report, and nothing that needs an image."""
 
     facts: FactSet
     gaps: tuple[Gap, ...] = ()
@@ -54,6 +65,15 @@ class Subject(msgspec.Struct, frozen=True):
     role: Role | None = None
     earlier_states: tuple[EarlierState, ...] = ()
     """The same installation at earlier times: RegBack, the repair folder, shadow copies; Windows.old, which may be another's."""
+
+    @classmethod
+    def of(cls, report: ImageReport, identity: str) -> Subject:
+        """Return the installation with this id in a report, fresh or loaded, with its earlier states; KeyError when there is none."""
+        one = next((found for found in report.installations if found.id == identity), None)
+        if one is None:
+            raise KeyError(identity)
+        states = tuple(EarlierState.of(state) for state in earlier_states_of(report, one))
+        return cls(FactSet(one.facts), one.gaps, one.origin, one.era, one.role, states)
 
     @property
     def is_classic(self) -> bool:
@@ -81,7 +101,7 @@ class Subject(msgspec.Struct, frozen=True):
     @property
     def knows_its_domain(self) -> bool:
         """Whether it is known which domain the machine is in, or that it is in none."""
-        return bool(self.facts.of(DOMAIN_SID)) or any(gap.artifact == DOMAIN_SID.name and "workgroup" in gap.detail for gap in self.gaps)
+        return bool(self.facts.of(DOMAIN_SID)) or any(gap.artifact == DOMAIN_SID.name and gap.code == "workgroup" for gap in self.gaps)
 
     @property
     def image_states(self) -> frozenset[str]:
@@ -155,12 +175,12 @@ class Subject(msgspec.Struct, frozen=True):
 
 def policy_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:
     """Return the machine SIDs that the SECURITY hive states."""
-    return tuple(fact for fact in facts.of(MACHINE_SID) if "polacdms" in fact.place.key.lower())
+    return tuple(fact for fact in facts.of(MACHINE_SID) if fact.place.hive == "SECURITY")
 
 
 def account_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:
     """Return the machine SIDs that the SAM hive states."""
-    return tuple(fact for fact in facts.of(MACHINE_SID) if "polacdms" not in fact.place.key.lower())
+    return tuple(fact for fact in facts.of(MACHINE_SID) if fact.place.hive != "SECURITY")
 
 
 def listed(names: Iterable[str], limit: int = 4) -> str:

@@ -210,10 +210,8 @@ class _Graph:
         verdict = one.verdict
         remarks = [f"not excluded: {text}" for text in verdict.not_excluded] + [f"to do: {text}" for text in verdict.remedies]
         remarks += [f"collides: {text}" for text in verdict.consequences]
-        tags = ("verdict", f"history:{verdict.history.value}", f"policy:{verdict.policy}", f"strength:{verdict.strength}")
-        said.append(
-            self.annotation(f"{one.id}:verdict", verdict.history.value, verdict.summary, [system, computer], "\n".join(remarks), tags)
-        )
+        tags = ("verdict", f"history:{verdict.history}", f"policy:{verdict.policy}", f"strength:{verdict.strength}")
+        said.append(self.annotation(f"{one.id}:verdict", verdict.history, verdict.summary, [system, computer], "\n".join(remarks), tags))
         return self.node("investigation:ProvenanceRecord", one.id, **{
             "core:name": one.id,
             "core:description": f"Facts, gaps, evidence and verdict of the installation {one.id}",

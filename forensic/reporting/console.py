@@ -33,7 +33,7 @@ from forensic.model import (
     VolumeInfo,
 )
 from forensic.model.codec import to_builtins
-from forensic.model.judgement import MEANING, POLICY_WORDS, STRENGTH_WORDS
+from forensic.model.judgement import POLICY_WORDS, STRENGTH_WORDS
 from forensic.reporting.words import (
     FORMAT_WORDS,
     ORIGIN_WORDS,
@@ -105,7 +105,7 @@ def summary(report: ImageReport, *, width: int = PAPER_WIDTH, color: bool = Fals
         page.put(_nothing(report)[0], indent=4)
     for installation in _whole(report):
         verdict = installation.verdict
-        lead = Text(f"{verdict.history.value} ({verdict.policy})", f"bold {_COLORS[verdict.policy]}")
+        lead = Text(f"{verdict.history} ({verdict.policy})", f"bold {_COLORS[verdict.policy]}")
         page.put(Text.assemble(lead, "  ", shown(installation.id), ", ", _name(installation)), indent=4)
     return page.text()
 
@@ -128,7 +128,7 @@ def conclusions(report: ImageReport) -> list[str]:
         reasons = [f"{shown(where)}: {shown(what)}" for where, what in (*said["error"], *said["warning"], *unread)][:1]
         return [": ".join((path, _nothing(report)[0], *(reason.removeprefix(f"{path}: ") for reason in reasons)))]
     return [
-        f"{path}: {shown(one.id)}: {one.verdict.history.value} (policy {one.verdict.policy}, strength {one.verdict.strength})"
+        f"{path}: {shown(one.id)}: {one.verdict.history} (policy {one.verdict.policy}, strength {one.verdict.strength})"
         for one in _whole(report)
     ]
 
@@ -292,7 +292,7 @@ class _Page:
     def overview(self, whole: Sequence[InstallationReport]) -> None:
         self.heading(f"{len(whole)} installations")
         for number, one in enumerate(whole, 1):
-            verdict = Text(f"{one.verdict.history.value} ({one.verdict.policy})", f"bold {_COLORS[one.verdict.policy]}")
+            verdict = Text(f"{one.verdict.history} ({one.verdict.policy})", f"bold {_COLORS[one.verdict.policy]}")
             self.put(
                 Text.assemble(verdict, "  ", shown(one.id), f", {ORIGIN_WORDS[one.origin]}, ", _name(one)), lead=f"{number}.", column=6
             )
@@ -316,10 +316,10 @@ class _Page:
         verdict = one.verdict
         color = _COLORS[verdict.policy]
         words = Table.grid(padding=(0, 2))
-        words.add_row(Text("verdict", "dim"), Text(verdict.history.value, "bold"))
+        words.add_row(Text("verdict", "dim"), Text(verdict.history, "bold"))
         words.add_row(Text("policy", "dim"), Text.assemble((verdict.policy, "bold"), f": {POLICY_WORDS[verdict.policy]}"))
         words.add_row(Text("strength", "dim"), Text(STRENGTH_WORDS[verdict.strength]))
-        self.panel(Text(MEANING[verdict.history].title, f"bold {color}"), [Text(), Text(shown(verdict.summary)), Text(), words], color)
+        self.panel(Text((verdict.title or verdict.history), f"bold {color}"), [Text(), Text(shown(verdict.summary)), Text(), words], color)
         if verdict.not_excluded:
             self.heading("Not excluded")
             for explanation in verdict.not_excluded:
@@ -352,7 +352,7 @@ class _Page:
         self.heading("Evidence")
         if not one.evidence:
             self.put("none found")
-        verdict = one.verdict.history.value
+        verdict = one.verdict.history
         for title, chosen in (
             (f"for {verdict}", [e for e in one.evidence if e.supports == verdict]),
             (f"against {verdict}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from forensic.model import POLICY, Basis, Change, History, Kind
+from forensic.model import Basis, Change, Effect, Kind, Policy
 from forensic.model.codec import to_builtins
-from forensic.model.judgement import MEANING, POLICY_WORDS
+from forensic.model.judgement import POLICY_WORDS
 from forensic.reporting.validation import real_data_of
 from forensic.reporting.words import value_in_words
 
@@ -21,7 +21,8 @@ WIDTH = 96
 
 _EVENTS = {
     Change.SETUP: "Windows Setup",
-    Change.GENERALIZE: "Sysprep generalize and the specialize that follows",
+    Change.GENERALIZE: "Sysprep's generalize",
+    Change.SPECIALIZE: "the next start after a generalize (specialize)",
     Change.SID_CHANGER: "a SID changer",
     Change.UPGRADE: "an upgrade in place",
     Change.DC_PROMOTION: "promotion or demotion of a domain controller",
@@ -81,12 +82,12 @@ class Rule(Protocol):
     """What a page says of a rule."""
 
     @property
-    def supports(self) -> History | None:
-        """The history that it speaks for."""
+    def supports(self) -> str | None:
+        """The verdict that it speaks for."""
 
     @property
-    def against(self) -> History | None:
-        """The history that it speaks against."""
+    def against(self) -> str | None:
+        """The verdict that it speaks against."""
 
     @property
     def group(self) -> str:
@@ -101,6 +102,74 @@ class Rule(Protocol):
         """Its docstring."""
 
 
+class Verdict(Protocol):
+    """What a page says of a verdict."""
+
+    @property
+    def title(self) -> str:
+        """The verdict in a few words."""
+
+    @property
+    def policy(self) -> Policy:
+        """What it means under Microsoft's policy."""
+
+    @property
+    def says(self) -> str:
+        """What it says."""
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """Traces from which it is drawn."""
+
+    @property
+    def beware(self) -> tuple[str, ...]:
+        """What else leaves such traces."""
+
+    @property
+    def carries(self) -> Sequence[Row]:
+        """Rows that carry it."""
+
+    @property
+    def vetoes(self) -> Sequence[Condition]:
+        """Conditions under which it is not given."""
+
+    @property
+    def caps(self) -> Sequence[Condition]:
+        """Conditions under which it is indicated at most."""
+
+    @property
+    def set_aside(self) -> Sequence[Condition]:
+        """Conditions under which some evidence does not carry it."""
+
+
+class Row(Protocol):
+    """A row that carries a verdict."""
+
+    @property
+    def name(self) -> str:
+        """Its name, as reports give it."""
+
+    @property
+    def gives(self) -> str:
+        """The strength that it gives."""
+
+    @property
+    def documentation(self) -> str:
+        """What it asks for."""
+
+
+class Condition(Protocol):
+    """A veto, a cap, or evidence set aside."""
+
+    @property
+    def name(self) -> str:
+        """Its name, as reports give it."""
+
+    @property
+    def because(self) -> str:
+        """What it is about."""
+
+
 class Page(msgspec.Struct, frozen=True):
     """One page."""
 
@@ -109,7 +178,9 @@ class Page(msgspec.Struct, frozen=True):
     text: str
 
 
-def pages(kinds: Mapping[str, Kind[Any]], readers: Iterable[Reader], rules: Mapping[str, Rule]) -> dict[str, Page]:
+def pages(
+    kinds: Mapping[str, Kind[Any]], readers: Iterable[Reader], rules: Mapping[str, Rule], verdicts: Mapping[str, Verdict]
+) -> dict[str, Page]:
     """Return all pages by name: fact kinds, rules and verdicts, each in the order of their names."""
     places: dict[str, list[Reader]] = {name: [] for name in kinds}
     for reader in readers:
@@ -117,7 +188,7 @@ def pages(kinds: Mapping[str, Kind[Any]], readers: Iterable[Reader], rules: Mapp
             places[kind.name].append(reader)
     made = {name: _kind_page(kinds[name], places[name]) for name in sorted(kinds)}
     made |= {name: _rule_page(name, rules[name]) for name in sorted(rules)}
-    return made | _verdict_pages()
+    return made | {code: _verdict_page(code, verdicts[code]) for code in verdicts}
 
 
 def contents(pages: Mapping[str, Page]) -> str:
@@ -169,9 +240,7 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
     if kind.decisive:
         nature.append("It is decisive: --cross-check reads it with a second reader too.")
     parts.append(_filled(" ".join(nature)))
-    for title, events in (("A new value is given by", kind.changed_by), ("Left alone by", kind.kept_by)):
-        if events:
-            parts.append(_listed(title, [f"{_EVENTS[event]} ({basis.value})" for event, basis in events.items()]))
+    parts += [_listed(title, lines) for title, lines in changes_in_words(kind)]
     parts += [
         f"Read from {place_in_words(reader)}{_eras(reader)}\n"
         + textwrap.indent(f"{_refilled(reader.documentation)}\n\n{_filled(validation_in_words(reader), WIDTH - 2)}", "  ")
@@ -189,9 +258,26 @@ def _kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
         )
     if kind.references:
         parts.append(_listed("References", list(kind.references)))
-    if kind.changed_by or kind.kept_by or kind.claims:
+    if kind.renews or kind.claims:
         parts.append(_filled(_BASES))
     return Page("Fact kind", kind.title, "\n\n".join(parts) + "\n")
+
+
+def changes_in_words(kind: Kind[Any]) -> list[tuple[str, list[str]]]:
+    """Return what is known to renew the values of `kind`, and what to leave them alone: a title and a line for each change."""
+    kinds_of_effect = (("A new value is given by", kind.renewed_by), ("Left alone by", kind.kept_by))
+    lines = [
+        (title, [effect_in_words(_EVENTS[change], effect) for change, effect in kind.renews.items() if holds(change)])
+        for title, holds in kinds_of_effect
+    ]
+    return [(title, said) for title, said in lines if said]
+
+
+def effect_in_words(event: str, effect: Effect) -> str:
+    """Return one line: the event, its exception, and what that rests on, e.g. `a rename (observed on 2 machines: hives of …)`."""
+    rests_on = effect.basis.value + (f" on {effect.machines} machine{'s' * (effect.machines != 1)}" if effect.machines else "")
+    said = event + (f", unless {effect.exception}" if effect.exception else "")
+    return f"{said} ({rests_on}{f': {effect.source}' if effect.source else ''})"
 
 
 _BEGINS = re.compile(r"[-*|]|[0-9]+\. |[A-Z][a-z]+(?: [a-z]+){0,2}:(?: |$)")
@@ -204,26 +290,31 @@ _BASES = (
 
 
 def _rule_page(name: str, rule: Rule) -> Page:
-    speaks = [f"Speaks for {rule.supports.value}."] if rule.supports else []
-    speaks += [f"Speaks against {rule.against.value}."] if rule.against else []
+    speaks = [f"Speaks for {rule.supports}."] if rule.supports else []
+    speaks += [f"Speaks against {rule.against}."] if rule.against else []
     parts = [_head(name, "rule", rule.title), _refilled(rule.documentation.partition("\n")[2])]
     parts.append(_filled(" ".join([*speaks, f"Cause: {rule.group}; evidence of one cause is counted once."])))
     return Page("Rule", rule.title, "\n\n".join(part for part in parts if part) + "\n")
 
 
-def _verdict_pages() -> dict[str, Page]:
-    made = {}
-    for history, meaning in MEANING.items():
-        policy = POLICY[history]
-        parts = [
-            _head(history.value, "verdict", meaning.title),
-            _filled(meaning.says),
-            _filled(f"Policy: {policy}, {POLICY_WORDS[policy]} (KB 314828)."),
-            _listed("Rests on traces such as", list(meaning.rests_on)),
-            _listed("Beware", list(meaning.beware)),
-        ]
-        made[history.value] = Page("Verdict", meaning.title, "\n\n".join(parts) + "\n")
-    return made
+def _verdict_page(code: str, verdict: Verdict) -> Page:
+    parts = [
+        _head(code, "verdict", verdict.title),
+        _filled(verdict.says),
+        _filled(f"Policy: {verdict.policy}, {POLICY_WORDS[verdict.policy]} (KB 314828)."),
+        _listed("Rests on traces such as", list(verdict.rests_on)),
+        _listed("Beware", list(verdict.beware)),
+    ]
+    if verdict.carries:
+        parts.append(
+            _listed(
+                "Carried, from the first row that holds, by", [f"{one.name}: {one.documentation}; {one.gives}" for one in verdict.carries]
+            )
+        )
+    for title, rows in (("Not counted", verdict.set_aside), ("Not given", verdict.vetoes), ("Indicated at most", verdict.caps)):
+        if rows:
+            parts.append(_listed(title, [f"{one.name}: {one.because}" for one in rows]))
+    return Page("Verdict", verdict.title, "\n\n".join(parts) + "\n")
 
 
 def _head(name: str, group: str, title: str) -> str:

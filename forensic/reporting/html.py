@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from forensic.model import Account, Evidence, Fact, Gap, GapReason, ImageReport, InstallationReport, Policy, Profile, RawDigest, SourceInfo
 from forensic.model.codec import to_builtins
-from forensic.model.judgement import MEANING, POLICY_WORDS, STRENGTH_WORDS
+from forensic.model.judgement import POLICY_WORDS, STRENGTH_WORDS
 from forensic.reporting.picture import draw
 from forensic.reporting.style import STYLE
 from forensic.reporting.words import (
@@ -142,7 +142,7 @@ def _source(source: SourceInfo, manner: Iterable[str]) -> str:
 def _overview(installations: Sequence[InstallationReport], name: str) -> str:
     return _list(
         (
-            f'<a href="#{name}i{number}">{_t(one.id)}</a>: <b>{one.verdict.history.value}</b> ({one.verdict.policy}), '
+            f'<a href="#{name}i{number}">{_t(one.id)}</a>: <b>{one.verdict.history}</b> ({one.verdict.policy}), '
             f"{_title(one)}, {ORIGIN_WORDS[one.origin]}"
             for number, one in enumerate(installations, 1)
         ),
@@ -163,10 +163,10 @@ def _installation(one: InstallationReport, name: str) -> Iterator[str]:
     yield f"<p class=soft>{_t(one.id)}, {origin}</p>"
     verdict = one.verdict
     yield (
-        f'<div class="card verdict {_TONES[verdict.policy]}"><h3>{escape(MEANING[verdict.history].title)}</h3>'
+        f'<div class="card verdict {_TONES[verdict.policy]}"><h3>{escape(verdict.title or verdict.history)}</h3>'
         f"<p>{_t(verdict.summary)}</p>"
         + _rows([
-            ("verdict", f"<b>{verdict.history.value}</b>"),
+            ("verdict", f"<b>{verdict.history}</b>"),
             ("policy", f"<b>{verdict.policy}</b>: {escape(POLICY_WORDS[verdict.policy])}"),
             ("strength", escape(STRENGTH_WORDS[verdict.strength])),
         ])
@@ -210,7 +210,7 @@ def _links(one: InstallationReport, facts: Iterable[int], name: str) -> str:
 def _evidence(one: InstallationReport, name: str) -> Iterator[str]:
     if not one.evidence:
         yield "<p>None found.</p>"
-    code = one.verdict.history.value
+    code = one.verdict.history
     for title, chosen in (
         (f"for {code}", [e for e in one.evidence if e.supports == code]),
         (f"against {code}", [e for e in one.evidence if e.against == code and e.supports != code]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forensic.errors import ForensicError, NotFound
-from forensic.model import HiveInfo, Locator
+from forensic.model import HiveInfo
 from forensic.registry.hive import Hive
 from forensic.volumes.tree import Tree
 
@@ -44,10 +44,6 @@ class HiveFolder:
             return self.hive(name)
         except ForensicError:
             return None
-
-    def hive_place(self, name: str) -> str:
-        """Return where the hive is, or would be, in words."""
-        return str(Locator(volume=self.tree.volume, file=self.hive_paths.get(name, name)))
 
     def _open(self, name: str) -> Hive:
         path = self.hive_paths.get(name)

@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 
 from forensic import artifacts
-from forensic.model import POLICY, codec
-from forensic.model.judgement import MEANING, POLICY_WORDS
+from forensic.model import codec
+from forensic.model.judgement import POLICY_WORDS
+from forensic.reasoning import verdict
 from forensic.reasoning.installation import weighing
 from forensic.reasoning.rule import load
 from forensic.reporting import explanation
 from forensic.reporting.words import value_in_words
+from tools import identifiers
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -24,9 +26,10 @@ def pages():
     facts = {f"artifacts/{name}.md": _kind(kinds[name], [one for one in readers if kinds[name] in one.kinds]) for name in sorted(kinds)}
     return {
         "README.md": _index(kinds),
-        "report.schema.json": json.dumps(codec.schema(), indent=2) + "\n",
+        "report.schema.json": json.dumps(codec.schema(verdict.load()), indent=2) + "\n",
         "rules/README.md": _rules(),
         "verdicts.md": _verdicts(),
+        "identifiers.md": identifiers.text(),
         **rules,
         **facts,
     }
@@ -57,9 +60,8 @@ def _kind(kind, readers):
     nature += ["It is a secret: only the SHA-256 of the stored bytes is stated."] * kind.secret
     nature += ["It is decisive: `--cross-check` reads it with a second reader too."] * kind.decisive
     parts = [f"# {kind.name}", _text(kind.title), " ".join(nature)]
-    for title, events in (("A new value is given by", kind.changed_by), ("Left alone by", kind.kept_by)):
-        if events:
-            parts += [f"**{title}**", _items(f"{explanation._EVENTS[event]} (*{basis.value}*)" for event, basis in events.items())]
+    for title, lines in explanation.changes_in_words(kind):
+        parts += [f"**{title}**", _items(map(_text, lines))]
     for one in readers:
         parts += [f"## Read from `{explanation.place_in_words(one)}`{explanation._eras(one)}"]
         parts += [*["Read at full depth only."] * (one.depth == "full"), _docstring(one.documentation)]
@@ -75,31 +77,48 @@ def _kind(kind, readers):
             "## References",
             _items(f"<{one}>" if one.startswith("http") and " " not in one else _text(one) for one in kind.references),
         ]
-    if kind.changed_by or kind.kept_by or kind.claims:
+    if kind.renews or kind.claims:
         parts.append(explanation._BASES)
     return "\n\n".join(parts) + "\n"
 
 
 def _verdicts():
     """The page of all verdicts."""
-    parts = ["# Verdicts", "What `forensic` concludes over one installation: the codes of `verdict.history`."]
-    for history, meaning in MEANING.items():
-        policy = POLICY[history]
-        parts += [f"## {history.value}", f"**{_text(meaning.title)}.** {_text(meaning.says)}"]
-        parts.append(f"Policy: `{policy}`, {POLICY_WORDS[policy]} (KB 314828).")
-        parts += ["Rests on traces such as", _items(map(_text, meaning.rests_on)), "Beware", _items(map(_text, meaning.beware))]
+    parts = [
+        "# Verdicts",
+        "What `forensic` concludes over one installation: the codes of `verdict.history`, in the order in which they are tried.",
+    ]
+    for code, kind in verdict.load().items():
+        parts += [f"## {code}", f"**{_text(kind.title)}.** {_text(kind.says)}"]
+        parts.append(f"Policy: `{kind.policy}`, {POLICY_WORDS[kind.policy]} (KB 314828).")
+        parts += ["Rests on traces such as", _items(map(_text, kind.rests_on)), "Beware", _items(map(_text, kind.beware))]
+        if kind.carries:
+            rows = [f"| `{row.name}` | {row.documentation} | {row.gives} |" for row in kind.carries]
+            parts.append("\n".join(["| Row | Evidence that carries it | Strength |", "|---|---|---|", *rows]))
+        if kind.beside:
+            parts.append(f"Groups that count only beside others: {', '.join(sorted(kind.beside))}.")
+        for title, conditions in (("Not counted", kind.set_aside), ("Not given", kind.vetoes), ("Indicated at most", kind.caps)):
+            if conditions:
+                parts += [f"{title} where", _items(f"`{one.name}`: {_text(one.because)}" for one in conditions)]
     return "\n\n".join(parts) + "\n"
 
 
 def _index(kinds):
     """The index of docs/: what people wrote, then what is generated."""
     written = [
-        path for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))) if path.name not in ("README.md", "verdicts.md")
+        path
+        for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md")))
+        if path.name not in ("README.md", "verdicts.md", "identifiers.md")
     ]
     heads = (
         f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({path.relative_to(DOCS).as_posix()})" for path in written
     )
-    generated = ("[Verdicts](verdicts.md)", "[Rules](rules/README.md)", "[JSON schema of the report](report.schema.json)")
+    generated = (
+        "[Verdicts](verdicts.md)",
+        "[Rules](rules/README.md)",
+        "[Identifiers and what renews them](identifiers.md)",
+        "[JSON schema of the report](report.schema.json)",
+    )
     facts = (f"[{name}](artifacts/{name}.md): {_text(kinds[name].title)}" for name in sorted(kinds))
     parts = ["# Documentation", _items(heads), "Made from the program itself by `make docs`:", _items(generated), "## Fact kinds"]
     return "\n\n".join([*parts, "What can be stated, and where it is read.", _items(facts)]) + "\n"
@@ -109,7 +128,7 @@ def _rule(rule):
     """The page of one rule, from its docstring: a paragraph for each section."""
     title, _, body = inspect.cleandoc(rule.documentation).partition("\n")
     sections = re.sub(r"^(Supports|Against|Does not say|Overturned by|References):", r"\n**\1:**", body.strip(), flags=re.MULTILINE)
-    codes = [f"{verb} `{history.value}`" for verb, history in (("supports", rule.supports), ("speaks against", rule.against)) if history]
+    codes = [f"{verb} `{history}`" for verb, history in (("supports", rule.supports), ("speaks against", rule.against)) if history]
     return f"# {rule.name}\n\n{title}\n\nIt {', '.join(codes)}. Cause: `{rule.group}`; evidence of one cause counts once.\n{sections}\n"
 
 
@@ -117,7 +136,11 @@ def _rules():
     """How evidence becomes a verdict, and the list of rules."""
     head, _, body = inspect.cleandoc(weighing.__doc__).partition("\n")
     lines = [f"* [{name}]({name}.md): {rule.title}" for name, rule in load().items()]
-    return f"# Rules\n\n{head}\n{body}\n\n" + "\n".join(lines) + "\n"
+    return (
+        f"# Rules\n\n{head}\n{body}\n\nThe rows of each verdict stand on the [page of verdicts](../verdicts.md).\n\n"
+        + "\n".join(lines)
+        + "\n"
+    )
 
 
 def main():

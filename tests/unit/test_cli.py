@@ -13,6 +13,7 @@ import pytest
 from forensic import __version__, cli, examination
 from forensic.errors import Unreadable
 from forensic.model import ImageReport, Problem, codec
+from forensic.model.kind import Kinds
 from tests.builders.report import STORIES, installation, report
 
 SHOW = [sys.executable, "-m", "forensic", "show"]
@@ -21,7 +22,7 @@ SHOW = [sys.executable, "-m", "forensic", "show"]
 @pytest.fixture(autouse=True)
 def _stories_of_any_kind(monkeypatch):
     """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
-    monkeypatch.setattr(codec, "KINDS", {})
+    monkeypatch.setattr(codec, "KINDS", Kinds())
 
 
 @pytest.fixture

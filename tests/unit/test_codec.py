@@ -18,7 +18,6 @@ from forensic.model import (
     FileTime,
     Gap,
     GapReason,
-    History,
     HiveInfo,
     ImageReport,
     InstallationOrigin,
@@ -39,16 +38,18 @@ from forensic.model import (
     VolumeInfo,
     codec,
 )
+from forensic.model.kind import Kinds
+from forensic.reasoning.verdict import load as verdicts
 from tests.builders import documentation
 from tests.builders.report import STORIES
 
-VALIDATOR = jsonschema.Draft202012Validator(codec.schema())
+VALIDATOR = jsonschema.Draft202012Validator(codec.schema(verdicts()))
 
 
 @pytest.fixture(autouse=True)
 def _stories_of_any_kind(monkeypatch):
     """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
-    monkeypatch.setattr(codec, "KINDS", {})
+    monkeypatch.setattr(codec, "KINDS", Kinds())
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -198,7 +199,7 @@ installations = st.builds(
         st.builds(Evidence, hostile, hostile, hostile, st.sampled_from(["weak", "moderate", "strong"]), hostile, hostile, several(numbers))
     ),
     verdict=st.builds(
-        Verdict, st.sampled_from(History), st.just("suspect"), st.just("strong"), hostile, several(hostile), several(hostile)
+        Verdict, st.sampled_from(sorted(verdicts())), st.just("suspect"), st.just("strong"), hostile, several(hostile), several(hostile)
     ), earlier_state_of=maybe,
 )  # fmt: skip
 reports = st.builds(

@@ -7,7 +7,7 @@ import pytest
 
 import forensic
 from forensic import examination
-from forensic.model import History
+from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import case, console, html
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
 
@@ -21,7 +21,7 @@ def defect(monkeypatch):
     def fail(*_):
         raise KeyError("planted")
 
-    monkeypatch.setattr(examination, "judge", fail)
+    monkeypatch.setattr(examination, "judged", fail)
 
 
 def test_a_defect_of_ours_is_a_visible_problem(defect):
@@ -77,7 +77,9 @@ def test_a_report_says_how_much_was_looked_at(options, said):
         assert [words for words in ("triage only: ", "cross-checked: ") if words in text] == said
 
 
-def test_verdicts_compare_with_the_codes_that_the_contract_names():
-    assert History.SID_CHANGED == "sid-changed"
-    assert f"{History.SID_CHANGED}" == "sid-changed"
+def test_the_verdicts_have_the_codes_that_the_contract_names():
+    assert set(verdicts()) == {
+        "installed", "deployed-generalized", "sealed-generalized", "relocated-not-generalized", "sid-changed", "generalized-after-use",
+        "generalize-failed", "undetermined",
+    }  # fmt: skip
     assert forensic.verify is examination.verify

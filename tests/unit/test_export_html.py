@@ -17,7 +17,6 @@ from forensic.model import (
     Evidence,
     FileTime,
     Gap,
-    History,
     HiveInfo,
     Problem,
     Profile,
@@ -103,7 +102,7 @@ def hostile(evil):
         gaps=(Gap(evil, "malformed", evil, evil), Gap(evil, "not-found", f"{evil} > x", evil)),
         evidence=(Evidence(evil, evil, evil, "weak", evil, evil, (0, 1, 2, 77)), Evidence(evil, "installed", "", "weak", evil, evil)),
         timeline=(TimelineEntry(evil, evil, evil, (0, 77), True), TimelineEntry(str(INSTALLED), evil, evil)),
-        verdict=verdict(History.INSTALLED, "indicated", evil, (evil,), (evil,)), earlier_state_of=evil,
+        verdict=verdict("installed", "indicated", evil, (evil,), (evil,)), earlier_state_of=evil,
     )  # fmt: skip
     source = SourceInfo(evil, evil, 1, (evil, evil + "2"), 4096, {evil: evil})
     volumes = (VolumeInfo(evil, "mbr", 0, 1, evil, evil, evil, evil),)

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from forensic.errors import Malformed
-from forensic.model import POLICY, Evidence, Fact, FileTime, Gap, History, ImageReport, Locator, Problem, TimelineEntry, codec
-from forensic.model.judgement import MEANING, POLICY_WORDS
+from forensic.model import Evidence, Fact, FileTime, Gap, ImageReport, Locator, Problem, TimelineEntry, codec
+from forensic.model.judgement import POLICY_WORDS
+from forensic.model.kind import Kinds
+from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import console, words
 from tests.builders.report import MACHINE, STORIES, fact, installation, report, verdict
 
@@ -23,7 +25,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.fixture(autouse=True)
 def _stories_of_any_kind(monkeypatch):
     """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
-    monkeypatch.setattr(codec, "KINDS", {})
+    monkeypatch.setattr(codec, "KINDS", Kinds())
 
 
 def flat(text):
@@ -63,12 +65,12 @@ def test_the_verdict_comes_first_and_problems_last():
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("history", History)
+@pytest.mark.parametrize("history", verdicts())
 def test_every_verdict_is_said_in_words(history):
     text = console.render(report(installations=[installation(verdict=verdict(history, "indicated", "Because."))]))
-    assert MEANING[history].title in text
-    assert history.value in text
-    assert POLICY_WORDS[POLICY[history]] in flat(text.replace("│", ""))
+    assert verdicts()[history].title in text
+    assert history in text
+    assert POLICY_WORDS[verdicts()[history].policy] in flat(text.replace("│", ""))
 
 
 def test_identifiers_stand_whole_on_one_line_at_the_narrowest_width():
@@ -239,7 +241,7 @@ def test_nothing_from_evidence_acts_on_the_terminal(text, width, color, verbosit
     one = installation(
         id=text, computer_name=text, facts=(Fact(text, {text: [text]}, place, text, None, "stored", text),),
         gaps=(Gap(text, "malformed", text, text),), evidence=(Evidence(text, text, text, "weak", text, text, (0,)),),
-        verdict=verdict(History.INSTALLED, "strong", text, (text,), (text,)),
+        verdict=verdict("installed", "strong", text, (text,), (text,)),
     )  # fmt: skip
     made = console.render(
         report(text, [one], problems=(Problem("error", text, text),), stats={text: text}), width=width, color=color, verbosity=verbosity

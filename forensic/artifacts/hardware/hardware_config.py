@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -54,8 +54,7 @@ HARDWARE_CONFIG = Kind(
     HardwareConfiguration,
     "HardwareConfig: every machine that this installation was started on",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.NEW_HARDWARE: always(Basis.INFERRED)},
     claims=(
         Claim(
             "One subkey for each hardware configuration ever started; LastConfig names the latest.",
@@ -79,7 +78,7 @@ SYSTEM_INFORMATION = Kind(
     SystemInformation,
     "System information: maker, model and BIOS of the machine of the last start",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.UNVERIFIED, Change.USE: Basis.UNVERIFIED},
+    renews={Change.NEW_HARDWARE: always(Basis.UNVERIFIED), Change.USE: always(Basis.UNVERIFIED)},
     claims=(
         Claim("Absent from the hives seen of Windows 8.1 and 10.", Basis.OBSERVED, "regipy SYSTEM_2, SYSTEM_B"),
         Claim("Written anew at each start.", Basis.SOURCED, "public list of hardware-identifier locations, of low authority"),

@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -113,7 +113,7 @@ HYPERV_GUEST = Kind(
     HyperVGuest,
     "Hyper-V guest parameters: virtual machine and host of the last start",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.UNVERIFIED},
+    renews={Change.NEW_HARDWARE: always(Basis.UNVERIFIED)},
     claims=[
         Claim(
             "The host writes them at each start: they name the present virtual machine, and say nothing of its lineage.", Basis.UNVERIFIED

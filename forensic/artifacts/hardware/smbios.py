@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.vendor import VENDOR_SYSTEM_UUIDS
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -43,7 +43,7 @@ SMBIOS = Kind(
     Smbios,
     "SMBIOS: UUID, serial numbers and model of the machine of the last start",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.SOURCED},
+    renews={Change.NEW_HARDWARE: always(Basis.SOURCED, "public list of hardware-identifier locations, of low authority")},
     claims=(
         Claim(
             "The driver mssmbios stores the firmware's table.",

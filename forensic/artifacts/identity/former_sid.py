@@ -20,7 +20,7 @@ from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.known_values.media import SID_PREFIXES
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
-from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, decode_utf16
+from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, always, decode_utf16, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -72,7 +72,10 @@ FORMER_SID = Kind(
     FormerSid,
     "Machine or domain SID that stands in security descriptors, folder names or tasks, the present one among them",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED},
+    renews={Change.USE: always(Basis.OBSERVED, "$SDS of win10-rathbun and win10-belkasoft", machines=2)},
+    namespace="machine-sid",
+    identity=lambda value: None if value.prefix in SID_PREFIXES else value.prefix,
+    standing="former",
     claims=[
         Claim(
             "$Secure:$SDS holds every security descriptor once; a second copy of each follows 256 KiB later and is not counted.",
@@ -134,8 +137,7 @@ TASK_IDENTITY = Kind(
     TaskIdentity,
     "Computer or domain name in the author or user of scheduled tasks",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.INFERRED},
-    kept_by={Change.RENAME: Basis.INFERRED, Change.SID_CHANGER: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.USE: always(Basis.INFERRED)},
     claims=[
         Claim(
             "A task names its author as `computer\\user`, as both were called when it was made; a rename leaves it as it is.",

@@ -14,7 +14,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.media import SAM_CREATED
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, Span
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, Span, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -24,22 +24,22 @@ MACHINE_SID = Kind(
     Sid,
     "Machine SID: the SID of the installation's own account domain",
     origin=Origin.RANDOM,
-    changed_by={
-        Change.SETUP: Basis.OBSERVED,
-        Change.GENERALIZE: Basis.SOURCED,
-        Change.SID_CHANGER: Basis.SOURCED,
-        Change.DC_PROMOTION: Basis.OBSERVED,
-    },
-    kept_by={
-        Change.UPGRADE: Basis.UNVERIFIED,
-        Change.DOMAIN_JOIN: Basis.OBSERVED,
-        Change.RENAME: Basis.OBSERVED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.NEW_PROFILE: Basis.OBSERVED,
-        Change.USE: Basis.OBSERVED,
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "hives of M57 (XP), MSEDGEWIN10, a 2012 R2 server, two Windows 10 machines", machines=5),
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: always(Basis.SOURCED, reference.KB_314828),
+        Change.SID_CHANGER: always(Basis.SOURCED, reference.NEWSID),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.DOMAIN_JOIN: kept(Basis.OBSERVED, "a Windows 10 domain member", machines=1),
+        Change.RENAME: kept(Basis.OBSERVED, "M57 (XP) and five Windows 10 and server hive pairs", machines=2),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: kept(Basis.OBSERVED, "M57 (XP) and five Windows 10 and server hive pairs", machines=2),
+        Change.USE: kept(Basis.OBSERVED, "M57 (XP) and five Windows 10 and server hive pairs", machines=6),
     },
     decisive=True,
+    namespace="machine-sid",
     claims=[
         Claim(
             "Sysprep generalize has a new SID made; Microsoft supports no other way to change it, and not a Sysprep run after deployment.",
@@ -102,8 +102,13 @@ SAM_DOMAIN_CREATED = Kind(
     FileTime,
     "Creation time of the SAM account domain",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.DC_PROMOTION: Basis.OBSERVED},
-    kept_by={Change.RENAME: Basis.OBSERVED, Change.USE: Basis.OBSERVED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=4),
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.RENAME: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=1),
+        Change.USE: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=4),
+    },
+    namespace="sam-domain-created",
     known_values=tuple(SAM_CREATED),
     claims=[
         Claim(

@@ -12,7 +12,7 @@ from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.vendor import is_media_guid
 from forensic.artifacts.optional_values import OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
@@ -66,13 +66,22 @@ class MacUse(msgspec.Struct, frozen=True):
     adapter: Guid | None = None
 
 
+_REMOVED = usually(Basis.SOURCED, _GENERALIZE, exception="PersistAllDeviceInstalls in the answer file keeps devices")
+
 NETWORK_INTERFACE = Kind(
     "network-interface",
     NetworkInterface,
     "Network interface: GUID, addresses and DHCP lease",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.NEW_HARDWARE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: _REMOVED,
+        Change.SPECIALIZE: _REMOVED,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: always(Basis.SOURCED),
+    },
+    namespace="network-interface",
+    identity=lambda value: None if is_media_guid(value.id) else value.id,
     claims=(
         Claim("Sysprep of XP and 2003 removes the adapters: new GUIDs at the next start.", Basis.SOURCED, _SYSPREP_2003),
         Claim("A generalize since Vista uninstalls devices.", Basis.SOURCED, _GENERALIZE),
@@ -93,8 +102,15 @@ NETWORK_ADAPTER = Kind(
     NetworkAdapter,
     "Network adapter: GUID, description and device instance",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.NEW_HARDWARE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: _REMOVED,
+        Change.SPECIALIZE: _REMOVED,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: always(Basis.SOURCED),
+    },
+    namespace="network-interface",
+    identity=lambda value: None if value.software or is_media_guid(value.id) else value.id,
     claims=(
         Claim(
             "A second instance of one model beside the first: the installation was started on other (virtual) hardware.",
@@ -111,8 +127,7 @@ MAC_ADDRESS = Kind(
     MacUse,
     "MAC address: hardware address of a network card, or the one set in its place",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.NEW_HARDWARE: always(Basis.UNVERIFIED)},
     claims=(
         Claim(
             "NetworkSetup2 keeps the permanent and the current address of each interface, since Windows 10.", Basis.SOURCED, _NETWORKSETUP2

@@ -12,7 +12,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, LocalTime, MacAddress, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, LocalTime, MacAddress, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -48,8 +48,15 @@ NETWORK_PROFILE = Kind(
     NetworkProfile,
     "Network profile: a network that this installation was connected to",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: always(Basis.UNVERIFIED),
+        Change.SPECIALIZE: always(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+    },
+    namespace="network-profile",
+    identity=lambda value: value.id,
     claims=[
         Claim("Dates are SYSTEMTIME in local time.", Basis.SOURCED, _RECMD),
         Claim("Equal GUIDs in two images: one installation was connected, then copied without generalize.", Basis.INFERRED),
@@ -63,7 +70,7 @@ NETWORK_SIGNATURE = Kind(
     NetworkSignature,
     "Network signature: gateway and name by which a network is recognized",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.INFERRED},
+    renews={Change.USE: always(Basis.INFERRED)},
     claims=[
         Claim("Computers of one site share the gateway: equal addresses show a common place, not a common origin.", Basis.INFERRED),
         Claim("A gateway of a site where the computer never stood is that of the master.", Basis.INFERRED),

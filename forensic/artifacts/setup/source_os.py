@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -35,7 +35,10 @@ SOURCE_OS = Kind(
     SourceOs,
     "Source OS: the release and installation time before an in-place upgrade",
     origin=Origin.OBSERVED,
-    changed_by={Change.UPGRADE: Basis.SOURCED},
+    renews={Change.UPGRADE: always(Basis.SOURCED, _REGRIPPER)},
+    namespace="install-date",
+    identity=lambda value: value.installed,
+    standing="former",
     claims=(
         Claim(
             "An in-place upgrade archives the former CurrentVersion values, InstallDate and InstallTime among them.",

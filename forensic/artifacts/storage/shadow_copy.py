@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact_disk
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.volumes.disk import Volume
@@ -28,7 +28,12 @@ SHADOW_COPY = Kind(
     ShadowCopyState,
     "Shadow copy that the facts of this installation were read from, and when it was made",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED},
+    renews={
+        Change.GENERALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is obligatory"),
+        Change.SPECIALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is obligatory"),
+    },
+    namespace="shadow-copy",
+    identity=lambda value: value.identifier,
     claims=(
         Claim(
             "Generalize deletes restore points, and the shadow copies that carry them.",

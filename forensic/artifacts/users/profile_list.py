@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import OptionalValues
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -37,8 +37,17 @@ PROFILE_SID = Kind(
     ProfileEntry,
     "Profile list entry: the SID of a user with a profile",
     origin=Origin.DERIVED,
-    changed_by={Change.NEW_PROFILE: Basis.UNVERIFIED, Change.SID_CHANGER: Basis.SOURCED},
-    kept_by={Change.NEW_HARDWARE: Basis.INFERRED, Change.NEW_DISK: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.SID_CHANGER: always(Basis.SOURCED, reference.NEWSID),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: always(Basis.UNVERIFIED),
+    },
+    namespace="machine-sid",
+    identity=lambda value: value.sid.prefix if value.sid.is_account else None,
+    standing="former",
+    shared=True,
     claims=[
         Claim(
             "SIDs of local accounts begin with the machine SID; those of domain accounts with the domain SID.",

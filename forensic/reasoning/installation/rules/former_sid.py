@@ -18,7 +18,7 @@ from forensic.artifacts.storage.disk import VOLUME_CREATED
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.artifacts.users.program_run import PROGRAM_RUN
-from forensic.model import Fact, FileTime, History, Sid
+from forensic.model import Fact, FileTime, Sid
 from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, setup, was_never_generalized, wrote_its_sid
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import FIRST_OWN_RID, Subject, folder_of, listed, moment, policy_sids
@@ -40,7 +40,7 @@ def _own_rids(subject: Subject) -> frozenset[int]:
     return frozenset(fact.value.rid for fact in subject.facts.of(ACCOUNT_SID) if fact.value.rid >= FIRST_OWN_RID)
 
 
-@rule(group="former-sid", supports=History.SID_CHANGED, depth="full")
+@rule(group="former-sid", supports="sid-changed", depth="full")
 def master_keys_of_former_sid(subject: Subject) -> Iterator[Finding]:
     """The master keys in the profile of a local account lie in a folder named after another machine's SID with the account's own RID.
 
@@ -84,7 +84,7 @@ def _timed_keys(subject: Subject) -> dict[str | None, dict[str, list[Fact[Any]]]
     return found
 
 
-@rule(group="former-sid", supports=History.SID_CHANGED, depth="full")
+@rule(group="former-sid", supports="sid-changed", depth="full")
 def files_of_former_sid(subject: Subject) -> Iterator[Finding]:
     """Files, and folders or tasks of the system, belong to a machine SID that is not this machine's and has the RIDs of its accounts.
 
@@ -145,7 +145,7 @@ def _volume_is_of_this_setup(subject: Subject) -> bool:
     return made[0].value >= min(clock.time for clock in done.known) - MARGIN
 
 
-@rule(group="former-sid", supports=History.SID_CHANGED, depth="full")
+@rule(group="former-sid", supports="sid-changed", depth="full")
 def events_of_former_sid(subject: Subject) -> Iterator[Finding]:
     """Accounts of another machine SID logged events on this computer after its setup, and none since its SID was written.
 
@@ -173,7 +173,7 @@ def events_of_former_sid(subject: Subject) -> Iterator[Finding]:
             yield Finding("moderate" if proof else "weak", because, (fact, *([proof] if proof else []), *policy_sids(subject.facts)))
 
 
-@rule(group="sid-changer", supports=History.SID_CHANGED, depth="full")
+@rule(group="sid-changer", supports="sid-changed", depth="full")
 def sid_changer_ran(subject: Subject) -> Iterator[Finding]:
     """A program that changes the machine SID was run, by the records that Windows keeps of programs.
 
@@ -200,7 +200,7 @@ def sid_changer_ran(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate" if proper else "weak", f"{tool} was run{at} ({record})", (fact,))
 
 
-@rule(group="machine-guid", supports=History.SID_CHANGED, depth="full")
+@rule(group="machine-guid", supports="sid-changed", depth="full")
 def machine_guid_was_another(subject: Subject) -> Iterator[Finding]:
     """Keys that this machine made after its setup end in another MachineGuid than today's.
 

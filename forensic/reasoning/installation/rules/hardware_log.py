@@ -10,7 +10,7 @@ from forensic.artifacts.hardware.hardware_config import SYSTEM_INFORMATION
 from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN, SpecializeRun
 from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice
 from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION
-from forensic.model import Fact, History, Strength
+from forensic.model import Fact, Strength
 from forensic.reasoning.installation.rules.hardware import firmware_allows_a_move, stayed
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalized_since_setup, media_of, mini_setup_may_explain, setup
 from forensic.reasoning.rule import Finding, rule
@@ -53,7 +53,7 @@ def _compared(subject: Subject) -> tuple[Fact[SpecializeRun], Fact[Any], bool] |
     return (run, now[0], any(one != two for one, two in known)) if known else None
 
 
-@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
+@rule(group="board", supports="relocated-not-generalized", depth="full")
 def specialized_on_other_hardware(subject: Subject) -> Iterator[Finding]:
     """The log of the specialize pass names another make or model than the computer of the last start.
 
@@ -82,7 +82,7 @@ def specialized_on_other_hardware(subject: Subject) -> Iterator[Finding]:
         yield Finding("weak" if one_machine else "strong", because + _STAYED * one_machine, (run, now, *((done.fact,) if done else ())))
 
 
-@rule(group="specialize-log", supports=History.INSTALLED, depth="full")
+@rule(group="specialize-log", supports="installed", depth="full")
 def specialized_on_this_hardware(subject: Subject) -> Iterator[Finding]:
     """The log of the specialize pass names make and model of the computer of the last start.
 
@@ -105,7 +105,7 @@ def _is_body(value: DeviceGeneration) -> bool:
     return (len(value.chipset) >= WHOLE_CHIPSET or bool(value.chipset and value.processors)) and sum(map(bool, parts)) >= 2
 
 
-@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
+@rule(group="board", supports="relocated-not-generalized", depth="full")
 def second_body_of_devices(subject: Subject) -> Iterator[Finding]:
     """A whole second set of devices was found at one moment after setup: another chipset, and with it disks, cards or processors.
 
@@ -144,7 +144,7 @@ def second_body_of_devices(subject: Subject) -> Iterator[Finding]:
             yield Finding(strength, because + _STAYED * one_machine, (first, fact, done.fact))
 
 
-@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
+@rule(group="board", supports="relocated-not-generalized", depth="full")
 def body_of_devices_left_behind(subject: Subject) -> Iterator[Finding]:
     """Before Vista: a whole set of devices, chipset and all, was last found days before another set with another chipset.
 
@@ -178,7 +178,7 @@ def body_of_devices_left_behind(subject: Subject) -> Iterator[Finding]:
             yield Finding("moderate", because, (fact, now, done.fact))
 
 
-@rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
+@rule(group="disk", supports="relocated-not-generalized", depth="full")
 def boot_store_names_other_disk(subject: Subject) -> Iterator[Finding]:
     """The boot configuration places Windows on another disk than the one it lies on, and nothing in it names this one.
 
