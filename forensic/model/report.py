@@ -33,6 +33,14 @@ class Tool(msgspec.Struct, frozen=True):
     """Date of the artifact and inference knowledge that the judgement rests on."""
 
 
+class SetAside(msgspec.Struct, frozen=True):
+    """A file of the source that no examined installation has."""
+
+    path: str
+    """Inside the source, with the volume before it where there is one."""
+    why: str
+
+
 class SourceInfo(msgspec.Struct, frozen=True):
     """What was examined."""
 
@@ -44,6 +52,8 @@ class SourceInfo(msgspec.Struct, frozen=True):
     sector_size: int = 512
     stored_hashes: dict[str, str] = {}
     verification: Literal["not-run", "match", "mismatch", "none-stored"] = "not-run"
+    set_aside: tuple[SetAside, ...] = ()
+    """What was found and not used, e.g. a second SAM beside the one that was examined."""
 
 
 class VolumeInfo(msgspec.Struct, frozen=True):
