@@ -107,7 +107,7 @@ class _Collector:
             for artifact in artifacts:
                 self._add_not_looked(artifact, searched.words, place, "only-hives")
             return
-        from forensic.eventlog.log import open_log
+        from forensic.windows.event_log import open_log
 
         try:
             log = open_log(self.installation, channel)

@@ -58,7 +58,7 @@ class HiveFolder:
                 continue  # most hives have one or two of the three; the hive itself says when it is dirty and none helped
             if log.size:
                 logs.append(log)
-        return Hive(file, file.place.inside(hive=name), logs=logs, witness=self.cross_check or name in ALWAYS_CROSS_CHECKED)
+        return Hive(file, file.place.inside(hive=name), logs=logs, cross_check=self.cross_check or name in ALWAYS_CROSS_CHECKED)
 
     def hive_infos(self) -> list[HiveInfo]:
         """Return what is known of the hives that were opened, those already closed first; one opened again told most the first time."""

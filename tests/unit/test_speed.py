@@ -14,8 +14,9 @@ from forensic.eventlog import binary_xml
 from forensic.eventlog.evtx import CHUNK_SIZE, EvtxLog
 from forensic.eventlog.log import Event, EventLog
 from forensic.reasoning import index as rules
-from forensic.registry.cell import Pages
-from forensic.registry.hive import Hive, Key
+from forensic.registry.hive import Hive
+from forensic.registry.key import Key
+from forensic.registry.page import Pages
 from tests.builders import world_event_log
 from tests.builders.event_log import Logged, dense_evtx
 from tests.builders.file import MemoryFile
