@@ -50,7 +50,7 @@ def examine(
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
     path, metering = os.fsdecode(source), Metering(progress)
     try:
-        with metering.stage("open"), closing(open_source(path, metering.accounting)) as evidence_source:
+        with metering.stage("open"), closing(open_source(path, metering.reads)) as evidence_source:
             report = _examine(evidence_source, path, metering, depth=depth, cross_check=cross_check, strict=strict)
     except ForensicError as error:
         report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, str(error)),))

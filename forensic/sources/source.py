@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -15,7 +14,9 @@ from forensic.containers.image import Image
 from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
 from forensic.model import Problem, SourceInfo, VolumeInfo
 from forensic.sources.discovery import find_boot_paths, find_collected, find_installations
-from forensic.storage.source import Accounting, EvidenceFile
+from forensic.storage.file import EvidenceFile
+from forensic.storage.location import locate
+from forensic.storage.meter import ReadMeter
 from forensic.volumes.disk import Disk, open_disk
 from forensic.volumes.tree import walk
 from forensic.windows.installation import Installation
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from forensic.volumes.archive import ArchiveTree
     from forensic.volumes.directory import DirectoryTree
     from forensic.volumes.tree import Tree
-
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 
 
 class DiskSource:
@@ -109,10 +108,9 @@ class CollectionSource:
 EvidenceSource = DiskSource | CollectionSource
 
 
-def open_source(path: str, accounting: Accounting) -> EvidenceSource:
+def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
     """Open whatever is at `path`, by its content; a ForensicError says in one sentence why that is not possible."""
-    if _URL.match(path):
-        raise Unsupported("sources behind a URL cannot be read by this version; copy the image to this computer first")
+    locate(path)
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116  one call answers all
     except FileNotFoundError:
@@ -122,26 +120,26 @@ def open_source(path: str, accounting: Accounting) -> EvidenceSource:
     if stat.S_ISDIR(mode):
         from forensic.volumes.directory import DirectoryTree
 
-        return CollectionSource(DirectoryTree(path, accounting), "directory")
+        return CollectionSource(DirectoryTree(path, meter), "directory")
     head = b""
     if stat.S_ISREG(mode):
         with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
             head = file.read_at(0, 4)
     if head == b"PK\x03\x04":
-        return _open_archive(path, accounting)
+        return _open_archive(path, meter)
     if head == b"regf":
         raise Unsupported("this is a single registry hive; give the folder in which it lies together with the other hives")
-    return DiskSource(open_image(path, accounting))
+    return DiskSource(open_image(path, meter))
 
 
-def _open_archive(path: str, accounting: Accounting) -> EvidenceSource:
+def _open_archive(path: str, meter: ReadMeter) -> EvidenceSource:
     """Open a zip archive: of collected files, or of a single raw image."""
     from forensic.volumes.archive import ArchiveTree
 
-    tree = ArchiveTree(path, accounting)
+    tree = ArchiveTree(path, meter)
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
     if len(files) == 1:
         member = tree.open(files[0])
         if member.read_at(0, 4) != b"regf":
-            return DiskSource(Image(path, "raw in zip", member, (), accounting))
+            return DiskSource(Image(path, "raw in zip", member, (), meter))
     return CollectionSource(tree, "zip")
