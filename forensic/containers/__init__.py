@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forensic.containers.image import Image
-    from forensic.storage.location import Location
+    from forensic.storage.location import Where
     from forensic.storage.meter import ReadMeter
 
 __all__ = ["open_image"]
 
 
-def open_image(where: str | os.PathLike[str] | Location, meter: ReadMeter | None = None) -> Image:
+def open_image(where: Where, meter: ReadMeter | None = None) -> Image:
     """Open the image at `where`, recognized by its content; what nothing recognizes is a raw image.
 
     What is read from its files is added to `meter`. Raises NotFound, Unreadable, Malformed or Unsupported, each with one sentence that

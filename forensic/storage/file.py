@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 
 from forensic.errors import Unreadable
-from forensic.storage.location import Handle, Location, locate
+from forensic.storage.location import Handle, Where, locate
 from forensic.storage.meter import ReadMeter
 
 
 class EvidenceFile:
     """The lowest `Source`: containers read their files through it, wherever these lie, so that the meter covers all formats."""
 
-    def __init__(self, where: str | os.PathLike[str] | Location, meter: ReadMeter | None = None) -> None:
+    def __init__(self, where: Where, meter: ReadMeter | None = None) -> None:
         """Open the file at `where`; NotFound, Unreadable or Unsupported with the reason when it cannot be."""
         self.location = locate(where)
         self.meter = ReadMeter() if meter is None else meter

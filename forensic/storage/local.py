@@ -31,12 +31,6 @@ class LocalLocation:
         """Open the file read-only."""
         return LocalHandle(self._path)
 
-    def size(self) -> int:
-        """Return the file's size in bytes."""
-        handle = self.open()
-        handle.close()
-        return handle.size
-
     def siblings(self, prefix: str = "") -> list[str]:
         """Return the names in the same folder that begin with `prefix`, sorted."""
         try:

@@ -37,9 +37,6 @@ class Location(Protocol):
     def open(self) -> Handle:
         """Open the file; NotFound, Unreadable, or Unsupported where it is a folder, a pipe or another thing without fixed content."""
 
-    def size(self) -> int:
-        """Return the file's size in bytes; raises as `open` does."""
-
     def siblings(self, prefix: str = "") -> list[str]:
         """Return the names in the same folder (with its own) that begin with `prefix`, sorted; Unreadable where it cannot be listed."""
 
@@ -53,7 +50,11 @@ class Location(Protocol):
         """Return what is the same for all ways to one file, and another once the file was changed; raises as `open` does."""
 
 
-def locate(where: str | os.PathLike[str] | Location) -> Location:
+Where = str | os.PathLike[str] | Location
+"""A place, or what names one: a path or, once this version reaches them, a URL."""
+
+
+def locate(where: Where) -> Location:
     """Return the place that `where` names; Unsupported where this version does not reach it."""
     if isinstance(where, (str, os.PathLike)):
         path = os.fspath(where)

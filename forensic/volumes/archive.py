@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import os
 import stat
 import tempfile
 import zipfile
@@ -16,7 +15,7 @@ from typing import IO
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Problem
 from forensic.storage.file import EvidenceFile
-from forensic.storage.location import Location
+from forensic.storage.location import Where
 from forensic.storage.meter import ReadMeter
 from forensic.storage.source import SourceReader
 from forensic.volumes.tree import Content, Entry, Unindexed, components, decoded, names_encoded_drive, upcase
@@ -127,7 +126,7 @@ class ArchiveTree(Unindexed):
 
     volume = ""
 
-    def __init__(self, where: str | os.PathLike[str] | Location, meter: ReadMeter | None = None) -> None:
+    def __init__(self, where: Where, meter: ReadMeter | None = None) -> None:
         """Read the directory of the zip file at `where`; Malformed when it is none."""
         self.problems: list[Problem] = []
         self._file = EvidenceFile(where, meter)
