@@ -380,10 +380,11 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 def _doctor(_: argparse.Namespace) -> int:
     from forensic import __version__
+    from forensic.containers.formats import OPENED
     from forensic.reporting import diagnosis
 
-    parts = diagnosis.diagnose(__version__)
-    _write([diagnosis.render(parts)], None, [])
+    parts = diagnosis.diagnose(__version__, OPENED)
+    _write([diagnosis.render(parts, OPENED)], None, [])
     return 0 if diagnosis.sound(parts) else 1
 
 

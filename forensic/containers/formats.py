@@ -113,7 +113,7 @@ _COPIED_FILES = "it holds copied files, not a disk; export them first (FTK Image
 L01 = _foreign("l01", "a logical evidence file (L01)", _COPIED_FILES, (0, b"LVF\x09\x0d\x0a\xff\x00"))
 LX01 = _foreign("lx01", "a logical evidence file (Lx01)", _COPIED_FILES, (0, b"LEF2\r\n\x81\x00"))
 ENCRYPTED_EWF2 = Refusal("an encrypted EWF2 image", "decrypt it first (EnCase, with its password or key)", "encrypted")
-OLD_QCOW = Refusal("a QCOW image of version ", "convert it first (qemu-img convert -O raw)")
+OLD_QCOW = Refusal("a QCOW image of another version than 2 and 3, which is not read", "convert it first (qemu-img convert -O raw)")
 ENCRYPTED_QCOW2 = Refusal(
     "an encrypted QCOW2 image, which needs its key", "decrypt it first (qemu-img convert --object secret,… -O raw)", "encrypted"
 )
@@ -122,73 +122,76 @@ SE_SPARSE_VMDK = Refusal("a seSparse extent, a snapshot of VMware ESXi 6.5 or la
 ENCRYPTED_VMDK = Refusal("an encrypted VMDK image, which needs its key", "decrypt it first (in VMware, remove the encryption)", "encrypted")
 
 _ISAL = Library("isal", "isal.isal_zlib", "E01 images several times faster; without it the standard library's zlib serves", needed=False)
-_PARENT = "the parent that it names, in its folder or below; it must be the one that the disk was made from"
+_PARENT = "of a differencing disk the parent that it names, in its folder or below; it must be the one that the disk was made from"
 
-READ: tuple[Format, ...] = (
+MARKED: tuple[Format, ...] = (
     Format(
         "ewf",
         "EWF (EnCase E01, SMART S01)",
-        ((0, b"EVF\x09\x0d\x0a\xff\x00"),),
-        _is_damaged_ewf,
-        "ewf",
-        "compressed or not, any number of segments, damaged and unfinished acquisitions as far as their checksums hold",
-        "E01, E02 to E99, EAA to ZZZ (S01, SAA … of SMART), by the number in each; any of them may be given",
-        re.compile(r"\.[ES](?!01$)[0-9]{2}$", re.IGNORECASE),
+        signatures=((0, b"EVF\x09\x0d\x0a\xff\x00"),),
+        looks_like=_is_damaged_ewf,
+        module="ewf",
+        variants="compressed or not; damaged and unfinished acquisitions as far as their checksums hold",
+        siblings="E01, E02 to E99, EAA to ZZZ (S01, SAA … of SMART), by the number in each; any of them may be given",
+        later_segment=re.compile(r"\.[ES](?!01$)[0-9]{2}$", re.IGNORECASE),
         libraries=(_ISAL,),
     ),
     Format(
         "ewf2",
         "EWF2 (EnCase Ex01)",
-        ((0, b"EVF2\r\n\x81\x00"),),
-        None,
-        "ewf2",
-        "deflate and bzip2, any number of segments",
-        "Ex01, Ex02 to Ex99, ExAA to EzZZ, by the set and number in each; any of them may be given",
-        re.compile(r"\.Ex(?!01$)[0-9]{2}$", re.IGNORECASE),
-        (ENCRYPTED_EWF2,),
-        (Library("libewf-python", "pyewf", "Ex01 and unusual EWF images"),),
+        signatures=((0, b"EVF2\r\n\x81\x00"),),
+        module="ewf2",
+        variants="compressed by deflate or bzip2, or not",
+        siblings="Ex01, Ex02 to Ex99, ExAA to EzZZ, by the set and number in each; any of them may be given",
+        later_segment=re.compile(r"\.Ex(?!01$)[0-9]{2}$", re.IGNORECASE),
+        refusals=(ENCRYPTED_EWF2,),
+        libraries=(Library("libewf-python", "pyewf", "Ex01 and unusual EWF images"),),
     ),
     Format(
         "qcow2",
         "QCOW2 (QEMU)",
-        ((0, b"QFI\xfb"),),
-        None,
-        "qcow2",
-        "versions 2 and 3, deflate and zstd, subclusters, external data files; of internal snapshots the disk as it is now",
-        "the backing and the data file that it names, in its folder or below",
-        None,
-        (OLD_QCOW, ENCRYPTED_QCOW2),
-        (Library("zstandard", "zstandard", "QCOW2 images compressed with zstd"),),
+        signatures=((0, b"QFI\xfb"),),
+        module="qcow2",
+        variants="versions 2 and 3, deflate and zstd, subclusters; of internal snapshots the disk as it is now",
+        siblings="the backing file and the data file that it names, in its folder or below",
+        refusals=(OLD_QCOW, ENCRYPTED_QCOW2),
+        libraries=(Library("zstandard", "zstandard", "QCOW2 images compressed with zstd"),),
     ),
-    Format("vdi", "VDI (VirtualBox)", ((64, b"\x7f\x10\xda\xbe"),), None, "vdi", "dynamic and fixed", "", None, (DIFFERENCING_VDI,)),
+    Format(
+        "vdi",
+        "VDI (VirtualBox)",
+        signatures=((64, b"\x7f\x10\xda\xbe"),),
+        module="vdi",
+        variants="dynamic and fixed",
+        refusals=(DIFFERENCING_VDI,),
+    ),
     Format(
         "vhdx",
         "VHDX (Hyper-V)",
-        ((0, b"vhdxfile"),),
-        None,
-        "vhdx",
-        "fixed, dynamic and differencing (AVHDX); the log of a disk that was not closed is applied in memory",
-        _PARENT,
+        signatures=((0, b"vhdxfile"),),
+        module="vhdx",
+        variants="fixed, dynamic and differencing (AVHDX); the log of a disk that was not closed is applied in memory",
+        siblings=_PARENT,
     ),
     Format(
         "vmdk",
         "VMDK (VMware)",
-        ((0, b"KDMV"), (0, b"COWD"), (0, b"\xbe\xba\xfe\xca\0\0\0\0")),
-        is_vmdk_descriptor,
-        "vmdk",
-        "sparse, flat, split, stream-optimized (as in OVA files), and the deltas of snapshots, also of ESX (COWD)",
-        "the extents and the parent that the descriptor names, in its folder or below; give the descriptor, not an extent",
-        re.compile(r"-(?:[sf][0-9]{3}|flat|delta)\.vmdk$", re.IGNORECASE),
-        (SE_SPARSE_VMDK, ENCRYPTED_VMDK),
+        signatures=((0, b"KDMV"), (0, b"COWD"), (0, b"\xbe\xba\xfe\xca\0\0\0\0")),
+        looks_like=is_vmdk_descriptor,
+        module="vmdk",
+        variants="sparse, flat, split, stream-optimized (as in OVA files), and the deltas of snapshots, also of ESX (COWD)",
+        siblings="the extents and the parent that the descriptor names, in its folder or below; give the descriptor, not an extent",
+        later_segment=re.compile(r"-(?:[sf][0-9]{3}|flat|delta)\.vmdk$", re.IGNORECASE),
+        refusals=(SE_SPARSE_VMDK, ENCRYPTED_VMDK),
     ),
     Format(
         "vhd",
         "VHD (Virtual PC, early Hyper-V)",
-        ((0, b"conectix"),),
-        _has_vhd_footer,
-        "vhd",
-        "fixed, dynamic and differencing (AVHD)",
-        _PARENT,
+        signatures=((0, b"conectix"),),
+        looks_like=_has_vhd_footer,
+        module="vhd",
+        variants="fixed, dynamic and differencing (AVHD)",
+        siblings=_PARENT,
     ),
 )
 """What is read and has a mark of its own; in this order they are tried."""
@@ -237,7 +240,8 @@ RAW = Format(
 )
 """What every file is that no other row claims."""
 
-FORMATS = (*READ, *REFUSED, RAW)
+OPENED = (*MARKED, RAW)
+FORMATS = (*MARKED, *REFUSED, RAW)
 
 
 def recognize(head: bytes, tail: bytes) -> Format:

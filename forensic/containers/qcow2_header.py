@@ -72,7 +72,7 @@ class Header(NamedTuple):
         fields = LAYOUT.unpack_from(head)
         _, version, _, _, bits, _, encryption, *_ = fields
         if version not in {2, 3}:
-            raise OLD_QCOW.of(file.name, f"{version}, which is not read")
+            raise OLD_QCOW.of(file.name, f" (version {version})")
         if not 9 <= bits <= 21:
             raise Malformed(f"{file.name}: QCOW2 cluster size of 2**{bits} bytes", 20)
         features, length = 0, LAYOUT.size

@@ -94,12 +94,19 @@ def _verdicts():
 def _index(kinds):
     """The index of docs/: what people wrote, then what is generated."""
     written = [
-        path for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))) if path.name not in ("README.md", "verdicts.md")
+        path
+        for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md")))
+        if path.name not in ("README.md", "verdicts.md", "formats.md")
     ]
     heads = (
         f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({path.relative_to(DOCS).as_posix()})" for path in written
     )
-    generated = ("[Verdicts](verdicts.md)", "[Rules](rules/README.md)", "[JSON schema of the report](report.schema.json)")
+    generated = (
+        "[Images that are read](formats.md)",
+        "[Verdicts](verdicts.md)",
+        "[Rules](rules/README.md)",
+        "[JSON schema of the report](report.schema.json)",
+    )
     facts = (f"[{name}](artifacts/{name}.md): {_text(kinds[name].title)}" for name in sorted(kinds))
     parts = ["# Documentation", _items(heads), "Made from the program itself by `make docs`:", _items(generated), "## Fact kinds"]
     return "\n\n".join([*parts, "What can be stated, and where it is read.", _items(facts)]) + "\n"
