@@ -26,6 +26,7 @@ samples: $(VENV)/ready-dev  ## rebuild samples/ (needs system packages, see samp
 	$(BIN)/python -m tests.builders.samples
 
 docs: $(VENV)/ready-dev  ## regenerate the generated pages of docs/
+	$(BIN)/python -m tools.formats
 	$(BIN)/python -m tests.builders.documentation
 
 benchmark: $(VENV)/ready-dev

@@ -108,12 +108,13 @@ def _index(kinds):
     written = [
         path
         for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md")))
-        if path.name not in ("README.md", "verdicts.md", "identifiers.md")
+        if path.name not in ("README.md", "verdicts.md", "identifiers.md", "formats.md")
     ]
     heads = (
         f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({path.relative_to(DOCS).as_posix()})" for path in written
     )
     generated = (
+        "[Images that are read](formats.md)",
         "[Verdicts](verdicts.md)",
         "[Rules](rules/README.md)",
         "[Identifiers and what renews them](identifiers.md)",
