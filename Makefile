@@ -25,8 +25,9 @@ format: $(VENV)/ready-dev
 samples: $(VENV)/ready-dev  ## rebuild samples/ (needs system packages, see samples/README.md)
 	$(BIN)/python -m tests.builders.samples
 
-docs: $(VENV)/ready-dev  ## regenerate the generated pages of docs/
-	$(BIN)/python -m tests.builders.documentation
+docs: $(VENV)/ready-dev  ## write the indexes of the program and the generated pages of docs/ anew
+	$(BIN)/python -m tools.index
+	$(BIN)/python -m tools.documentation
 
 benchmark: $(VENV)/ready-dev
 	$(BIN)/python -m benchmarks.run

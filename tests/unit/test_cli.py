@@ -302,7 +302,7 @@ def test_what_cannot_be_verified_is_said_in_one_line(monkeypatch, capsys, error)
 def test_explain_lists_every_name_and_prints_each_page(capsys):
     assert run("explain") == 0
     listed = capsys.readouterr().out
-    for name in ("machine-sid", "relocated-not-generalized"):
+    for name in ("machine-sid", "relocated-not-generalized", "no-key"):
         assert f"  {name} " in listed
         assert run("explain", name) == 0
         assert capsys.readouterr().out.startswith(f"{name} (")
@@ -313,7 +313,8 @@ def test_an_unknown_name_is_refused_with_the_nearest_ones(capsys):
     assert "did you mean machine-sid" in capsys.readouterr().err
     assert run("explain", "zzzzzzzz\x1b") == 2
     assert (
-        capsys.readouterr().err == "forensic: there is no fact kind, rule or verdict 'zzzzzzzz\\x1b'; `forensic explain` lists all names\n"
+        capsys.readouterr().err
+        == "forensic: 'zzzzzzzz\\x1b' is not a known fact kind, rule, verdict or gap code; `forensic explain` lists all names\n"
     )
 
 
