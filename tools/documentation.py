@@ -22,10 +22,11 @@ from forensic.reasoning.installation import weighing
 from forensic.reporting.explanation.gap import NO_EVIDENCE
 from forensic.reporting.explanation.kind import BASES, changes_in_words, eras_in_words, place_in_words, validation_in_words
 from forensic.reporting.wording import REASON_WORDS, value_in_words
-from tools import identifiers
+from tools import formats, identifiers
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 GENERATED = {
+    "formats.md": "Images that are read",
     "verdicts.md": "Verdicts",
     "rules/README.md": "Rules",
     "identifiers.md": "Identifiers and what renews them",
@@ -46,6 +47,7 @@ def pages() -> dict[str, str]:
         "verdicts.md": _verdicts(),
         "identifiers.md": identifiers.text(),
         "gaps.md": _gaps(),
+        "formats.md": formats.page(),
         **{f"rules/{name}.md": _rule(one) for name, one in rule.load().items()},
         **{f"artifacts/{name}.md": _kind(kinds[name], [one for one in readers if kinds[name] in one.kinds]) for name in sorted(kinds)},
     }

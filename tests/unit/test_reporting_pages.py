@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from forensic.containers.formats import OPENED
 from forensic.model import Basis, Change, Claim, Kind, Origin, Sid, always, kept, usually
 from forensic.model.gap import CODES
 from forensic.reasoning.verdict import load as verdicts
@@ -161,9 +162,12 @@ def test_a_missing_library_is_named_and_told_from_an_optional_one(monkeypatch):
         return real(name, package)
 
     monkeypatch.setattr(diagnosis.importlib, "import_module", broken)
-    parts = diagnosis.diagnose("1.2.3")
+    parts = diagnosis.diagnose("1.2.3", OPENED)
     assert not diagnosis.sound(parts)
-    text = diagnosis.render(parts)
+    text = diagnosis.render(parts, OPENED)
+    assert text.startswith("Parts\n")
+    assert all(f"  works   {row.title} images\n" in text for row in OPENED)
+    assert "  works   QCOW2 images compressed with zstd\n" in text
     assert "BROKEN  pytsk3" in text
     assert "no pytsk3 here" in text
     assert "absent  isal" in text

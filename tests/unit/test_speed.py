@@ -14,8 +14,9 @@ from forensic.eventlog import binary_xml
 from forensic.eventlog.evtx import CHUNK_SIZE, EvtxLog
 from forensic.eventlog.log import Event, EventLog
 from forensic.reasoning import index as rules
-from forensic.registry.cell import Pages
-from forensic.registry.hive import Hive, Key
+from forensic.registry.hive import Hive
+from forensic.registry.key import Key
+from forensic.registry.page import Pages
 from tests.builders import world_event_log
 from tests.builders.event_log import Logged, dense_evtx
 from tests.builders.file import MemoryFile
@@ -25,7 +26,7 @@ from tests.builders.world import RELEASES, Life, World
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 IDLE = {
-    "bz2", "concurrent.futures", "csv", "dataclasses", "evtx", "html", "inspect", "logging", "lzma", "pathlib", "pkgutil", "pyewf",
+    "bz2", "concurrent.futures", "csv", "dataclasses", "evtx", "html", "inspect", "logging", "lzma", "pkgutil", "pyewf",
     "pyvhdi", "pyvmdk", "pyvshadow", "random", "rich", "shutil", "socket", "sqlite3", "subprocess", "tempfile", "zipfile", "zstandard",
     "forensic.containers.ewf2", "forensic.containers.ewf_library", "forensic.containers.qcow2", "forensic.containers.raw",
     "forensic.containers.sparse", "forensic.containers.vdi", "forensic.containers.verification", "forensic.containers.vhd",

@@ -1,4 +1,4 @@
-"""Timesketch JSONL: one line for each time that a fact or the timeline names (`docs/formats.md`)."""
+"""Timesketch JSONL: one line for each time that a fact or the timeline names (`docs/report-formats.md`)."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from forensic.model import ImageReport, InstallationReport
 from forensic.reporting import view
 from forensic.reporting.formats.console import source
 from forensic.reporting.formats.console.accounts import write_accounts, write_profiles
+from forensic.reporting.formats.console.earlier_states import write_earlier_states
 from forensic.reporting.formats.console.evidence import write_evidence
 from forensic.reporting.formats.console.facts import write_facts
 from forensic.reporting.formats.console.gaps import write_gaps
@@ -60,6 +61,7 @@ def _write_installation(page: Page, one: InstallationReport, *, several: bool) -
     write_profiles(page, one.profiles)
     write_gaps(page, one)
     if page.everything:
+        write_earlier_states(page, one)
         source.write_hives(page, one.hives)
 
 

@@ -1,4 +1,4 @@
-"""HTML: the report as one file that needs nothing else: no script, no network, no font (`docs/formats.md`).
+"""HTML: the report as one file that needs nothing else: no script, no network, no font (`docs/report-formats.md`).
 
 Everything that came from evidence passes `_t`: made harmless and visible, escaped, and kept from reordering the text around it.
 The content security policy forbids all that the file does not need, so that a mistake in it could load and run nothing.
