@@ -170,7 +170,7 @@ def _rules() -> str:
 
 
 def main() -> None:
-    """Write every page, and remove those of kinds and rules that are no more."""
+    """Write every page, and remove those of kinds and rules that are gone."""
     made = pages()
     for path in (*DOCS.glob("artifacts/*.md"), *DOCS.glob("rules/*.md")):
         if path.relative_to(DOCS).as_posix() not in made:

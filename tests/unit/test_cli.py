@@ -186,7 +186,7 @@ def test_arrays_lines_and_several_files_are_shown(stories, tmp_path, saved, caps
 @pytest.mark.parametrize(
     "data", [b"", b"hello", b"{}", b"EVF\x09\r\n\xff\x00" * 100, b'{"schema": "forensic.comparison/1"}', b"[" * 99999, b"\xff\xfe"]
 )
-def test_what_is_no_report_is_not_shown(tmp_path, capsys, data):
+def test_what_is_not_a_report_is_not_shown(tmp_path, capsys, data):
     path = tmp_path / "x.json"
     path.write_bytes(data)
     assert run("show", str(path)) == 5
@@ -372,7 +372,7 @@ def test_any_encoding_of_standard_output_will_do(saved, encoding):
     assert ImageReport.from_json(done.stdout) == codec.decode(STORIES["hostile"]().to_json())
 
 
-def test_a_reader_that_goes_away_is_no_error(saved):
+def test_a_reader_that_goes_away_is_not_an_error(saved):
     command = shlex.join([*SHOW, "-v", str(saved(*["relocated"] * 20))])
     done = run_process(["bash", "-c", f"set -o pipefail; {command} | head -n 1"])
     assert (done.returncode, done.stderr) == (141, b"")
