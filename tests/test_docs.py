@@ -95,3 +95,13 @@ def test_the_page_of_identifiers_says_effect_basis_and_source_of_each_event(gene
     assert (said["generalize"], said["specialize"], said["setup"], said["domain-join"]) == ("**new** s", "kept i", "kept o3", "")
     assert "* sqm-machine-id, generalize: unless a process crashed" in "\n".join(lines)
     assert any(line.startswith("| clone-tag | upgrade | regipy") for line in lines)
+
+
+def test_the_glossary_says_each_word_once_and_knows_those_that_it_uses():
+    text = (documentation.DOCS / "glossary.md").read_text(encoding="utf-8")
+    words = [word for word in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE) if word != "Word"]
+    assert len(set(words)) == len(words) > 80
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        listed = [word for word in words if f"\n| {word} |" in section]
+        assert listed == sorted(listed, key=str.casefold)
+    assert set(re.findall(r"\*([^*\n]+)\*", text)) - {"italics"} <= set(words)
