@@ -11,9 +11,9 @@ from forensic.model import Basis, Change, Effect, Kind
 _HEAD = """# Identifiers and what renews them
 
 What each event does to the value of each fact kind, and how well that is known. A kind that is not listed is a trace or a state of which
-nothing of the sort is known; an empty cell is an event of which nothing is known. The two passes of Sysprep stand apart: *generalize* is its
-own pass, which removes what belongs to one machine and leaves CloneTag, tag and log; *specialize* is the next start, which gives the new
-machine SID and the identifiers made with it. What generalize removes does not come through that start either, so both renew it.
+nothing of the sort is known; an empty cell is an event of which nothing is known. The two passes of Sysprep stand apart: *generalize* is
+its own pass, which removes what belongs to one machine and leaves CloneTag, tag and log; *specialize* is the next start, which gives the
+new machine SID and the identifiers made with it. What generalize removes does not come through that start either, so both renew it.
 
 A cell names the effect, **new** (the value that stood before stands no more), *mostly* (so it is, but for an exception, listed below) or
 kept, and what it rests on: `s` a document, `o` with the number of machines on which it was observed, counted low, `i` inferred, `u` general

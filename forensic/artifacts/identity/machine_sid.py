@@ -109,7 +109,7 @@ SAM_DOMAIN_CREATED = Kind(
         Change.USE: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=4),
     },
     namespace="sam-domain-created",
-    known_values=tuple(SAM_CREATED),
+    known_values=SAM_CREATED,
     claims=[
         Claim(
             "On XP it is the moment of setup, on Windows 10, 11 and Server 2016 and later that of the installation.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import is_media_guid
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.optional_values import OptionalValues
 from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, always, kept, usually
@@ -32,8 +32,6 @@ class NetworkInterface(msgspec.Struct, frozen=True):
     """The TCP/IP settings of one interface."""
 
     id: Guid
-    media: bool = False
-    """Whether installation media carries this GUID."""
     dhcp: bool | None = None
     address: str | None = None
     gateway_mac: MacAddress | None = None
@@ -46,16 +44,20 @@ class NetworkAdapter(msgspec.Struct, frozen=True):
 
     id: Guid
     """`NetCfgInstanceId`: the GUID of the interface too."""
-    media: bool = False
-    """Whether installation media carries this GUID."""
-    software: bool = False
-    """Whether it is made by Windows itself (WAN miniport, tunnel): no hardware."""
     description: str | None = None
     component: str | None = None
     instance: str | None = None
     """Device instance, e.g. `PCI\\VEN_8086&DEV_100F…`."""
     name: str | None = None
     """The connection's name as the user sees it."""
+
+    @property
+    def is_software(self) -> bool:
+        """Whether it is made by Windows itself (WAN miniport, tunnel), by its instance or component: no hardware."""
+        if self.instance:
+            return self.instance.upper().startswith(_SOFTWARE_INSTANCES)
+        component = self.component or ""
+        return component.lower().startswith(("ms_", "*")) or component.upper().startswith(_SOFTWARE_INSTANCES)
 
 
 class MacUse(msgspec.Struct, frozen=True):
@@ -110,7 +112,7 @@ NETWORK_ADAPTER = Kind(
         Change.NEW_HARDWARE: always(Basis.SOURCED),
     },
     namespace="network-interface",
-    identity=lambda value: None if value.software or is_media_guid(value.id) else value.id,
+    identity=lambda value: None if value.is_software or is_media_guid(value.id) else value.id,
     claims=(
         Claim(
             "A second instance of one model beside the first: the installation was started on other (virtual) hardware.",
@@ -156,7 +158,6 @@ def network_interface(key: Key) -> Iterator[Fact[NetworkInterface]]:
     dhcp = parts.number("EnableDHCP")
     interface = NetworkInterface(
         id=identity,
-        media=is_media_guid(identity),
         dhcp=None if dhcp is None else dhcp != 0,
         address=parts.text("DhcpIPAddress") or parts.first_text("IPAddress") or None,
         gateway_mac=_gateway_mac(key, parts),
@@ -210,8 +211,6 @@ def _adapter(key: Key, identity: Guid) -> Iterator[Fact[NetworkAdapter] | Fact[M
     component, instance = parts.text("MatchingDeviceId") or parts.text("ComponentId"), parts.text("DeviceInstanceID")
     adapter = NetworkAdapter(
         id=identity,
-        media=is_media_guid(identity),
-        software=_is_software(component, instance),
         description=parts.text("DriverDesc"),
         component=component,
         instance=instance,
@@ -222,12 +221,6 @@ def _adapter(key: Key, identity: Guid) -> Iterator[Fact[NetworkAdapter] | Fact[M
         if address is not None and (text := address.text()):
             yield MAC_ADDRESS.fact(MacUse(_parse_mac(text), "NetworkAddress override", identity), address)
     parts.settle()
-
-
-def _is_software(component: str | None, instance: str | None) -> bool:
-    if instance:
-        return instance.upper().startswith(_SOFTWARE_INSTANCES)
-    return component is not None and (component.lower().startswith(("ms_", "*")) or component.upper().startswith(_SOFTWARE_INSTANCES))
 
 
 def _parse_mac(text: str) -> MacAddress:
@@ -248,9 +241,7 @@ def adapter_connection(key: Key) -> Iterator[Fact[NetworkAdapter]]:
     identity = Guid.parse(key.path.split("\\")[-2])
     parts = OptionalValues(key)
     instance = parts.text("PnpInstanceID")
-    adapter = NetworkAdapter(
-        id=identity, media=is_media_guid(identity), software=_is_software(None, instance), instance=instance, name=parts.text("Name")
-    )
+    adapter = NetworkAdapter(id=identity, instance=instance, name=parts.text("Name"))
     yield NETWORK_ADAPTER.fact(adapter, key)
     parts.settle()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.artifacts.optional_values import Deferred, OptionalValues, unix_time
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
