@@ -18,7 +18,7 @@ from forensic.model import Depth, ImageReport, InstallationReport, Problem, Sour
 from forensic.model.report import MINOR
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.judgement import judged
-from forensic.sources.source import EvidenceSource, open_source
+from forensic.sources import EvidenceSource, open_source
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
@@ -74,7 +74,7 @@ def rejudge(report: ImageReport) -> ImageReport:
 def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: Depth, cross_check: bool, strict: bool) -> ImageReport:
     """Return the report with the facts and gaps of every installation, before anybody judges them."""
     with metering.stage("find installations"):
-        installations = evidence.installations(copies=depth == "full", cross_check=cross_check)
+        installations = evidence.installations(earlier_states=depth == "full", cross_check=cross_check)
     reports, problems = [], list[Problem]()
     for number, installation in enumerate(installations):
         with metering.stage("read artifacts", number, len(installations)):

@@ -14,7 +14,8 @@ from forensic.model import Depth, Extraction, Fact, Gap, Locator, Problem, print
 if TYPE_CHECKING:
     from forensic.registry.hive import Hive, Key
     from forensic.volumes.tree import Tree
-    from forensic.windows.installation import Installation, ProfileFolder
+    from forensic.windows.installation import Installation
+    from forensic.windows.profile import ProfileFolder
 
 
 class Collected(msgspec.Struct):
@@ -106,7 +107,7 @@ class _Collector:
             for artifact in artifacts:
                 self._add_not_looked(artifact, searched.words, place, "only-hives")
             return
-        from forensic.eventlog.log import open_log
+        from forensic.windows.event_log import open_log
 
         try:
             log = open_log(self.installation, channel)

@@ -1,5 +1,6 @@
 """The nouns of the field, frozen: what every room speaks and no room owns."""
 
+from forensic.model.comparison import StateComparison, TableRow
 from forensic.model.fact import Fact, FactSet, Gap, Problem
 from forensic.model.gap import GapReason
 from forensic.model.identifier import Guid, MacAddress, Sid
@@ -19,6 +20,7 @@ from forensic.model.report import (
     Product,
     Profile,
     Role,
+    SetAside,
     SourceInfo,
     TimelineEntry,
     Tool,
@@ -63,13 +65,14 @@ __all__ = [
     "RawDigest",
     "Reading",
     "Role",
+    "SetAside",
     "Sid",
     "SourceInfo",
     "Span",
     "Standing",
-    "State",
+    "State", "StateComparison",
     "Strength",
-    "TimelineEntry",
+    "TableRow", "TimelineEntry",
     "Tool",
     "Verdict",
     "VerdictStrength",

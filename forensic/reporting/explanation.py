@@ -14,7 +14,7 @@ from forensic.model import Basis, Change, Effect, Kind, Policy
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import POLICY_WORDS
 from forensic.reporting.validation import real_data_of
-from forensic.reporting.words import value_in_words
+from forensic.reporting.wording import value_in_words
 
 WIDTH = 96
 """Columns of a page."""

@@ -46,7 +46,7 @@ def test_every_promised_fact_kind_has_an_artifact_and_a_page():
     assert len(promised) == 53
     assert promised <= set(KINDS)
     assert promised <= set(STATED)
-    assert promised <= set(explanation.pages(KINDS, ARTIFACTS, {}))
+    assert promised <= set(explanation.pages(KINDS, ARTIFACTS, {}, {}))
 
 
 def test_names_of_artifacts_are_unique_and_kebab_case():

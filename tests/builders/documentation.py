@@ -12,7 +12,7 @@ from forensic.reasoning import verdict
 from forensic.reasoning.installation import weighing
 from forensic.reasoning.rule import load
 from forensic.reporting import explanation
-from forensic.reporting.words import value_in_words
+from forensic.reporting.wording import value_in_words
 from tools import identifiers
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -1018,8 +1018,8 @@ def test_example(name, subject, strength, because):
     assert found.rule == name
     assert found.facts
     rule = RULES[name]
-    assert found.supports == (rule.supports.value if rule.supports else "")
-    assert found.against == (rule.against.value if rule.against else "")
+    assert found.supports == (rule.supports or "")
+    assert found.against == (rule.against or "")
     assert found.group == rule.group
 
 

@@ -13,7 +13,7 @@ from forensic.artifacts.storage.link_tracker import LINK_TRACKER
 from forensic.artifacts.storage.usn_journal import USN_JOURNAL
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.model import FactSet
-from forensic.sources.discovery import find_collected
+from forensic.sources.collection import propose_in_collection
 from forensic.volumes.directory import DirectoryTree
 from tests.builders.world import RELEASES, Life, World
 from tests.builders.world_volume import MEDIA, traces
@@ -28,7 +28,9 @@ def facts(tmp_path):
             target = tmp_path / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        (installation,) = [one for one in find_collected(DirectoryTree(tmp_path), copies=False) if one.system_root]
+        (installation,) = [
+            one for one in propose_in_collection(DirectoryTree(tmp_path), earlier_states=False).installations if one.system_root
+        ]
         return FactSet(collect(installation, strict=True).facts)
 
     return read

@@ -30,6 +30,7 @@ from forensic.model import (
     Product,
     Profile,
     RawDigest,
+    SetAside,
     Sid,
     SourceInfo,
     Tool,
@@ -204,7 +205,7 @@ installations = st.builds(
 reports = st.builds(
     ImageReport, st.builds(Tool, hostile, hostile, hostile),
     st.builds(SourceInfo, hostile, hostile, numbers, several(hostile), numbers,
-        st.dictionaries(hostile, hostile, max_size=2), st.just("match")),
+        st.dictionaries(hostile, hostile, max_size=2), st.just("match"), several(st.builds(SetAside, hostile, hostile))),
     several(st.builds(VolumeInfo, hostile, st.just("gpt"), numbers, numbers, hostile, maybe, maybe, maybe)),
     several(installations),
     several(st.builds(Problem, st.sampled_from(["warning", "error"]), hostile, hostile)),

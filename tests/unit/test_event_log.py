@@ -1,4 +1,4 @@
-"""Event logs: structure, damage, content, and the agreement with second readers on real logs."""
+"""Event logs: structure, damage, content, and the agreement with libraries on real logs."""
 
 import io
 import json
@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.eventlog import evtx as evtx_log
 from forensic.eventlog import log as event_log
-from forensic.eventlog.binary_xml import Budget, Fragments
+from forensic.eventlog.binary_xml import Fragments
+from forensic.eventlog.binary_xml_template import Budget
 from forensic.eventlog.evt import EvtLog
 from forensic.eventlog.evtx import CHUNK_SIZE, EvtxLog
-from forensic.eventlog.log import open_log
 from forensic.model import FileTime, Locator
+from forensic.windows.event_log import open_log
 from tests.builders.event_log import CHUNK, Logged, evt, evtx, evtx_chunk, evtx_header, numbered, seal_chunk
 from tests.builders.source import Bytes
 from tests.conftest import real_files
@@ -231,7 +232,7 @@ def test_a_damaged_template_is_tried_once():
     for _ in range(3):
         with pytest.raises(Malformed, match="without the element System"):
             fragments.header(512 + 24, free - 4)
-    assert fragments._budget.tokens > (1 << 14) - 10
+    assert fragments._templates.budget.tokens > (1 << 14) - 10
 
 
 def test_content_is_read_chunk_by_chunk():

@@ -7,7 +7,7 @@ import pytest
 
 from forensic.model import FileTime, SourceInfo, TimelineEntry
 from forensic.model.report import Product
-from forensic.reporting import case
+from forensic.reporting.formats import case
 from tests.builders.report import CONFIG, HOSTILE, STORIES, fact, identity, installation, report
 
 

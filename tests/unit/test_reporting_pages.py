@@ -46,7 +46,7 @@ def kind(monkeypatch):
 
 
 def test_the_page_of_a_kind_says_all_that_is_declared(kind):
-    text = explanation.pages({"some-sid": kind}, [Reader(kind)], {})["some-sid"].text
+    text = explanation.pages({"some-sid": kind}, [Reader(kind)], {}, {})["some-sid"].text
     for part in (
         "some-sid (fact kind)",
         "Some SID",
@@ -69,10 +69,10 @@ def test_the_page_of_a_kind_says_all_that_is_declared(kind):
 def test_the_page_says_on_which_real_data_each_artifact_was_validated(kind):
     reader = Reader(kind)
     assert "Validated on real data that holds it: " in explanation.validation_in_words(reader)
-    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {})["some-sid"].text.split())
+    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {}, {})["some-sid"].text.split())
     assert explanation.validation_in_words(reader) in text
     reader.name = "never-tried"
-    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {})["some-sid"].text.split())
+    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {}, {})["some-sid"].text.split())
     assert "Validated on written data only" in text
 
 
@@ -81,7 +81,7 @@ def test_every_event_has_words():
 
 
 def test_the_page_of_a_rule_says_what_it_speaks_for():
-    text = explanation.pages({}, [], {"some-rule": Rule()})["some-rule"].text
+    text = explanation.pages({}, [], {"some-rule": Rule()}, {})["some-rule"].text
     assert text.count("One line.") == 1
     assert "What it does not say." in text
     assert "Speaks for installed." in text
@@ -89,14 +89,14 @@ def test_the_page_of_a_rule_says_what_it_speaks_for():
 
 @pytest.mark.parametrize("history", verdicts())
 def test_every_verdict_has_a_page(history):
-    text = explanation.pages({}, [], {})[history.value].text
+    text = explanation.pages({}, [], {}, verdicts())[history].text
     assert f"Policy: {verdicts()[history].policy}," in text
     assert "Rests on" in text
     assert "Beware" in text
 
 
 def test_the_list_of_names_is_grouped_and_complete(kind):
-    pages = explanation.pages({"some-sid": kind}, [], {"some-rule": Rule()})
+    pages = explanation.pages({"some-sid": kind}, [], {"some-rule": Rule()}, verdicts())
     text = explanation.contents(pages)
     assert [line for line in text.splitlines() if re.fullmatch("[A-Z].*", line)] == ["Fact kinds", "Rules", "Verdicts"]
     assert all(f"  {name} " in text for name in pages)
@@ -107,7 +107,7 @@ def test_all_that_the_program_declares_has_a_page():
     from forensic.model import KINDS
     from forensic.reasoning import rule
 
-    pages = explanation.pages(KINDS, artifacts.load(), rule.load())
+    pages = explanation.pages(KINDS, artifacts.load(), rule.load(), verdicts())
     assert set(KINDS) | set(verdicts()) <= set(pages)
     assert not any("\x1b" in page.text or "None" in page.title for page in pages.values())
     for page in pages.values():
@@ -130,7 +130,7 @@ def test_prose_is_filled_and_fields_lists_and_tables_keep_their_lines():
         | c | d |
         """
 
-    text = explanation.pages({}, [], {"some-rule": Long()})["some-rule"].text
+    text = explanation.pages({}, [], {"some-rule": Long()}, {})["some-rule"].text
     assert "\nSupports: one thing or another.\nDoes not say: more.\n\n- an entry that goes on\n| a | b |\n| c | d |\n" in text
 
 

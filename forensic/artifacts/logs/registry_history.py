@@ -9,6 +9,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact
 from forensic.model import Basis, Claim, Fact, FileTime, Kind, Origin, Span
+from forensic.registry.key_sample import sample_keys
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -136,9 +137,9 @@ def profile_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
 
 
 def _history(root: Key, hive: str, size: int) -> Fact[RegistryHistory]:
-    census = root.sample_keys(size)
-    sample = tuple(KeyTime(key.path, key.written, key.hash) for key in census.sample)
-    history = RegistryHistory(hive, census.keys, census.first, census.last, ALGORITHM, census.complete_below, sample)
+    taken = sample_keys(root, size)
+    sample = tuple(KeyTime(key.path, key.written, key.hash) for key in taken.sample)
+    history = RegistryHistory(hive, taken.keys, taken.first, taken.last, ALGORITHM, taken.complete_below, sample)
     times = b"".join(key.written.to_bytes(8, "little") for key in sample)
     return REGISTRY_HISTORY.fact(history, Span(root.place.inside(field="last-written times", offset=None), times, root.written, root.state))
 

@@ -15,7 +15,8 @@ import msgspec
 
 from forensic.model import Fact, FileTime, ImageReport, InstallationReport, VolumeInfo, printable
 from forensic.model.codec import to_builtins
-from forensic.reporting.words import json_in_words, manner, value_in_words
+from forensic.reporting.formats import PAPER, Layout
+from forensic.reporting.wording import json_in_words, manner, value_in_words
 
 CONTEXT = {
     "kb": "http://example.org/kb/",
@@ -42,7 +43,7 @@ _LOCAL = " (local time)"
 Node = dict[str, Any]
 
 
-def render(reports: Iterable[ImageReport]) -> Iterator[str]:
+def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
     """Yield one JSON-LD text: a bundle with the graph of every report.
 
     Identifiers are made from the content (UUID version 5): one report gives the same text always.

@@ -9,7 +9,8 @@ from typing import Any
 from forensic.model import Fact, FileTime, ImageReport, InstallationReport, printable
 from forensic.model.codec import to_builtins
 from forensic.model.time import UNIX_EPOCH, LocalTime
-from forensic.reporting.words import json_in_words, name_in_words, value_in_words
+from forensic.reporting.formats import PAPER, Layout
+from forensic.reporting.wording import json_in_words, name_in_words, value_in_words
 
 EARLIEST, LATEST = 0, 4_102_444_800_000_000
 """Microseconds since 1970: a time outside (before 1970, from 2100 on) was never set, or by a clock that was wrong."""
@@ -20,7 +21,7 @@ VALUE_LIMIT = 4096
 _TIME = re.compile(r"\+?\d{4,5}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 
 
-def render(reports: Iterable[ImageReport]) -> Iterator[str]:
+def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
     """Yield the lines of each report, those of one installation in the order of time.
 
     A time that was written in local time is placed as if it were UTC, for want of the zone: `local` is true and `timestamp_desc`

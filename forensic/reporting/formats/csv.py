@@ -10,7 +10,8 @@ from typing import Any
 
 from forensic.model import Fact, Gap, ImageReport, printable
 from forensic.model.codec import to_builtins
-from forensic.reporting.words import json_in_words
+from forensic.reporting.formats import PAPER, Layout
+from forensic.reporting.wording import json_in_words
 
 COLUMNS = (
     "source_path", "installation", "kind", "value", "volume", "file", "control_set", "key", "value_name", "field", "offset", "source",
@@ -23,7 +24,7 @@ _ACTIVE = re.compile(r"[=+\-@\t\r\n'\uff1d\uff0b\uff0d\uff20]|[\d.,]+(?:[eE]\d+)
 """Text that a spreadsheet would take for a formula (full-width signs count) or a number, and what begins with the mark."""
 
 
-def render(reports: Iterable[ImageReport]) -> Iterator[str]:
+def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
     """Yield the reports as one CSV text (RFC 4180, lines end with CR LF): a byte order mark and the header, then the rows of each.
 
     Evidence cannot act on who reads it: a cell of text that a spreadsheet would take for a formula or a number has an apostrophe put

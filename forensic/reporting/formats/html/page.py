@@ -10,19 +10,20 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import Any, get_args
+from typing import Any
 
-from forensic.model import Account, Evidence, Fact, Gap, GapReason, ImageReport, InstallationReport, Policy, Profile, RawDigest, SourceInfo
+from forensic.model import Account, Evidence, Fact, Gap, ImageReport, InstallationReport, Policy, Profile, RawDigest, SourceInfo
 from forensic.model.codec import to_builtins
 from forensic.model.judgement import POLICY_WORDS, STRENGTH_WORDS
-from forensic.reporting.picture import draw
-from forensic.reporting.style import STYLE
-from forensic.reporting.words import (
+from forensic.reporting import view
+from forensic.reporting.formats import PAPER, Layout
+from forensic.reporting.formats.html.style_sheet import STYLE
+from forensic.reporting.formats.html.timeline_picture import draw
+from forensic.reporting.wording import (
     FORMAT_WORDS,
     ORIGIN_WORDS,
     REASON_WORDS,
     bytes_in_words,
-    gaps_by_file,
     manner,
     name_in_words,
     shown,
@@ -57,7 +58,7 @@ _HEAD = f"""<!DOCTYPE html>
 """
 
 
-def render(reports: Iterable[ImageReport]) -> Iterator[str]:
+def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
     """Yield one HTML document: each report as soon as it is there."""
     yield _HEAD
     for number, report in enumerate(reports, 1):
@@ -210,16 +211,9 @@ def _links(one: InstallationReport, facts: Iterable[int], name: str) -> str:
 def _evidence(one: InstallationReport, name: str) -> Iterator[str]:
     if not one.evidence:
         yield "<p>None found.</p>"
-    code = one.verdict.history
-    for title, chosen in (
-        (f"for {code}", [e for e in one.evidence if e.supports == code]),
-        (f"against {code}", [e for e in one.evidence if e.against == code and e.supports != code]),
-        ("on other verdicts", [e for e in one.evidence if code not in (e.supports, e.against)]),
-    ):
-        if chosen:
-            yield f"<p><b>{title}</b></p>"
-            order = ("strong", "moderate", "weak")
-            yield from (_one_evidence(one, e, name) for e in sorted(chosen, key=lambda e: order.index(e.strength)))
+    for title, chosen in view.evidence_by_side(one):
+        yield f"<p><b>{title}</b></p>"
+        yield from (_one_evidence(one, evidence, name) for evidence in chosen)
 
 
 def _one_evidence(one: InstallationReport, evidence: Evidence, name: str) -> str:
@@ -334,13 +328,10 @@ def _people(accounts: Sequence[Account], profiles: Sequence[Profile]) -> str:
 
 
 def _gaps(one: InstallationReport) -> str:
-    reasons: tuple[GapReason, ...] = get_args(GapReason)
     body = []
-    for reason in sorted(reasons, key=list(REASON_WORDS).index):
-        chosen = [gap for gap in one.gaps if gap.reason == reason]
-        if chosen:
-            groups = gaps_by_file(chosen, one.volume).items()
-            body.append(_details(f"{REASON_WORDS[reason]} ({len(chosen)})", *(_gap(*place, gaps) for place, gaps in groups)))
+    for reason, chosen in view.gaps_by_reason(one):
+        groups = view.gaps_by_file(chosen, one.volume).items()
+        body.append(_details(f"{REASON_WORDS[reason]} ({len(chosen)})", *(_gap(*place, gaps) for place, gaps in groups)))
     return _section(f"Gaps ({len(one.gaps)})", *(body or ["<p>None: everything that was looked for was found and read.</p>"]))
 
 
@@ -352,8 +343,5 @@ def _gap(file: str, detail: str, gaps: Sequence[Gap]) -> str:
 
 
 def _hives(one: InstallationReport) -> str:
-    def state(dirty: bool, recovered: str) -> str:
-        return "clean" if not dirty else "dirty, its transaction logs were applied" if recovered == "logs" else "dirty, read as it is"
-
-    rows = ((_t(h.path), bytes_in_words(h.size), state(h.dirty, h.recovered), "<br>".join(map(_t, h.problems))) for h in one.hives)
+    rows = ((_t(h.path), bytes_in_words(h.size), view.hive_state(h), "<br>".join(map(_t, h.problems))) for h in one.hives)
     return _section(f"Hives ({len(one.hives)})", _table(("Hive", "Size", "State", "Problems"), rows) if one.hives else "<p>None found.</p>")

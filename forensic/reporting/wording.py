@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 
-from forensic.model import Gap, GapReason, ImageReport, printable
+from forensic.model import GapReason, ImageReport, printable
 from forensic.model.codec import encodable
 
 PART_LIMIT = 32
@@ -96,16 +95,3 @@ def json_in_words(value: object) -> str:
 def _escaped(found: re.Match[str]) -> str:
     character = found[0]
     return character if printable(character) == character else json.dumps(character)[1:-1]
-
-
-def gaps_by_file(gaps: Iterable[Gap], volume: str) -> dict[tuple[str, str], list[Gap]]:
-    """Return gaps by file and by what is wrong there, so that a hive that cannot be read at all is said once.
-
-    `volume` is the installation's: it stands before the file in the places that were searched.
-    """
-    found: dict[tuple[str, str], list[Gap]] = {}
-    for gap in gaps:
-        parts = gap.searched.split(" > ")
-        file = " > ".join(parts[: 2 if parts[0] == volume else 1])
-        found.setdefault((file, gap.detail), []).append(gap)
-    return found
