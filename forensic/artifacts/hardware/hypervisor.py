@@ -128,9 +128,9 @@ def hypervisor_mark(key: Key) -> Iterator[Fact[HypervisorMark]]:
             service = key.find(row.name)
             if service is not None:
                 found = True
-                parts = OptionalValues(service)
-                yield HYPERVISOR_MARK.fact(HypervisorMark(row.product, service.name, parts.number("Start")), service)
-                parts.settle()
+                optional = OptionalValues(service)
+                yield HYPERVISOR_MARK.fact(HypervisorMark(row.product, service.name, optional.number("Start")), service)
+                optional.settle()
     failures.settle()
     if not found:
         raise NotFound("no service of a known hypervisor, cloud or converter")
@@ -139,15 +139,15 @@ def hypervisor_mark(key: Key) -> Iterator[Fact[HypervisorMark]]:
 @artifact("SOFTWARE", r"Microsoft\Virtual Machine\Guest\Parameters", HYPERV_GUEST, depth="full", since=(5, 1))
 def hyperv_guest(key: Key) -> Iterator[Fact[HyperVGuest]]:
     """State virtual machine and host: values `VirtualMachineName`, `VirtualMachineId`, `HostName`, `PhysicalHostNameFullyQualified`."""
-    parts = OptionalValues(key)
+    optional = OptionalValues(key)
     guest = HyperVGuest(
-        parts.text("VirtualMachineName"),
-        parts.guid("VirtualMachineId"),
-        parts.text("HostName"),
-        parts.text("PhysicalHostNameFullyQualified") or parts.text("PhysicalHostName"),
+        optional.text("VirtualMachineName"),
+        optional.guid("VirtualMachineId"),
+        optional.text("HostName"),
+        optional.text("PhysicalHostNameFullyQualified") or optional.text("PhysicalHostName"),
     )
     if guest == HyperVGuest():
-        parts.settle()
+        optional.settle()
         raise NotFound("the key names neither machine nor host")
     yield HYPERV_GUEST.fact(guest, key)
-    parts.settle()
+    optional.settle()

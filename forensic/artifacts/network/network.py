@@ -154,18 +154,18 @@ def network_interface(key: Key) -> Iterator[Fact[NetworkInterface]]:
     | `DhcpDomain`, else `Domain` | REG_SZ | domain |
     """
     identity = Guid.parse(key.name)
-    parts = OptionalValues(key)
-    dhcp = parts.number("EnableDHCP")
+    optional = OptionalValues(key)
+    dhcp = optional.number("EnableDHCP")
     interface = NetworkInterface(
         id=identity,
         dhcp=None if dhcp is None else dhcp != 0,
-        address=parts.text("DhcpIPAddress") or parts.first_text("IPAddress") or None,
-        gateway_mac=_gateway_mac(key, parts),
-        lease_obtained=parts.unix_time("LeaseObtainedTime"),
-        domain=parts.text("DhcpDomain") or parts.text("Domain") or None,
+        address=optional.text("DhcpIPAddress") or optional.first_text("IPAddress") or None,
+        gateway_mac=_gateway_mac(key, optional),
+        lease_obtained=optional.unix_time("LeaseObtainedTime"),
+        domain=optional.text("DhcpDomain") or optional.text("Domain") or None,
     )
     yield NETWORK_INTERFACE.fact(interface, key)
-    parts.settle()
+    optional.settle()
 
 
 def _gateway_mac(key: Key, failures: OptionalValues) -> MacAddress | None:
@@ -207,20 +207,20 @@ def adapter_driver(key: Key) -> Iterator[Fact[NetworkAdapter] | Fact[MacUse]]:
 
 
 def _adapter(key: Key, identity: Guid) -> Iterator[Fact[NetworkAdapter] | Fact[MacUse]]:
-    parts = OptionalValues(key)
-    component, instance = parts.text("MatchingDeviceId") or parts.text("ComponentId"), parts.text("DeviceInstanceID")
+    optional = OptionalValues(key)
+    component, instance = optional.text("MatchingDeviceId") or optional.text("ComponentId"), optional.text("DeviceInstanceID")
     adapter = NetworkAdapter(
         id=identity,
-        description=parts.text("DriverDesc"),
+        description=optional.text("DriverDesc"),
         component=component,
         instance=instance,
     )
     yield NETWORK_ADAPTER.fact(adapter, key)
-    with parts:
+    with optional:
         address = key.find_value("NetworkAddress")
         if address is not None and (text := address.text()):
             yield MAC_ADDRESS.fact(MacUse(_parse_mac(text), "NetworkAddress override", identity), address)
-    parts.settle()
+    optional.settle()
 
 
 def _parse_mac(text: str) -> MacAddress:
@@ -239,11 +239,11 @@ def adapter_connection(key: Key) -> Iterator[Fact[NetworkAdapter]]:
     | `PnpInstanceID` | REG_SZ | instance |
     """
     identity = Guid.parse(key.path.split("\\")[-2])
-    parts = OptionalValues(key)
-    instance = parts.text("PnpInstanceID")
-    adapter = NetworkAdapter(id=identity, instance=instance, name=parts.text("Name"))
+    optional = OptionalValues(key)
+    instance = optional.text("PnpInstanceID")
+    adapter = NetworkAdapter(id=identity, instance=instance, name=optional.text("Name"))
     yield NETWORK_ADAPTER.fact(adapter, key)
-    parts.settle()
+    optional.settle()
 
 
 @artifact("SYSTEM", r"CurrentControlSet\Control\NetworkSetup2\Interfaces\*\Kernel", MAC_ADDRESS, since=(10, 0))
