@@ -18,7 +18,7 @@ from forensic.model import Depth, ImageReport, InstallationReport, Problem, Sour
 from forensic.model.report import MINOR
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.judgement import judged
-from forensic.sources.source import EvidenceSource, open_source
+from forensic.sources import EvidenceSource, open_source
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
@@ -47,7 +47,7 @@ def examine(
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
     path, metering = os.fsdecode(source), Metering(progress)
     try:
-        with metering.stage("open"), closing(open_source(path, metering.accounting)) as evidence:
+        with metering.stage("open"), closing(open_source(path, metering.reads)) as evidence:
             report = _extract(evidence, path, metering, depth=depth, cross_check=cross_check, strict=strict)
         with metering.stage("judge"):
             report = judged(report)
@@ -74,7 +74,7 @@ def rejudge(report: ImageReport) -> ImageReport:
 def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: Depth, cross_check: bool, strict: bool) -> ImageReport:
     """Return the report with the facts and gaps of every installation, before anybody judges them."""
     with metering.stage("find installations"):
-        installations = evidence.installations(copies=depth == "full", cross_check=cross_check)
+        installations = evidence.installations(earlier_states=depth == "full", cross_check=cross_check)
     reports, problems = [], list[Problem]()
     for number, installation in enumerate(installations):
         with metering.stage("read artifacts", number, len(installations)):

@@ -14,7 +14,8 @@ from forensic.model import Depth, Extraction, Fact, Gap, Locator, Problem, print
 if TYPE_CHECKING:
     from forensic.registry.hive import Hive, Key
     from forensic.volumes.tree import Tree
-    from forensic.windows.installation import Installation, ProfileFolder
+    from forensic.windows.installation import Installation
+    from forensic.windows.profile import ProfileFolder
 
 
 class Collected(msgspec.Struct):

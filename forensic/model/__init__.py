@@ -1,10 +1,11 @@
 """The nouns of the field, frozen: what every room speaks and no room owns."""
 
+from forensic.model.comparison import StateComparison, TableRow
 from forensic.model.fact import Fact, FactSet, Gap, Problem
 from forensic.model.gap import GapReason
 from forensic.model.identifier import Guid, MacAddress, Sid
 from forensic.model.judgement import Evidence, Policy, Strength, Verdict, VerdictStrength
-from forensic.model.kind import KINDS, Basis, Change, Claim, Kind, Origin
+from forensic.model.kind import KINDS, Basis, Change, Claim, Effect, Identifier, Kind, Origin, Standing, always, kept, usually
 from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, raw_of
 from forensic.model.report import (
     Account,
@@ -19,6 +20,7 @@ from forensic.model.report import (
     Product,
     Profile,
     Role,
+    SetAside,
     SourceInfo,
     TimelineEntry,
     Tool,
@@ -35,6 +37,7 @@ __all__ = [
     "Claim",
     "Depth",
     "DeviceId",
+    "Effect",
     "Era",
     "Evidence",
     "Extraction",
@@ -45,6 +48,7 @@ __all__ = [
     "GapReason",
     "Guid",
     "HiveInfo",
+    "Identifier",
     "ImageReport",
     "InstallationOrigin",
     "InstallationReport",
@@ -61,17 +65,22 @@ __all__ = [
     "RawDigest",
     "Reading",
     "Role",
+    "SetAside",
     "Sid",
     "SourceInfo",
     "Span",
-    "State",
+    "Standing",
+    "State", "StateComparison",
     "Strength",
-    "TimelineEntry",
+    "TableRow", "TimelineEntry",
     "Tool",
     "Verdict",
     "VerdictStrength",
     "VolumeInfo",
+    "always",
     "decode_utf16",
+    "kept",
     "printable",
     "raw_of",
+    "usually",
 ]  # fmt: skip

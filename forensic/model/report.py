@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from forensic.model.comparison import StateComparison
 from forensic.model.fact import Fact, Gap, Problem
 from forensic.model.identifier import Sid
 from forensic.model.judgement import Evidence, Verdict
@@ -32,6 +33,14 @@ class Tool(msgspec.Struct, frozen=True):
     """Date of the artifact and inference knowledge that the judgement rests on."""
 
 
+class SetAside(msgspec.Struct, frozen=True):
+    """A file of the source that no examined installation has."""
+
+    path: str
+    """Inside the source, with the volume before it where there is one."""
+    why: str
+
+
 class SourceInfo(msgspec.Struct, frozen=True):
     """What was examined."""
 
@@ -43,6 +52,8 @@ class SourceInfo(msgspec.Struct, frozen=True):
     sector_size: int = 512
     stored_hashes: dict[str, str] = {}
     verification: Literal["not-run", "match", "mismatch", "none-stored"] = "not-run"
+    set_aside: tuple[SetAside, ...] = ()
+    """What was found and not used, e.g. a second SAM beside the one that was examined."""
 
 
 class VolumeInfo(msgspec.Struct, frozen=True):
@@ -159,6 +170,8 @@ class InstallationReport(msgspec.Struct, frozen=True):
     """The story in the order of time."""
     earlier_state_of: str | None = None
     """Id of the installation of which this is an earlier state (RegBack, repair, a shadow copy)."""
+    earlier_states: tuple[StateComparison, ...] = ()
+    """The earlier states of this installation, each laid beside it: beside the rules, which decide."""
     control_set: int | None = None
     """Number of the control set that was in use; None where SYSTEM does not say it."""
     extraction: dict[str, Extraction] = {}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
-from forensic.model import Gap, ImageReport, InstallationReport
+from forensic.model import Gap, ImageReport, InstallationReport, StateComparison
+from forensic.reasoning import table
+from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.identity import identify
 from forensic.reasoning.installation import judge
 from forensic.reasoning.installation.caps import DECIDING
+from forensic.reasoning.installation.setup_time import media_moments
 from forensic.reasoning.installation.timeline import build_timeline
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import load
@@ -33,7 +38,18 @@ def _judged(report: ImageReport, one: InstallationReport) -> InstallationReport:
         evidence=evidence,
         verdict=verdict,
         timeline=build_timeline(subject),
+        earlier_states=tuple(_compared(report, subject, one)),
     )
+
+
+def _compared(report: ImageReport, subject: Subject, one: InstallationReport) -> Iterator[StateComparison]:
+    """Lay each earlier state beside what the installation is now, the earlier one as A."""
+    media = max((one.time for one in media_moments(subject)), default=None)
+    now = table.State.of(subject.facts, subject.gaps, media)
+    for state, then in zip(earlier_states_of(report, one), subject.earlier_states, strict=True):
+        found = table.compare(table.State.of(then.facts, state.gaps, media), now)
+        columns = tuple(column.name for column in found.explained_by)
+        yield StateComparison(state.id, then.words, found.lineage, columns, tuple(row.stated() for row in found.rows))
 
 
 def _weighted(gap: Gap, verdict: str) -> Gap:

@@ -25,6 +25,7 @@ from forensic.model import (
 )
 from forensic.model.time import LocalTime
 from forensic.reasoning.verdict import load as verdicts
+from forensic.reporting.formats import Layout, console
 
 TOOL = Tool("forensic", "0.1.0", "2026-11-22")
 INSTALLED = FileTime.from_iso("2021-03-04T09:12:44.1234567Z")
@@ -416,3 +417,8 @@ STORIES = {
         several,
     )
 }
+
+
+def on_console(report, **layout):
+    """The page of a report, laid out as asked."""
+    return console.render_one(report, Layout(**layout))

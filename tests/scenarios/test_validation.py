@@ -12,9 +12,9 @@ import pytest
 from forensic import examine
 from forensic.artifacts.declaration import load
 from forensic.model import FactSet, FileTime
+from forensic.reasoning import verdict
 from forensic.reasoning.installation import judge
 from forensic.reasoning.subject import Subject
-from forensic.reasoning.verdict import load as verdicts
 from tests.builders.world import DAY, HOUR, RELEASES, World, at
 from tests.scenarios.histories import begun, scenarios
 
@@ -74,7 +74,7 @@ def test_every_explanation_that_applies_is_named(verdicts):
 
 def test_every_verdict_occurs_three_times_and_every_explanation_once():
     codes = Counter(code for one in SCENARIOS for code in one.expected)
-    assert set(verdicts()) == set(codes)
+    assert set(verdict.load()) == set(codes)
     assert min(codes.values()) >= MINIMUM
     assert len({one.name for one in SCENARIOS}) == len(SCENARIOS) >= 40
 
@@ -202,12 +202,12 @@ def _rate(what, count, of):
 
 
 def _matrix(verdicts):
-    codes = list(verdicts())
+    codes = list(verdict.load())
     yield f"| | {' | '.join(codes)} |"
     yield f"|---{'|---' * len(codes)}|"
     for code in codes:
         stated = Counter(verdicts[one.name].history for one in SCENARIOS if min(one.expected) == code)
-        yield f"| {code} ({verdicts()[code].policy}) | {' | '.join(str(stated[other] or '') for other in codes)} |"
+        yield f"| {code} ({verdict.load()[code].policy}) | {' | '.join(str(stated[other] or '') for other in codes)} |"
 
 
 def _artifacts():

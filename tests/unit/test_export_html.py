@@ -27,8 +27,8 @@ from forensic.model import (
     VolumeInfo,
 )
 from forensic.model.report import Product
-from forensic.reporting import html
-from forensic.reporting.picture import draw
+from forensic.reporting.formats import html
+from forensic.reporting.formats.html.timeline_picture import draw
 from tests.builders.report import CONFIG, INSTALLED, STORIES, fact, installation, report, verdict
 
 EVIL = (
