@@ -57,7 +57,6 @@ TARGETS: dict[str, dict[str, tuple[str, ...]]] = {
         "registry/page.py": (*HIVE_TESTS, "test_transaction_log"),
         "registry/subkey_list.py": HIVE_TESTS,
         "registry/transaction_log.py": LOG_TESTS,
-        "registry/upcase.py": HIVE_TESTS,
         "registry/value.py": HIVE_TESTS,
     },
     "vhdx": {"containers/vhdx*.py": VHDX_TESTS, "containers/crc32c.py": VHDX_TESTS},
@@ -110,7 +109,8 @@ ARITHMETIC = {
 class Site(NamedTuple):
     """One change that can be made to one file."""
 
-    file: Path
+    file: str
+    """Below the project."""
     tests: tuple[str, ...]
     node: int
     """Of the file's syntax tree, in the order in which it is walked."""
@@ -133,20 +133,21 @@ class Mutant(NamedTuple):
         return f"{self.file}:{self.line}  {self.change}"
 
 
-def sites(target: str) -> Iterator[Site]:
+def sites(target: str, project: Path) -> Iterator[Site]:
     """Yield everything that can be changed in the readers of a target."""
     for pattern, tests in TARGETS[target].items():
-        for file in sorted((PROJECT / "forensic").glob(pattern)):
-            tree = ast.parse(file.read_text(encoding="utf-8"))
+        for path in sorted((project / "forensic").glob(pattern)):
+            file = path.relative_to(project).as_posix()
+            tree = ast.parse(path.read_text(encoding="utf-8"))
             left_out = set(_left_out(tree))
             for number, node in enumerate(ast.walk(tree)):
                 if node not in left_out:
                     yield from (Site(file, tests, number, change) for change in range(len(_changes(node))))
 
 
-def mutant(site: Site) -> Mutant:
+def mutant(site: Site, project: Path) -> Mutant:
     """Make a change."""
-    tree = ast.parse(site.file.read_text(encoding="utf-8"))
+    tree = ast.parse((project / site.file).read_text(encoding="utf-8"))
     node = list(ast.walk(tree))[site.node]
     before, line = ast.unparse(node), getattr(node, "lineno", 0)
     replacement = _changes(node)[site.change](node)
@@ -154,7 +155,7 @@ def mutant(site: Site) -> Mutant:
     if replacement is not node:
         _Replace(node, replacement).visit(tree)
     text = ast.unparse(ast.fix_missing_locations(tree))
-    return Mutant(site.file.relative_to(PROJECT).as_posix(), site.tests, line, f"{_short(before)}  ->  {_short(after)}", text)
+    return Mutant(site.file, site.tests, line, f"{_short(before)}  ->  {_short(after)}", text)
 
 
 def _left_out(tree: ast.AST) -> Iterator[ast.AST]:
@@ -291,21 +292,22 @@ class Copy:
             compiled.unlink()  # one mutant may have the size and the second of another
 
 
-def sample(target: str, limit: int, seed: int) -> list[Mutant]:
+def sample(target: str, project: Path, limit: int, seed: int) -> list[Mutant]:
     """Return at most `limit` mutants of a target, the same ones for the same seed."""
-    found = list(sites(target))
+    found = list(sites(target, project))
     chosen = random.Random(seed).sample(range(len(found)), min(limit, len(found)))  # noqa: S311  no secret
-    return [mutant(found[number]) for number in sorted(chosen)]
+    return [mutant(found[number], project) for number in sorted(chosen)]
 
 
 def examine(target: str, limit: int, seed: int, jobs: int) -> Counter[str]:
     """Test a sample of mutants, print what became of each, and return how many were killed and how many survived."""
-    chosen, outcomes = sample(target, limit, seed), Counter[str]()
+    outcomes = Counter[str]()
     with tempfile.TemporaryDirectory(prefix="mutation-") as temporary:
         copies: Queue[Copy] = Queue()
         for number in range(jobs):
             copies.put(Copy(Path(temporary) / str(number)))
         place, allowed = copies.get(), {}
+        chosen = sample(target, place.folder, limit, seed)
         for tests in {one.tests for one in chosen}:
             before = _children_seconds()
             if place.run(tests) != "survived":

@@ -14,11 +14,11 @@ import msgspec
 import pytsk3
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
-from forensic.model import FileTime, Locator, Problem, decode_utf16
+from forensic.model import FileTime, Locator, Problem, decode_utf16, upcase
 from forensic.storage.source import Mended, Source
 from forensic.volumes.index import DOS_NAMESPACE, DirectoryIndex, IndexEntry, Reference, fixed, view
 from forensic.volumes.sleuthkit import SourceImage, boundary
-from forensic.volumes.tree import Content, Entry, components, upcase
+from forensic.volumes.tree import Content, Entry, components
 from forensic.volumes.wof import open_compressed
 
 STANDARD_INFORMATION, FILE_NAME, VOLUME_NAME, DATA, INDEX_ROOT, INDEX_ALLOCATION, REPARSE_POINT = 0x10, 0x30, 0x60, 0x80, 0x90, 0xA0, 0xC0

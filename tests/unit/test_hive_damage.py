@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unsupported
+from forensic.model import upcase
 from forensic.model.gap import CODES
 from forensic.registry.base_block import checksum
 from forensic.registry.cell import Cells
 from forensic.registry.hive import Hive
 from forensic.registry.key import Key
-from forensic.registry.upcase import upcase
 from forensic.registry.value import Value
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_MULTI_SZ, REG_SZ, HiveBuilder
 from tests.builders.source import Bytes
