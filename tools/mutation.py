@@ -34,7 +34,7 @@ from typing import NamedTuple
 
 PROJECT = Path(__file__).resolve().parent.parent
 COPIED = ("forensic", "tests", "tools", "samples", "docs", "pyproject.toml")
-HIVE_TESTS = ("test_hive", "test_hive_damage")
+HIVE_TESTS = ("test_hive_structures", "test_hive", "test_hive_damage")
 LOG_TESTS = ("test_transaction_log", "test_hive_damage")
 CROSS_CHECK_TESTS = ("test_hive_cross_check", "test_hive_damage")
 VHDX_TESTS = ("test_containers_vhdx", "test_containers_libvhdi")
