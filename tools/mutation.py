@@ -37,7 +37,7 @@ COPIED = ("forensic", "tests", "tools", "samples", "docs", "pyproject.toml")
 HIVE_TESTS = ("test_hive_structures", "test_hive", "test_hive_damage")
 LOG_TESTS = ("test_transaction_log", "test_hive_damage")
 CROSS_CHECK_TESTS = ("test_hive_cross_check", "test_hive_damage")
-VHDX_TESTS = ("test_containers_vhdx", "test_containers_libvhdi")
+VHDX_TESTS = ("test_containers_vhdx_structures", "test_containers_vhdx", "test_containers_libvhdi")
 NTFS_TESTS = ("test_volumes_ntfs", "test_volumes_disk")
 TARGETS: dict[str, dict[str, tuple[str, ...]]] = {
     "registry": {
