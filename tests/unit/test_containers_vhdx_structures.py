@@ -146,9 +146,8 @@ def metadata_table(items, count=None, flags=0):
 
 def locator(pairs, count=None):
     entries, text = b"", b""
-    for key, value in pairs:
+    for key, value in ((key.encode("utf-16-le"), value.encode("utf-16-le")) for key, value in pairs):
         at = 20 + 12 * len(pairs) + len(text)
-        key, value = key.encode("utf-16-le"), value.encode("utf-16-le")
         entries += struct.pack("<IIHH", at, at + len(key), len(key), len(value))
         text += key + value
     return bytes(16) + struct.pack("<HH", 0, len(pairs) if count is None else count) + entries + text
@@ -248,9 +247,10 @@ class TestLogEntries:
     @pytest.mark.parametrize(
         "change",
         [
-            (0, b"logE"), (8, struct.pack("<I", 0)), (8, struct.pack("<I", 4097)), (8, struct.pack("<I", 16_384)), (16, bytes(8)), (32, b"\xff"),
-            (64, b"desk"), (64 + 16, struct.pack("<Q", 8193)), (64 + 24, struct.pack("<Q", 8)), (4096, b"dat_"), (4100, b"\1"), (8188, b"\6"),
-            (24, struct.pack("<I", 2)), (24, struct.pack("<I", 200)), (24, struct.pack("<I", 0xFFFFFFFF)), (12, struct.pack("<I", 4096)),
+            (0, b"logE"), (8, struct.pack("<I", 0)), (8, struct.pack("<I", 4097)), (8, struct.pack("<I", 16_384)), (16, bytes(8)),
+            (32, b"\xff"), (64, b"desk"), (64 + 16, struct.pack("<Q", 8193)), (64 + 24, struct.pack("<Q", 8)), (4096, b"dat_"),
+            (4100, b"\1"), (8188, b"\6"), (24, struct.pack("<I", 2)), (24, struct.pack("<I", 200)), (24, struct.pack("<I", 0xFFFFFFFF)),
+            (12, struct.pack("<I", 4096)),
         ],
         ids=str,
     )  # fmt: skip
@@ -330,10 +330,9 @@ class TestLogEntries:
 class TestReplay:
     FILE = bytes(at % 249 for at in range(20_000))
 
-    def replayed(self, *entries, file=FILE):
-        return Replayed(
-            Bytes(file), [LogEntry(number, 0, 4096, flushed, last, writes) for number, (flushed, last, writes) in enumerate(entries)]
-        )
+    def replayed(self, *entries):
+        found = [LogEntry(number, 0, 4096, flushed, last, writes) for number, (flushed, last, writes) in enumerate(entries)]
+        return Replayed(Bytes(self.FILE), found)
 
     @pytest.mark.parametrize(
         ("flushed", "last", "size"), [(0, 0, 20_000), (0, 24_000, 24_000), (20_000, 24_000, 24_000), (20_001, 24_000, 20_000)]
@@ -346,9 +345,9 @@ class TestReplay:
 
     def test_later_writes_lie_over_earlier_ones_wherever_one_reads(self):
         a, b = b"a" * 4096, b"b" * 4096
-        found = self.replayed(
-            (0, 0, [(4096, 8192, a), (8192, 12_288, a), (0, 4096, None)]), (0, 0, [(8192, 12_288, b), (4096, 6000, None), (100, 200, None)])
-        )
+        earlier = [(4096, 8192, a), (8192, 12_288, a), (0, 4096, None)]
+        later = [(8192, 12_288, b), (4096, 6000, None), (100, 200, None)]
+        found = self.replayed((0, 0, earlier), (0, 0, later))
         expected = bytearray(self.FILE)
         expected[:4096], expected[4096:8192], expected[8192:12_288] = bytes(4096), self.FILE[4096:8192], b
         expected[4096:6000] = bytes(1904)
