@@ -106,7 +106,7 @@ def reset(seed, era):
     return life.add_user("ann", FileTime(start + 300 * DAY + HOUR)).use(FileTime(start + 450 * DAY)), start
 
 
-def duplicate_met(life):
+def identity_conflict(life):
     """The System log of a machine that met its duplicate twelve times."""
     first = life.state.last_use - 20 * DAY
     events = [Logged(6167, FileTime(first + number * DAY), "LsaSrv", life.state.name, data=["PC-ONE", "PC-ONE"]) for number in range(12)]

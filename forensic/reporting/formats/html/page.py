@@ -330,7 +330,7 @@ def _people(accounts: Sequence[Account], profiles: Sequence[Profile]) -> str:
 def _gaps(one: InstallationReport) -> str:
     body = []
     for reason, chosen in view.gaps_by_reason(one):
-        groups = view.gaps_by_file(chosen, one.volume).items()
+        groups = view.gaps_by_file(chosen).items()
         body.append(_details(f"{REASON_WORDS[reason]} ({len(chosen)})", *(_gap(*place, gaps) for place, gaps in groups)))
     return _section(f"Gaps ({len(one.gaps)})", *(body or ["<p>None: everything that was looked for was found and read.</p>"]))
 
