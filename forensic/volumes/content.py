@@ -79,22 +79,6 @@ def identify(source: Source) -> tuple[str, str | None]:
     return "unknown", "unknown content"
 
 
-def is_sound_ntfs(sector: bytes) -> bool:
-    """Tell whether the numbers in a boot sector of NTFS can be true.
-
-    | Offset | Size | Field | Notes |
-    |--------|------|-------|-------|
-    | 11     | 2    | bytes per sector | 256 to 4096 |
-    | 13     | 1    | sectors per cluster | above 0x80: 2 to the power of 256 minus it |
-    | 40     | 8    | sectors | |
-    | 48     | 8    | first cluster of $MFT | |
-    """
-    size, stated = struct.unpack_from("<HB", sector, 11)
-    sectors, table = struct.unpack_from("<QQ", sector, 40)
-    cluster = stated if stated <= 0x80 else 1 << (256 - stated)
-    return sector[510:512] == b"\x55\xaa" and size in {256, 512, 1024, 2048, 4096} and 0 < table * cluster < sectors
-
-
 def _identify_fat(sector: bytes) -> str | None:
     """Return which FAT a BIOS parameter block describes, None when it is none.
 

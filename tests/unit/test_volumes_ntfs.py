@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from forensic import examine
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.storage.file import EvidenceFile
+from forensic.volumes.directory_index import DirectoryIndex
 from forensic.volumes.disk import open_disk
-from forensic.volumes.index import DirectoryIndex
 from forensic.volumes.ntfs import NtfsTree
 from forensic.volumes.tree import walk
 from tests.builders.disk import Bytes, boot_record, place
