@@ -21,7 +21,7 @@ import struct
 
 from forensic.storage.source import Source
 
-EXAMINED = frozenset({"ntfs", "fat12", "fat16", "fat32", "exfat"})
+ENCRYPTED = frozenset({"bitlocker", "luks"})
 _HEAD = 4096
 _FAR = 0x10048
 """Bytes up to the end of the farthest signature (btrfs)."""

@@ -164,7 +164,7 @@ class DirectoryIndex:
                 if entry.child is not None:
                     children.append(entry.child)
             if count > ENTRY_LIMIT:
-                raise Malformed(f"{self._path}: more than {ENTRY_LIMIT} entries")
+                raise Malformed(f"{self._path}: more than {ENTRY_LIMIT} entries", code="too-much")
             if len(children) != len(set(children)) or not seen.isdisjoint(children):
                 raise Malformed(f"{self._path}: the directory index runs in a circle")
             seen.update(children)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime, Locator, Problem, Span
 from forensic.storage.source import Mended, Source, Window
-from forensic.volumes.content import identify, identify_boot_sector
+from forensic.volumes.content import ENCRYPTED, identify, identify_boot_sector
 from forensic.volumes.ntfs_boot import BootSector, is_sound
 from forensic.volumes.ntfs_layout import AttributeHeader, RecordHeader
 from forensic.volumes.partition import Partition, Table
@@ -135,7 +135,7 @@ class Volume:
     def tree(self) -> LabelledTree:
         """The files of the volume; raises what keeps them from being read."""
         if self.not_examined is not None:
-            raise Unsupported(f"{self.id}: {self.not_examined}")
+            raise Unsupported(f"{self.id}: {self.not_examined}", code="encrypted" if self.filesystem in ENCRYPTED else None)
         if self.filesystem == "ntfs":
             from forensic.volumes.ntfs import NtfsTree
 

@@ -69,9 +69,7 @@ class Header(NamedTuple):
         sound = HEADER.size <= header.size <= len(sector)
         if not sound or zlib.crc32(sector[:16] + bytes(4) + sector[20 : header.size]) != header.checksum:
             raise Malformed("the checksum of the GPT header is wrong", offset)
-        if (
-            header.own_sector != at
-        ):  # of an image kept at the end of this disk, or of it before it was cut
+        if header.own_sector != at:  # of an image kept at the end of this disk, or of it before it was cut
             raise Malformed(f"the GPT header says that it lies in sector {header.own_sector}, not {at}", offset)
         if header.entries > _ENTRY_LIMIT or not ENTRY.size <= header.entry_size <= _ENTRY_SIZE_LIMIT:
             raise Malformed(f"a GPT of {header.entries} entries of {header.entry_size} bytes is not plausible", offset)

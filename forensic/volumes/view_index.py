@@ -67,7 +67,7 @@ def read_view(path: str, root: bytes, blocks: Callable[[int, int], bytes], size:
                 break
             count += 1
             if count > ENTRY_LIMIT:
-                raise Malformed(f"{path}: more than {ENTRY_LIMIT} entries")
+                raise Malformed(f"{path}: more than {ENTRY_LIMIT} entries", code="too-much")
             yield entry[ENTRY.size : ENTRY.size + key_size], entry[start : start + length]
             position += entry_size
     if damage is not None:
