@@ -47,7 +47,7 @@ def examine(
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
     path, metering = os.fsdecode(source), Metering(progress)
     try:
-        with metering.stage("open"), closing(open_source(path, metering.accounting)) as evidence:
+        with metering.stage("open"), closing(open_source(path, metering.reads)) as evidence:
             report = _extract(evidence, path, metering, depth=depth, cross_check=cross_check, strict=strict)
         with metering.stage("judge"):
             report = judged(report)

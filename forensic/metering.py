@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from forensic.model import ImageReport
-from forensic.storage.source import Accounting
+from forensic.storage.meter import ReadMeter
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage in words, how much of it is done and how much there is (0: not known)."""
@@ -22,7 +22,7 @@ class Metering:
 
     def __init__(self, progress: Progress | None = None) -> None:
         """Start counting; tell `progress` about each stage."""
-        self.accounting = Accounting()
+        self.reads = ReadMeter()
         self._progress = progress
         self._seconds: dict[str, float] = {}
 
@@ -41,8 +41,8 @@ class Metering:
     def with_stats(self, report: ImageReport) -> ImageReport:
         """Return the report with what was counted."""
         stats: dict[str, Any] = {
-            "bytes_read": self.accounting.bytes_read,
-            "read_requests": self.accounting.requests,
+            "bytes_read": self.reads.bytes_read,
+            "read_requests": self.reads.requests,
             "seconds": {name: round(seconds, 4) for name, seconds in self._seconds.items()},
             "peak_memory": _peak_memory(),
         }

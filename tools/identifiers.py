@@ -16,9 +16,9 @@ its own pass, which removes what belongs to one machine and leaves CloneTag, tag
 new machine SID and the identifiers made with it. What generalize removes does not come through that start either, so both renew it.
 
 A cell names the effect, **new** (the value that stood before stands no more), *mostly* (so it is, but for an exception, listed below) or
-kept, and what it rests on: `s` a document, `o` with the number of machines on which it was observed, counted low, `i` inferred, `u` general
-knowledge without a source. *Compared as* is the row in which values of a kind stand when two machines are compared; *former* says that they
-are not the machine's own of today there."""
+kept, and what it rests on: `s` a document, `o` with the number of machines on which it was observed, counted low, `i` inferred, `u`
+general knowledge without a source. *Compared as* is the row in which values of a kind stand when two machines are compared; *former* says
+that they are not the machine's own of today there."""
 
 _EFFECTS = {"always": "**new**", "usually": "*mostly*", "kept": "kept"}
 

@@ -38,11 +38,11 @@ def verdict_codes(text: str) -> tuple[str, ...]:
     codes = tuple(code.strip() for code in text.split(","))
     for code in codes:
         if code not in known:
-            raise ArgumentTypeError(f"{code!r} is no verdict; verdicts are {', '.join(known)}")
+            raise ArgumentTypeError(f"{code!r} is not a known verdict; verdicts are {', '.join(known)}")
     return codes
 
 
 def _width(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 80 <= int(text[:9]) <= 200:
-        raise ArgumentTypeError(f"{text!r} is no width from 80 to 200")
+        raise ArgumentTypeError(f"{text!r} is not a width from 80 to 200")
     return int(text)

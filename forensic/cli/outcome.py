@@ -19,7 +19,7 @@ exit codes:
   1  a violation or a suspected one was found (with --expect: not as expected)
   2  wrong usage, or the output could not be written
   3  examined but undetermined: evidence is missing
-  4  no Windows installation found (a recovery environment is none)
+  4  no Windows installation found (a recovery environment does not count)
   5  a source could not be read at all
 With several sources the first of 5, 1, 3, 4, 0 that occurred. Active and
 collected installations count; former ones (Windows.old, shadow copies) only

@@ -179,4 +179,4 @@ def _spare_evidence(output: str, target: Path, sources: Sequence[str]) -> None:
         if not target.stat().st_mode & 0o222:
             raise Refused(f"{output}: exists and is write-protected; choose another name")
         if b"\0" in head or head.startswith(b"# Disk DescriptorFile"):  # the text part of a VMDK, which may be a source's parent
-            raise Refused(f"{output}: exists and is no plain text, so it may be evidence; choose another name or remove it")
+            raise Refused(f"{output}: exists and is not plain text, so it may be evidence; choose another name or remove it")

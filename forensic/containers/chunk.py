@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections import OrderedDict
-from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
+from forensic.containers.inflate import deflate_engine
 from forensic.errors import Unreadable
 from forensic.model import Problem
-from forensic.storage.source import EvidenceFile, FilePool
+from forensic.storage.file import EvidenceFile, FilePool
 
 CHUNK_CACHE = 8 << 20
 """Bytes of media kept decompressed."""
@@ -40,15 +40,6 @@ class _Bad(Exception):
     """A chunk's bytes are not what its checksum says."""
 
 
-def _inflater() -> ModuleType:
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return zlib
-    module: ModuleType = isal_zlib
-    return module
-
-
 def _bzip2() -> Any:
     from bz2 import BZ2Decompressor
 
@@ -58,15 +49,15 @@ def _bzip2() -> Any:
 class Chunks:
     """The media of an image of chunks: a `Source` that decompresses and checks them as they are needed. Formats say where each one lies."""
 
-    def __init__(self, size: int, chunk_size: int, roster: FilePool, problems: list[Problem]) -> None:
+    def __init__(self, size: int, chunk_size: int, pool: FilePool, problems: list[Problem]) -> None:
         """Read media of `size` bytes in chunks of `chunk_size`; damage is added to `problems` when it is met."""
         self._size, self._chunk_size = size, chunk_size
-        self._roster, self._problems = roster, problems
+        self._pool, self._problems = pool, problems
         self._damaged: dict[int, str] = {}
         self._more = 0
         self._chunks: OrderedDict[int, bytes] = OrderedDict()
         self._cached = 0
-        self._inflate = _inflater()
+        self._inflate = deflate_engine()
 
     @property
     def size(self) -> int:
@@ -115,7 +106,7 @@ class Chunks:
             extents.append(extent)
             total += extent.size
         try:
-            stored = memoryview(self._roster.acquire(extents[0].file).read_at(extents[0].offset, total))
+            stored = memoryview(self._pool.acquire(extents[0].file).read_at(extents[0].offset, total))
         except Unreadable as error:
             if len(extents) > 1:
                 return self._fetch(number, number)

@@ -13,16 +13,17 @@ from typing import Any
 from forensic.containers.image import Image
 from forensic.errors import ForensicError, Unreadable
 from forensic.model import Problem
-from forensic.storage.source import EvidenceFile, FilePool, SourceReader
+from forensic.storage.file import EvidenceFile, FilePool
+from forensic.storage.source import SourceReader
 
 BLOCK = 1 << 20
 """Bytes asked of the library at a time."""
 
 
-def open_files(file: EvidenceFile, files: Sequence[EvidenceFile], roster: FilePool, problems: list[Problem]) -> Image:
+def open_files(file: EvidenceFile, files: Sequence[EvidenceFile], pool: FilePool, problems: list[Problem]) -> Image:
     """Open the image in `files`, its segments in order; `file` is the one it was asked for by. Unreadable when libewf cannot either."""
-    media = _Media([SourceReader(_Woken(segment, roster)) for segment in files], file.name)
-    image = _LibraryImage(str(file.path), "ewf2", media, files, file.accounting)
+    media = _Media([SourceReader(_Pooled(segment, pool)) for segment in files], file.name)
+    image = _LibraryImage(file.location.path, "ewf2", media, files, file.meter)
     image.sector_size, image.stored_hashes, image.problems = media.sector_size, media.hashes, problems
     what = "read by libewf, which does not report damaged chunks: compare the stored hash before relying on the content"
     image.problems.append(Problem("warning", file.name, what))
@@ -43,18 +44,18 @@ def _library(name: str) -> Iterator[None]:
         raise Unreadable(f"{name}: libewf: {error}") from None
 
 
-class _Woken:
-    """A segment that is counted among the open ones when it is read."""
+class _Pooled:
+    """A segment that is held open when it is read, and released when it was not for long."""
 
-    def __init__(self, file: EvidenceFile, roster: FilePool) -> None:
-        self._file, self._roster = file, roster
+    def __init__(self, file: EvidenceFile, pool: FilePool) -> None:
+        self._file, self._pool = file, pool
 
     @property
     def size(self) -> int:
         return self._file.size
 
     def read_at(self, offset: int, size: int) -> bytes:
-        return self._roster.acquire(self._file).read_at(offset, size)
+        return self._pool.acquire(self._file).read_at(offset, size)
 
 
 class _Media:

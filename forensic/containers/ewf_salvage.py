@@ -12,8 +12,8 @@ from array import array
 from types import ModuleType
 from typing import Any
 
-from forensic.containers.ewf_section import Gap
-from forensic.storage.source import EvidenceFile
+from forensic.containers.ewf_segment import Gap
+from forensic.storage.file import EvidenceFile
 
 LIMIT, MEDIA_LIMIT = 1 << 20, 1 << 35
 """Chunks that are searched for at most, tables have no more than some 65,000; and bytes of media, for each is decompressed on the way."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
-from forensic.storage.source import Accounting, EvidenceFile, Source
-
-if TYPE_CHECKING:
-    from forensic.model import Problem
+from forensic.model import Problem
+from forensic.storage.file import EvidenceFile
+from forensic.storage.meter import ReadMeter
+from forensic.storage.source import Source
 
 
 class Image:
@@ -17,11 +16,10 @@ class Image:
     Formats subclass it, or wrap a `Source` with it. `problems` grows while the image is read (a bad chunk is noticed when it is needed).
     """
 
-    def __init__(self, path: str, format: str, data: Source, files: Sequence[EvidenceFile], accounting: Accounting) -> None:  # noqa: A002  the contract's word
+    def __init__(self, path: str, format: str, data: Source, files: Sequence[EvidenceFile], meter: ReadMeter) -> None:  # noqa: A002  the contract's word
         """Describe an image whose bytes are `data`, read from `files`."""
         self.path, self.format = path, format
-        self.data, self.files, self.accounting = data, list(files), accounting
-        self.segments: tuple[str, ...] = tuple(file.name for file in files)
+        self.data, self.files, self.meter = data, list(files), meter
         self.sector_size = 512
         """Bytes in a sector, as the container says; 512 where it says nothing."""
         self.stored_hashes: dict[str, str] = {}
@@ -33,9 +31,17 @@ class Image:
         """Bytes of the disk or volume."""
         return self.data.size
 
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The names of all its files, that which was asked for or the first segment first."""
+        return tuple(file.name for file in self.files)
+
     def read_at(self, offset: int, size: int) -> bytes:
         """Return `size` bytes from `offset`; fewer only at the end. Unreadable when they cannot be had."""
         return self.data.read_at(offset, size)
+
+    def join_parents(self, open_file: Callable[[EvidenceFile, tuple[str, ...]], Image], above: tuple[str, ...]) -> None:
+        """Open the images below this one, where its format knows of such; `above` are the fingerprints of the disks that it is below."""
 
     def close(self) -> None:
         """Release all files."""

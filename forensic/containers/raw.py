@@ -15,25 +15,24 @@ from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
 from forensic.errors import ForensicError, NotFound, Unreadable
 from forensic.model import Problem
-from forensic.storage.source import Accounting, EvidenceFile, FilePool, Source
+from forensic.storage.file import EvidenceFile, FilePool
+from forensic.storage.source import Source
 
 NEAR = 3
 """A file this many numbers past a missing segment may be a last, shorter segment; further off it must have the size of the others."""
-
-
-def detect(head: bytes, tail: bytes) -> bool:
-    """Return True: any bytes may be those of a disk."""
-    del head, tail
-    return True
 
 
 def open_container(file: EvidenceFile) -> Image:
     """Open `file`, with the segments beside it where its name is that of a segment."""
     pattern = _pattern(split_name(file.name)[1])
     if pattern is None:
-        return Image(file.where, "raw", file, [file], file.accounting)
+        return _whole(file)
     number, name = pattern
     return _open_split(file, siblings(file, number), number, name)
+
+
+def _whole(file: EvidenceFile) -> Image:
+    return Image(file.location.path, "raw", file, [file], file.meter)
 
 
 def _pattern(extension: str) -> tuple[Callable[[str], int | None], Callable[[int], str]] | None:
@@ -70,14 +69,14 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
     digits = extension.isdigit()
     first = 0 if 0 in found or not digits else 1
     if given is None or not (digits or ({0, 1} <= found.keys() and {given - 1, given + 1} & found.keys())):  # `.dd` names a whole image
-        return Image(file.where, "raw", file, [file], file.accounting)
+        return _whole(file)
     if first not in found:
         missing = f"{stem}.{name(first)}"
         if len(found) > 1:
             raise NotFound(
                 f"{file.name} is named like a later segment of a split raw image, and the first one, {missing}, is not beside it"
             )
-        image = Image(file.where, "raw", file, [file], file.accounting)
+        image = _whole(file)
         image.problems.append(
             Problem(
                 "error",
@@ -88,7 +87,7 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
         return image
 
     files: dict[int, EvidenceFile] = {}
-    roster = FilePool()
+    pool = FilePool()
     last = first
     for index, beside in found.items():
         try:
@@ -96,13 +95,13 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
             if index != given and index > last + 1 and not _belongs(segment.size, files[first].size, index - last):
                 segment.close()
                 continue
-            files[index] = roster.acquire(segment)
+            files[index] = pool.acquire(segment)
         except ForensicError:
             if index == first:
                 raise
             continue  # reported below as missing
         last = index
-    return _join(file.where, stem, name, files, roster, file.accounting)
+    return _join(file, stem, name, files, pool)
 
 
 def _belongs(size: int, usual: int, distance: int) -> bool:
@@ -110,15 +109,13 @@ def _belongs(size: int, usual: int, distance: int) -> bool:
     return size == usual or (distance <= NEAR and 0 < size < usual)
 
 
-def _join(
-    where: str, stem: str, name: Callable[[int], str], files: dict[int, EvidenceFile], roster: FilePool, accounting: Accounting
-) -> Image:
+def _join(file: EvidenceFile, stem: str, name: Callable[[int], str], files: dict[int, EvidenceFile], pool: FilePool) -> Image:
     first, last = min(files), max(files)
     usual = files[first].size
     parts: list[EvidenceFile | None] = [files.get(index) for index in range(first, last + 1)]
     names = [f"{stem}.{name(index)}" for index in range(first, last + 1)]
-    data: Source = parts[0] if len(parts) == 1 and parts[0] is not None else _Segments(parts, names, usual, roster)
-    image = Image(where, "raw", data, list(files.values()), accounting)
+    data: Source = parts[0] if len(parts) == 1 and parts[0] is not None else _Segments(parts, names, usual, pool)
+    image = Image(file.location.path, "raw", data, list(files.values()), file.meter)
     gap = False
     for part, segment in zip(parts, names, strict=True):
         if part is None:
@@ -141,8 +138,8 @@ def _join(
 class _Segments:
     """Segments one after the other; from the first missing one on everything is unreadable."""
 
-    def __init__(self, parts: list[EvidenceFile | None], names: list[str], usual: int, roster: FilePool) -> None:
-        self._parts, self._names, self._roster = parts, names, roster
+    def __init__(self, parts: list[EvidenceFile | None], names: list[str], usual: int, pool: FilePool) -> None:
+        self._parts, self._names, self._pool = parts, names, pool
         self._ends = list(accumulate(usual if part is None else part.size for part in parts))
         self._gap = next((index for index, part in enumerate(parts) if part is None), len(parts))
 
@@ -162,7 +159,7 @@ class _Segments:
                 raise Unreadable(f"media offset {offset:#x} lies in or after the missing segment {self._names[self._gap]}")
             start = self._ends[index] - part.size
             want = min(size, part.size - (offset - start))
-            piece = self._roster.acquire(part).read_at(offset - start, want)
+            piece = self._pool.acquire(part).read_at(offset - start, want)
             if len(piece) < want:
                 raise Unreadable(f"{part.name}: ended early at offset {offset - start + len(piece):#x}")
             pieces.append(piece)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
-from forensic.errors import Unreadable
-from forensic.storage.source import EvidenceFile
+from forensic.storage.file import EvidenceFile
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -23,12 +21,7 @@ def siblings(file: EvidenceFile, number: Callable[[str], int | None]) -> dict[in
     """
     stem, extension = split_name(file.name)
     found: dict[int, str] = {}
-    try:
-        with os.scandir(file.folder) as entries:
-            names = sorted(entry.name for entry in entries if entry.name.startswith(stem + "."))
-    except OSError as error:
-        raise Unreadable(f"{file.folder}: cannot look for further segments: {error.strerror or error}") from None
-    for name in names:
+    for name in file.location.siblings(stem + "."):
         other = name[len(stem) + 1 :]
         place = number(other)
         if place is not None and (place not in found or other.isupper() == extension.isupper()):

@@ -31,68 +31,81 @@ Source: `VDICore.h` of VirtualBox (layout only).
 
 from __future__ import annotations
 
+import struct
+from typing import NamedTuple
+
+from forensic.containers.formats import DIFFERENCING_VDI
 from forensic.containers.image import Image
-from forensic.containers.sparse import ZEROS, Run, SparseDisk, Table, image_of
+from forensic.containers.parent import SparseImage
+from forensic.containers.sparse import ZEROS, Run, SparseDisk
+from forensic.containers.table import Table
 from forensic.errors import Malformed, Unsupported
 from forensic.model import Guid
-from forensic.storage.source import EvidenceFile
+from forensic.storage.file import EvidenceFile
 
-SIGNATURE = b"\x7f\x10\xda\xbe"
-_HEADER = 456
+LAYOUT = struct.Struct("<64x4sI4xI260xII12xI4xQIIII16x16x16s16x")
+_DYNAMIC, _FIXED, _DIFFERENCING = 1, 2, 4
 _NOT_STORED = 0xFFFF_FFFE
 _MAX_BLOCK = 1 << 30
 
 
-def detect(head: bytes, tail: bytes) -> bool:  # noqa: ARG001  one signature for all formats
-    """Whether this is VDI."""
-    return head[64:68] == SIGNATURE
+class Header(NamedTuple):
+    """The fields of the header that reading needs."""
+
+    signature: bytes
+    version: int
+    image_type: int
+    map_offset: int
+    first_block: int
+    sector_size: int
+    disk_size: int
+    block_size: int
+    extra: int
+    """Bytes before each block."""
+    blocks: int
+    stored_blocks: int
+    parent: bytes
 
 
 def open_container(file: EvidenceFile) -> Image:
     """Open a dynamic or fixed VDI image; Unsupported for a differencing one."""
-    head = file.read_at(0, _HEADER)
-    if len(head) < _HEADER:
-        raise Malformed("VDI header", 0, _HEADER, len(head))
-    image = image_of(VdiDisk(file, head), "vdi", [])
-    image.sector_size = _u32(head, 360) if _u32(head, 360) in (512, 4096) else 512
+    head = file.read_at(0, LAYOUT.size)
+    if len(head) < LAYOUT.size:
+        raise Malformed("VDI header", 0, LAYOUT.size, len(head))
+    header = Header._make(LAYOUT.unpack(head))
+    image = SparseImage(VdiDisk(file, header), "vdi")
+    image.sector_size = header.sector_size if header.sector_size in {512, 4096} else 512
     return image
 
 
 class VdiDisk(SparseDisk):
     """The disk in a VDI file."""
 
-    def __init__(self, file: EvidenceFile, head: bytes) -> None:
-        """Check the header `head`."""
-        super().__init__(file, int.from_bytes(head[368:376], "little"))
-        version, kind = _u32(head, 68), _u32(head, 76)
-        if version >> 16 != 1:
-            raise Unsupported(f"{self.name}: VDI version {version >> 16}.{version & 0xFFFF}")
-        if kind == 4:
-            parent = Guid.from_bytes(head, 424)
-            raise Unsupported(
-                f"{self.name}: differencing VDI, its parent is the image with the UUID {parent}; merge them (clone the medium) first"
-            )
-        if kind not in (1, 2):
-            raise Unsupported(f"{self.name}: VDI image type {kind}")
-        self._map, self._first = _u32(head, 340), _u32(head, 344)
-        self._block, self._extra, self._blocks = _u32(head, 376), _u32(head, 380), _u32(head, 384)
+    def __init__(self, file: EvidenceFile, header: Header) -> None:
+        """Check the header."""
+        super().__init__(file, header.disk_size)
+        if header.version >> 16 != 1:
+            raise Unsupported(f"{self.name}: VDI version {header.version >> 16}.{header.version & 0xFFFF}")
+        if header.image_type == _DIFFERENCING:
+            raise DIFFERENCING_VDI.of(self.name, f", whose parent is the image with the UUID {Guid.from_bytes(header.parent)}")
+        if header.image_type not in {_DYNAMIC, _FIXED}:
+            raise Unsupported(f"{self.name}: VDI image type {header.image_type}")
+        self._header, self._block = header, header.block_size
         if not 512 <= self._block <= _MAX_BLOCK or self._block & self._block - 1:
             raise Malformed(f"{self.name}: VDI block size of {self._block} bytes", 376)
-        if self._blocks * self._block < self.size:
-            raise Malformed(f"{self.name}: VDI block map of {self._blocks} entries for a disk of {self.size} bytes", 384)
+        if header.blocks * self._block < self.size:
+            raise Malformed(f"{self.name}: VDI block map of {header.blocks} entries for a disk of {self.size} bytes", 384)
         self._table = Table(file, self.name, 4, "little")
 
     def locate(self, offset: int) -> Run:
         """Return where the byte at `offset` lies, by the block map."""
         block, within = divmod(offset, self._block)
-        stored = self._table.at(self._map + 4 * block)
+        at = self._header.map_offset + 4 * block
+        stored = self._table.at(at)
         length = self._block - within
         if stored >= _NOT_STORED:
             return ZEROS, offset, length
-        if stored >= self._blocks:
-            raise Malformed(f"{self.name}: VDI block {block} is said to be stored block {stored} of {self._blocks}", self._map + 4 * block)
-        return self.file, self._first + stored * (self._block + self._extra) + self._extra + within, length
-
-
-def _u32(data: bytes, offset: int) -> int:
-    return int.from_bytes(data[offset : offset + 4], "little")
+        if stored >= self._header.blocks:
+            raise Malformed(f"{self.name}: VDI block {block} is said to be stored block {stored} of {self._header.blocks}", at)
+        start = self._header.first_block + stored * (self._block + self._header.extra) + self._header.extra
+        return self.file, start + within, length

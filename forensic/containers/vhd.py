@@ -40,101 +40,148 @@ Source: Microsoft, *Virtual Hard Disk Image Format Specification*, 1.0.
 
 from __future__ import annotations
 
+import struct
+from typing import NamedTuple
+
 from forensic.containers.image import Image
-from forensic.containers.sparse import ZEROS, Bitmap, Parent, Run, SparseDisk, Table, image_of, join_parent, reject_parent
+from forensic.containers.parent import SparseImage
+from forensic.containers.sparse import Run, SparseDisk
+from forensic.containers.table import Bitmap, Table
 from forensic.errors import Malformed, Unreadable, Unsupported
 from forensic.model import decode_utf16
-from forensic.storage.source import EvidenceFile, Source
+from forensic.storage.file import EvidenceFile
+from forensic.storage.source import Source
 
-COOKIE = b"conectix"
+COOKIE, HEADER_COOKIE = b"conectix", b"cxsparse"
+FOOTER, HEADER, LOCATOR = struct.Struct(">8s8xQ24xQ4xII16s"), struct.Struct(">8s8xQ4xIII16s8x512s"), struct.Struct(">4s4xI4xQ")
+_FOOTER_SIZE, _HEADER_SIZE, _LOCATORS = 512, 1024, 8
 _FIXED, _DYNAMIC, _DIFFERENCING = 2, 3, 4
 _NOT_STORED = 0xFFFF_FFFF
+_SECTOR = 512
 _MAX_BLOCK = 1 << 28
 _PATH_LIMIT = 4096
 
 
-def detect(head: bytes, tail: bytes) -> bool:
-    """Whether this is VHD: the footer at the end, or its copy at the start."""
-    return head.startswith(COOKIE) or COOKIE in (tail[:8], tail[1:9])
+class Footer(NamedTuple):
+    """The fields of the footer that reading needs."""
+
+    cookie: bytes
+    data_offset: int
+    current_size: int
+    disk_type: int
+    checksum: int
+    unique_id: bytes
+    is_sound: bool
+
+    @classmethod
+    def parse(cls, data: bytes) -> Footer | None:
+        """Read the bytes of a footer; None where they are none."""
+        if not data.startswith(COOKIE) or len(data) < _FOOTER_SIZE - 1:
+            return None
+        fields = FOOTER.unpack_from(data)
+        return cls._make((*fields, _checksum(data, fields[4]) == fields[4]))
+
+
+class Header(NamedTuple):
+    """The fields of the dynamic header that reading needs."""
+
+    cookie: bytes
+    table_offset: int
+    entries: int
+    block_size: int
+    checksum: int
+    parent_id: bytes
+    parent_name: bytes
+    is_sound: bool
+    locators: list[tuple[bytes, int, int]]
+    """Code, bytes of the path, and its offset in the file."""
+
+    @classmethod
+    def parse(cls, data: bytes) -> Header:
+        """Read the 1024 bytes of a header."""
+        fields = HEADER.unpack_from(data)
+        locators = [LOCATOR.unpack_from(data, HEADER.size + LOCATOR.size * number) for number in range(_LOCATORS)]
+        return cls._make((*fields, _checksum(data, fields[4]) == fields[4], locators))
+
+
+def _checksum(data: bytes, stored: int) -> int:
+    """Return the ones' complement of the sum of all bytes without those of the checksum `stored` among them."""
+    return ~(sum(data) - sum(stored.to_bytes(4, "big"))) & 0xFFFF_FFFF
 
 
 def open_container(file: EvidenceFile) -> Image:
-    """Open a VHD image with its parents."""
-    disk = VhdDisk(file)
-    return image_of(disk, "vhd", [disk.parent])
+    """Open a VHD image."""
+    return SparseImage(VhdDisk(file), "vhd")
 
 
 class VhdDisk(SparseDisk):
     """The disk in a VHD file."""
 
     def __init__(self, file: EvidenceFile) -> None:
-        """Read the footer, the dynamic header, and find the parent."""
+        """Read the footer and the dynamic header."""
         super().__init__(file, 0)
         footer = self._footer()
-        self._size, kind = _u64(footer, 48), _u32(footer, 60)
-        self.unique_id = footer[68:84]
-        self.parent: Source = ZEROS
-        self._dynamic = kind != _FIXED
-        if kind not in (_FIXED, _DYNAMIC, _DIFFERENCING):
+        self._size, self.unique_id, kind = footer.current_size, footer.unique_id, footer.disk_type
+        if kind not in {_FIXED, _DYNAMIC, _DIFFERENCING}:
             raise Unsupported(f"{self.name}: VHD disk type {kind}")
+        self._dynamic, self._differencing = kind != _FIXED, kind == _DIFFERENCING
         if not self._dynamic:
             if self.size > self._end:
                 self.note("error", self.name, "truncated: parts of the disk lie beyond the end of the file")
             return
-        offset = _u64(footer, 16)
-        header = file.read_at(offset, 1024)
-        if len(header) < 1024:
-            raise Unreadable(f"{self.name}: the VHD header at file offset {offset:#x} lies beyond the end of the file")
-        if header[:8] != b"cxsparse":
-            raise Malformed(f"{self.name}: VHD dynamic header", offset)
-        if not _sound(header, 36):
-            self.note("warning", self.name, "the checksum of the dynamic header is wrong")
-        self._bat, self._blocks, self._block = _u64(header, 16), _u32(header, 28), _u32(header, 32)
-        if not 512 <= self._block <= _MAX_BLOCK or self._block & self._block - 1:
-            raise Malformed(f"{self.name}: VHD block size of {self._block} bytes", offset + 32)
-        if self._blocks * self._block < self.size:
-            raise Malformed(f"{self.name}: VHD table of {self._blocks} blocks for a disk of {self.size} bytes", offset + 28)
-        self._bitmap_size = (self._block // 512 + 4095) // 4096 * 512
+        header = self._header(footer.data_offset)
+        self._bat, self._block = header.table_offset, header.block_size
+        self._bitmap_size = (self._block // _SECTOR + 4095) // 4096 * _SECTOR
         self._table = Table(file, self.name, 4, "big")
         self._bitmap = Bitmap(file, self.name, "big")
-        self._differencing = kind == _DIFFERENCING
         if self._differencing:
-            self.parent = self._find_parent(header)
+            self._parent_id = header.parent_id
+            self.link_to_parent(self._parent_names(header), "parent", fault=self._fault)
 
-    def _footer(self) -> bytes:
+    def _footer(self) -> Footer:
         """Return the footer: the one at the end when it is sound, else the copy at the start. Sets where the data end."""
-        tail = self.file.read_at(max(0, self.file.size - 512), 512)
+        tail = self.file.read_at(max(0, self.file.size - _FOOTER_SIZE), _FOOTER_SIZE)
         if tail[1:9] == COOKIE:  # written before Virtual PC 2004: one byte short
             tail = tail[1:]
-        self._end = self.file.size - (len(tail) if tail[:8] == COOKIE else 0)
-        copy = self.file.read_at(0, 512)
-        found = [footer for footer in (tail, copy) if footer[:8] == COOKIE and len(footer) >= 511]
+        self._end = self.file.size - (len(tail) if tail.startswith(COOKIE) else 0)
+        last, copy = Footer.parse(tail), Footer.parse(self.file.read_at(0, _FOOTER_SIZE))
+        found = [footer for footer in (last, copy) if footer is not None]
         if not found:
-            raise Malformed("VHD footer", max(0, self.file.size - 512))
-        footer = next((footer for footer in found if _sound(footer, 64)), found[0])
+            raise Malformed("VHD footer", max(0, self.file.size - _FOOTER_SIZE))
+        footer = next((footer for footer in found if footer.is_sound), found[0])
         if footer is copy:
             self.note("warning", self.name, "the footer at the end of the file is missing or damaged; its copy at the start was used")
-        if not _sound(footer, 64):
+        if not footer.is_sound:
             self.note("warning", self.name, "the checksum of the footer is wrong")
         return footer
 
-    def _find_parent(self, header: bytes) -> Source:
-        parent = join_parent(self, self._parent_names(header), "parent")
-        if isinstance(parent, Parent):
-            below = parent.image.data
-            if not isinstance(below, VhdDisk) or below.unique_id != header[40:56]:
-                parent.image.close()
-                return reject_parent(self, f"{parent.image.path.rpartition('/')[2]!r} is not its parent: the unique id differs")
-        return parent
+    def _header(self, offset: int) -> Header:
+        """Read the dynamic header; Malformed or Unreadable where it makes no sense."""
+        data = self.file.read_at(offset, _HEADER_SIZE)
+        if len(data) < _HEADER_SIZE:
+            raise Unreadable(f"{self.name}: the VHD header at file offset {offset:#x} lies beyond the end of the file")
+        header = Header.parse(data)
+        if header.cookie != HEADER_COOKIE:
+            raise Malformed(f"{self.name}: VHD dynamic header", offset)
+        if not header.is_sound:
+            self.note("warning", self.name, "the checksum of the dynamic header is wrong")
+        if not _SECTOR <= header.block_size <= _MAX_BLOCK or header.block_size & header.block_size - 1:
+            raise Malformed(f"{self.name}: VHD block size of {header.block_size} bytes", offset + 32)
+        if header.entries * header.block_size < self.size:
+            raise Malformed(f"{self.name}: VHD table of {header.entries} blocks for a disk of {self.size} bytes", offset + 28)
+        return header
 
-    def _parent_names(self, header: bytes) -> list[str]:
+    def _parent_names(self, header: Header) -> list[str]:
         names = {}
-        for at in range(576, 768, 24):
-            code, length, offset = header[at : at + 4], _u32(header, at + 8), _u64(header, at + 16)
-            if code in (b"W2ru", b"W2ku"):
+        for code, length, offset in header.locators:
+            if code in {b"W2ru", b"W2ku"}:
                 names[code] = decode_utf16(self.file.read_at(offset, min(length, _PATH_LIMIT))).rstrip("\0")
-        own = decode_utf16(_swapped(header[64:576])).partition("\0")[0]
+        own = decode_utf16(_swapped(header.parent_name)).partition("\0")[0]
         return [name for name in (names.get(b"W2ru"), names.get(b"W2ku"), own) if name]
+
+    def _fault(self, below: Source) -> str | None:
+        sound = isinstance(below, VhdDisk) and below.unique_id == self._parent_id
+        return None if sound else "is not its parent: the unique id differs"
 
     def locate(self, offset: int) -> Run:
         """Return where the byte at `offset` lies, by the block allocation table and, in a differencing disk, the block's bitmap."""
@@ -147,26 +194,14 @@ class VhdDisk(SparseDisk):
         length = self._block - within
         if sector == _NOT_STORED:
             return self.parent, offset, length
-        position = sector * 512 + self._bitmap_size + within
+        position = sector * _SECTOR + self._bitmap_size + within
         if not self._differencing:
             return self.file, position, length
-        here, count = self._bitmap.run(sector * 512, within // 512)
-        length = min(length, count * 512 - within % 512)
+        here, count = self._bitmap.run(sector * _SECTOR, within // _SECTOR)
+        length = min(length, count * _SECTOR - within % _SECTOR)
         return (self.file, position, length) if here else (self.parent, offset, length)
 
 
-def _sound(data: bytes, at: int) -> bool:
-    """Whether the checksum at `at` is right."""
-    return ~(sum(data) - sum(data[at : at + 4])) & 0xFFFF_FFFF == _u32(data, at)
-
-
 def _swapped(data: bytes) -> bytes:
+    """Return UTF-16BE as UTF-16LE."""
     return b"".join(data[at + 1 : at + 2] + data[at : at + 1] for at in range(0, len(data), 2))
-
-
-def _u32(data: bytes, offset: int) -> int:
-    return int.from_bytes(data[offset : offset + 4], "big")
-
-
-def _u64(data: bytes, offset: int) -> int:
-    return int.from_bytes(data[offset : offset + 8], "big")

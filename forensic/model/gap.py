@@ -25,7 +25,10 @@ CODES: dict[str, GapCode] = {
     "no-key": GapCode("not-found", "No such key", "The hive was read, and its tree has no key of this path."),
     "no-value": GapCode("not-found", "No such value", "The key was read, and has no value of this name."),
     "empty-value": GapCode("not-found", "The value is empty", "The value is there, and holds no data."),
-    "no-file": GapCode("not-found", "No such file", "The folder was listed, and has no file or folder of this name."),
+    "no-file": GapCode("not-found", "No such file", "The folder was listed, and has no such file or folder in it."),
+    "is-link": GapCode(
+        "not-found", "A link", "The name leads to another place (a junction, a symbolic link, a mount point); links are not followed."
+    ),
     "no-log": GapCode("not-found", "No such event log", "The folder of event logs was listed, and has none of this channel."),
     "no-profile-hive": GapCode(
         "not-found", "No hive in the profile", "ProfileList names the folder of a user, and no volume here has a hive in it."
@@ -45,6 +48,10 @@ CODES: dict[str, GapCode] = {
     ),
     "not-interpreted": GapCode(
         "unsupported", "Not interpreted", "The bytes are sound as far as they were read; this version cannot interpret them."
+    ),
+    "encrypted": GapCode("unsupported", "Encrypted", "The content is encrypted, and its key is not at hand."),
+    "elsewhere": GapCode(
+        "unsupported", "Kept elsewhere", "The file is listed here, and its content is kept in a cloud, an archive or other storage."
     ),
     "too-large": GapCode("unsupported", "Too large", "The thing is larger than anything that is read whole."),
     "only-hives": GapCode(

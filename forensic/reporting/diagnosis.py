@@ -1,6 +1,6 @@
 """The diagnosis of `forensic doctor`: which libraries and formats work on this machine.
 
-Imports nothing but the standard library, so that it can say what is missing.
+Imports nothing but the standard library, so that it can say what is missing. The containers are handed in, by their rows.
 """
 
 from __future__ import annotations
@@ -10,28 +10,53 @@ import os
 import platform
 import shutil
 import sys
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 NEEDED = (
     ("pytsk3", "pytsk3", "NTFS, FAT12/16/32 and exFAT"),
     ("python-registry", "Registry.Registry", "the second reader of hives"),
-    ("libewf-python", "pyewf", "Ex01 and unusual EWF images"),
-    ("zstandard", "zstandard", "QCOW2 images compressed with zstd"),
     ("libvshadow-python", "pyvshadow", "shadow copies"),
     ("msgspec", "msgspec", "reports"),
     ("rich", "rich.console", "the console report and progress"),
 )
 """Distribution, module that is tried, and what it is for."""
-OPTIONAL = (("isal", "isal.isal_zlib", "E01 images several times faster; without it the standard library's zlib serves"),)
-BUILT_IN = (
-    "raw and split raw images",
-    "E01 images",
-    "QCOW2, VDI, VHD, VHDX and VMDK images",
-    "MBR and GPT",
-    "hives and their transaction logs",
-    "files compressed by CompactOS",
-)
-"""What needs no library."""
+BUILT_IN = ("MBR and GPT", "hives and their transaction logs", "files compressed by CompactOS")
+"""What is read beside containers, and needs no library."""
+_READS = ("pytsk3", "libvshadow-python")
+"""Distributions without which something of a disk cannot be read."""
+
+
+class Library(Protocol):
+    """A library that a container is read with: see `containers.formats`."""
+
+    @property
+    def distribution(self) -> str:
+        """Its name in the package index."""
+
+    @property
+    def module(self) -> str:
+        """The module that is tried."""
+
+    @property
+    def serves(self) -> str:
+        """What it is for."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether something cannot be read without it."""
+
+
+class Format(Protocol):
+    """A container that is read."""
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+
+    @property
+    def libraries(self) -> Sequence[Library]:
+        """What it is read with."""
 
 
 class Part(NamedTuple):
@@ -45,9 +70,9 @@ class Part(NamedTuple):
     trouble: str = ""
 
 
-def diagnose(version: str) -> list[Part]:
-    """Try every library and return what was found; `version` is the program's own."""
-    right = (3, 11) <= sys.version_info[:2] <= (3, 13)
+def diagnose(version: str, formats: Sequence[Format]) -> list[Part]:
+    """Try every library and return what was found; `version` is the program's own, `formats` are the containers that it reads."""
+    right = (3, 11) <= sys.version_info[:2] <= (3, 14)
     parts = [
         Part("forensic", version, "this program", needed=True, works=True),
         Part(
@@ -56,11 +81,12 @@ def diagnose(version: str) -> list[Part]:
             sys.platform,
             needed=True,
             works=right,
-            trouble="" if right else "Python 3.11 to 3.13 is needed",
+            trouble="" if right else "Python 3.11 to 3.14 is needed",
         ),
     ]
     parts += [_tried(*each, needed=True) for each in NEEDED]
-    return parts + [_tried(*each, needed=False) for each in OPTIONAL]
+    libraries = [library for row in formats for library in row.libraries]
+    return parts + [_tried(one.distribution, one.module, one.serves, needed=one.needed) for one in libraries]
 
 
 def sound(parts: list[Part]) -> bool:
@@ -68,18 +94,19 @@ def sound(parts: list[Part]) -> bool:
     return all(part.works for part in parts if part.needed)
 
 
-def render(parts: list[Part]) -> str:
+def render(parts: list[Part], formats: Sequence[Format]) -> str:
     """Return the diagnosis as text."""
     names, versions = max(len(part.name) for part in parts), max(len(part.version) for part in parts)
-    lines = ["OptionalValues"]
+    lines = ["Parts"]
     for part in parts:
         word = "works" if part.works else "BROKEN" if part.needed else "absent"
         lines.append(f"  {word:6}  {part.name:{names}}  {part.version:{versions}}  {part.serves}")
         if part.trouble:
             lines.append(f"          {part.trouble}")
     lines += ["", "Formats"]
-    lines += [f"  works   {name}" for name in BUILT_IN]
-    lines += [f"  {'works' if part.works else 'FAILS'}   {part.serves}" for part in parts if part.name in _FORMATS]
+    with_library = {*_READS, *(library.distribution for row in formats for library in row.libraries if library.needed)}
+    lines += [f"  works   {name}" for name in (*(f"{row.title} images" for row in formats), *BUILT_IN)]
+    lines += [f"  {'works' if part.works else 'FAILS'}   {part.serves}" for part in parts if part.name in with_library]
     out = sys.stdout
     encoding = getattr(out, "encoding", None) or "none"
     terminal = out is not None and out.isatty()
@@ -95,9 +122,6 @@ def render(parts: list[Part]) -> str:
         "All needed parts work." if sound(parts) else "A needed part does not work: install the program anew, as its README says.",
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-_FORMATS = ("pytsk3", "libewf-python", "zstandard", "libvshadow-python")
 
 
 def _tried(name: str, module: str, serves: str, *, needed: bool) -> Part:

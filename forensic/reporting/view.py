@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Strength
+from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, Strength
 from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, shown
 
 
@@ -45,17 +45,17 @@ def gaps_by_reason(one: InstallationReport) -> list[tuple[GapReason, list[Gap]]]
     return [(reason, gaps) for reason, gaps in groups if gaps]
 
 
-def gaps_by_file(gaps: Iterable[Gap], volume: str) -> dict[tuple[str, str], list[Gap]]:
-    """Return gaps by file and by what is wrong there, so that a hive that cannot be read at all is said once.
-
-    `volume` is the installation's: it stands before the file in the places that were searched.
-    """
+def gaps_by_file(gaps: Iterable[Gap]) -> dict[tuple[str, str], list[Gap]]:
+    """Return gaps by file and by what is wrong there, so that a hive that cannot be read at all is said once."""
     found: dict[tuple[str, str], list[Gap]] = {}
     for gap in gaps:
-        parts = gap.searched.split(" > ")
-        file = " > ".join(parts[: 2 if parts[0] == volume else 1])
-        found.setdefault((file, gap.detail), []).append(gap)
+        found.setdefault((file_of(gap), gap.detail), []).append(gap)
     return found
+
+
+def file_of(gap: Gap) -> str:
+    """Return volume and file of the place that was searched, in words; where it is no file, the place as it was searched."""
+    return str(Locator(volume=gap.place.volume, file=gap.place.file)) if gap.place.file else gap.searched
 
 
 def hive_state(hive: HiveInfo) -> str:

@@ -7,7 +7,6 @@ aside. A Windows is found by the hives at its system root (`system_root`), bare 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from contextlib import closing, suppress
 from itertools import islice
@@ -18,16 +17,15 @@ from forensic.errors import NotFound, Unreadable, Unsupported
 from forensic.sources.collection import CollectionSource
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
-from forensic.storage.source import Accounting, EvidenceFile
+from forensic.storage.file import EvidenceFile
+from forensic.storage.location import locate
+from forensic.storage.meter import ReadMeter
 from forensic.volumes.tree import walk
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
 
-
-def open_source(path: str, accounting: Accounting) -> EvidenceSource:
+def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
     """Open whatever is at `path`, by its content; a ForensicError says in one sentence why that is not possible."""
-    if _URL.match(path):
-        raise Unsupported("sources behind a URL cannot be read by this version; copy the image to this computer first")
+    locate(path)
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116  a Path would turn "" into "."
     except FileNotFoundError:
@@ -37,28 +35,28 @@ def open_source(path: str, accounting: Accounting) -> EvidenceSource:
     if stat.S_ISDIR(mode):
         from forensic.volumes.directory import DirectoryTree
 
-        return CollectionSource(DirectoryTree(path, accounting), "directory")
+        return CollectionSource(DirectoryTree(path, meter), "directory")
     head = b""
     if stat.S_ISREG(mode):
         with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
             head = file.read_at(0, 4)
     if head == b"PK\x03\x04":
-        return _open_archive(path, accounting)
+        return _open_archive(path, meter)
     if head == b"regf":
         raise Unsupported("this is a single registry hive; give the folder in which it lies together with the other hives")
-    return DiskSource(open_image(path, accounting))
+    return DiskSource(open_image(path, meter))
 
 
-def _open_archive(path: str, accounting: Accounting) -> EvidenceSource:
+def _open_archive(path: str, meter: ReadMeter) -> EvidenceSource:
     """Open a zip archive: of collected files, or of a single raw image."""
     from forensic.volumes.archive import ArchiveTree
 
-    tree = ArchiveTree(path, accounting)
+    tree = ArchiveTree(path, meter)
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
     if len(files) == 1:
         member = tree.open(files[0])
         if member.read_at(0, 4) != b"regf":
-            return DiskSource(Image(path, "raw in zip", member, (), accounting))
+            return DiskSource(Image(path, "raw in zip", member, (), meter))
     return CollectionSource(tree, "zip")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import os
 import stat
 import tempfile
 import zipfile
@@ -11,12 +10,14 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import IO
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import FileTime, Problem
-from forensic.storage.source import Accounting, EvidenceFile, SourceReader
+from forensic.storage.file import EvidenceFile
+from forensic.storage.location import Where
+from forensic.storage.meter import ReadMeter
+from forensic.storage.source import SourceReader
 from forensic.volumes.tree import Content, Entry, Unindexed, components, decoded, names_encoded_drive, upcase
 
 MEMBER_LIMIT = 2 << 30
@@ -125,11 +126,11 @@ class ArchiveTree(Unindexed):
 
     volume = ""
 
-    def __init__(self, path: str | os.PathLike[str], accounting: Accounting | None = None) -> None:
-        """Read the directory of the zip file `path`; Malformed when it is none."""
+    def __init__(self, where: Where, meter: ReadMeter | None = None) -> None:
+        """Read the directory of the zip file at `where`; Malformed when it is none."""
         self.problems: list[Problem] = []
-        self._name = Path(path).name
-        self._file = EvidenceFile(path, accounting)
+        self._file = EvidenceFile(where, meter)
+        self._name = self._file.name
         self._folders: dict[tuple[str, ...], dict[str, str]] = {(): {}}
         self._members: dict[tuple[str, ...], zipfile.ZipInfo] = {}
         try:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from forensic.errors import Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Problem
-from forensic.storage.source import Accounting, EvidenceFile
+from forensic.storage.file import EvidenceFile
+from forensic.storage.meter import ReadMeter
 from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, decoded, names_encoded_drive, upcase
 
 
@@ -21,9 +22,9 @@ class DirectoryFile(Content):
     written: FileTime | None = None
     created: FileTime | None = None
 
-    def __init__(self, where: Path, path: str, accounting: Accounting) -> None:
+    def __init__(self, where: Path, path: str, meter: ReadMeter) -> None:
         """Describe the file at `where`, called `path` in the tree."""
-        self.path, self._where, self._accounting = path, where, accounting
+        self.path, self._where, self._meter = path, where, meter
         self._data: EvidenceFile | None = None
 
     @property
@@ -41,7 +42,7 @@ class DirectoryFile(Content):
 
     def _open(self) -> EvidenceFile:
         if self._data is None:
-            self._data = EvidenceFile(self._where, self._accounting)
+            self._data = EvidenceFile(self._where, self._meter)
         return self._data
 
     def __del__(self) -> None:
@@ -58,11 +59,11 @@ class DirectoryTree(Unindexed):
 
     volume = ""
 
-    def __init__(self, path: str | os.PathLike[str], accounting: Accounting | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], meter: ReadMeter | None = None) -> None:
         """Look at the folder `path`; NotFound when it is none."""
         self.root = Path(path)
         self.problems: list[Problem] = []
-        self._accounting = Accounting() if accounting is None else accounting
+        self._meter = ReadMeter() if meter is None else meter
         self._folders: dict[str, dict[str, os.DirEntry[str]]] = {}
         if not self.root.is_dir():
             raise NotFound(f"{self.root.name}: not a directory")
@@ -72,7 +73,7 @@ class DirectoryTree(Unindexed):
         where, spelled, mode = self._resolve(path)
         if not stat.S_ISREG(mode):
             raise NotFound(f"{path}: a directory, not a file")
-        return DirectoryFile(where, spelled, self._accounting)
+        return DirectoryFile(where, spelled, self._meter)
 
     def list(self, path: str = "") -> list[Entry]:
         """Return the entries of the folder at `path`."""

@@ -7,7 +7,7 @@ import pytest
 from forensic.artifacts.collector import collect
 from forensic.artifacts.declaration import load
 from forensic.sources import open_source
-from forensic.storage.source import Accounting
+from forensic.storage.meter import ReadMeter
 from tests.builders.hive import HiveBuilder
 
 ARTIFACTS = [one for one in load("full") if one.module.startswith("forensic.")]  # tests declare some of their own
@@ -34,7 +34,7 @@ def collected(folder, contents):
         path = folder / HIVES[name]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    with closing(open_source(str(folder), Accounting())) as source:
+    with closing(open_source(str(folder), ReadMeter())) as source:
         (installation,) = source.installations(earlier_states=False)
         found = collect(installation, strict=True)
         installation.close()

@@ -11,7 +11,7 @@ from forensic.errors import ForensicError
 from forensic.model import RawDigest
 from forensic.registry.hive import Hive
 from forensic.sources import DiskSource, open_source
-from forensic.storage.source import Accounting
+from forensic.storage.meter import ReadMeter
 from forensic.windows.hive_folder import LOG_SUFFIXES
 from tests.builders import transaction_log
 from tests.builders.hive import REG_BINARY, REG_SZ
@@ -41,7 +41,7 @@ class Evidence:
     """The bytes of a source by place: as its files store them, and with their logs applied."""
 
     def __init__(self, source):
-        self.source = open_source(str(source), Accounting())
+        self.source = open_source(str(source), ReadMeter())
         if isinstance(self.source, DiskSource):
             self.trees = {volume.id: volume.tree for volume in self.source.disk.volumes if volume.not_examined is None}
         else:

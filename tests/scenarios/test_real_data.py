@@ -17,7 +17,7 @@ from forensic.errors import ForensicError
 from forensic.reporting import validation
 from forensic.reporting.validation import REAL_DATA, real_data_of
 from forensic.sources import open_source
-from forensic.storage.source import Accounting
+from forensic.storage.meter import ReadMeter
 from forensic.volumes.disk import open_disk
 from forensic.windows.folder import Folder, matching
 from tests.conftest import DATA, real_files
@@ -98,7 +98,7 @@ def stated_by_collection(folder, carried, monkeypatch):
         return msgspec.structs.replace(artifact, read=read)
 
     monkeypatch.setattr(collection, "load", lambda _depth: [watched(one) for one in ARTIFACTS])
-    with closing(open_source(str(folder), Accounting())) as source:
+    with closing(open_source(str(folder), ReadMeter())) as source:
         for installation in source.installations(earlier_states=False):
             collection.collect(installation, strict=True)
             installation.close()

@@ -186,7 +186,7 @@ def test_arrays_lines_and_several_files_are_shown(stories, tmp_path, saved, caps
 @pytest.mark.parametrize(
     "data", [b"", b"hello", b"{}", b"EVF\x09\r\n\xff\x00" * 100, b'{"schema": "forensic.comparison/1"}', b"[" * 99999, b"\xff\xfe"]
 )
-def test_what_is_no_report_is_not_shown(tmp_path, capsys, data):
+def test_what_is_not_a_report_is_not_shown(tmp_path, capsys, data):
     path = tmp_path / "x.json"
     path.write_bytes(data)
     assert run("show", str(path)) == 5
@@ -302,7 +302,7 @@ def test_what_cannot_be_verified_is_said_in_one_line(monkeypatch, capsys, error)
 def test_explain_lists_every_name_and_prints_each_page(capsys):
     assert run("explain") == 0
     listed = capsys.readouterr().out
-    for name in ("machine-sid", "relocated-not-generalized"):
+    for name in ("machine-sid", "relocated-not-generalized", "no-key"):
         assert f"  {name} " in listed
         assert run("explain", name) == 0
         assert capsys.readouterr().out.startswith(f"{name} (")
@@ -313,7 +313,8 @@ def test_an_unknown_name_is_refused_with_the_nearest_ones(capsys):
     assert "did you mean machine-sid" in capsys.readouterr().err
     assert run("explain", "zzzzzzzz\x1b") == 2
     assert (
-        capsys.readouterr().err == "forensic: there is no fact kind, rule or verdict 'zzzzzzzz\\x1b'; `forensic explain` lists all names\n"
+        capsys.readouterr().err
+        == "forensic: 'zzzzzzzz\\x1b' is not a known fact kind, rule, verdict or gap code; `forensic explain` lists all names\n"
     )
 
 
@@ -371,7 +372,7 @@ def test_any_encoding_of_standard_output_will_do(saved, encoding):
     assert ImageReport.from_json(done.stdout) == codec.decode(STORIES["hostile"]().to_json())
 
 
-def test_a_reader_that_goes_away_is_no_error(saved):
+def test_a_reader_that_goes_away_is_not_an_error(saved):
     command = shlex.join([*SHOW, "-v", str(saved(*["relocated"] * 20))])
     done = run_process(["bash", "-c", f"set -o pipefail; {command} | head -n 1"])
     assert (done.returncode, done.stderr) == (141, b"")

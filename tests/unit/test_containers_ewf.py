@@ -15,12 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensic.containers import chunk as chunk_module
-from forensic.containers import ewf as ewf_module
-from forensic.containers import ewf_salvage, open_image
+from forensic.containers import ewf_salvage, ewf_table, open_image
 from forensic.containers.verification import hash_image
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.examination import verify
-from forensic.storage.source import EvidenceFile
+from forensic.storage.local import LocalHandle
 from tests.builders import ewf
 from tests.conftest import real_files
 
@@ -136,7 +135,7 @@ def test_more_segments_than_open_files(tmp_path):
     data = RANDOM.randbytes(512 * 300)
     image = open_image(ewf.write(tmp_path, data, sectors_per_chunk=1, chunks_per_table=1))
     assert image.read_at(0, len(data)) == data
-    assert sum(file._descriptor >= 0 for file in image.files) <= 64
+    assert sum(file._handle is not None for file in image.files) <= 64
 
 
 @pytest.mark.parametrize("given", ["image.e01", "image.e03"])
@@ -339,14 +338,14 @@ def test_what_the_disk_under_the_evidence_cannot_read_is_all_that_is_lost(tmp_pa
     data = path.read_bytes()
     bad = data.index(b"table\0") + 110 if what == "table" else data.index(b"sectors\0") + 76 + 5000
     image = open_image(path)
-    genuine = EvidenceFile._pread
+    genuine = LocalHandle._read
 
     def failing(self, offset, size):
         if offset <= bad < offset + size:
             raise OSError(errno.EIO, "Input/output error")
         return genuine(self, offset, size)
 
-    monkeypatch.setattr(EvidenceFile, "_pread", failing)
+    monkeypatch.setattr(LocalHandle, "_read", failing)
     assert image.read_at(CHUNK * 5, CHUNK * 30) == DATA[CHUNK * 5 : CHUNK * 35]
     if what == "chunk":
         with pytest.raises(Unreadable, match=r"chunk 1, .*Input/output error"):
@@ -586,14 +585,14 @@ def test_offsets_past_two_gibibytes_without_base_offset(tmp_path):
 
 
 def test_large_tables_are_read_by_pages(tmp_path, monkeypatch):
-    monkeypatch.setattr(ewf_module, "PAGE", 16)
-    monkeypatch.setattr(ewf_module, "TABLE_CACHE", 100)
+    monkeypatch.setattr(ewf_table, "PAGE", 16)
+    monkeypatch.setattr(ewf_table, "TABLE_CACHE", 100)
     monkeypatch.setattr(chunk_module, "CHUNK_CACHE", 3 * CHUNK)
     monkeypatch.setattr(chunk_module, "RUN", 10_000)
     image = open_image(ewf.write(tmp_path, DATA, chunks_per_table=1000))
     assert image.read_at(0, len(DATA)) == DATA
     assert all(chunk_states(image))
-    monkeypatch.setattr(ewf_module, "BLOCK", 64)
+    monkeypatch.setattr(ewf_table, "BLOCK", 64)
     assert all(chunk_states(open_image(tmp_path / "image.E01")))
 
 
@@ -601,14 +600,14 @@ def test_a_small_read_costs_a_chunk_and_a_table(tmp_path):
     data = RANDOM.randbytes(512) * 40_000
     path = ewf.write(tmp_path, data, sectors_per_chunk=64, chunks_per_table=100, tables_per_segment=100)
     image = open_image(path)
-    opening = image.accounting.bytes_read
+    opening = image.meter.bytes_read
     image.read_at(5_000_000, 4096)
     assert opening < 4096 + 512 + 100 + 2048 + 100 * (3 * 7 + 4)
-    assert image.accounting.bytes_read - opening < 4 * 101 + 32_768
+    assert image.meter.bytes_read - opening < 4 * 101 + 32_768
 
 
 def test_zlib_takes_the_place_of_isal(tmp_path, monkeypatch):
-    monkeypatch.setattr(chunk_module, "_inflater", lambda: zlib)
+    monkeypatch.setattr(chunk_module, "deflate_engine", lambda: zlib)
     path = ewf.write(tmp_path, DATA, compressed=lambda _: True, chunks_per_table=1000)
     assert open_image(path).read_at(0, len(DATA)) == DATA
     change(path, path.read_bytes().index(b"sectors") + 100, b"\xff\xff\xff")
@@ -779,7 +778,7 @@ def test_ex01_that_we_cannot_interpret_is_left_to_libewf_with_a_warning(tmp_path
     assert image.read_at(len(DATA), 1) == b""
     assert ["does not report damaged chunks" in problem.what for problem in image.problems] == [True]
     assert image.stored_hashes["md5"] == hashlib.md5(DATA).hexdigest()
-    assert image.accounting.bytes_read > 100_000
+    assert image.meter.bytes_read > 100_000
     image.close()
     change(path, 8, b"\x09")  # a version that libewf does not know either
     with pytest.raises(Unreadable, match="libewf"):

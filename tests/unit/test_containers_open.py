@@ -9,9 +9,12 @@ import sys
 
 import pytest
 
-from forensic.containers import FOREIGN, open_image
+from forensic.containers import open_image
+from forensic.containers.formats import REFUSED
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
-from forensic.storage.source import Accounting, EvidenceFile, FilePool
+from forensic.storage.file import EvidenceFile, FilePool
+from forensic.storage.local import LocalHandle
+from forensic.storage.meter import ReadMeter
 from tests.builders import ewf
 from tests.builders.virtual_disk import qcow2
 
@@ -78,14 +81,14 @@ def test_a_text_file_named_e01_is_a_raw_image_with_a_warning(tmp_path):
 
 def fail(monkeypatch, *bad):
     """Let reads fail that touch one of the ranges `bad` of a file."""
-    read = EvidenceFile._pread
+    read = LocalHandle._read
 
     def refuse(self, offset, size):
         if any(offset < end and offset + size > start for start, end in bad):
             raise OSError(errno.EIO, "Input/output error")
         return read(self, offset, size)
 
-    monkeypatch.setattr(EvidenceFile, "_pread", refuse)
+    monkeypatch.setattr(LocalHandle, "_read", refuse)
 
 
 def test_a_raw_image_with_bad_sectors_at_its_ends_is_opened(tmp_path, monkeypatch):
@@ -115,12 +118,15 @@ def test_an_ewf_image_is_recognized_under_any_name(tmp_path):
     assert image.read_at(0, image.size) == DATA
 
 
-@pytest.mark.parametrize(("offset", "magic", "what"), FOREIGN, ids=[what for *_, what in FOREIGN])
-def test_archives_and_foreign_images_are_named(tmp_path, offset, magic, what):
+@pytest.mark.parametrize("row", REFUSED, ids=[row.name for row in REFUSED])
+def test_archives_and_foreign_images_are_named_with_what_helps(tmp_path, row):
     path = tmp_path / "thing.raw"
-    path.write_bytes(bytes(offset) + magic + bytes(4096))
-    with pytest.raises(Unsupported, match=re.escape(what)):
-        open_image(path)
+    for offset, magic in row.signatures:
+        path.write_bytes(bytes(offset) + magic + bytes(4096))
+        with pytest.raises(Unsupported, match=re.escape(f"thing.raw is {row.title}: ") + ".+"):
+            open_image(path)
+        path.write_bytes(bytes(offset + 1) + magic + bytes(4096))  # elsewhere the same bytes say nothing
+        assert open_image(path).format == "raw"
 
 
 def test_logical_evidence_is_unsupported(tmp_path):
@@ -150,15 +156,15 @@ def test_every_signature_alone_ends_in_an_image_or_a_sentence(tmp_path):
                 assert str(error).startswith("disk.bin")  # noqa: PT017  either end is right
 
 
-def test_all_reads_are_counted_in_the_given_accounting(tmp_path):
+def test_all_reads_are_counted_in_the_given_meter(tmp_path):
     path = tmp_path / "disk.raw"
     path.write_bytes(DATA)
-    accounting = Accounting()
-    image = open_image(path, accounting)
-    before = accounting.bytes_read
+    meter = ReadMeter()
+    image = open_image(path, meter)
+    before = meter.bytes_read
     image.read_at(100, 50)
-    assert accounting.bytes_read == before + 50
-    assert image.accounting is accounting
+    assert meter.bytes_read == before + 50
+    assert image.meter is meter
 
 
 def test_reads_outside_the_file_give_nothing_and_allocate_nothing(tmp_path):
@@ -183,7 +189,7 @@ def test_a_roster_keeps_few_files_open_and_all_readable(tmp_path):
     for _ in range(2):
         for index, file in enumerate(files):
             assert roster.acquire(file).read_at(0, 10) == bytes([index]) * 10
-    assert sum(file._descriptor >= 0 for file in files) == 3
+    assert sum(file._handle is not None for file in files) == 3
 
 
 def test_evidence_is_not_written_to(tmp_path):

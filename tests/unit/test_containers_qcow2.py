@@ -49,7 +49,7 @@ def test_reads_every_kind_of_cluster(tmp_path, options):
 def test_reads_only_what_is_needed(tmp_path):
     image = opened(tmp_path, qcow2(CONTENT))
     assert image.read_at(0, 512) == CONTENT[:512]
-    assert image.accounting.bytes_read < 40_000
+    assert image.meter.bytes_read < 40_000
 
 
 def test_zero_clusters_hide_the_backing_file(tmp_path):
@@ -64,12 +64,12 @@ def test_backing_file_that_is_shorter_ends_in_zeros(tmp_path):
     assert opened(tmp_path, qcow2(bytes(16_384), backing=b"base.raw")).read_at(4096, 8192) == (b"\xaa" * 1904).ljust(8192, b"\0")
 
 
-def test_chain_of_backing_files_shares_accounting(tmp_path):
+def test_chain_of_backing_files_shares_one_meter(tmp_path):
     (tmp_path / "a.qcow2").write_bytes(qcow2(CONTENT))
     (tmp_path / "b.qcow2").write_bytes(qcow2(CONTENT, stored=[], backing=b"a.qcow2"))
     image = opened(tmp_path, qcow2(CONTENT, stored=[], backing=b"b.qcow2"))
     assert image.read_at(0, image.size) == CONTENT
-    assert image.accounting.bytes_read > sum(map(len, (CONTENT.replace(b"\0", b""),)))
+    assert image.meter.bytes_read > sum(map(len, (CONTENT.replace(b"\0", b""),)))
     assert len(image.files) == 3
 
 

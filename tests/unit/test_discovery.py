@@ -10,7 +10,7 @@ from forensic.sources import DiskSource, collection, disk, evidence_source, open
 from forensic.sources.collection import propose_in_collection
 from forensic.sources.disk import propose_on_volume
 from forensic.sources.system_root import find_boot_paths
-from forensic.storage.source import Accounting
+from forensic.storage.meter import ReadMeter
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.tree import Entry, Unindexed
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
@@ -310,8 +310,9 @@ def test_a_bare_hive_that_cannot_be_read_is_no_absent_one(tmp_path):
 def test_every_place_in_a_hive_names_it_and_other_places_name_none(tmp_path):
     files = windows("", []) | {"Users/ann/NTUSER.DAT": user(), "notes.txt": b"text"}
     (found,) = find_collected(DirectoryTree(spread(tmp_path, files)))
-    value = found.hive("SYSTEM").key("Select").value("Current")
-    assert (value.key.place.hive, value.place.hive, value.part(0, 2).place.hive) == ("SYSTEM", "SYSTEM", "SYSTEM")
+    key = found.hive("SYSTEM").key("Select")
+    value = key.value("Current")
+    assert (key.place.hive, value.place.hive, value.part(0, 2).place.hive) == ("SYSTEM", "SYSTEM", "SYSTEM")
     assert str(value.place).startswith("Windows/System32/config/SYSTEM > Select > Current @ 0x")
     assert [profile.hive("NTUSER").key("Software").place.hive for profile in found.profiles] == ["NTUSER"]
     assert found.tree.open("notes.txt").place.hive == ""
@@ -319,7 +320,7 @@ def test_every_place_in_a_hive_names_it_and_other_places_name_none(tmp_path):
 
 def set_aside(folder):
     """Return path and reason, cut short, of what a source sets aside, and where its problems are."""
-    source = open_source(str(folder), Accounting())
+    source = open_source(str(folder), ReadMeter())
     source.installations()
     given = source.source_info("x").set_aside
     assert given == source.set_aside
@@ -384,7 +385,7 @@ def test_few_of_many_that_are_set_aside_are_named(tmp_path, monkeypatch):
 def test_ids_are_unique_and_earlier_states_stay_with_their_installation(tmp_path):
     sets = {"hives/SYSTEM": system("ONE"), "ann/NTUSER.DAT": user()}
     named = {"x/PC-A_SYSTEM": system("A"), "x/PC-B_SYSTEM": system("B"), "x/pca/SYSTEM": system("C"), "x/pca/RegBack/SYSTEM": system("D")}
-    found = open_source(str(spread(tmp_path, sets | named)), Accounting()).installations()
+    found = open_source(str(spread(tmp_path, sets | named)), ReadMeter()).installations()
     assert [(one.id, one.earlier_state_of) for one in found] == [
         ("hives", None),
         ("x/pca", None),
@@ -403,7 +404,7 @@ def test_a_registry_copy_has_the_drive_of_its_installation(tmp_path):
 
 def test_a_source_that_is_not_there_fails_with_a_code(tmp_path):
     with pytest.raises(NotFound) as caught:
-        open_source(str(tmp_path / "none.E01"), Accounting())
+        open_source(str(tmp_path / "none.E01"), ReadMeter())
     assert caught.value.code == "no-file"
     with pytest.raises(NotFound):
-        open_source("", Accounting())
+        open_source("", ReadMeter())

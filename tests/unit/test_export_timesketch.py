@@ -42,7 +42,7 @@ def test_a_fact_gives_a_line_for_its_key_and_one_for_its_value():
     assert key["raw"] == "00"
 
 
-def test_a_file_time_is_no_key_time():
+def test_a_file_time_is_not_a_key_time():
     (line,) = of_value("x", INSTALLED)
     assert line["timestamp_desc"] == "File Last Written"
 

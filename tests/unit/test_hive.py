@@ -10,7 +10,7 @@ from forensic.model import FileTime, Locator
 from forensic.registry.base_block import checksum
 from forensic.registry.hive import Hive
 from forensic.registry.key import LOOK_UP_LIMIT, NAMED_LIMIT
-from forensic.storage.source import EvidenceFile
+from forensic.storage.file import EvidenceFile
 from tests.builders.hive import (
     REG_BINARY,
     REG_DWORD,
@@ -450,7 +450,7 @@ def test_a_look_up_reads_only_the_pages_it_needs(tmp_path):
     assert source.size > 3_000_000
     hive = Hive(source)
     assert hive.key(r"Microsoft\Cryptography").value("MachineGuid").text() == "b9e1f6b5"
-    assert source.accounting.bytes_read <= 6 * 4096
+    assert source.meter.bytes_read <= 6 * 4096
     source.close()
 
 

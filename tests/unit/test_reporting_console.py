@@ -341,9 +341,14 @@ def test_a_timeline_that_fits_is_whole_and_none_is_not_mentioned():
 
 def test_a_hive_that_cannot_be_read_is_said_once():
     hive = "p2 > Windows/System32/config/SYSTEM"
+    place = Locator(volume="p2", file="Windows/System32/config/SYSTEM", hive="SYSTEM")
     lost = tuple(
-        Gap(f"kind-{number}", "malformed", rf"{hive} > Setup\{number}", "base block: needs 512 bytes, has 13") for number in range(34)
-    )
+        Gap(
+            f"kind-{number}", "malformed", rf"{hive} > Setup\{number}", "base block: needs 512 bytes, has 13",
+            place=place.inside(key=rf"Setup\{number}"),
+        )
+        for number in range(34)
+    )  # fmt: skip
     other = Gap("log", "malformed", "p2 > Windows/a.log", "base block: needs 512 bytes, has 13")
     one = report(installations=[installation(gaps=(*lost, other))])
     text = on_console(one)

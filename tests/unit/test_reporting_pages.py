@@ -6,9 +6,12 @@ import re
 
 import pytest
 
+from forensic.containers.formats import OPENED
 from forensic.model import Basis, Change, Claim, Kind, Origin, Sid, always, kept, usually
+from forensic.model.gap import CODES
 from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import diagnosis, explanation, progress
+from forensic.reporting.explanation import kind as kind_pages
 from forensic.reporting.progress import Progress
 
 
@@ -46,7 +49,7 @@ def kind(monkeypatch):
 
 
 def test_the_page_of_a_kind_says_all_that_is_declared(kind):
-    text = explanation.pages({"some-sid": kind}, [Reader(kind)], {}, {})["some-sid"].text
+    text = explanation.pages({"some-sid": kind}, [Reader(kind)], {}, {})["some-sid"][0].text
     for part in (
         "some-sid (fact kind)",
         "Some SID",
@@ -68,20 +71,20 @@ def test_the_page_of_a_kind_says_all_that_is_declared(kind):
 
 def test_the_page_says_on_which_real_data_each_artifact_was_validated(kind):
     reader = Reader(kind)
-    assert "Validated on real data that holds it: " in explanation.validation_in_words(reader)
-    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {}, {})["some-sid"].text.split())
-    assert explanation.validation_in_words(reader) in text
+    assert "Validated on real data that holds it: " in kind_pages.validation_in_words(reader)
+    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {}, {})["some-sid"][0].text.split())
+    assert kind_pages.validation_in_words(reader) in text
     reader.name = "never-tried"
-    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {}, {})["some-sid"].text.split())
+    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {}, {})["some-sid"][0].text.split())
     assert "Validated on written data only" in text
 
 
 def test_every_event_has_words():
-    assert set(explanation._EVENTS) == set(Change)
+    assert set(kind_pages.EVENTS) == set(Change)
 
 
 def test_the_page_of_a_rule_says_what_it_speaks_for():
-    text = explanation.pages({}, [], {"some-rule": Rule()}, {})["some-rule"].text
+    text = explanation.pages({}, [], {"some-rule": Rule()}, {})["some-rule"][0].text
     assert text.count("One line.") == 1
     assert "What it does not say." in text
     assert "Speaks for installed." in text
@@ -89,16 +92,25 @@ def test_the_page_of_a_rule_says_what_it_speaks_for():
 
 @pytest.mark.parametrize("history", verdicts())
 def test_every_verdict_has_a_page(history):
-    text = explanation.pages({}, [], {}, verdicts())[history].text
+    text = explanation.pages({}, [], {}, verdicts())[history][0].text
     assert f"Policy: {verdicts()[history].policy}," in text
     assert "Rests on" in text
     assert "Beware" in text
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_every_gap_code_has_a_page(code):
+    text = " ".join(explanation.pages({}, [], {}, {})[code][0].text.split())
+    assert text.startswith(f"{code} (gap code) ")
+    assert CODES[code].says in text
+    assert f"Reason: {CODES[code].reason}, " in text
+    assert "never evidence" in text
+
+
 def test_the_list_of_names_is_grouped_and_complete(kind):
     pages = explanation.pages({"some-sid": kind}, [], {"some-rule": Rule()}, verdicts())
     text = explanation.contents(pages)
-    assert [line for line in text.splitlines() if re.fullmatch("[A-Z].*", line)] == ["Fact kinds", "Rules", "Verdicts"]
+    assert [line for line in text.splitlines() if re.fullmatch("[A-Z].*", line)] == ["Fact kinds", "Rules", "Verdicts", "Gap codes"]
     assert all(f"  {name} " in text for name in pages)
 
 
@@ -108,12 +120,19 @@ def test_all_that_the_program_declares_has_a_page():
     from forensic.reasoning import rule
 
     pages = explanation.pages(KINDS, artifacts.load(), rule.load(), verdicts())
-    assert set(KINDS) | set(verdicts()) <= set(pages)
-    assert not any("\x1b" in page.text or "None" in page.title for page in pages.values())
-    for page in pages.values():
+    everything = [page for found in pages.values() for page in found]
+    assert len(everything) == len(KINDS) + len(rule.load()) + len(verdicts()) + len(CODES)
+    assert not any("\x1b" in page.text or "None" in page.title for page in everything)
+    for page in everything:
         for line in page.text.splitlines():
             prose = not line.lstrip().startswith(("|", "Read from")) and " " in line.strip(" -")
             assert len(line) <= explanation.WIDTH or not prose, line
+
+
+def test_a_name_that_stands_for_two_things_has_both_pages(kind):
+    pages = explanation.pages({"some-sid": kind}, [], {"some-sid": Rule()}, {})
+    assert [page.text.partition("\n")[0] for page in pages["some-sid"]] == ["some-sid (fact kind)", "some-sid (rule)"]
+    assert explanation.contents(pages).count("  some-sid ") == 2
 
 
 def test_prose_is_filled_and_fields_lists_and_tables_keep_their_lines():
@@ -130,7 +149,7 @@ def test_prose_is_filled_and_fields_lists_and_tables_keep_their_lines():
         | c | d |
         """
 
-    text = explanation.pages({}, [], {"some-rule": Long()}, {})["some-rule"].text
+    text = explanation.pages({}, [], {"some-rule": Long()}, {})["some-rule"][0].text
     assert "\nSupports: one thing or another.\nDoes not say: more.\n\n- an entry that goes on\n| a | b |\n| c | d |\n" in text
 
 
@@ -143,9 +162,12 @@ def test_a_missing_library_is_named_and_told_from_an_optional_one(monkeypatch):
         return real(name, package)
 
     monkeypatch.setattr(diagnosis.importlib, "import_module", broken)
-    parts = diagnosis.diagnose("1.2.3")
+    parts = diagnosis.diagnose("1.2.3", OPENED)
     assert not diagnosis.sound(parts)
-    text = diagnosis.render(parts)
+    text = diagnosis.render(parts, OPENED)
+    assert text.startswith("Parts\n")
+    assert all(f"  works   {row.title} images\n" in text for row in OPENED)
+    assert "  works   QCOW2 images compressed with zstd\n" in text
     assert "BROKEN  pytsk3" in text
     assert "no pytsk3 here" in text
     assert "absent  isal" in text

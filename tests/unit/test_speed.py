@@ -26,7 +26,7 @@ from tests.builders.world import RELEASES, Life, World
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 IDLE = {
-    "bz2", "concurrent.futures", "csv", "dataclasses", "evtx", "html", "inspect", "logging", "lzma", "pathlib", "pkgutil", "pyewf",
+    "bz2", "concurrent.futures", "csv", "dataclasses", "evtx", "html", "inspect", "logging", "lzma", "pkgutil", "pyewf",
     "pyvhdi", "pyvmdk", "pyvshadow", "random", "rich", "shutil", "socket", "sqlite3", "subprocess", "tempfile", "zipfile", "zstandard",
     "forensic.containers.ewf2", "forensic.containers.ewf_library", "forensic.containers.qcow2", "forensic.containers.raw",
     "forensic.containers.sparse", "forensic.containers.vdi", "forensic.containers.verification", "forensic.containers.vhd",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
 from forensic.model import Guid
-from forensic.storage.source import EvidenceFile
+from forensic.storage.file import EvidenceFile
 from forensic.volumes.disk import open_disk
 from tests.builders.disk import BASIC_DATA, DISK_GUID, SECTOR, Bytes, boot_record, entry, fat, gpt, gpt_entry, gpt_header, place
 

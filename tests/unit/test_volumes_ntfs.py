@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forensic import examine
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
-from forensic.storage.source import EvidenceFile
+from forensic.storage.file import EvidenceFile
 from forensic.volumes.disk import open_disk
 from forensic.volumes.index import DirectoryIndex
 from forensic.volumes.ntfs import NtfsTree

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Locator
-from forensic.storage.source import Accounting
+from forensic.storage.meter import ReadMeter
 from forensic.volumes.archive import ArchiveTree
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.tree import components, upcase, walk
@@ -78,11 +78,11 @@ def test_directories_are_listed_in_order(tree):
 
 
 def test_what_is_read_is_counted(tmp_path):
-    accounting = Accounting()
-    DirectoryTree(folder(tmp_path), accounting).open("windows/system32/config/sam").read_at(0, 100)
-    assert (accounting.bytes_read, accounting.requests) == (100, 1)
-    ArchiveTree(archive(tmp_path), accounting).open("windows/system32/config/sam").read_at(0, 100)
-    assert accounting.bytes_read > 100
+    meter = ReadMeter()
+    DirectoryTree(folder(tmp_path), meter).open("windows/system32/config/sam").read_at(0, 100)
+    assert (meter.bytes_read, meter.requests) == (100, 1)
+    ArchiveTree(archive(tmp_path), meter).open("windows/system32/config/sam").read_at(0, 100)
+    assert meter.bytes_read > 100
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")

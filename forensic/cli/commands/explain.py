@@ -23,19 +23,19 @@ def _run(arguments: Namespace) -> int:
     if arguments.name is None:
         output.write([explanation.contents(pages)])
         return FOUND_NOTHING
-    page = pages.get(arguments.name)
-    if page is None:
+    if arguments.name not in pages:
         raise Refused(explanation.unknown(arguments.name, pages))
-    output.write([page.text])
+    output.write(["\n\n".join(page.text for page in pages[arguments.name])])
     return FOUND_NOTHING
 
 
 COMMAND = Command(
     name="explain",
     position=4,
-    title="print the page of a fact kind, a rule or a verdict",
-    description="Print what a fact kind, a rule or a verdict is, what changes it, what it rests\non. Without NAME: list all names.",
-    examples="  forensic explain\n  forensic explain machine-sid\n  forensic explain relocated-not-generalized",
+    title="print the page of a fact kind, a rule, a verdict or a gap code",
+    description="Print what a fact kind, a rule, a verdict or a gap code is, what changes it,\n"
+    "what it rests on. Without NAME: list all names.",
+    examples="  forensic explain\n  forensic explain machine-sid\n  forensic explain relocated-not-generalized\n  forensic explain no-key",
     exit_codes="exit codes:\n  0  explained\n  2  wrong usage, or there is no such name",
     run=_run,
     add_arguments=_add_arguments,

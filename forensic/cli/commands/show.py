@@ -59,7 +59,7 @@ COMMAND = Command(
     exit_codes="exit codes:\n"
     "  0  shown\n"
     "  2  wrong usage, or the output could not be written\n"
-    "  5  a file could not be read or is no report",
+    "  5  a file could not be read or is not a report",
     run=_run,
     add_arguments=_add_arguments,
 )

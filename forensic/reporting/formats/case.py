@@ -1,4 +1,4 @@
-"""CASE/UCO: the report as JSON-LD of the Cyber-investigation Analysis Standard Expression, checked by its validator (`docs/formats.md`).
+"""CASE/UCO: the report as JSON-LD of the Cyber-investigation Analysis Standard Expression (`docs/report-formats.md`).
 
 What the ontology has a class for is stated in it: image, volumes, computer, operating system, accounts, registry keys and values,
 files. A fact, a gap, a piece of evidence and the verdict are annotations of the objects that they speak of.

@@ -1,4 +1,4 @@
-"""CSV: one row for each fact, gap and problem, for spreadsheets and scripts (`docs/formats.md`)."""
+"""CSV: one row for each fact, gap and problem, for spreadsheets and scripts (`docs/report-formats.md`)."""
 
 from __future__ import annotations
 

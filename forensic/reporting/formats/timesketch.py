@@ -1,4 +1,4 @@
-"""Timesketch JSONL: one line for each time that a fact or the timeline names (`docs/formats.md`)."""
+"""Timesketch JSONL: one line for each time that a fact or the timeline names (`docs/report-formats.md`)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TIME = re.compile(r"\+?\d{4,5}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z")
 def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
     """Yield the lines of each report, those of one installation in the order of time.
 
-    A time that was written in local time is placed as if it were UTC, for want of the zone: `local` is true and `timestamp_desc`
+    A time that was written in local time is placed as if it were UTC, since the zone is not known: `local` is true and `timestamp_desc`
     says so. A time before 1970 or from 2100 on is placed at 1970-01-01 as `Not a time`; `stated_time` always has what was stated.
     """
     for report in reports:

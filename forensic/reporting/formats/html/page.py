@@ -1,4 +1,4 @@
-"""HTML: the report as one file that needs nothing else: no script, no network, no font (`docs/formats.md`).
+"""HTML: the report as one file that needs nothing else: no script, no network, no font (`docs/report-formats.md`).
 
 Everything that came from evidence passes `_t`: made harmless and visible, escaped, and kept from reordering the text around it.
 The content security policy forbids all that the file does not need, so that a mistake in it could load and run nothing.
@@ -330,7 +330,7 @@ def _people(accounts: Sequence[Account], profiles: Sequence[Profile]) -> str:
 def _gaps(one: InstallationReport) -> str:
     body = []
     for reason, chosen in view.gaps_by_reason(one):
-        groups = view.gaps_by_file(chosen, one.volume).items()
+        groups = view.gaps_by_file(chosen).items()
         body.append(_details(f"{REASON_WORDS[reason]} ({len(chosen)})", *(_gap(*place, gaps) for place, gaps in groups)))
     return _section(f"Gaps ({len(one.gaps)})", *(body or ["<p>None: everything that was looked for was found and read.</p>"]))
 

@@ -1,0 +1,254 @@
+"""Formats: one row for each container that is read, and for each that is only recognized.
+
+From these rows follow how a file is opened (`opening`), which of the files in a folder are no images of their own
+(`is_later_segment`), what `forensic doctor` says, the sentences with which files are refused, and `docs/formats.md`. Imports nothing
+that may be missing on a machine.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from forensic.errors import Unsupported
+
+HEAD, TAIL = 4096, 512
+"""Bytes from the start and from the end of a file by which it is recognized."""
+
+
+class Library(NamedTuple):
+    """A library that a format is read with."""
+
+    distribution: str
+    module: str
+    serves: str
+    """What it is for."""
+    needed: bool = True
+    """Whether something cannot be read without it."""
+
+
+class Refusal(NamedTuple):
+    """Something that is recognized and not read."""
+
+    what: str
+    advice: str
+    """What a person can do about it, with the tool that does it."""
+    code: str = "not-interpreted"
+
+    def of(self, name: str, detail: str = "") -> Unsupported:
+        """Return what to raise for the file `name`; `detail` completes what it is."""
+        return Unsupported(f"{name} is {self.what}{detail}: {self.advice}", code=self.code)
+
+
+class Format(NamedTuple):
+    """One container."""
+
+    name: str
+    """`source.format` in reports."""
+    title: str
+    signatures: tuple[tuple[int, bytes], ...] = ()
+    """Offset in the file, and what stands there."""
+    looks_like: Callable[[bytes, bytes], bool] | None = None
+    """Tells by the first `HEAD` and last `TAIL` bytes what no signature tells."""
+    module: str | None = None
+    """The module of this room whose `open_container` opens it; None for what is not read."""
+    variants: str = ""
+    """What of the format is read."""
+    siblings: str = ""
+    """Which files beside it belong to it, and how they are found."""
+    later_segment: re.Pattern[str] | None = None
+    """Names of files that only continue another one."""
+    refusals: tuple[Refusal, ...] = ()
+    """What of the format is not read; of a format without a module the one sentence of its refusal."""
+    libraries: tuple[Library, ...] = ()
+
+    def detect(self, head: bytes, tail: bytes) -> bool:
+        """Tell by the first `HEAD` and last `TAIL` bytes of a file whether it is of this format."""
+        return any(head.startswith(magic, offset) for offset, magic in self.signatures) or (
+            self.looks_like is not None and self.looks_like(head, tail)
+        )
+
+    def refuse(self, name: str) -> Unsupported:
+        """Return what to raise for the file `name`, which is of this format and not read."""
+        return self.refusals[0].of(name)
+
+
+def _is_damaged_ewf(head: bytes, tail: bytes) -> bool:
+    """Tell whether a damaged signature of EWF is followed by a sound section descriptor."""
+    del tail
+    likely = len(head) >= 89 and (head[1:3] == b"VF" or head[13:19] == b"header")
+    return likely and zlib.adler32(head[13:85]) == int.from_bytes(head[85:89], "little")
+
+
+def is_vmdk_descriptor(head: bytes, tail: bytes = b"") -> bool:
+    """Tell whether a file is the text that describes a VMDK."""
+    del tail
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(b"# disk descriptorfile")
+
+
+def _has_vhd_footer(head: bytes, tail: bytes) -> bool:
+    """Tell whether the footer of a VHD stands at the end; before Virtual PC 2004 it was one byte short."""
+    del head
+    return b"conectix" in (tail[:8], tail[1:9])
+
+
+def _is_anything(head: bytes, tail: bytes) -> bool:
+    """Return True: any bytes may be those of a disk."""
+    del head, tail
+    return True
+
+
+def _foreign(name: str, what: str, advice: str, *signatures: tuple[int, bytes], code: str = "not-interpreted") -> Format:
+    """Return the row of something that is only recognized."""
+    return Format(name, what, signatures, refusals=(Refusal(what, advice, code),))
+
+
+def _archive(name: str, what: str, tool: str, *signatures: tuple[int, bytes]) -> Format:
+    return _foreign(name, f"{what}, not an image of a disk or volume", f"extract it first ({tool})", *signatures)
+
+
+_COPIED_FILES = "it holds copied files, not a disk; export them first (FTK Imager, EnCase) and give their folder"
+L01 = _foreign("l01", "a logical evidence file (L01)", _COPIED_FILES, (0, b"LVF\x09\x0d\x0a\xff\x00"))
+LX01 = _foreign("lx01", "a logical evidence file (Lx01)", _COPIED_FILES, (0, b"LEF2\r\n\x81\x00"))
+ENCRYPTED_EWF2 = Refusal("an encrypted EWF2 image", "decrypt it first (EnCase, with its password or key)", "encrypted")
+OLD_QCOW = Refusal("a QCOW image of another version than 2 and 3, which is not read", "convert it first (qemu-img convert -O raw)")
+ENCRYPTED_QCOW2 = Refusal(
+    "an encrypted QCOW2 image, which needs its key", "decrypt it first (qemu-img convert --object secret,… -O raw)", "encrypted"
+)
+DIFFERENCING_VDI = Refusal("a differencing VDI", "merge it with its parents first (VBoxManage clonemedium)")
+SE_SPARSE_VMDK = Refusal("a seSparse extent, a snapshot of VMware ESXi 6.5 or later", "clone the disk first (vmkfstools -i)")
+ENCRYPTED_VMDK = Refusal("an encrypted VMDK image, which needs its key", "decrypt it first (in VMware, remove the encryption)", "encrypted")
+
+_ISAL = Library("isal", "isal.isal_zlib", "E01 images several times faster; without it the standard library's zlib serves", needed=False)
+_PARENT = "of a differencing disk the parent that it names, in its folder or below; it must be the one that the disk was made from"
+
+MARKED: tuple[Format, ...] = (
+    Format(
+        "ewf",
+        "EWF (EnCase E01, SMART S01)",
+        signatures=((0, b"EVF\x09\x0d\x0a\xff\x00"),),
+        looks_like=_is_damaged_ewf,
+        module="ewf",
+        variants="compressed or not; damaged and unfinished acquisitions as far as their checksums hold",
+        siblings="E01, E02 to E99, EAA to ZZZ (S01, SAA … of SMART), by the number in each; any of them may be given",
+        later_segment=re.compile(r"\.[ES](?!01$)[0-9]{2}$", re.IGNORECASE),
+        libraries=(_ISAL,),
+    ),
+    Format(
+        "ewf2",
+        "EWF2 (EnCase Ex01)",
+        signatures=((0, b"EVF2\r\n\x81\x00"),),
+        module="ewf2",
+        variants="compressed by deflate or bzip2, or not",
+        siblings="Ex01, Ex02 to Ex99, ExAA to EzZZ, by the set and number in each; any of them may be given",
+        later_segment=re.compile(r"\.Ex(?!01$)[0-9]{2}$", re.IGNORECASE),
+        refusals=(ENCRYPTED_EWF2,),
+        libraries=(Library("libewf-python", "pyewf", "Ex01 and unusual EWF images"),),
+    ),
+    Format(
+        "qcow2",
+        "QCOW2 (QEMU)",
+        signatures=((0, b"QFI\xfb"),),
+        module="qcow2",
+        variants="versions 2 and 3, deflate and zstd, subclusters; of internal snapshots the disk as it is now",
+        siblings="the backing file and the data file that it names, in its folder or below",
+        refusals=(OLD_QCOW, ENCRYPTED_QCOW2),
+        libraries=(Library("zstandard", "zstandard", "QCOW2 images compressed with zstd"),),
+    ),
+    Format(
+        "vdi",
+        "VDI (VirtualBox)",
+        signatures=((64, b"\x7f\x10\xda\xbe"),),
+        module="vdi",
+        variants="dynamic and fixed",
+        refusals=(DIFFERENCING_VDI,),
+    ),
+    Format(
+        "vhdx",
+        "VHDX (Hyper-V)",
+        signatures=((0, b"vhdxfile"),),
+        module="vhdx",
+        variants="fixed, dynamic and differencing (AVHDX); the log of a disk that was not closed is applied in memory",
+        siblings=_PARENT,
+    ),
+    Format(
+        "vmdk",
+        "VMDK (VMware)",
+        signatures=((0, b"KDMV"), (0, b"COWD"), (0, b"\xbe\xba\xfe\xca\0\0\0\0")),
+        looks_like=is_vmdk_descriptor,
+        module="vmdk",
+        variants="sparse, flat, split, stream-optimized (as in OVA files), and the deltas of snapshots, also of ESX (COWD)",
+        siblings="the extents and the parent that the descriptor names, in its folder or below; give the descriptor, not an extent",
+        later_segment=re.compile(r"-(?:[sf][0-9]{3}|flat|delta)\.vmdk$", re.IGNORECASE),
+        refusals=(SE_SPARSE_VMDK, ENCRYPTED_VMDK),
+    ),
+    Format(
+        "vhd",
+        "VHD (Virtual PC, early Hyper-V)",
+        signatures=((0, b"conectix"),),
+        looks_like=_has_vhd_footer,
+        module="vhd",
+        variants="fixed, dynamic and differencing (AVHD)",
+        siblings=_PARENT,
+    ),
+)
+"""What is read and has a mark of its own; in this order they are tried."""
+
+REFUSED: tuple[Format, ...] = (
+    L01,
+    LX01,
+    _foreign("aff", "an AFF image, which is not read", "convert it first (affconvert -r)", (0, b"AFF10\r\n\0")),
+    _foreign("qed", "a QED image, which is not read", "convert it first (qemu-img convert -O raw)", (0, b"QED\0")),
+    _foreign(
+        "parallels",
+        "a Parallels image, which is not read",
+        "convert it first (qemu-img convert -f parallels -O raw)",
+        (0, b"WithoutFreeSpace"),
+        (0, b"WithouFreSpacExt"),
+    ),
+    _foreign("ad1", "an AD1 logical image", _COPIED_FILES, (0, b"ADSEGMENTEDFILE\0")),
+    _foreign("adcrypt", "an encrypted FTK image", "decrypt it first (FTK Imager)", (0, b"ADCRYPT\0"), code="encrypted"),
+    _archive("gzip", "a gzip archive", "gunzip", (0, b"\x1f\x8b\x08")),
+    _archive("xz", "an xz archive", "unxz", (0, b"\xfd7zXZ\0")),
+    _archive("7z", "a 7z archive", "7z x", (0, b"7z\xbc\xaf\x27\x1c")),
+    _archive("bzip2", "a bzip2 archive", "bunzip2", (0, b"BZh9")),
+    _archive("zstd", "a Zstandard archive", "unzstd", (0, b"\x28\xb5\x2f\xfd")),
+    _archive("zip", "a ZIP archive", "unzip", (0, b"PK\x03\x04")),
+    _archive("rar", "a RAR archive", "unrar x", (0, b"Rar!\x1a\x07")),
+    _archive("wim", "a WIM archive", "wimlib-imagex apply", (0, b"MSWIM\0\0\0")),
+    _foreign("ghost", "a Ghost image, which is not read", "restore it to a disk image first (Ghost)", (0, b"\xfe\xef\x01")),
+    _foreign(
+        "partclone",
+        "a Partclone image, which is not read",
+        "restore it to a raw image first (partclone.restore -C)",
+        (0, b"partclone-image"),
+    ),
+    _archive("tar", "a tar archive (as OVA files are)", "tar -xf", (257, b"ustar")),
+)
+"""What people hand over in place of an image, by bytes where no disk or volume has them; tried after what is read."""
+
+RAW = Format(
+    "raw",
+    "raw (dd)",
+    looks_like=_is_anything,
+    module="raw",
+    variants="whole, or split over several files",
+    siblings=".001, .002 … (or from .000, of three to five digits), .aa, .ab …, as far as numbers and sizes go on; any may be given",
+    later_segment=re.compile(r"\.(?!0*[01]$)[0-9]{3,5}$"),
+)
+"""What every file is that no other row claims."""
+
+OPENED = (*MARKED, RAW)
+FORMATS = (*MARKED, *REFUSED, RAW)
+
+
+def recognize(head: bytes, tail: bytes) -> Format:
+    """Return the format of a file by its first `HEAD` and last `TAIL` bytes."""
+    return next(row for row in FORMATS if row.detect(head, tail))
+
+
+def is_later_segment(name: str) -> bool:
+    """Tell whether a file of this name continues another one, so that it is no image of its own."""
+    return any(row.later_segment is not None and row.later_segment.search(name) for row in FORMATS)
