@@ -28,11 +28,11 @@ def origin_in_words(one: InstallationReport) -> str:
 
 def evidence_by_side(one: InstallationReport) -> list[tuple[str, list[Evidence]]]:
     """Return the evidence for the verdict, against it, and on other verdicts, as far as there is any; the strongest first."""
-    verdict = one.verdict.history
+    verdict, said = one.verdict.history, shown(one.verdict.history)
     order: tuple[Strength, ...] = ("strong", "moderate", "weak")
     sides = (
-        (f"for {verdict}", [e for e in one.evidence if e.supports == verdict]),
-        (f"against {verdict}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),
+        (f"for {said}", [e for e in one.evidence if e.supports == verdict]),
+        (f"against {said}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),
         ("on other verdicts", [e for e in one.evidence if verdict not in (e.supports, e.against)]),
     )
     return [(title, sorted(chosen, key=lambda e: order.index(e.strength))) for title, chosen in sides if chosen]

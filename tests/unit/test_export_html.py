@@ -24,12 +24,13 @@ from forensic.model import (
     Sid,
     SourceInfo,
     TimelineEntry,
+    Verdict,
     VolumeInfo,
 )
 from forensic.model.report import Product
 from forensic.reporting.formats import html
-from forensic.reporting.formats.html.timeline_picture import draw
-from tests.builders.report import CONFIG, INSTALLED, STORIES, fact, installation, report, verdict
+from forensic.reporting.formats.html.timeline_picture import lay_out
+from tests.builders.report import CONFIG, INSTALLED, STORIES, fact, installation, report
 
 EVIL = (
     "<script>document.title='owned'</script>",
@@ -83,6 +84,11 @@ def text_of(*reports):
     return "".join(html.render(reports))
 
 
+def draw(entries, name, width):
+    picture = lay_out(entries, width)
+    return html.environment().get_template("timeline.svg").render(picture=picture, id=name, link="t") if picture else ""
+
+
 def story(count):
     moments = [(FileTime(INSTALLED + number**4 * 10**9), number) for number in range(count)]
     return tuple(
@@ -102,7 +108,7 @@ def hostile(evil):
         gaps=(Gap(evil, "malformed", evil, evil), Gap(evil, "not-found", f"{evil} > x", evil)),
         evidence=(Evidence(evil, evil, evil, "weak", evil, evil, (0, 1, 2, 77)), Evidence(evil, "installed", "", "weak", evil, evil)),
         timeline=(TimelineEntry(evil, evil, evil, (0, 77), True), TimelineEntry(str(INSTALLED), evil, evil)),
-        verdict=verdict("installed", "indicated", evil, (evil,), (evil,)), earlier_state_of=evil,
+        verdict=Verdict(evil, "suspect", "indicated", evil, (evil,), (evil,), (evil,), evil, evil, (evil,)), earlier_state_of=evil,
     )  # fmt: skip
     source = SourceInfo(evil, evil, 1, (evil, evil + "2"), 4096, {evil: evil})
     volumes = (VolumeInfo(evil, "mbr", 0, 1, evil, evil, evil, evil),)

@@ -31,7 +31,7 @@ def write_earlier_states(page: Page, one: InstallationReport) -> None:
 
 
 def _write_one(page: Page, state: StateComparison) -> None:
-    remaining = " or ".join(COLUMNS.get(name, name) for name in state.explained_by) or "nothing in the table"
+    remaining = " or ".join(COLUMNS.get(name) or shown(name) for name in state.explained_by) or "nothing in the table"
     page.put(Text(f"{shown(state.words)} ({shown(state.state)}): explained by {remaining}; common origin {state.lineage}", "bold"))
     deciding = [row for row in state.table if row.decides]
     if not deciding:
