@@ -33,7 +33,13 @@ RENAMED_RULES: dict[str, str] = {}
 """Names of rules before -> after."""
 RENAMED_EVENTS: dict[str, str] = {}
 """Names of timeline events before -> after."""
-DROPPED_PARTS: dict[str, tuple[str, ...]] = {}
+DROPPED_PARTS: dict[str, tuple[str, ...]] = {
+    "former-sid": ("media",),
+    "network-interface": ("media",),
+    "network-adapter": ("media", "software"),
+    "imaging-product-trace": ("meaning",),
+    "hypervisor-mark": ("meaning",),
+}
 """Fact kind -> parts of its values that are looked up when judging, and stated no more."""
 
 

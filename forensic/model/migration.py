@@ -57,13 +57,11 @@ def from_minor_0(body: dict[str, Any]) -> None:
 
 
 def _name_hive(place: dict[str, Any]) -> None:
-    if not place.get("file") or ("key" not in place and "value" not in place):
-        return
-    stem = place["file"].rpartition("/")[2].upper().partition(".")[0]
+    stem = place.get("file", "").rpartition("/")[2].upper().partition(".")[0]
     key = place.get("key", "").lower()
-    hive = next((name for start, name in _ROOTS if key.startswith(start)), stem if stem in _HIVES else "")
+    hive = stem if stem in _HIVES else next((name for start, name in _ROOTS if key.startswith(start)), "")
     if hive:
-        place["hive"] = stem if stem in _HIVES else hive
+        place["hive"] = hive
 
 
 def _place(searched: str, volumes: set[str]) -> dict[str, Any]:

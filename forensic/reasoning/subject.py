@@ -10,6 +10,7 @@ import msgspec
 from forensic.artifacts.hardware.hardware_config import PORTABLE_SYSTEM
 from forensic.artifacts.identity.domain import DOMAIN_SID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.known_values.product import Meaning, meaning_of
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
@@ -121,8 +122,12 @@ class Subject(msgspec.Struct, frozen=True):
     @property
     def is_supported_clone(self) -> bool:
         """Whether a domain controller was cloned as Microsoft supports it: Windows then renames the file that asked for it."""
-        traces = self.facts.named("imaging-product-trace")
-        return self.is_domain_controller and any(fact.value.meaning == "controller-clone" for fact in traces)
+        return self.is_domain_controller and bool(self.products("controller-clone"))
+
+    def products(self, meaning: Meaning) -> frozenset[str]:
+        """Return the products with this purpose that left traces: a product that is there need not have been used."""
+        traces = (fact.value for fact in self.facts.named("imaging-product-trace"))
+        return frozenset(trace.product for trace in traces if meaning_of(trace.product, trace.path) == meaning)
 
     def flag(self, name: str) -> int | None:
         """Return the setup flag `name`, or None where it is not stated."""

@@ -96,17 +96,17 @@ class Installation(HiveFolder):
         """Whether there are no files around the hives: a bare set of them, or an earlier copy of a registry."""
         return not self.has_folders and self.files is None
 
-    def why_not_looked(self, path: str) -> str | None:
+    def why_not_looked(self, *paths: str) -> str | None:
         """Return the code of the gap under which a file or folder is not looked for, None where it can be.
 
-        `path` begins with a variable and may contain `*`. `only-hives` where there are no files; `not-collected` where there are files
-        without their folders, and none of them was at `path` or below it.
+        `paths` are where it lies on any release: each begins with a variable and may contain `*`. `only-hives` where there are no files;
+        `not-collected` where there are files without their folders, and none of them was at one of the paths or below it.
         """
         if self.has_folders:
             return None
         if self.files is None:
             return "only-hives"
-        return None if any(map(self.files.has, _spellings(path))) else "not-collected"
+        return None if any(self.files.has(name) for path in paths for name in _spellings(path)) else "not-collected"
 
     def resolve(self, path: str, profile: ProfileFolder | None = None) -> tuple[Tree, str]:
         """Return the tree and the path in it for a path that begins with a variable (see `artifacts.artifact_file`)."""

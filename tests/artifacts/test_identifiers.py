@@ -63,7 +63,7 @@ def _event(as_user):
         (NETWORK_INTERFACE, NetworkInterface(GUID), {("network-interface", GUID, "current")}, True),
         (NETWORK_INTERFACE, NetworkInterface(MEDIA_GUID), set(), False),
         (NETWORK_ADAPTER, NetworkAdapter(GUID), {("network-interface", GUID, "current")}, True),
-        (NETWORK_ADAPTER, NetworkAdapter(GUID, software=True), set(), False),
+        (NETWORK_ADAPTER, NetworkAdapter(GUID, instance=r"ROOT\KDNIC\0000"), set(), False),
         (AGENT_ID, AgentId("P", "Previous SMSUID", "GUID:1"), {("agent-id", "P SMS Unique Identifier GUID:1", "former")}, True),
         (AGENT_ID, AgentId("P", "pkp", sha256="ab"), {("agent-id", "P pkp ab", "current")}, True),
         (AGENT_ID, AgentId("P", "SMS Hardware Identifier", "2:AB"), set(), False),

@@ -310,8 +310,9 @@ def test_a_bare_hive_that_cannot_be_read_is_no_absent_one(tmp_path):
 def test_every_place_in_a_hive_names_it_and_other_places_name_none(tmp_path):
     files = windows("", []) | {"Users/ann/NTUSER.DAT": user(), "notes.txt": b"text"}
     (found,) = find_collected(DirectoryTree(spread(tmp_path, files)))
-    value = found.hive("SYSTEM").key("Select").value("Current")
-    assert (value.key.place.hive, value.place.hive, value.part(0, 2).place.hive) == ("SYSTEM", "SYSTEM", "SYSTEM")
+    key = found.hive("SYSTEM").key("Select")
+    value = key.value("Current")
+    assert (key.place.hive, value.place.hive, value.part(0, 2).place.hive) == ("SYSTEM", "SYSTEM", "SYSTEM")
     assert str(value.place).startswith("Windows/System32/config/SYSTEM > Select > Current @ 0x")
     assert [profile.hive("NTUSER").key("Software").place.hive for profile in found.profiles] == ["NTUSER"]
     assert found.tree.open("notes.txt").place.hive == ""

@@ -13,6 +13,7 @@ from forensic.model.gap import CODES
 from forensic.volumes.directory import DirectoryTree
 from forensic.windows.collected_files import CollectedFiles
 from forensic.windows.control_set import control_set_names, current_control_set
+from forensic.windows.event_log import log_paths
 from forensic.windows.folder import Folder, matching
 from forensic.windows.hive_folder import HiveFolder
 from forensic.windows.installation import Installation
@@ -63,6 +64,8 @@ def test_an_installation_of_logs_alone_states_what_they_hold(flat):
 
 def test_an_installation_of_logs_of_nt_alone_states_what_they_hold(flat):
     installation = flat({"SysEvent.Evt": (evt([Logged(6009, NOON)]), "%SystemRoot%/System32/config/SysEvent.Evt")})
+    asked = ["System", "Security", "Microsoft-Windows-Kernel-Boot/Operational"]
+    assert [installation.why_not_looked(*log_paths(channel)) for channel in asked] == [None, "not-collected", "not-collected"]
     assert FactSet(collect(installation, strict=True).facts).of(EVENT_LOG_SPAN)
 
 

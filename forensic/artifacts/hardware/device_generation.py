@@ -1,4 +1,4 @@
-r"""Device generations: which hardware was found when, and whether a second body of hardware came to the first without a generalize."""
+r"""Device generations: which hardware was found when, and whether a second hardware set came to the first without a generalize."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import VENDOR_SYSTEM_UUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always
 
@@ -136,7 +136,7 @@ class _Structure:
         if offset + 16 > len(self._fields):
             return None
         guid = Guid.from_bytes(self._fields, offset)
-        return None if guid in VENDOR_SYSTEM_UUIDS[:2] else guid
+        return None if guid in EMPTY_GUIDS else guid
 
 
 def _structures(table: bytes) -> dict[int, _Structure]:

@@ -9,6 +9,7 @@ import msgspec
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
+from forensic.artifacts.known_values.default import WORKGROUPS
 from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, Identifier, Kind, Origin, Sid, Span, always, decode_utf16, kept
 
@@ -97,7 +98,7 @@ DOMAIN_NAME = Kind(
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
     },
-    known_values=[DomainName("WORKGROUP")],
+    known_values=map(DomainName, WORKGROUPS),
     claims=[
         Claim(
             "In a workgroup it is the workgroup's name, without a DNS name; Windows sets WORKGROUP.",

@@ -17,7 +17,7 @@ import msgspec
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_folder
-from forensic.artifacts.known_values.media import SID_PREFIXES
+from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, always, decode_utf16, kept
@@ -63,8 +63,6 @@ class FormerSid(msgspec.Struct, frozen=True):
     """Descriptors in whose access lists it stands."""
     first_id: int | None = None
     """The smallest security id of these descriptors: NTFS counts up from 256 as descriptors are first used on the volume."""
-    media: bool = False
-    """Whether media or programs are known to bring it along: then it says nothing."""
 
 
 FORMER_SID = Kind(
@@ -74,7 +72,7 @@ FORMER_SID = Kind(
     origin=Origin.OBSERVED,
     renews={Change.USE: always(Basis.OBSERVED, "$SDS of win10-rathbun and win10-belkasoft", machines=2)},
     namespace="machine-sid",
-    identity=lambda value: None if value.prefix in SID_PREFIXES else value.prefix,
+    identity=lambda value: None if is_media_sid(value.prefix) else value.prefix,
     standing="former",
     claims=[
         Claim(
@@ -186,7 +184,6 @@ class _Sighting:
             counts.get("group", 0),
             counts.get("access", 0),
             first_id,
-            prefix in SID_PREFIXES,
         )
         return FORMER_SID.fact(value, self.reading)
 

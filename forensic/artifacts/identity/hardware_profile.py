@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forensic.artifacts.declaration import artifact
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.artifacts.known_values.media import HARDWARE_PROFILES
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:

@@ -109,7 +109,7 @@ SAM_DOMAIN_CREATED = Kind(
         Change.USE: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=4),
     },
     namespace="sam-domain-created",
-    known_values=tuple(SAM_CREATED),
+    known_values=SAM_CREATED,
     claims=[
         Claim(
             "On XP it is the moment of setup, on Windows 10, 11 and Server 2016 and later that of the installation.",
@@ -151,7 +151,7 @@ def machine_sid(key: Key) -> Iterator[Fact[Sid]]:
     Caveats: many programs take the last 24 or the last 12 bytes of `V`. From XP on the SID does lie there; on an NT 4.0 domain controller
     text follows it, and they read a SID that never was. The layout is read off 15 public hives, XP to 2022; in the eleven
     that have a SECURITY hive of the same host beside them, the SID that the table leads to is the one there. That NT 4.0 has the same table
-    is inferred from the place of its SID. The key's last-written time is no time of the SID: it moves with every change to the domain.
+    is inferred from the place of its SID. The key's last-written time does not date the SID: it moves with every change to the domain.
     Source: libyal Windows Registry knowledge base (the descriptor), real hives (the table).
     """
     value = key.value("V")

@@ -83,12 +83,12 @@ def cloud_join(key: Key) -> Iterator[Fact[CloudJoin]]:
     failures, found = Deferred(), False
     for child in () if holder is None else islice(holder.keys(), 64):
         with failures:
-            parts = OptionalValues(child)
+            optional = OptionalValues(child)
             mail = child.find_value("UserEmail")
             digest = RawDigest.of(mail.raw).sha256 if mail is not None and mail.raw else None
             found = True
-            yield CLOUD_JOIN.fact(CloudJoin(child.name.lower(), parts.text("TenantId"), digest), child)
-            parts.settle()
+            yield CLOUD_JOIN.fact(CloudJoin(child.name.lower(), optional.text("TenantId"), digest), child)
+            optional.settle()
     failures.settle()
     if not found:
         raise NotFound("it was never joined to the cloud")
@@ -102,13 +102,13 @@ def mdm_enrollment(key: Key) -> Iterator[Fact[MdmEnrollment]]:
         with failures:
             if child.find_value("ProviderID") is None:
                 continue
-            parts = OptionalValues(child)
-            identity, provider = Guid.parse(child.name), parts.text("ProviderID")
+            optional = OptionalValues(child)
+            identity, provider = Guid.parse(child.name), optional.text("ProviderID")
             found = True
             yield MDM_ENROLLMENT.fact(
-                MdmEnrollment(identity, provider, parts.number("EnrollmentState"), parts.number("EnrollmentType")), child
+                MdmEnrollment(identity, provider, optional.number("EnrollmentState"), optional.number("EnrollmentType")), child
             )
-            parts.settle()
+            optional.settle()
     failures.settle()
     if not found:
         raise NotFound("it was never enrolled")

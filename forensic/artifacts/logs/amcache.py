@@ -80,24 +80,24 @@ def device_census(key: Key) -> Iterator[Fact[DeviceCensus]]:
 
     `OEMManufacturerName`, `OEMModelNumber`, `OEMSerialNumber`, `InventoryId`, `ComputerHardwareID`, `DeviceName`; GUIDs in braces.
     """
-    parts = OptionalValues(key)
+    optional = OptionalValues(key)
 
     def guid(name: str) -> Guid | None:
-        text = _known(parts.text(name))
-        with parts:
+        text = _known(optional.text(name))
+        with optional:
             return None if text is None else Guid.parse(text)
         return None
 
     value = DeviceCensus(
-        _known(parts.text("OEMManufacturerName")),
-        _known(parts.text("OEMModelNumber")),
-        _known(parts.text("OEMSerialNumber")),
+        _known(optional.text("OEMManufacturerName")),
+        _known(optional.text("OEMModelNumber")),
+        _known(optional.text("OEMSerialNumber")),
         guid("InventoryId"),
         guid("ComputerHardwareID"),
-        _known(parts.text("DeviceName")),
+        _known(optional.text("DeviceName")),
     )
     yield DEVICE_CENSUS.fact(value, key)
-    parts.settle()
+    optional.settle()
 
 
 @artifact("AMCACHE", r"Root\DeviceCensus\OS", OOBE_TIME, since=(10, 0), depth="full")

@@ -96,7 +96,7 @@ def system_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
     r"""State number and times of all keys of SYSTEM, and a sample of 512.
 
     In one pass over the hive's bytes, transaction logs applied: every key node in a cell that is in use counts. The earliest and the
-    latest of their last-written times are stated, from 1990 to 2100; what lies outside is no time.
+    latest of their last-written times are stated, from 1990 to 2100; what lies outside is not a time.
 
     The sample, algorithm 1: the CRC-32 of each key's own name as it is stored; the keys with the smallest, without names that more than
     eight keys of the hive bear; only keys that the tree holds. The same keys are chosen in two copies of one hive, so that two

@@ -98,11 +98,11 @@ def network_profile(key: Key) -> Iterator[Fact[NetworkProfile]]:
     failures, found = Deferred(), False
     for child in islice(key.keys(), _LIMIT):
         with failures:
-            parts = OptionalValues(child)
-            times = [_local_time(child, name, parts) for name in ("DateCreated", "DateLastConnected")]
-            yield NETWORK_PROFILE.fact(NetworkProfile(Guid.parse(child.name), parts.text("ProfileName"), *times), child)
+            optional = OptionalValues(child)
+            times = [_local_time(child, name, optional) for name in ("DateCreated", "DateLastConnected")]
+            yield NETWORK_PROFILE.fact(NetworkProfile(Guid.parse(child.name), optional.text("ProfileName"), *times), child)
             found = True
-            parts.settle()
+            optional.settle()
     failures.settle()
     if not found:
         raise NotFound("no network was ever connected")
@@ -134,18 +134,22 @@ def network_signature(key: Key) -> Iterator[Fact[NetworkSignature]]:
         holder = key.find(name)
         for child in () if holder is None else islice(holder.keys(), _LIMIT):
             with failures:
-                parts = OptionalValues(child)
+                optional = OptionalValues(child)
                 gateway = None
-                with parts:
+                with optional:
                     value = child.find_value("DefaultGatewayMac")
                     if value is not None and any(value.raw):
                         gateway = MacAddress.from_bytes(value.raw)
                 signature = NetworkSignature(
-                    parts.guid("ProfileGuid"), name == "Managed", gateway, parts.text("DnsSuffix") or None, parts.text("FirstNetwork")
+                    optional.guid("ProfileGuid"),
+                    name == "Managed",
+                    gateway,
+                    optional.text("DnsSuffix") or None,
+                    optional.text("FirstNetwork"),
                 )
                 yield NETWORK_SIGNATURE.fact(signature, child)
                 found = True
-                parts.settle()
+                optional.settle()
     failures.settle()
     if not found:
         raise NotFound("no network has a signature")

@@ -21,7 +21,7 @@ class LicensingState(msgspec.Struct, frozen=True):
     """One sealed value."""
 
     name: str
-    """Of the key below `WPA`: a constant of product and edition, no identifier."""
+    """Of the key below `WPA`: equal for all installations of a product and edition."""
     sha256: str
 
 

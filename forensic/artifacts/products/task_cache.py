@@ -85,18 +85,18 @@ def scheduled_task(key: Key) -> Iterator[Fact[ScheduledTask]]:
     left_out = max(0, key.key_count - _TASKS)
     for child in islice(key.keys(), _TASKS):
         with failures:
-            parts = OptionalValues(child)
+            optional = OptionalValues(child)
             path = child.value("Path").text()
             if path.lower().startswith("\\microsoft\\"):
                 continue
-            author = parts.text("Author")
+            author = optional.text("Author")
             match = _SID.search(f"{path}\n{author}")
             task = ScheduledTask(
-                Guid.parse(child.name), path, author, _created(child, parts), Sid.parse(match[0]) if match else None, left_out
+                Guid.parse(child.name), path, author, _created(child, optional), Sid.parse(match[0]) if match else None, left_out
             )
             found = True
             yield SCHEDULED_TASK.fact(task, child)
-            parts.settle()
+            optional.settle()
     failures.settle()
     if not found:
         raise NotFound("no task but those of Windows")

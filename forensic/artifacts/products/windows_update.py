@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, Sid, always, decode_utf16, kept, usually
 

@@ -290,11 +290,11 @@ def sysprep_status(key: Key) -> Iterator[Fact[SysprepStatus]]:
 
     7 is the resting state of every installation, whether it was ever generalized or not.
     """
-    parts = OptionalValues(key)
-    status = SysprepStatus(parts.number("GeneralizationState"), parts.number("CleanupState"))
+    optional = OptionalValues(key)
+    status = SysprepStatus(optional.number("GeneralizationState"), optional.number("CleanupState"))
     if status != SysprepStatus():
         yield SYSPREP_STATUS.fact(status, key)
-    parts.settle()
+    optional.settle()
     if status == SysprepStatus():
         raise NotFound("neither GeneralizationState nor CleanupState is set")
 
@@ -313,18 +313,18 @@ def setupcl_run(key: Key) -> Iterator[Fact[SetupclRun]]:
 
     All are REG_DWORD. The key is stated also where it has no values: its time alone counts.
     """
-    parts = OptionalValues(key)
-    succeeded = parts.number("ExecutionSuccessful")
+    optional = OptionalValues(key)
+    succeeded = optional.number("ExecutionSuccessful")
     run = SetupclRun(
         succeeded=None if succeeded is None else succeeded != 0,
-        status=parts.number("NTSTATUS"),
-        run_time=parts.number("RunTime"),
-        hive_time=parts.number("HiveTime"),
-        file_acl_time=parts.number("FileACLTime"),
-        drive_mask=parts.number("DriveMask"),
+        status=optional.number("NTSTATUS"),
+        run_time=optional.number("RunTime"),
+        hive_time=optional.number("HiveTime"),
+        file_acl_time=optional.number("FileACLTime"),
+        drive_mask=optional.number("DriveMask"),
     )
     yield SETUPCL_RUN.fact(run, key)
-    parts.settle()
+    optional.settle()
 
 
 @artifact("SYSTEM", r"Setup\Timers\*", SETUP_TIMER, since=(6, 0))
@@ -338,13 +338,13 @@ def setup_timer(key: Key) -> Iterator[Fact[SetupTimer]]:
 
     A step that did not finish has no end.
     """
-    parts = OptionalValues(key)
-    yield SETUP_TIMER.fact(SetupTimer(key.name, _half_time(parts, "Start"), _half_time(parts, "Stop")), key)
-    parts.settle()
+    optional = OptionalValues(key)
+    yield SETUP_TIMER.fact(SetupTimer(key.name, _half_time(optional, "Start"), _half_time(optional, "Stop")), key)
+    optional.settle()
 
 
-def _half_time(parts: OptionalValues, which: str) -> FileTime | None:
-    low, high = parts.number(f"{which}Low"), parts.number(f"{which}High")
+def _half_time(optional: OptionalValues, which: str) -> FileTime | None:
+    low, high = optional.number(f"{which}Low"), optional.number(f"{which}High")
     if low is None or high is None or not (low or high) or max(low, high) >> 32:
         return None
     return FileTime(high << 32 | low)

@@ -78,14 +78,18 @@ def source_os(key: Key) -> Iterator[Fact[SourceOs]]:
 
 
 def _state(block: Key) -> Iterator[Fact[SourceOs]]:
-    parts = OptionalValues(block)
-    major, minor, ticks = parts.number("CurrentMajorVersionNumber"), parts.number("CurrentMinorVersionNumber"), parts.number("InstallTime")
+    optional = OptionalValues(block)
+    major, minor, ticks = (
+        optional.number("CurrentMajorVersionNumber"),
+        optional.number("CurrentMinorVersionNumber"),
+        optional.number("InstallTime"),
+    )
     earlier = SourceOs(
         label=block.name,
-        product=parts.text("ProductName"),
-        version=f"{major}.{minor or 0}" if major else parts.text("CurrentVersion"),
-        build=parts.text("CurrentBuildNumber") or parts.text("CurrentBuild"),
-        installed=FileTime(ticks) if ticks else parts.unix_time("InstallDate"),
+        product=optional.text("ProductName"),
+        version=f"{major}.{minor or 0}" if major else optional.text("CurrentVersion"),
+        build=optional.text("CurrentBuildNumber") or optional.text("CurrentBuild"),
+        installed=FileTime(ticks) if ticks else optional.unix_time("InstallDate"),
     )
     yield SOURCE_OS.fact(earlier, block)
-    parts.settle()
+    optional.settle()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.artifacts.optional_values import Deferred, OptionalValues, unix_time
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
@@ -21,7 +21,7 @@ _CURRENT_VERSION = "Psmths/windows-forensic-artifacts, enumeration/current-versi
 
 
 class WindowsRelease(msgspec.Struct, frozen=True):
-    """The release as the registry names it; parts that a release does not write are None."""
+    """The release as the registry names it; values that a release does not write are None."""
 
     name: str | None = None
     """`ProductName`; still says Windows 10 on Windows 11."""
@@ -137,22 +137,22 @@ def windows_release(key: Key) -> Iterator[Fact[WindowsRelease]]:
 
     A key without any of these values is not-found: it belongs to no installation.
     """
-    parts = OptionalValues(key)
-    major, minor = parts.number("CurrentMajorVersionNumber"), parts.number("CurrentMinorVersionNumber")
+    optional = OptionalValues(key)
+    major, minor = optional.number("CurrentMajorVersionNumber"), optional.number("CurrentMinorVersionNumber")
     release = WindowsRelease(
-        name=parts.text("ProductName"),
-        edition=parts.text("EditionID"),
-        version=f"{major}.{minor or 0}" if major else parts.text("CurrentVersion"),
-        build=parts.text("CurrentBuildNumber") or parts.text("CurrentBuild"),
-        ubr=parts.number("UBR"),
-        display_version=parts.text("DisplayVersion") or parts.text("ReleaseId"),
-        installation_type=parts.text("InstallationType"),
-        build_lab=parts.text("BuildLabEx") or parts.text("BuildLab"),
-        csd=parts.text("CSDVersion"),
+        name=optional.text("ProductName"),
+        edition=optional.text("EditionID"),
+        version=f"{major}.{minor or 0}" if major else optional.text("CurrentVersion"),
+        build=optional.text("CurrentBuildNumber") or optional.text("CurrentBuild"),
+        ubr=optional.number("UBR"),
+        display_version=optional.text("DisplayVersion") or optional.text("ReleaseId"),
+        installation_type=optional.text("InstallationType"),
+        build_lab=optional.text("BuildLabEx") or optional.text("BuildLab"),
+        csd=optional.text("CSDVersion"),
     )
     if release != WindowsRelease():
         yield WINDOWS_RELEASE.fact(release, key)
-    parts.settle()
+    optional.settle()
     if release == WindowsRelease():
         raise NotFound("the key names no release")
 

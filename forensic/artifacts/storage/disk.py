@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact_disk
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import DISK_SIGNATURES, EMPTY_GUIDS, VOLUME_SERIALS
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Locator, Origin, Span, always, kept
 
@@ -44,7 +44,7 @@ DISK_SIGNATURE = Kind(
         Change.NEW_DISK: always(Basis.UNVERIFIED),
     },
     namespace="disk-signature",
-    known_values=("00000000",),
+    known_values=DISK_SIGNATURES,
     claims=(
         Claim("A copy of a whole disk keeps it; tools that restore images may write a new one.", Basis.UNVERIFIED),
         Claim(
@@ -86,7 +86,7 @@ VOLUME_SERIAL = Kind(
         Change.NEW_DISK: always(Basis.UNVERIFIED),
     },
     namespace="volume-serial",
-    known_values=("0000000000000000", "00000000"),
+    known_values=VOLUME_SERIALS,
     claims=(
         Claim("Eight bytes at offset 72 of an NTFS boot sector.", Basis.SOURCED, _LIBFSNTFS),
         Claim(

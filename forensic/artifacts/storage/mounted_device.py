@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import is_media_guid
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, decode_utf16, kept

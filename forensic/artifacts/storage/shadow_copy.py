@@ -1,4 +1,4 @@
-"""Shadow copies as witnesses of earlier times."""
+"""Shadow copies: earlier states of a volume."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SHADOW_COPY = Kind(
 def shadow_copy(volume: Volume) -> Iterator[Fact[ShadowCopyState]]:
     """State the identifier and the time of the shadow copy, where the installation was read from one.
 
-    Both stand in the catalog of the shadow copies of the volume; the time is UTC. On a volume that is no shadow copy nothing is stated,
+    Both stand in the catalog of the shadow copies of the volume; the time is UTC. On a volume that is not a shadow copy nothing is stated,
     and nothing is missing.
     """
     copy = volume.shadow_copy

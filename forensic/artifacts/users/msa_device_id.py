@@ -248,18 +248,18 @@ def push_notification_state(key: Key) -> Iterator[Fact[PushNotificationState]]:
     that this version does not read. Source: real hives of Windows 8.1 to 11; the meaning of the names is inferred.
     """
     applications, settings, cache = (key.find(name) for name in ("Applications", "Backup", "wpnidm"))
-    parts, cache_parts = OptionalValues(key), None if cache is None else OptionalValues(cache)
+    optional, cached = OptionalValues(key), None if cache is None else OptionalValues(cache)
     state = PushNotificationState(
         applications=0 if applications is None else applications.key_count,
         settings=0 if settings is None else settings.key_count,
         images=0 if cache is None else cache.key_count,
-        cache_path=None if cache_parts is None else cache_parts.text("Path"),
-        migrated=parts.number("DatabaseMigrationCompleted") == 1,
+        cache_path=None if cached is None else cached.text("Path"),
+        migrated=optional.number("DatabaseMigrationCompleted") == 1,
     )
     yield PUSH_NOTIFICATION_STATE.fact(state, key)
-    parts.settle()
-    if cache_parts is not None:
-        cache_parts.settle()
+    optional.settle()
+    if cached is not None:
+        cached.settle()
 
 
 @artifact("NTUSER", r"Software\Microsoft\MediaPlayer\Player\Settings", MEDIA_PLAYER_CLIENT_ID)

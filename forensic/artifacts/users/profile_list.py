@@ -93,24 +93,24 @@ def profile_sid(key: Key) -> Iterator[Fact[ProfileEntry]]:
     """
     name, dot, suffix = key.name.partition(".")
     sid = Sid.parse(name)
-    parts = OptionalValues(key)
+    optional = OptionalValues(key)
     stored: Sid | None = None
-    with parts:
+    with optional:
         value = key.find_value("Sid")
         stored = None if value is None or not value.raw else Sid.from_bytes(value.raw)
     entry = ProfileEntry(
         sid,
-        parts.text("ProfileImagePath"),
-        _time(parts, "LocalProfileLoadTime") or _time(parts, "ProfileLoadTime"),
-        _time(parts, "LocalProfileUnloadTime"),
-        parts.number("State"),
+        optional.text("ProfileImagePath"),
+        _time(optional, "LocalProfileLoadTime") or _time(optional, "ProfileLoadTime"),
+        _time(optional, "LocalProfileUnloadTime"),
+        optional.number("State"),
         backup=bool(dot) and suffix.lower() == "bak",
         stored_sid=stored,
     )
     yield PROFILE_SID.fact(entry, key)
-    parts.settle()
+    optional.settle()
 
 
-def _time(parts: OptionalValues, name: str) -> FileTime | None:
-    high, low = parts.number(f"{name}High"), parts.number(f"{name}Low")
+def _time(optional: OptionalValues, name: str) -> FileTime | None:
+    high, low = optional.number(f"{name}High"), optional.number(f"{name}Low")
     return FileTime(high << 32 | low) if high and low is not None else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept, usually
 
 if TYPE_CHECKING:

@@ -203,7 +203,7 @@ def skip_rearm(subject: Subject) -> Iterator[str]:
 
 def by_design(subject: Subject) -> Iterator[str]:
     """A product gives computers one SID on purpose."""
-    products = {fact.value.product for fact in subject.facts.named("imaging-product-trace") if fact.value.meaning == "sid-preserving"}
+    products = subject.products("sid-preserving")
     if products:
         yield (
             f"same SID by design ({listed(products)}): computers are made from one image without a SID of their own; the maker supports"
@@ -213,14 +213,14 @@ def by_design(subject: Subject) -> Iterator[str]:
 
 def conversion(subject: Subject) -> Iterator[str]:
     """A physical computer may have been made virtual."""
-    products = {fact.value.product for fact in subject.facts.named("imaging-product-trace") if fact.value.meaning == "conversion"}
+    products = subject.products("conversion")
     if products:
         yield f"physical computer made virtual: {listed(products)} left traces; with the original shut down for good, there is one computer"
 
 
 def restored(subject: Subject) -> Iterator[str]:
     """A backup may have been restored."""
-    products = {fact.value.product for fact in subject.facts.named("imaging-product-trace") if fact.value.meaning == "backup"}
+    products = subject.products("backup")
     if products:
         yield f"restored backup: {listed(products)} is or was installed, which can put hives or a whole disk back on other hardware"
 

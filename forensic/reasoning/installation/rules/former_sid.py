@@ -11,6 +11,7 @@ from forensic.artifacts.identity.former_sid import FORMER_SID, FormerSid
 from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.logs.event_log import EVENT_USER_SID
 from forensic.artifacts.logs.execution import EXECUTION_TRACE
 from forensic.artifacts.setup.source_os import SOURCE_OS
@@ -61,7 +62,7 @@ def master_keys_of_former_sid(subject: Subject) -> Iterator[Finding]:
     floor = min(clock.time for clock in done.known) - MARGIN if done.known else None
     for fact in subject.facts.of(FORMER_SID):
         entry = owners.get(folder_of(fact.profile or ""))
-        if fact.value.where != "dpapi-folder" or fact.value.prefix in known or fact.value.media or entry is None:
+        if fact.value.where != "dpapi-folder" or fact.value.prefix in known or is_media_sid(fact.value.prefix) or entry is None:
             continue
         if entry.value.sid in accounts and entry.value.sid.rid >= FIRST_OWN_RID and entry.value.sid.rid in fact.value.rids:
             because = (
@@ -131,7 +132,8 @@ def _came_later(subject: Subject, value: FormerSid) -> bool:
 
 
 def _is_owner(value: FormerSid, rids: frozenset[int]) -> bool:
-    return bool(value.owners and value.groups and value.access and USERS in value.rids and rids & set(value.rids) and not value.media)
+    alike = value.owners and value.groups and value.access
+    return bool(alike and USERS in value.rids and rids & set(value.rids)) and not is_media_sid(value.prefix)
 
 
 def _place(fact: Fact[Any]) -> str:
@@ -160,7 +162,8 @@ def events_of_former_sid(subject: Subject) -> Iterator[Finding]:
     written = max((fact.written for fact in policy_sids(subject.facts) if fact.written), default=None)
     if known is None or written is None or not done.known or written <= done.latest.time + MARGIN:
         return
-    local = {fact.value.prefix: fact for fact in subject.facts.of(FORMER_SID) if rids & set(fact.value.rids) and not fact.value.media}
+    traces = (fact for fact in subject.facts.of(FORMER_SID) if not is_media_sid(fact.value.prefix))
+    local = {fact.value.prefix: fact for fact in traces if rids & set(fact.value.rids)}
     for fact in sorted(subject.facts.of(EVENT_USER_SID), key=lambda one: (one.value.prefix, one.value.channel)):
         value = fact.value
         after_setup = value.first_time >= min(clock.time for clock in done.known) - MARGIN

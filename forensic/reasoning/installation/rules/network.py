@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID
 from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkInterface
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE
@@ -72,7 +73,7 @@ def cards_of(subject: Subject) -> list[Card]:
     instances: dict[Guid, str] = {}
     for fact in subject.facts.of(NETWORK_ADAPTER):
         by_id.setdefault(fact.value.id, []).append(fact)
-        if fact.value.instance and not fact.value.software and not fact.value.media:
+        if fact.value.instance and not is_media_guid(fact.value.id):
             instances[fact.value.id] = fact.value.instance.upper()
     cards = []
     for identity, instance in sorted(instances.items()):
