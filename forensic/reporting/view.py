@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Strength
+from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, StateComparison, Strength
 from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, shown
+
+HYPOTHESES = {
+    "never": "never one",
+    "time": "time",
+    "sid-changed": "SID changed",
+    "specialized": "specialized",
+    "upgraded": "upgraded",
+    "sid-changed-upgraded": "SID changed, upgraded",
+    "specialized-upgraded": "specialized, upgraded",
+}
+"""Columns of the hypothesis table -> their heads."""
 
 
 def judged_alone(report: ImageReport) -> list[InstallationReport]:
@@ -56,6 +67,11 @@ def gaps_by_file(gaps: Iterable[Gap], volume: str) -> dict[tuple[str, str], list
         file = " > ".join(parts[: 2 if parts[0] == volume else 1])
         found.setdefault((file, gap.detail), []).append(gap)
     return found
+
+
+def explanations_in_words(state: StateComparison) -> str:
+    """Return the columns of the hypothesis table that remain."""
+    return " or ".join(HYPOTHESES.get(name) or shown(name) for name in state.explained_by) or "nothing in the table"
 
 
 def hive_state(hive: HiveInfo) -> str:

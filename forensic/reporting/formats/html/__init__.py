@@ -78,6 +78,7 @@ def environment() -> Environment:
         "brief": rows.brief,
         "dump": rows.dump,
         "evidence_by_side": view.evidence_by_side,
+        "explanations": view.explanations_in_words,
         "facts_by_kind": rows.facts_by_kind,
         "gaps_by_file": view.gaps_by_file,
         "gaps_by_reason": view.gaps_by_reason,
@@ -96,6 +97,7 @@ def environment() -> Environment:
     made.globals |= {
         "cited_limit": CITED_LIMIT,
         "formats": FORMAT_WORDS,
+        "hypotheses": view.HYPOTHESES,
         "origins": ORIGIN_WORDS,
         "policies": POLICY_WORDS,
         "reasons": REASON_WORDS,
