@@ -30,6 +30,7 @@ ID = "11111111-2222-3333-4444-555555555555"
 @pytest.fixture
 def run():
     """Give `run("artifact")`: the names that an example defines; what it declares is taken back afterwards."""
+
     def execute(name, names=None):
         found = names if names is not None else {"__name__": "an_example"}
         exec(compile(EXAMPLES[name], f"{PAGE.name}, {name}", "exec"), found)

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, Strength
+from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, StateComparison, Strength
 from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, shown
+
+HYPOTHESES = {
+    "never": "never one",
+    "time": "time",
+    "sid-changed": "SID changed",
+    "specialized": "specialized",
+    "upgraded": "upgraded",
+    "sid-changed-upgraded": "SID changed, upgraded",
+    "specialized-upgraded": "specialized, upgraded",
+}
+"""Columns of the hypothesis table -> their heads."""
 
 
 def judged_alone(report: ImageReport) -> list[InstallationReport]:
@@ -28,11 +39,11 @@ def origin_in_words(one: InstallationReport) -> str:
 
 def evidence_by_side(one: InstallationReport) -> list[tuple[str, list[Evidence]]]:
     """Return the evidence for the verdict, against it, and on other verdicts, as far as there is any; the strongest first."""
-    verdict = one.verdict.history
+    verdict, said = one.verdict.history, shown(one.verdict.history)
     order: tuple[Strength, ...] = ("strong", "moderate", "weak")
     sides = (
-        (f"for {verdict}", [e for e in one.evidence if e.supports == verdict]),
-        (f"against {verdict}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),
+        (f"for {said}", [e for e in one.evidence if e.supports == verdict]),
+        (f"against {said}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),
         ("on other verdicts", [e for e in one.evidence if verdict not in (e.supports, e.against)]),
     )
     return [(title, sorted(chosen, key=lambda e: order.index(e.strength))) for title, chosen in sides if chosen]
@@ -56,6 +67,11 @@ def gaps_by_file(gaps: Iterable[Gap]) -> dict[tuple[str, str], list[Gap]]:
 def file_of(gap: Gap) -> str:
     """Return volume and file of the place that was searched, in words; where it is no file, the place as it was searched."""
     return str(Locator(volume=gap.place.volume, file=gap.place.file)) if gap.place.file else gap.searched
+
+
+def explanations_in_words(state: StateComparison) -> str:
+    """Return the columns of the hypothesis table that remain."""
+    return " or ".join(HYPOTHESES.get(name) or shown(name) for name in state.explained_by) or "nothing in the table"
 
 
 def hive_state(hive: HiveInfo) -> str:
