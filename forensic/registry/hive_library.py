@@ -15,9 +15,8 @@ from itertools import islice
 from typing import Any
 
 from forensic.errors import Malformed
-from forensic.model import decode_utf16
+from forensic.model import decode_utf16, upcase
 from forensic.registry.big_data import SEGMENT_SIZE
-from forensic.registry.upcase import upcase
 
 STEP_LIMIT = 1 << 20
 """Entries of one list that are looked at."""
