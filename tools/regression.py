@@ -23,15 +23,21 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("FORENSIC_DATA", PROJECT.parent / "shared" / "data"))
 IMAGES = {".e01", ".raw", ".vhd", ".vhdx", ".qcow2", ".vmdk", ".dd", ".zip"}
 
-RENAMED_RULES: dict[str, str] = {}
+RENAMED_RULES: dict[str, str] = {
+    "second-body-of-devices": "second-hardware-set",
+    "body-of-devices-left-behind": "hardware-set-left-behind",
+    "duplicate-met": "identity-conflict",
+    "duplicate-met-by-an-ordinary-machine": "identity-conflict-of-an-ordinary-machine",
+}
 """Names of rules before -> after."""
-RENAMED_EVENTS: dict[str, str] = {}
+RENAMED_EVENTS: dict[str, str] = {"duplicate-met": "identity-conflict"}
 """Names of timeline events before -> after."""
 DROPPED_PARTS: dict[str, tuple[str, ...]] = {
     "former-sid": ("media",),
@@ -100,8 +106,8 @@ def take(folder: Path, out: Path) -> None:
     """Examine every source and write one line each: name, exit code, reports."""
     from forensic import cli
 
-    target = folder / "report.json"
-    with out.open("w", encoding="utf-8") as lines:
+    with TemporaryDirectory() as place, out.open("w", encoding="utf-8") as lines:
+        target = Path(place) / "report.json"
         for name, path in sources(folder):
             for depth in ("full", "triage"):
                 target.unlink(missing_ok=True)

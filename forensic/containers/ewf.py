@@ -107,7 +107,7 @@ def _number(
         problems.append(Problem("warning", given, what))
     if 1 not in opened:
         first = f"its first segment, {segment_name(stem, extension, 1)}," if extension else "its first segment"
-        raise NotFound(f"{given} is a later segment of an EWF image, and {first} is not beside it")
+        raise NotFound(f"{given} is a later segment of an EWF image, and {first} is not beside it", code="no-file")
     return dict(sorted(opened.items()))
 
 
@@ -122,7 +122,8 @@ def _read(files: dict[int, EvidenceFile], pool: FilePool, problems: list[Problem
             break
     first = segments[1]
     if first.number != 1 and not first.begins:
-        raise NotFound(f"{first.file.name} is segment {first.number} of an EWF image, whatever its name, and the first one is not there")
+        what = f"{first.file.name} is segment {first.number} of an EWF image, whatever its name, and the first one is not there"
+        raise NotFound(what, code="no-file")
     return segments
 
 

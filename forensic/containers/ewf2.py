@@ -73,7 +73,7 @@ def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[i
         raise
     found = dict(sorted(found.items()))
     if 1 not in found:
-        raise NotFound(f"{file.name} is a later segment of an EWF image, and its first segment is not beside it")
+        raise NotFound(f"{file.name} is a later segment of an EWF image, and its first segment is not beside it", code="no-file")
     expected = 1
     for number in found:
         if number > expected:

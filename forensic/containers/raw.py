@@ -73,9 +73,8 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
     if first not in found:
         missing = f"{stem}.{name(first)}"
         if len(found) > 1:
-            raise NotFound(
-                f"{file.name} is named like a later segment of a split raw image, and the first one, {missing}, is not beside it"
-            )
+            what = f"{file.name} is named like a later segment of a split raw image, and the first one, {missing}, is not beside it"
+            raise NotFound(what, code="no-file")
         image = _whole(file)
         image.problems.append(
             Problem(

@@ -128,9 +128,8 @@ class Kind(Generic[T]):
     """A fact kind: the stable public name of one sort of statement, and what is known about it.
 
     `name` is kebab-case and never changes; `type` is the type of the value; `renews` maps a change to its known effect on the value: a
-    change that is not there is one of which nothing is known. A `secret` kind states digests only. A `decisive` kind is read by a second
-    reader under `--cross-check`. `known_values` are values (or the identifying parts of values) known to come from media, vendors or
-    defaults: they never score.
+    change that is not there is one of which nothing is known. A `secret` kind states digests only. A `decisive` kind is read a second time
+    under `--cross-check`. `known_values` are values known to come from media, vendors or defaults: they never score.
 
     What is compared between machines: `namespace` names the row that values stand in, that of another kind where both hold the same
     identifier; `identity` gives the part of a value that identifies, None where it has none, and is left out where the whole value does.
@@ -158,7 +157,7 @@ class Kind(Generic[T]):
         standing: Standing | Callable[[T], Standing] = "current",
         also: Callable[[T], Iterable[Identifier]] | None = None,
         shared: bool = False,
-        known_values: Iterable[object] = (),
+        known_values: Iterable[T] = (),
         claims: Iterable[Claim] = (),
         references: Iterable[str] = (),
     ) -> None:
@@ -215,8 +214,7 @@ class Kind(Generic[T]):
         """Return the part of `value` that identifies; None where there is none, or it is a known one."""
         if self.namespace is None or value in self.known_values:
             return None
-        part = value if self.identity is None else self.identity(value)
-        return None if part in self.known_values else part
+        return value if self.identity is None else self.identity(value)
 
 
 class Kinds(dict[str, Kind[Any]]):

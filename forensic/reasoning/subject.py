@@ -31,7 +31,7 @@ FIRST_OWN_RID = 1000
 
 
 class EarlierState(msgspec.Struct, frozen=True):
-    """What a witness of another time says of the same installation."""
+    """What an earlier state says of the same installation."""
 
     facts: FactSet
     origin: Literal["registry-copy", "shadow-copy", "windows-old"] = "registry-copy"
@@ -51,7 +51,7 @@ class EarlierState(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """The witness, for sentences."""
+        """The state, for sentences."""
         name = {"registry-copy": "an earlier copy of the hives", "shadow-copy": "a shadow copy", "windows-old": "Windows.old"}[self.origin]
         return name + (f" of {moment(self.time)}" if self.time else "")
 

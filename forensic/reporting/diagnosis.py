@@ -19,6 +19,7 @@ NEEDED = (
     ("libvshadow-python", "pyvshadow", "shadow copies"),
     ("msgspec", "msgspec", "reports"),
     ("rich", "rich.console", "the console report and progress"),
+    ("jinja2", "jinja2", "the HTML report"),
 )
 """Distribution, module that is tried, and what it is for."""
 BUILT_IN = ("MBR and GPT", "hives and their transaction logs", "files compressed by CompactOS")

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Strength
+from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, StateComparison, Strength
 from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, shown
+
+HYPOTHESES = {
+    "never": "never one",
+    "time": "time",
+    "sid-changed": "SID changed",
+    "specialized": "specialized",
+    "upgraded": "upgraded",
+    "sid-changed-upgraded": "SID changed, upgraded",
+    "specialized-upgraded": "specialized, upgraded",
+}
+"""Columns of the hypothesis table -> their heads."""
 
 
 def judged_alone(report: ImageReport) -> list[InstallationReport]:
@@ -28,11 +39,11 @@ def origin_in_words(one: InstallationReport) -> str:
 
 def evidence_by_side(one: InstallationReport) -> list[tuple[str, list[Evidence]]]:
     """Return the evidence for the verdict, against it, and on other verdicts, as far as there is any; the strongest first."""
-    verdict = one.verdict.history
+    verdict, said = one.verdict.history, shown(one.verdict.history)
     order: tuple[Strength, ...] = ("strong", "moderate", "weak")
     sides = (
-        (f"for {verdict}", [e for e in one.evidence if e.supports == verdict]),
-        (f"against {verdict}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),
+        (f"for {said}", [e for e in one.evidence if e.supports == verdict]),
+        (f"against {said}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),
         ("on other verdicts", [e for e in one.evidence if verdict not in (e.supports, e.against)]),
     )
     return [(title, sorted(chosen, key=lambda e: order.index(e.strength))) for title, chosen in sides if chosen]
@@ -45,17 +56,22 @@ def gaps_by_reason(one: InstallationReport) -> list[tuple[GapReason, list[Gap]]]
     return [(reason, gaps) for reason, gaps in groups if gaps]
 
 
-def gaps_by_file(gaps: Iterable[Gap], volume: str) -> dict[tuple[str, str], list[Gap]]:
-    """Return gaps by file and by what is wrong there, so that a hive that cannot be read at all is said once.
-
-    `volume` is the installation's: it stands before the file in the places that were searched.
-    """
+def gaps_by_file(gaps: Iterable[Gap]) -> dict[tuple[str, str], list[Gap]]:
+    """Return gaps by file and by what is wrong there, so that a hive that cannot be read at all is said once."""
     found: dict[tuple[str, str], list[Gap]] = {}
     for gap in gaps:
-        parts = gap.searched.split(" > ")
-        file = " > ".join(parts[: 2 if parts[0] == volume else 1])
-        found.setdefault((file, gap.detail), []).append(gap)
+        found.setdefault((file_of(gap), gap.detail), []).append(gap)
     return found
+
+
+def file_of(gap: Gap) -> str:
+    """Return volume and file of the place that was searched, in words; where it is no file, the place as it was searched."""
+    return str(Locator(volume=gap.place.volume, file=gap.place.file)) if gap.place.file else gap.searched
+
+
+def explanations_in_words(state: StateComparison) -> str:
+    """Return the columns of the hypothesis table that remain."""
+    return " or ".join(HYPOTHESES.get(name) or shown(name) for name in state.explained_by) or "nothing in the table"
 
 
 def hive_state(hive: HiveInfo) -> str:

@@ -105,7 +105,7 @@ class ArchiveFile(Content):
             while chunk := packed.read(_CHUNK):
                 done += len(chunk)
                 if done > self.size:
-                    raise Malformed(f"{self.path}: unpacks to more than the {self.size} bytes it declares")
+                    raise Malformed(f"{self.path}: unpacks to more than the {self.size} bytes it declares", code="too-much")
                 target.write(chunk)
         if done != self.size:
             raise Malformed(f"{self.path}: unpacks to {done} of {self.size} bytes")
@@ -147,23 +147,23 @@ class ArchiveTree(Unindexed):
         """Return the member at `path`; Unsupported when it is encrypted, Malformed when it would unpack to more than is plausible."""
         member = self._members.get(self._resolve(path))
         if member is None:
-            raise NotFound(f"{path}: a directory, not a file")
+            raise NotFound(f"{path}: a directory, not a file", code="no-file")
         spelled = "/".join(_parts(member))
         if member.flag_bits & _ENCRYPTED:
-            raise Unsupported(f"{spelled}: encrypted, needs a password")
+            raise Unsupported(f"{spelled}: encrypted, needs a password", code="encrypted")
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise NotFound(f"{spelled}: is a link, links are not followed")
+            raise NotFound(f"{spelled}: is a link, links are not followed", code="is-link")
         if member.file_size > MEMBER_LIMIT:
-            raise Malformed(f"{spelled}: {member.file_size} bytes are more than the {MEMBER_LIMIT} that are plausible")
+            raise Malformed(f"{spelled}: {member.file_size} bytes are more than the {MEMBER_LIMIT} that are plausible", code="too-much")
         if member.file_size > max(_SMALL, _RATIO_LIMIT * member.compress_size):
-            raise Malformed(f"{spelled}: {member.file_size} bytes packed into {member.compress_size} are not plausible")
+            raise Malformed(f"{spelled}: {member.file_size} bytes packed into {member.compress_size} are not plausible", code="too-much")
         return ArchiveFile(self._archive, member, spelled)
 
     def list(self, path: str = "") -> list[Entry]:
         """Return the entries of the directory at `path`."""
         key = self._resolve(path)
         if key not in self._folders:
-            raise NotFound(f"{path}: a file, not a directory")
+            raise NotFound(f"{path}: a file, not a directory", code="no-file")
         entries = (
             Entry(name, (*key, folded) in self._folders, self._is_link(self._members.get((*key, folded))))
             for folded, name in self._folders[key].items()
@@ -177,7 +177,7 @@ class ArchiveTree(Unindexed):
             here = self._folders.get(key, {})
             folded = next((name for name in (upcase(part), upcase(decoded(part))) if name in here), None)
             if folded is None:
-                raise NotFound(f"{path}: no {part} in {spelled or self._name}")
+                raise NotFound(f"{path}: no {part} in {spelled or self._name}", code="no-file")
             key, spelled = (*key, folded), f"{spelled}/{here[folded]}".lstrip("/")
         return key
 
@@ -221,7 +221,7 @@ def _count(file: EvidenceFile, name: str) -> None:
         size, at = int.from_bytes(tail[end_64 + 40 : end_64 + 48], "little"), start + end_64
     directory = file.read_at(max(0, at - size), size) if size <= _DIRECTORY_LIMIT else b""
     if size > _DIRECTORY_LIMIT or directory.count(_MEMBER) > _MEMBER_LIMIT:
-        raise Malformed(f"{name}: more than {_MEMBER_LIMIT} members")
+        raise Malformed(f"{name}: more than {_MEMBER_LIMIT} members", code="too-much")
 
 
 def _parts(member: zipfile.ZipInfo) -> list[str]:

@@ -21,7 +21,7 @@ import struct
 
 from forensic.storage.source import Source
 
-EXAMINED = frozenset({"ntfs", "fat12", "fat16", "fat32", "exfat"})
+ENCRYPTED = frozenset({"bitlocker", "luks"})
 _HEAD = 4096
 _FAR = 0x10048
 """Bytes up to the end of the farthest signature (btrfs)."""
@@ -77,22 +77,6 @@ def identify(source: Source) -> tuple[str, str | None]:
     if head.count(0) == len(head):
         return "empty", f"empty (only zeros in its first {len(head)} bytes)"
     return "unknown", "unknown content"
-
-
-def is_sound_ntfs(sector: bytes) -> bool:
-    """Tell whether the numbers in a boot sector of NTFS can be true.
-
-    | Offset | Size | Field | Notes |
-    |--------|------|-------|-------|
-    | 11     | 2    | bytes per sector | 256 to 4096 |
-    | 13     | 1    | sectors per cluster | above 0x80: 2 to the power of 256 minus it |
-    | 40     | 8    | sectors | |
-    | 48     | 8    | first cluster of $MFT | |
-    """
-    size, stated = struct.unpack_from("<HB", sector, 11)
-    sectors, table = struct.unpack_from("<QQ", sector, 40)
-    cluster = stated if stated <= 0x80 else 1 << (256 - stated)
-    return sector[510:512] == b"\x55\xaa" and size in {256, 512, 1024, 2048, 4096} and 0 < table * cluster < sectors
 
 
 def _identify_fat(sector: bytes) -> str | None:

@@ -66,20 +66,20 @@ class DirectoryTree(Unindexed):
         self._meter = ReadMeter() if meter is None else meter
         self._folders: dict[str, dict[str, os.DirEntry[str]]] = {}
         if not self.root.is_dir():
-            raise NotFound(f"{self.root.name}: not a directory")
+            raise NotFound(f"{self.root.name}: not a directory", code="no-file")
 
     def open(self, path: str) -> DirectoryFile:
         """Return the regular file at `path`."""
         where, spelled, mode = self._resolve(path)
         if not stat.S_ISREG(mode):
-            raise NotFound(f"{path}: a directory, not a file")
+            raise NotFound(f"{path}: a directory, not a file", code="no-file")
         return DirectoryFile(where, spelled, self._meter)
 
     def list(self, path: str = "") -> list[Entry]:
         """Return the entries of the folder at `path`."""
         where, spelled, mode = self._resolve(path)
         if not stat.S_ISDIR(mode):
-            raise NotFound(f"{path}: a file, not a directory")
+            raise NotFound(f"{path}: a file, not a directory", code="no-file")
         entries = sorted(self._entries(where, spelled).items())
         return [Entry(name, entry.is_dir(follow_symlinks=False), _is_link(entry)) for name, entry in entries]
 
@@ -87,13 +87,13 @@ class DirectoryTree(Unindexed):
         where, spelled, mode = self.root, "", stat.S_IFDIR
         for part in components(path):
             if not stat.S_ISDIR(mode):
-                raise NotFound(f"{path}: {spelled} is a file")
+                raise NotFound(f"{path}: {spelled} is a file", code="no-file")
             entry = self._find(where, spelled, part)
             if entry is None:
-                raise NotFound(f"{path}: no {part} in {spelled or 'the folder'}")
+                raise NotFound(f"{path}: no {part} in {spelled or 'the folder'}", code="no-file")
             where, spelled = where / entry.name, f"{spelled}/{_text(entry.name)}".lstrip("/")
             if _is_link(entry):
-                raise NotFound(f"{path}: {spelled} is a link{_target(where)}, links are not followed")
+                raise NotFound(f"{path}: {spelled} is a link{_target(where)}, links are not followed", code="is-link")
             try:
                 mode = entry.stat(follow_symlinks=False).st_mode
             except OSError as error:
@@ -132,7 +132,7 @@ class DirectoryTree(Unindexed):
                         what = f"{_text(left.name)} means the same name as {_text(entries[name].name)}; the first in order is read"
                         self.problems.append(Problem("warning", f"{spelled}/{name}".lstrip("/"), what))
                     if len(entries) > ENTRY_LIMIT:
-                        raise Malformed(f"{spelled}: more than {ENTRY_LIMIT} entries")
+                        raise Malformed(f"{spelled}: more than {ENTRY_LIMIT} entries", code="too-much")
         except OSError as error:
             raise Unreadable(f"{spelled or where.name}: {error.strerror or error}") from None
         self._folders[spelled] = entries

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import struct
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime, Locator, Problem, Span
 from forensic.storage.source import Mended, Source, Window
-from forensic.volumes.content import identify, identify_boot_sector, is_sound_ntfs
-from forensic.volumes.table import Partition, Table, read_table
+from forensic.volumes.content import ENCRYPTED, identify, identify_boot_sector
+from forensic.volumes.ntfs_boot import BootSector, is_sound
+from forensic.volumes.ntfs_layout import AttributeHeader, RecordHeader
+from forensic.volumes.partition import Partition, Table
+from forensic.volumes.partition_table import read_table
 from forensic.volumes.tree import LabelledTree
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Volume:
             self.filesystem, self.not_examined = identify(self.source)
         except ForensicError as error:
             self._boot, self.filesystem, self.not_examined = b"", "unreadable", f"its first sectors cannot be read: {error}"
-        if self.filesystem == "unreadable" or (self.filesystem == "ntfs" and not is_sound_ntfs(self._boot)):
+        if self.filesystem == "unreadable" or (self.filesystem == "ntfs" and not is_sound(self._boot)):
             self._mended()
         elif self.filesystem in {"unknown", "empty"} and not self._mended():
             self._name_by_type()
@@ -66,7 +68,7 @@ class Volume:
             backup = self.source.read_at(self.size - self.disk.sector_size, 512)
         except ForensicError:
             return False
-        if identify_boot_sector(backup) != "ntfs" or not is_sound_ntfs(backup):
+        if identify_boot_sector(backup) != "ntfs" or not is_sound(backup):
             return False
         self.source, self._boot = Mended(self.source, backup), backup
         self.filesystem, self.not_examined = "ntfs", None
@@ -103,33 +105,19 @@ class Volume:
             return None
 
     def _read_created(self, number: int, file: str) -> Span | None:
-        """Read the creation time in one of the first records of the $MFT; None when it is zero (mkntfs leaves that of $MFT so).
-
-        | Offset | Size | Field | Notes |
-        |--------|------|-------|-------|
-        | 0x0b   | 2    | bytes per sector | boot sector |
-        | 0x0d   | 1    | sectors per cluster | boot sector; above 0x80: 2 to the power of 256 minus it |
-        | 0x30   | 8    | first cluster of $MFT | boot sector |
-        | 0x40   | 1    | clusters per record | boot sector; above 0x80: 2 to the power of 256 minus it bytes |
-        | 0      | 4    | `FILE` | record |
-        | 20     | 2    | first attribute | record |
-        | 0      | 4    | type | attribute; 0x10 $STANDARD_INFORMATION comes first |
-        | 20     | 2    | content | attribute, when resident; begins with the creation time |
-        """
-        sector, per_cluster = struct.unpack_from("<HB", self._boot, 11)
-        cluster = sector * (per_cluster if per_cluster <= 0x80 else 1 << (256 - per_cluster))
-        size = self._boot[0x40] * cluster if self._boot[0x40] <= 0x80 else 1 << (256 - self._boot[0x40])
-        table = int.from_bytes(self._boot[0x30:0x38], "little") * cluster + number * size
-        record = self.source.read_at(table, 510)
+        """Read the creation time in one of the first records of the $MFT; None when it is zero (mkntfs leaves that of $MFT so)."""
+        boot = BootSector.parse(self._boot)
+        offset = boot.table + number * boot.record_size
+        record = self.source.read_at(offset, 510)
         if len(record) < 510 or record[:4] != b"FILE":
-            raise Malformed(f"no MFT record where {file} should be", table)
-        first = int.from_bytes(record[20:22], "little")
-        kind, resident = record[first : first + 4], record[first + 8 : first + 9]
-        at = first + int.from_bytes(record[first + 20 : first + 22], "little")
-        if kind != b"\x10\0\0\0" or resident != b"\0" or at + 8 > len(record):
-            raise Malformed(f"the record of {file} has no $STANDARD_INFORMATION", table)
+            raise Malformed(f"no MFT record where {file} should be", offset)
+        first = RecordHeader.parse(record).first_attribute
+        attribute = AttributeHeader.parse(record, first)
+        at = first + attribute.content
+        if attribute.type != 0x10 or attribute.not_resident or at + 8 > len(record):
+            raise Malformed(f"the record of {file} has no $STANDARD_INFORMATION", offset)
         raw = record[at : at + 8]
-        place = Locator(volume=self.id, file="$MFT", field=f"creation time of {file}", offset=number * size + at)
+        place = Locator(volume=self.id, file="$MFT", field=f"creation time of {file}", offset=number * boot.record_size + at)
         return Span(place, raw, FileTime.from_bytes_le(raw)) if any(raw) else None
 
     @cached_property
@@ -147,7 +135,7 @@ class Volume:
     def tree(self) -> LabelledTree:
         """The files of the volume; raises what keeps them from being read."""
         if self.not_examined is not None:
-            raise Unsupported(f"{self.id}: {self.not_examined}")
+            raise Unsupported(f"{self.id}: {self.not_examined}", code="encrypted" if self.filesystem in ENCRYPTED else None)
         if self.filesystem == "ntfs":
             from forensic.volumes.ntfs import NtfsTree
 

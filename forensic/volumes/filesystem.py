@@ -92,7 +92,7 @@ class FatTree(Unindexed):
         """Return the file at `path`."""
         node, spelled = self._resolve(path)
         if node.is_directory:
-            raise NotFound(f"{path}: a directory, not a file")
+            raise NotFound(f"{path}: a directory, not a file", code="no-file")
         with boundary(self._image, spelled):
             file = self._system.open_meta(node.number)
         return FatFile(self.volume, spelled, self._image, file)
@@ -101,21 +101,21 @@ class FatTree(Unindexed):
         """Return the entries of the directory at `path`."""
         node, spelled = self._resolve(path)
         if not node.is_directory:
-            raise NotFound(f"{path}: a file, not a directory")
+            raise NotFound(f"{path}: a file, not a directory", code="no-file")
         return sorted((Entry(found.name, found.is_directory, False) for found in self._nodes(node, spelled)), key=lambda entry: entry.name)
 
     def _resolve(self, path: str) -> tuple[_Node, str]:
         node, spelled = self._root, ""
         for part in components(path):
             if not node.is_directory:
-                raise NotFound(f"{path}: {spelled} is a file")
+                raise NotFound(f"{path}: {spelled} is a file", code="no-file")
             wanted = upcase(part)
             nodes = self._nodes(node, spelled)
             found = next((each for each in nodes if upcase(each.name) == wanted), None) or next(
                 (each for each in nodes if upcase(each.short) == wanted), None
             )
             if found is None:
-                raise NotFound(f"{path}: no {part} in {spelled or 'the root directory'}")
+                raise NotFound(f"{path}: no {part} in {spelled or 'the root directory'}", code="no-file")
             node, spelled = found, f"{spelled}/{found.name}".lstrip("/")
         return node, spelled
 
@@ -126,7 +126,7 @@ class FatTree(Unindexed):
         with boundary(self._image, path or "root directory"):
             for found in self._system.open_dir(inode=folder.number):
                 if len(nodes) > ENTRY_LIMIT:
-                    raise Malformed(f"{path}: more than {ENTRY_LIMIT} entries")
+                    raise Malformed(f"{path}: more than {ENTRY_LIMIT} entries", code="too-much")
                 name = found.info.name
                 kind, text = int(name.type), _text(name.name)
                 if (

@@ -136,7 +136,7 @@ class Content:
     def read_all(self, limit: int = READ_LIMIT) -> bytes:
         """Return the whole content; Malformed when it is larger than `limit` bytes, Unreadable when bytes are missing."""
         if self.size > limit:
-            raise Malformed(f"{self.path}: {self.size} bytes are more than the {limit} that are plausible here")
+            raise Malformed(f"{self.path}: {self.size} bytes are more than the {limit} that are plausible here", code="too-much")
         data = self.read_at(0, self.size)
         if len(data) != self.size:
             raise Unreadable(f"{self.path}: only {len(data)} of {self.size} bytes could be read")
@@ -189,7 +189,7 @@ def walk(tree: Tree, path: str = "", limit: int = ENTRY_LIMIT) -> Iterator[tuple
         for entry in entries:
             count += 1
             if count > limit:
-                raise Malformed(f"{path or 'tree'}: more than {limit} entries")
+                raise Malformed(f"{path or 'tree'}: more than {limit} entries", code="too-much")
             name = f"{folder}/{entry.name}".lstrip("/")
             yield name, entry
             if entry.is_directory and not entry.is_link:

@@ -104,7 +104,7 @@ def open_compressed(path: str, reparse: bytes, packed: Source | None, size: int)
     version, provider = struct.unpack_from("<II", reparse, 8)
     if version != 1 or provider != 2:
         where = "kept in a WIM file (WIMBoot)" if provider == 1 else f"kept by provider {provider}, version {version}"
-        raise Unsupported(f"{path}: its content is not on this volume as a file: {where}")
+        raise Unsupported(f"{path}: its content is not on this volume as a file: {where}", code="elsewhere")
     if len(reparse) < 24:
         raise Malformed(f"{path}: reparse data of CompactOS", 0, 24, len(reparse))
     if packed is None:

@@ -9,7 +9,7 @@ from forensic.containers import open_image
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Guid, Locator
 from forensic.volumes.disk import open_disk
-from forensic.volumes.index import view
+from forensic.volumes.view_index import read_view
 from tests.artifacts.reading import read_all
 from tests.builders.world import World
 from tests.builders.world_volume import object_entry, object_index
@@ -29,7 +29,7 @@ class ObjectIds:
 
     def index(self, name):
         assert name == "$O"
-        return view(self.path, self.root, lambda offset, size: self.blocks[offset : offset + size], len(self.blocks), 4096)
+        return read_view(self.path, self.root, lambda offset, size: self.blocks[offset : offset + size], len(self.blocks), 4096)
 
 
 def entries(count=1, mac=OLD, time=TIME):

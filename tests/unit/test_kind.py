@@ -48,7 +48,7 @@ def test_the_part_that_identifies_is_compared_in_its_namespace(declare):
         namespace="machine-sid",
         identity=lambda value: value.sid.prefix if value.sid.is_account else None,
         standing=lambda value: "former" if value.old else "current",
-        known_values=[MEDIA],
+        known_values=[Account(Sid(f"{MEDIA}-500"))],
     )
     account = Account(Sid(f"{OWN}-1001"))
     assert list(kind.identifiers(account)) == [Identifier("machine-sid", OWN, "current")]

@@ -12,7 +12,28 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from forensic.errors import Malformed
-from forensic.model import Evidence, Fact, FileTime, Gap, ImageReport, Locator, Problem, TimelineEntry, codec
+from forensic.model import (
+    Account,
+    DeviceId,
+    Evidence,
+    Fact,
+    FileTime,
+    Gap,
+    HiveInfo,
+    ImageReport,
+    Locator,
+    Problem,
+    Product,
+    Profile,
+    Sid,
+    SourceInfo,
+    StateComparison,
+    TableRow,
+    TimelineEntry,
+    Verdict,
+    VolumeInfo,
+    codec,
+)
 from forensic.model.judgement import POLICY_WORDS
 from forensic.model.kind import Kinds
 from forensic.reasoning.verdict import load as verdicts
@@ -237,22 +258,42 @@ nasty = st.one_of(
 )
 
 
+def report_of(text):
+    """A report in which every text that may be any is `text`."""
+    place = Locator(text, text, text, 1, text, text, text, 0)
+    state = StateComparison(
+        text,
+        text,
+        "strong",
+        (text,),
+        (TableRow(text, text, text, "equal", {"time": "contradicted", text: "possible"}, "strong", text, True),),
+    )
+    one = installation(
+        id=text, volume=text, system_root=text, computer_name=text, product=Product(text, text, text, text, text),
+        accounts=(Account(Sid(text), 1, text),), profiles=(Profile(Sid(text), text, (DeviceId(text, text),)),),
+        hives=(HiveInfo(text, 1, True, "none", (text,)),), facts=(Fact(text, {text: [text]}, place, text, None, "stored", text),),
+        gaps=(Gap(text, "malformed", text, text, text, text, place),), evidence=(Evidence(text, text, text, "weak", text, text, (0,)),),
+        verdict=Verdict(text, "suspect", "strong", text, (text,), (text,), (text,), text, text, (text,)),
+        timeline=(TimelineEntry(text, text, text, (0,), True),), earlier_states=(state,),
+    )  # fmt: skip
+    source = SourceInfo(text, text, 1, (text, text), 4096, {text: text})
+    return report(
+        text, [one, msgspec.structs.replace(one, earlier_state_of=text)], source=source, stats={text: text},
+        volumes=(VolumeInfo(text, "mbr", 0, 1, text, text, text, text),), problems=(Problem("error", text, text),),
+    )  # fmt: skip
+
+
 @given(nasty, st.integers(80, 200), st.booleans(), st.integers(0, 1))
 @settings(max_examples=60, deadline=None)
 def test_nothing_from_evidence_acts_on_the_terminal(text, width, color, verbosity):
-    place = Locator(text, text, 1, text, text, text, 0)
-    one = installation(
-        id=text, computer_name=text, facts=(Fact(text, {text: [text]}, place, text, None, "stored", text),),
-        gaps=(Gap(text, "malformed", text, text),), evidence=(Evidence(text, text, text, "weak", text, text, (0,)),),
-        verdict=verdict("installed", "strong", text, (text,), (text,)),
-    )  # fmt: skip
-    made = on_console(
-        report(text, [one], problems=(Problem("error", text, text),), stats={text: text}), width=width, color=color, verbosity=verbosity
-    )
+    hostile = report_of(text)
+    made = on_console(hostile, width=width, color=color, verbosity=verbosity)
+    made += summary.overview([summary.of_report(hostile, Layout(width, color))], Layout(width, color))
     harmless = ESCAPE.sub("", made) if color else made
     assert all(character == "\n" or character.isprintable() for character in harmless)
     made.encode()
     assert all(cell_len(line) <= width for line in harmless.splitlines())
+    assert all(character.isprintable() for line in summary.one_line_each(hostile) for character in line)
 
 
 @given(st.data())
@@ -341,9 +382,14 @@ def test_a_timeline_that_fits_is_whole_and_none_is_not_mentioned():
 
 def test_a_hive_that_cannot_be_read_is_said_once():
     hive = "p2 > Windows/System32/config/SYSTEM"
+    place = Locator(volume="p2", file="Windows/System32/config/SYSTEM", hive="SYSTEM")
     lost = tuple(
-        Gap(f"kind-{number}", "malformed", rf"{hive} > Setup\{number}", "base block: needs 512 bytes, has 13") for number in range(34)
-    )
+        Gap(
+            f"kind-{number}", "malformed", rf"{hive} > Setup\{number}", "base block: needs 512 bytes, has 13",
+            place=place.inside(key=rf"Setup\{number}"),
+        )
+        for number in range(34)
+    )  # fmt: skip
     other = Gap("log", "malformed", "p2 > Windows/a.log", "base block: needs 512 bytes, has 13")
     one = report(installations=[installation(gaps=(*lost, other))])
     text = on_console(one)

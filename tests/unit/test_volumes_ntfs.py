@@ -13,8 +13,8 @@ from forensic import examine
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import upcase
 from forensic.storage.file import EvidenceFile
+from forensic.volumes.directory_index import DirectoryIndex
 from forensic.volumes.disk import open_disk
-from forensic.volumes.index import DirectoryIndex
 from forensic.volumes.ntfs import NtfsTree
 from forensic.volumes.tree import walk
 from tests.builders.disk import Bytes, boot_record, place
@@ -138,14 +138,16 @@ def test_compact_os_files_are_decompressed(tree, name):
         assert file.read_at(offset, size) == content[offset : offset + size]
 
 
-@pytest.mark.parametrize(("path", "error", "what"), [
-    ("content/wimboot", Unsupported, "WIM"), ("content/dedup", Unsupported, "deduplicated"), ("content/cloud", Unsupported, "cloud"),
-    ("content/wof without stream", Malformed, "stream is missing"), ("content/symlink", NotFound, r"is a link to content\\plain.txt"),
-    ("Documents and Settings/x", NotFound, r"Documents and Settings is a link to \\\?\?\\C:\\Users"),
+@pytest.mark.parametrize(("path", "error", "code", "what"), [
+    ("content/wimboot", Unsupported, "elsewhere", "WIM"), ("content/dedup", Unsupported, "elsewhere", "deduplicated"),
+    ("content/cloud", Unsupported, "elsewhere", "cloud"), ("content/wof without stream", Malformed, "format-broken", "stream is missing"),
+    ("content/symlink", NotFound, "is-link", r"is a link to content\\plain.txt"), ("content/gone", NotFound, "no-file", "no gone in"),
+    ("Documents and Settings/x", NotFound, "is-link", r"Documents and Settings is a link to \\\?\?\\C:\\Users"),
 ])  # fmt: skip
-def test_content_that_is_elsewhere_is_never_zeros(tree, path, error, what):
-    with pytest.raises(error, match=what):
+def test_content_that_is_elsewhere_is_never_zeros(tree, path, error, code, what):
+    with pytest.raises(error, match=what) as raised:
         tree.open(path)
+    assert raised.value.code == code
 
 
 def test_links_are_shown_and_other_reparse_points_are_none(tree):

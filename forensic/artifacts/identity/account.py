@@ -163,6 +163,9 @@ def _account(key: Key, domain: Sid, names: dict[tuple[int, str], FileTime]) -> I
     if len(fixed) < _F_SIZE:
         raise Malformed(f"fixed data of account {rid}", 0, _F_SIZE, len(fixed))
     offset, size, _ = _ENTRY.unpack_from(variable.raw, _ENTRY.size)
+    others = (_ENTRY.unpack_from(variable.raw, at) for at in range(0, _DATA, _ENTRY.size) if at != _ENTRY.size)
+    if any(length and offset < other + length and other < offset + size for other, length, _ in others):
+        raise Malformed(f"name of account {rid} runs into other data, which may be password hashes", _ENTRY.size)  # they are never stated
     name = variable.part(_DATA + offset, size)
     text = decode_utf16(name.raw)
     account = LocalAccount(

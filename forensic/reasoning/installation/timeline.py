@@ -222,7 +222,7 @@ def _logs(subject: Subject) -> Iterator[TimelineEvent]:
     for fact in subject.facts.named("event-identity-conflict"):
         value = fact.value
         yield TimelineEvent(
-            value.first_time, "duplicate-met", f"{value.provider} {value.event_id}: another computer has this identity", (fact,)
+            value.first_time, "identity-conflict", f"{value.provider} {value.event_id}: another computer has this identity", (fact,)
         )
     for fact in subject.facts.named("event-clock-change"):
         value = fact.value

@@ -130,10 +130,10 @@ def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Finding]:
             if _is_same_setup(then.facts, subject.facts)
             for one in then.facts.of(SYSTEM_INFORMATION)
         }
-        for former, witness in sorted(seen, key=lambda pair: (_model(pair[0]), pair[1])):
+        for former, state in sorted(seen, key=lambda pair: (_model(pair[0]), pair[1])):
             if _is_other_model(former, now.value):
                 machines = f"{_model(former)}, and the last start was on {_model(now.value)}"
-                because = f"{witness}, with the same boot key, names {machines}"
+                because = f"{state}, with the same boot key, names {machines}"
                 one_machine = stayed(subject, (former.manufacturer, former.product), (now.value.manufacturer, now.value.product))
                 yield Finding("weak" if one_machine else "moderate", because, (now, *subject.facts.of(LSA_BOOT_KEY)))
 

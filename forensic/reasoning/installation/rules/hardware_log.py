@@ -99,14 +99,14 @@ def specialized_on_this_hardware(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", because, (run, now))
 
 
-def _is_body(value: DeviceGeneration) -> bool:
+def _is_hardware_set(value: DeviceGeneration) -> bool:
     """Whether these are the devices of a whole computer: a docking station has bridges, a card and a disk too, and no processor."""
     parts = (value.processors, value.controllers, value.network, value.disks)
     return (len(value.chipset) >= WHOLE_CHIPSET or bool(value.chipset and value.processors)) and sum(map(bool, parts)) >= 2
 
 
 @rule(group="board", supports="relocated-not-generalized", depth="full")
-def second_body_of_devices(subject: Subject) -> Iterator[Finding]:
+def second_hardware_set(subject: Subject) -> Iterator[Finding]:
     """A whole second set of devices was found at one moment after setup: another chipset, and with it disks, cards or processors.
 
     Supports: a move to other hardware without a generalize in between, which would have removed the first set. Strong where a network
@@ -122,13 +122,13 @@ def second_body_of_devices(subject: Subject) -> Iterator[Finding]:
     if done is None or not subject.is_settled or generalized_since_setup(subject):
         return
     floor = done.time - DAY if media_of(subject) is not None else done.time - MARGIN
-    bodies = [
+    sets = [
         fact
         for fact in subject.facts.of(DEVICE_GENERATION)
-        if fact.value.basis == "first-install" and fact.value.first >= floor and _is_body(fact.value)
+        if fact.value.basis == "first-install" and fact.value.first >= floor and _is_hardware_set(fact.value)
     ]
-    for first in sorted(bodies, key=lambda fact: fact.value.first)[:1]:
-        for fact in sorted(bodies, key=lambda one: one.value.first):
+    for first in sorted(sets, key=lambda fact: fact.value.first)[:1]:
+        for fact in sorted(sets, key=lambda one: one.value.first):
             value = fact.value
             if value.first <= max(done.time + MARGIN, first.value.last + MARGIN) or set(value.chipset) & set(first.value.chipset):
                 continue
@@ -145,7 +145,7 @@ def second_body_of_devices(subject: Subject) -> Iterator[Finding]:
 
 
 @rule(group="board", supports="relocated-not-generalized", depth="full")
-def body_of_devices_left_behind(subject: Subject) -> Iterator[Finding]:
+def hardware_set_left_behind(subject: Subject) -> Iterator[Finding]:
     """Before Vista: a whole set of devices, chipset and all, was last found days before another set with another chipset.
 
     Supports: a move to other hardware, without mini-setup, which would have made the list of devices anew.
@@ -159,13 +159,13 @@ def body_of_devices_left_behind(subject: Subject) -> Iterator[Finding]:
     done = setup(subject).boot_key
     if done is None or not subject.is_settled or not subject.is_classic:
         return
-    bodies = [
+    sets = [
         fact
         for fact in subject.facts.of(DEVICE_GENERATION)
-        if fact.value.basis == "key-written" and fact.value.last >= done.time - MARGIN and _is_body(fact.value)
+        if fact.value.basis == "key-written" and fact.value.last >= done.time - MARGIN and _is_hardware_set(fact.value)
     ]
-    for now in sorted(bodies, key=lambda fact: fact.value.first)[-1:]:
-        for fact in sorted(bodies, key=lambda one: one.value.first):
+    for now in sorted(sets, key=lambda fact: fact.value.first)[-1:]:
+        for fact in sorted(sets, key=lambda one: one.value.first):
             value = fact.value
             if value.last + MARGIN >= now.value.first or set(value.chipset) & set(now.value.chipset):
                 continue

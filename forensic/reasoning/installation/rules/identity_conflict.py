@@ -25,7 +25,7 @@ def _told(value: EventIdentityConflict) -> str:
 
 
 @rule(group="symptom", supports="relocated-not-generalized", depth="full")
-def duplicate_met(subject: Subject) -> Iterator[Finding]:
+def identity_conflict(subject: Subject) -> Iterator[Finding]:
     """Windows logged that it met another computer with its own identity.
 
     Supports: that a second computer runs this installation without a generalize in between. Alone it carries no verdict, because it does
@@ -41,7 +41,7 @@ def duplicate_met(subject: Subject) -> Iterator[Finding]:
 
 
 @rule(group="symptom", against="installed", depth="full")
-def duplicate_met_by_an_ordinary_machine(subject: Subject) -> Iterator[Finding]:
+def identity_conflict_of_an_ordinary_machine(subject: Subject) -> Iterator[Finding]:
     """The security authority logged repeatedly that another computer has its machine id.
 
     Supports: nothing by itself.

@@ -157,7 +157,7 @@ def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     yield from _changed_since(subject, [one for one in subject.earlier_states if one.origin == "shadow-copy"])
 
 
-def _changed_since(subject: Subject, witnesses: Sequence[EarlierState]) -> Iterator[Finding]:
+def _changed_since(subject: Subject, states: Sequence[EarlierState]) -> Iterator[Finding]:
     kind = subject.product_type
     if subject.is_domain_controller or kind is None or (subject.is_classic and not subject.knows_no_sysprep):
         return
@@ -169,16 +169,16 @@ def _changed_since(subject: Subject, witnesses: Sequence[EarlierState]) -> Itera
     facts: tuple[Fact[Any], ...] = (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY))
     told = {
         (former, when, one.words, one.origin == "windows-old", _is_of_one_setup(one.facts, subject.facts))
-        for one in witnesses
+        for one in states
         for former, when in _former(one.facts, now, keys)
     }
-    for former, when, witness, upgraded, untouched in sorted(told):
+    for former, when, state, upgraded, untouched in sorted(told):
         # A server may have been promoted and demoted since; accounts that are older than the copy show that it was not.
         kept = _accounts_before(subject, when) if when else []
         proper = both and (kind == "workstation" or bool(kept)) and (untouched or upgraded)
         strength: Strength = "weak" if not proper else "strong" if not upgraded and subject.was_searched_for_sysprep else "moderate"
         at = f" (written {moment(when)})" if when else ""
-        because = f"{witness} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
+        because = f"{state} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
         if not (untouched or upgraded):
             because += ", but was written again since, as a setup pass does, which gives a new SID"
         yield Finding(strength, because, (*facts, *kept))

@@ -5,17 +5,12 @@ from __future__ import annotations
 from rich.text import Text
 
 from forensic.model import InstallationReport, StateComparison, TableRow
+from forensic.reporting import view
 from forensic.reporting.formats.console.page import Page
 from forensic.reporting.wording import shown
 
-COLUMNS = {
-    "never": "never one",
-    "time": "time",
-    "sid-changed": "SID changed",
-    "specialized": "specialized",
-    "upgraded": "upgraded",
-}
-"""Columns of the table that fit a page -> their heads; the combinations stand in the JSON report."""
+COLUMNS = ("never", "time", "sid-changed", "specialized", "upgraded")
+"""Columns of the table that fit a page; the combinations stand in the HTML and the JSON report."""
 _MARKS = {"contradicted": "x", "possible": "o", "expected": "+"}
 _NAME = 24
 
@@ -31,13 +26,13 @@ def write_earlier_states(page: Page, one: InstallationReport) -> None:
 
 
 def _write_one(page: Page, state: StateComparison) -> None:
-    remaining = " or ".join(COLUMNS.get(name, name) for name in state.explained_by) or "nothing in the table"
+    remaining = view.explanations_in_words(state)
     page.put(Text(f"{shown(state.words)} ({shown(state.state)}): explained by {remaining}; common origin {state.lineage}", "bold"))
     deciding = [row for row in state.table if row.decides]
     if not deciding:
         page.put("no row decides", indent=4)
         return
-    page.put(Text(" " * (_NAME + 11) + "".join(f"{head:<13}" for head in COLUMNS.values()), "dim"), indent=4)
+    page.put(Text(" " * (_NAME + 11) + "".join(f"{view.HYPOTHESES[name]:<13}" for name in COLUMNS), "dim"), indent=4)
     for row in deciding:
         page.put(
             Text(f"{shown(row.namespace):<{_NAME}.{_NAME}} {row.observed:<10}" + "".join(_cell(row, name) for name in COLUMNS)), indent=4

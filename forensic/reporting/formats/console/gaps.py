@@ -25,7 +25,7 @@ def write_gaps(page: Page, one: InstallationReport) -> None:
         damaged = reason in DAMAGED
         page.put(Text(REASON_WORDS[reason], "bold yellow" if damaged else "bold"))
         if damaged:
-            for (file, detail), missing in view.gaps_by_file(gaps, one.volume).items():
+            for (file, detail), missing in view.gaps_by_file(gaps).items():
                 _write_file(page, file, detail, missing)
         elif page.everything:
             for gap in gaps:

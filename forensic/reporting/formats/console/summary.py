@@ -19,7 +19,7 @@ def one_line_each(report: ImageReport) -> list[str]:
     path = shown(report.source.path)
     if report.installations:
         return [
-            f"{path}: {shown(one.id)}: {one.verdict.history} (policy {one.verdict.policy}, strength {one.verdict.strength})"
+            f"{path}: {shown(one.id)}: {shown(one.verdict.history)} (policy {one.verdict.policy}, strength {one.verdict.strength})"
             for one in view.judged_alone(report)
         ]
     said = {
@@ -58,4 +58,4 @@ def write_installations(page: Page, installations: Sequence[InstallationReport])
 
 
 def _verdict(one: InstallationReport) -> Text:
-    return Text(f"{one.verdict.history} ({one.verdict.policy})", f"bold {COLORS[one.verdict.policy]}")
+    return Text(f"{shown(one.verdict.history)} ({one.verdict.policy})", f"bold {COLORS[one.verdict.policy]}")

@@ -34,10 +34,10 @@ def write_verdict(page: Page, verdict: Verdict) -> None:
     """Write the verdict in a box."""
     color = COLORS[verdict.policy]
     words = Table.grid(padding=(0, 2))
-    words.add_row(Text("verdict", "dim"), Text(verdict.history, "bold"))
+    words.add_row(Text("verdict", "dim"), Text(shown(verdict.history), "bold"))
     words.add_row(Text("policy", "dim"), Text.assemble((verdict.policy, "bold"), f": {POLICY_WORDS[verdict.policy]}"))
     words.add_row(Text("strength", "dim"), Text(STRENGTH_WORDS[verdict.strength]))
-    page.panel(Text(verdict.title or verdict.history, f"bold {color}"), [Text(), Text(shown(verdict.summary)), Text(), words], color)
+    page.panel(Text(shown(verdict.title or verdict.history), f"bold {color}"), [Text(), Text(shown(verdict.summary)), Text(), words], color)
 
 
 def write_advice(page: Page, verdict: Verdict) -> None:
