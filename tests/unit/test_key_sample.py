@@ -274,4 +274,11 @@ def test_paths_are_followed_as_deep_as_windows_makes_them():
     assert max(len(key.path.split("\\")) for key in taken.sample) == 512
 
 
+def test_what_is_too_short_for_a_key_node_does_not_count():
+    for size, counted in ((73, 0), (74, 0), (75, 1), (76, 1)):
+        built = hive(5)
+        built.value("Folder 0", "Planted", REG_BINARY, b"\xff\xffnk" + bytes(size) + b"\xff\xffnk" + bytes(10))
+        assert sample_keys(open_hive(built).root, 512).keys == 11 + counted
+
+
 DAMAGED = hive(300).build()
