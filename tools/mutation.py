@@ -312,7 +312,7 @@ def examine(target: str, limit: int, seed: int, jobs: int) -> Counter[str]:
             before = _children_seconds()
             if place.run(tests) != "survived":
                 sys.exit(f"the tests of {target} fail without any mutant: {' '.join(tests)}")
-            allowed[tests] = int(20 + 4 * (_children_seconds() - before))
+            allowed[tests] = int(10 + 2 * (_children_seconds() - before))
         copies.put(place)
 
         def judge(one: Mutant) -> str:
