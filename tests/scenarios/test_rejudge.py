@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from forensic import examine
-from forensic.artifacts.known_values import media
+from forensic.artifacts.known_values import KnownValue, media
 from forensic.examination import rejudge
-from forensic.model import ImageReport
+from forensic.model import Basis, ImageReport
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.subject import Subject
 from forensic.reporting.formats import console, html
@@ -110,7 +110,7 @@ def test_knowledge_that_was_corrected_reaches_an_old_report(spread, monkeypatch)
     (one,) = report.installations
     assert one.verdict.history == "deployed-generalized"
     (tag,) = [fact.value.text for fact in one.facts if fact.kind == "clone-tag"]
-    monkeypatch.setitem(media.CLONE_TAGS, tag, media.Entry("a refreshed medium", media._SEEN, "a test"))
+    monkeypatch.setitem(media.CLONE_TAGS, tag, KnownValue("a refreshed medium", Basis.OBSERVED, "a test"))
     (again,) = rejudge(report).installations
     assert again.verdict.history != "deployed-generalized"
     assert again.facts == one.facts
