@@ -6,10 +6,9 @@ Nothing heavy is imported before it is used.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # `typing` costs as much as the rest of `forensic --version`
-if TYPE_CHECKING:
-    from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
     from forensic.examination import examine, verify
     from forensic.model import ImageReport
 

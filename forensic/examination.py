@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any, get_args
@@ -15,13 +14,11 @@ from forensic.artifacts.collector import Collected, collect
 from forensic.containers import open_image
 from forensic.errors import ForensicError
 from forensic.metering import Metering, Progress
-from forensic.model import Depth, FactSet, ImageReport, InstallationReport, Problem, SourceInfo, Tool, printable
+from forensic.model import Depth, ImageReport, InstallationReport, Problem, SourceInfo, Tool, printable
+from forensic.model.report import MINOR
 from forensic.reasoning import KNOWLEDGE
-from forensic.reasoning.identity import identify
-from forensic.reasoning.installation import judge
-from forensic.reasoning.installation.timeline import build_timeline
-from forensic.reasoning.subject import EarlierState, Subject
-from forensic.sources.source import EvidenceSource, open_source
+from forensic.reasoning.judgement import judged
+from forensic.sources import EvidenceSource, open_source
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
@@ -50,64 +47,62 @@ def examine(
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
     path, metering = os.fsdecode(source), Metering(progress)
     try:
-        with metering.stage("open"), closing(open_source(path, metering.reads)) as evidence_source:
-            report = _examine(evidence_source, path, metering, depth=depth, cross_check=cross_check, strict=strict)
+        with metering.stage("open"), closing(open_source(path, metering.reads)) as evidence:
+            report = _extract(evidence, path, metering, depth=depth, cross_check=cross_check, strict=strict)
+        with metering.stage("judge"):
+            report = judged(report)
     except ForensicError as error:
-        report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, str(error)),))
+        report = _unreadable(path, str(error), depth, cross_check=cross_check)
     except Exception as error:  # a defect of ours may not take the other sources of a batch along
         if strict:
             raise
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
-        report = ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(Problem("error", path, what),))
-    report = msgspec.structs.replace(report, depth=depth, cross_check=cross_check)
+        report = _unreadable(path, what, depth, cross_check=cross_check)
     return metering.with_stats(report) if stats and not reproducible else report
 
 
-def _examine(
-    evidence_source: EvidenceSource, path: str, metering: Metering, *, depth: Depth, cross_check: bool, strict: bool
-) -> ImageReport:
+def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool) -> ImageReport:
+    problem = Problem("error", path, why)
+    return ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(problem,), depth=depth, cross_check=cross_check)
+
+
+def rejudge(report: ImageReport) -> ImageReport:
+    """Return a saved report judged by the knowledge of this version; its facts and gaps stay as they were stated."""
+    return msgspec.structs.replace(judged(report), tool=msgspec.structs.replace(report.tool, knowledge=KNOWLEDGE), schema_minor=MINOR)
+
+
+def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: Depth, cross_check: bool, strict: bool) -> ImageReport:
+    """Return the report with the facts and gaps of every installation, before anybody judges them."""
     with metering.stage("find installations"):
-        installations = evidence_source.installations(copies=depth == "full", cross_check=cross_check)
-    collected = []
+        installations = evidence.installations(earlier_states=depth == "full", cross_check=cross_check)
+    reports, problems = [], list[Problem]()
     for number, installation in enumerate(installations):
         with metering.stage("read artifacts", number, len(installations)):
             core = installation.earlier_state_of is not None  # of an earlier state the facts that identify it are enough
-            collected.append(collect(installation, depth="triage" if core else depth, strict=strict))
+            found = collect(installation, depth="triage" if core else depth, strict=strict)
+            problems += found.problems
+            reports.append(_stated(installation, found))
             installation.close()
-    with metering.stage("judge"):
-        reports = tuple(
-            _judged(installation, found, _earlier(installation, installations, collected), depth)
-            for installation, found in zip(installations, collected, strict=True)
-        )
-    problems = [*evidence_source.problems(), *(problem for found in collected for problem in found.problems)]
+    problems[:0] = evidence.problems()
     problems += [
         Problem("warning", hive.path if " > " in hive.path else f"{report.volume} > {hive.path}".removeprefix(" > "), what)
         for report in reports
         for hive in report.hives
         for what in hive.problems
     ]
-    return ImageReport(TOOL, evidence_source.source_info(path), evidence_source.volume_infos(), reports, tuple(problems))
+    return ImageReport(
+        TOOL,
+        evidence.source_info(path),
+        evidence.volume_infos(),
+        tuple(reports),
+        tuple(problems),
+        depth=depth,
+        cross_check=cross_check,
+    )
 
 
-def _earlier(installation: Installation, installations: Sequence[Installation], collected: Sequence[Collected]) -> tuple[EarlierState, ...]:
-    """Return what witnesses of other times say of this installation: copies of its registry, shadow copies, Windows.old beside it."""
-    found = []
-    for copy, facts in zip(installations, collected, strict=True):
-        if copy.earlier_state_of == installation.id and copy.origin == "shadow-copy":
-            snapshot = copy.volume and copy.volume.shadow_copy
-            found.append(EarlierState(FactSet(facts.facts), "shadow-copy", snapshot.created if snapshot else None))
-        elif copy.earlier_state_of == installation.id:
-            found.append(EarlierState(FactSet(facts.facts)))
-        elif copy.origin == "old" and copy.earlier_state_of is None and copy.tree is installation.tree and installation.origin == "active":
-            found.append(EarlierState(FactSet(facts.facts), "windows-old"))
-    return tuple(found)
-
-
-def _judged(installation: Installation, collected: Collected, earlier: tuple[EarlierState, ...], depth: Depth) -> InstallationReport:
-    release, facts = installation.release, FactSet(collected.facts)
-    subject = Subject(facts, tuple(collected.gaps), installation.origin, release.era, release.role, earlier)
-    evidence, verdict = judge(subject, depth)
-    identity = identify(facts, control_set=installation.control_set)
+def _stated(installation: Installation, collected: Collected) -> InstallationReport:
+    release = installation.release
     return InstallationReport(
         id=installation.id,
         volume=installation.tree.volume,
@@ -117,17 +112,11 @@ def _judged(installation: Installation, collected: Collected, earlier: tuple[Ear
         product=release.product,
         era=release.era,
         role=release.role,
-        computer_name=identity.computer_name,
-        machine_sid=identity.machine_sid,
-        domain_sid=identity.domain_sid,
-        accounts=identity.accounts,
-        profiles=identity.profiles,
+        control_set=installation.control_set,
         hives=tuple(installation.hive_infos()),
         facts=tuple(collected.facts),
         gaps=tuple(collected.gaps),
-        evidence=evidence,
-        verdict=verdict,
-        timeline=build_timeline(subject),
+        extraction=collected.extraction,
     )
 
 

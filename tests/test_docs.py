@@ -1,10 +1,18 @@
-"""What the README shows is what the program prints. FORENSIC_REGENERATE=1 writes it anew."""
+"""The documents: what the README shows is what the program prints (FORENSIC_REGENERATE=1 writes it anew), what is generated is up to date
+(`make docs` writes it anew), and every link leads somewhere."""
 
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from forensic import artifacts
+from forensic.model.gap import CODES
+from forensic.reasoning.verdict import load as verdicts
+from tools import documentation
 
 PROJECT = Path(__file__).parent.parent
 README = PROJECT / "README.md"
@@ -36,7 +44,64 @@ def test_the_readme_names_the_commands_that_set_everything_up():
 
 
 def test_every_local_link_of_the_documents_leads_somewhere():
-    for page in [README, PROJECT / "samples/README.md", *(PROJECT / "docs").rglob("*.md")]:
+    for page in [*PROJECT.glob("*.md"), PROJECT / "samples/README.md", *documentation.DOCS.rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.fixture(scope="module")
+def generated():
+    return documentation.pages()
+
+
+def test_what_is_generated_is_up_to_date(generated):
+    stale = [name for name, text in generated.items() if (documentation.DOCS / name).read_text(encoding="utf-8") != text]
+    assert not stale, "run: make docs"
+
+
+def test_no_generated_page_is_left_over(generated):
+    there = {
+        path.relative_to(documentation.DOCS).as_posix() for name in ("artifacts", "rules") for path in (documentation.DOCS / name).iterdir()
+    }
+    assert there == {name for name in generated if name.startswith(("artifacts/", "rules/"))}
+
+
+def test_every_fact_kind_verdict_and_gap_code_has_its_place(generated):
+    for one in artifacts.load():
+        if one.module.startswith("forensic."):
+            assert all(f"artifacts/{kind.name}.md" in generated for kind in one.kinds)
+    assert all(f"## {code}\n" in generated["verdicts.md"] for code in verdicts())
+    assert all(generated["gaps.md"].count(f"\n| `{code}` |") == 1 for code in CODES)
+
+
+def test_the_index_names_every_document_of_the_folder(generated):
+    named = set(re.findall(r"\]\(([^)]+)\)", generated["README.md"]))
+    there = {path.relative_to(documentation.DOCS).as_posix() for path in documentation.DOCS.rglob("*.*")}
+    assert {name for name in there if not name.startswith("rules/")} - {"README.md"} <= named
+    assert documentation.GENERATED.keys() <= named
+
+
+def test_text_of_a_declaration_is_not_taken_for_markup():
+    assert documentation._text(r"ControlSet*\Enum_x and `a*b`") == r"ControlSet\*\\Enum\_x and `a*b`"
+    assert documentation._docstring("* item with ControlSet* and `a*b`") == r"* item with ControlSet\* and `a*b`"
+
+
+def test_the_page_of_identifiers_says_effect_basis_and_source_of_each_event(generated):
+    lines = generated["identifiers.md"].splitlines()
+    head = next(line for line in lines if line.startswith("| Kind | Compared")).split("|")
+    row = next(line for line in lines if line.startswith("| [clone-tag]")).split("|")
+    said = {name.strip(): cell.strip() for name, cell in zip(head, row, strict=True)}
+    assert (said["generalize"], said["specialize"], said["setup"], said["domain-join"]) == ("**new** s", "kept i", "kept o3", "")
+    assert "* sqm-machine-id, generalize: unless a process crashed" in "\n".join(lines)
+    assert any(line.startswith("| clone-tag | upgrade | regipy") for line in lines)
+
+
+def test_the_glossary_says_each_word_once_and_knows_those_that_it_uses():
+    text = (documentation.DOCS / "glossary.md").read_text(encoding="utf-8")
+    words = [word for word in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE) if word != "Word"]
+    assert len(set(words)) == len(words) > 80
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        listed = [word for word in words if f"\n| {word} |" in section]
+        assert listed == sorted(listed, key=str.casefold)
+    assert set(re.findall(r"\*([^*\n]+)\*", text)) - {"italics"} <= set(words)

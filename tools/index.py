@@ -70,10 +70,12 @@ def rules() -> str:
     for one in DECLARED.values():
         depths.setdefault(one.function.__module__.removeprefix(prefix), set()).add(one.depth)
     triage = {module for module, found in depths.items() if "triage" in found}
+    verdicts = [name.removeprefix(prefix) for name in _modules("forensic.reasoning.installation.verdicts")]
     return (
-        f'"""Index of rules: the modules of each depth."""\n\n{NOTE}\n'
+        f'"""Index of rules and verdicts: the modules of each depth, and of every verdict."""\n\n{NOTE}\n'
         + _tuple("TRIAGE", triage, "Modules with rules over facts that a triage states.")
         + _tuple("FULL", depths.keys() - triage, "Modules with rules over facts that only a full examination states.")
+        + _tuple("VERDICTS", verdicts, "Modules of the verdicts over one installation.")
     )
 
 

@@ -29,11 +29,22 @@ PROJECT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("FORENSIC_DATA", PROJECT.parent / "shared" / "data"))
 IMAGES = {".e01", ".raw", ".vhd", ".vhdx", ".qcow2", ".vmdk", ".dd", ".zip"}
 
-RENAMED_RULES: dict[str, str] = {}
+RENAMED_RULES: dict[str, str] = {
+    "second-body-of-devices": "second-hardware-set",
+    "body-of-devices-left-behind": "hardware-set-left-behind",
+    "duplicate-met": "identity-conflict",
+    "duplicate-met-by-an-ordinary-machine": "identity-conflict-of-an-ordinary-machine",
+}
 """Names of rules before -> after."""
-RENAMED_EVENTS: dict[str, str] = {}
+RENAMED_EVENTS: dict[str, str] = {"duplicate-met": "identity-conflict"}
 """Names of timeline events before -> after."""
-DROPPED_PARTS: dict[str, tuple[str, ...]] = {}
+DROPPED_PARTS: dict[str, tuple[str, ...]] = {
+    "former-sid": ("media",),
+    "network-interface": ("media",),
+    "network-adapter": ("media", "software"),
+    "imaging-product-trace": ("meaning",),
+    "hypervisor-mark": ("meaning",),
+}
 """Fact kind -> parts of its values that are looked up when judging, and stated no more."""
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
 from forensic.artifacts.declaration import Artifact, load
 from forensic.errors import ForensicError, NotFound
-from forensic.model import Depth, Fact, Gap, Problem, printable
+from forensic.model import Depth, Extraction, Fact, Gap, Locator, Problem, printable
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Hive, Key
     from forensic.volumes.tree import Tree
-    from forensic.windows.installation import Installation, ProfileFolder
+    from forensic.windows.installation import Installation
+    from forensic.windows.profile import ProfileFolder
 
 
 class Collected(msgspec.Struct):
@@ -23,6 +24,19 @@ class Collected(msgspec.Struct):
     facts: list[Fact[Any]]
     gaps: list[Gap]
     problems: list[Problem]
+    extraction: dict[str, Extraction]
+
+
+class _Searched(NamedTuple):
+    """Where an artifact looks."""
+
+    words: str
+    place: Locator
+    profile: str | None
+
+
+_NOT_LOOKED = {"no-disk": "files were collected, not the disk", "only-hives": "only hives are here"}
+"""Code of a gap -> its sentence."""
 
 
 def collect(installation: Installation, *, depth: Depth = "full", strict: bool = False) -> Collected:
@@ -45,10 +59,12 @@ def collect(installation: Installation, *, depth: Depth = "full", strict: bool =
         profile.close()
     for sid, path in installation.missing_profiles:
         detail = f"ProfileList names it for {sid}, and no volume here has a hive in that folder"
-        collector.collected.gaps.append(Gap("profile", "not-found", path, detail, path))
+        gap = Gap("profile", "not-found", path, detail, path, "no-profile-hive", Locator(file=path))
+        collector.collected.gaps.append(gap)
     for path in installation.unclaimed_profiles:
         detail = "ProfileList does not name it, and another Windows lies on the same drive whose profile it may be"
-        collector.collected.gaps.append(Gap("profile", "not-looked", path, detail, path))
+        gap = Gap("profile", "not-looked", path, detail, path, "unclaimed-profile", Locator(file=path))
+        collector.collected.gaps.append(gap)
     return collector.collected
 
 
@@ -64,58 +80,63 @@ class _Collector:
 
     def __init__(self, installation: Installation, *, strict: bool) -> None:
         self.installation, self.strict = installation, strict
-        self.collected = Collected([], [], [])
+        self.collected = Collected([], [], [], {})
 
     def state(self, artifact: Artifact, profile: ProfileFolder | None = None) -> None:
         """Call the artifact's function for every place where it looks; what fails at one place leaves the others alone."""
+        place = self._place(artifact, profile)
         not_looked = self._why_not_looked(artifact)
         if not_looked is not None:
-            self.collected.gaps += [Gap(kind.name, "not-looked", artifact.path or "disk", not_looked) for kind in artifact.kinds]
+            self._add_not_looked(artifact, str(place), place, not_looked)
             return
-        folder = None if profile is None else profile.path
-        searched, found = self._searched(artifact, profile), False
+        searched, found = _Searched(str(place), place, None if profile is None else profile.path), False
         try:
-            for place in self._places(artifact, profile):
+            for opened in self._opened(artifact, profile):
                 found = True
-                self._state_at(artifact, place, searched, folder)
+                self._state_at(artifact, opened, searched)
             if not found:
-                self._add_gaps(artifact, searched, NotFound("no such key"), folder)
+                self._add_gaps(artifact, searched, NotFound("no such key", code="no-key"))
         except ForensicError as error:
-            self._add_gaps(artifact, searched, error, folder)
+            self._add_gaps(artifact, searched, error)
 
     def state_events(self, channel: str, artifacts: Sequence[Artifact]) -> None:
         """Open the log of a channel once, and call all artifacts over it."""
-        searched = f"event log {channel}"
+        place = Locator(file=f"%SystemRoot%/System32/winevt/Logs/{channel.replace('/', '%4')}.evtx")
+        searched = _Searched(f"event log {channel}", place, None)
         if self.installation.holds_only_hives:
             for artifact in artifacts:
-                self.collected.gaps += [Gap(kind.name, "not-looked", searched, "only hives are here") for kind in artifact.kinds]
+                self._add_not_looked(artifact, searched.words, place, "only-hives")
             return
-        from forensic.eventlog.log import open_log
+        from forensic.windows.event_log import open_log
 
         try:
             log = open_log(self.installation, channel)
         except ForensicError as error:
             for artifact in artifacts:
-                self._add_gaps(artifact, searched, error, None)
+                self._add_gaps(artifact, searched, error)
             return
         for artifact in artifacts:
-            self._state_at(artifact, log, searched, None)
+            self._state_at(artifact, log, searched)
         self.collected.problems += [Problem("warning", str(log.place), what) for what in log.problems]
 
     def _why_not_looked(self, artifact: Artifact) -> str | None:
+        """Return the code of the reason, None where the artifact's place can be looked at."""
         if artifact.place == "disk" and self.installation.volume is None:
-            return "files were collected, not the disk"
+            return "no-disk"
         if artifact.place != "registry" and self.installation.holds_only_hives:
-            return "only hives are here"
+            return "only-hives"
         return None
 
-    def _searched(self, artifact: Artifact, profile: ProfileFolder | None) -> str:
-        if artifact.place == "registry":
-            holder = self.installation if profile is None else profile
-            return " > ".join(filter(None, (holder.hive_place(artifact.hive), artifact.path)))
-        return artifact.path or "disk"
+    def _place(self, artifact: Artifact, profile: ProfileFolder | None) -> Locator:
+        """Return where the artifact looks, before anything is opened."""
+        if artifact.place != "registry":
+            return Locator(file=artifact.path)
+        holder = self.installation if profile is None else profile
+        file = holder.hive_paths.get(artifact.hive, artifact.hive)
+        return Locator(volume=holder.tree.volume, file=file, hive=artifact.hive, key=artifact.path)
 
-    def _places(self, artifact: Artifact, profile: ProfileFolder | None) -> Iterator[Any]:
+    def _opened(self, artifact: Artifact, profile: ProfileFolder | None) -> Iterator[Any]:
+        """Yield what the artifact's function is called with: keys, files, folders, or the volume."""
         if artifact.place in {"file", "folder"}:
             from forensic.windows.folder import Folder, matching
 
@@ -131,21 +152,39 @@ class _Collector:
             holder = self.installation if profile is None else profile
             yield from _keys(holder.hive(artifact.hive), artifact.path, self.installation)
 
-    def _state_at(self, artifact: Artifact, place: Any, searched: str, folder: str | None) -> None:
+    def _state_at(self, artifact: Artifact, opened: Any, searched: _Searched) -> None:
         try:
-            for fact in artifact.read(place):
-                self.collected.facts.append(fact if folder is None else msgspec.structs.replace(fact, profile=folder))
+            for fact in artifact.read(opened):
+                self.collected.facts.append(fact if searched.profile is None else msgspec.structs.replace(fact, profile=searched.profile))
+                self._note(artifact, "stated")
         except ForensicError as error:
-            at = str(place.place) if hasattr(place, "place") else searched
-            self._add_gaps(artifact, at, error, folder)
+            place = opened.place if hasattr(opened, "place") else None
+            at = searched if place is None else _Searched(str(place), place, searched.profile)
+            self._add_gaps(artifact, at, error)
         except Exception as error:
             if self.strict:
                 raise
             what = f"internal error in artifact {artifact.name}: {type(error).__name__}: {printable(str(error))}"
-            self.collected.problems.append(Problem("error", searched, what))
+            self.collected.problems.append(Problem("error", searched.words, what))
 
-    def _add_gaps(self, artifact: Artifact, searched: str, error: ForensicError, folder: str | None) -> None:
-        self.collected.gaps += [Gap(kind.name, error.reason, searched, str(error), folder) for kind in artifact.kinds]
+    def _add_gaps(self, artifact: Artifact, searched: _Searched, error: ForensicError) -> None:
+        self._note(artifact, "nothing-stated")
+        self.collected.gaps += [
+            Gap(kind.name, error.reason, searched.words, str(error), searched.profile, error.code, searched.place)
+            for kind in artifact.kinds
+        ]
+
+    def _add_not_looked(self, artifact: Artifact, searched: str, place: Locator, code: str) -> None:
+        self._note(artifact, "not-looked")
+        self.collected.gaps += [
+            Gap(kind.name, "not-looked", searched, _NOT_LOOKED[code], code=code, place=place) for kind in artifact.kinds
+        ]
+
+    def _note(self, artifact: Artifact, status: Literal["stated", "nothing-stated", "not-looked"]) -> None:
+        """Keep how the artifact was read; what one place stated counts, whatever another lacks."""
+        known = self.collected.extraction.get(artifact.name)
+        if known is None or status == "stated":
+            self.collected.extraction[artifact.name] = Extraction(artifact.version, status)
 
 
 def _is_directory(tree: Tree, path: str) -> bool:

@@ -48,6 +48,8 @@ class Artifact(msgspec.Struct, frozen=True):
     since: NtVersion | None
     until: NtVersion | None
     """First and last NT version on which the place exists; on others it is not searched and no gap is stated."""
+    version: int = 1
+    """Of the reading: to be raised when it states other facts of the same bytes, so that an archive knows what is older."""
 
     @property
     def is_per_profile(self) -> bool:
@@ -67,18 +69,30 @@ ARTIFACTS: list[Artifact] = []
 
 
 def _declare(
-    place: Place, hive: str, path: str, kinds: tuple[Kind[Any], ...], depth: Depth, eras: tuple[NtVersion | None, NtVersion | None]
+    place: Place,
+    hive: str,
+    path: str,
+    kinds: tuple[Kind[Any], ...],
+    depth: Depth,
+    eras: tuple[NtVersion | None, NtVersion | None],
+    version: int,
 ) -> Callable[[Read], Read]:
     def declare(read: Read) -> Read:
         name = read.__name__.replace("_", "-")
-        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, depth, *eras))
+        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, depth, *eras, version))
         return read
 
     return declare
 
 
 def artifact(
-    hive: str, path: str, *kinds: Kind[Any], depth: Depth = "triage", since: NtVersion | None = None, until: NtVersion | None = None
+    hive: str,
+    path: str,
+    *kinds: Kind[Any],
+    depth: Depth = "triage",
+    since: NtVersion | None = None,
+    until: NtVersion | None = None,
+    version: int = 1,
 ) -> Callable[[Read], Read]:
     r"""Declare a function over one registry key.
 
@@ -86,11 +100,11 @@ def artifact(
     `ControlSet*` (each set).
     A component `*` stands for every subkey: the function is called once for each key that matches.
     """
-    return _declare("registry", hive, path, kinds, depth, (since, until))
+    return _declare("registry", hive, path, kinds, depth, (since, until), version)
 
 
 def artifact_file(
-    path: str, *kinds: Kind[Any], depth: Depth = "triage", since: NtVersion | None = None, until: NtVersion | None = None
+    path: str, *kinds: Kind[Any], depth: Depth = "triage", since: NtVersion | None = None, until: NtVersion | None = None, version: int = 1
 ) -> Callable[[Read], Read]:
     """Declare a function over one file (`volumes.tree.File`).
 
@@ -98,29 +112,29 @@ def artifact_file(
     then it is called for each profile. `%ProgramData%` and `%AppData%` are `Application Data` folders before Vista. A component with `*`
     in it stands for every name that it matches, without regard to case: the function is called for each file.
     """
-    return _declare("file", "", path, kinds, depth, (since, until))
+    return _declare("file", "", path, kinds, depth, (since, until), version)
 
 
 def artifact_folder(
-    path: str, *kinds: Kind[Any], depth: Depth = "full", since: NtVersion | None = None, until: NtVersion | None = None
+    path: str, *kinds: Kind[Any], depth: Depth = "full", since: NtVersion | None = None, until: NtVersion | None = None, version: int = 1
 ) -> Callable[[Read], Read]:
     """Declare a function over one folder (`windows.folder.Folder`): the names in it, and the files; `path` as for `artifact_file`."""
-    return _declare("folder", "", path, kinds, depth, (since, until))
+    return _declare("folder", "", path, kinds, depth, (since, until), version)
 
 
 def artifact_events(
-    channel: str, *kinds: Kind[Any], depth: Depth = "full", since: NtVersion | None = None, until: NtVersion | None = None
+    channel: str, *kinds: Kind[Any], depth: Depth = "full", since: NtVersion | None = None, until: NtVersion | None = None, version: int = 1
 ) -> Callable[[Read], Read]:
     """Declare a function over one event log (`windows.event_log.EventLog`) by its channel's name, e.g. `System`.
 
     Each log is opened once for all artifacts over it. `System`, `Security` and `Application` are also the logs of NT 4.0 to 2003.
     """
-    return _declare("events", "", channel, kinds, depth, (since, until))
+    return _declare("events", "", channel, kinds, depth, (since, until), version)
 
 
-def artifact_disk(*kinds: Kind[Any], depth: Depth = "triage") -> Callable[[Read], Read]:
+def artifact_disk(*kinds: Kind[Any], depth: Depth = "triage", version: int = 1) -> Callable[[Read], Read]:
     """Declare a function over the volume that holds the system root, and the disk below it (`volumes.disk.Volume`)."""
-    return _declare("disk", "", "", kinds, depth, (None, None))
+    return _declare("disk", "", "", kinds, depth, (None, None), version)
 
 
 def load(depth: Depth = "full") -> list[Artifact]:

@@ -1,4 +1,4 @@
-"""Optional parts of a fact: what is absent is None, what is damaged becomes a gap after the fact was stated."""
+"""Optional values of a fact: what is absent is None, what is damaged becomes a gap after the fact was stated."""
 
 from __future__ import annotations
 

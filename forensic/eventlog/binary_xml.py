@@ -12,24 +12,7 @@ A record holds a fragment: header `0f 01 01 00` (fragments in values often have 
 | … | 4 each | description of a value | size (2), type (1), unknown (1) |
 | … | … | the values | |
 
-A definition: offset of the next one (4), GUID (16), size (4), then a fragment of tokens:
-
-| Token | Field | Notes |
-|---|---|---|
-| 00 | end | |
-| 01, 41 | start of an element | unknown (2), size (4), name (4); 41: size of the attributes (4) |
-| 02, 03, 04 | end of a start tag, of an empty element, of an element | |
-| 05, 45 | text | type (1), number of characters (2), UTF-16 |
-| 06, 46 | attribute | name (4) |
-| 07, 47 | character data | number of characters (2), UTF-16 |
-| 08, 48 | character reference | number (2) |
-| 09, 49 | entity reference | name (4) |
-| 0a, 0b | processing instruction | not understood, never seen |
-| 0d, 0e | a value goes here | its index (2), type (1); 0e may be missing |
-| 0f | header of a fragment | 3 bytes |
-
-A name is an offset in the chunk; where it is that of the next byte, the name follows there: offset of the next name (4), hash (2), number
-of characters (2), UTF-16, NUL. A value of type 21 is itself a fragment.
+The definition of a template: see `binary_xml_template`. A value of type 21 is itself a fragment; the other types see `binary_xml_value`.
 
 Caveats: only what Windows writes is understood, everything else is Malformed. Templates can stand for far more text than they have bytes,
 so what one record may unfold to is bounded.
@@ -45,23 +28,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from forensic.errors import ForensicError, Malformed
-from forensic.model import FileTime, Guid, Sid, decode_utf16
+from forensic.errors import Malformed
+from forensic.eventlog.binary_xml_template import ATTRIBUTE, CLOSE, OPEN, TEMPLATE_TOKEN_LIMIT, TEXT, VALUE, Budget, Templates, Token
+from forensic.eventlog.binary_xml_value import FRAGMENT, texts_of
+from forensic.model import Sid
 
-TOKEN_LIMIT, TEXT_LIMIT = 5000, 1 << 20
-"""Tokens, and bytes of text, that one record may unfold to; as much text all templates of a chunk may have."""
-TEMPLATE_TOKEN_LIMIT = 1 << 14
-"""Tokens of all templates of a chunk: more than its bytes can spell where templates do not overlap."""
 PART_LIMIT = 8
 """Texts and values of which one part of `System` may be made."""
 DEPTH_LIMIT = 8
 """Fragments inside values inside fragments."""
-
-OPEN, ATTRIBUTE, TEXT, VALUE, CLOSE = range(5)
-_STRING, _ANSI, _FRAGMENT, _ARRAY = 0x01, 0x02, 0x21, 0x80
-
-Token = tuple[int, Any]
-"""`OPEN` and `ATTRIBUTE` with a name (an empty one: what follows is content), `TEXT` with a text, `VALUE` with an index, `CLOSE`."""
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -73,32 +48,15 @@ class Header(msgspec.Struct, frozen=True):
     user_sid: Sid | None
 
 
-class Budget:
-    """How many tokens, and how many bytes of text, may still be unfolded."""
-
-    def __init__(self, tokens: int = TOKEN_LIMIT, text: int = TEXT_LIMIT) -> None:
-        """Start with these; the defaults are for one record."""
-        self.tokens, self.text = tokens, text
-
-    def spend(self, text: int, tokens: int = 1) -> None:
-        """Take from it; Malformed when it is used up."""
-        self.tokens -= tokens
-        self.text -= text
-        if self.tokens < 0 or self.text < 0:
-            raise Malformed("records that unfold to more than events do")
-
-
 class Fragments:
     """The fragments of one chunk; names and the plans of templates are kept."""
 
     def __init__(self, chunk: bytes) -> None:
         """Read from a chunk, up to its free space."""
         self._chunk = chunk
-        self._names: dict[int, tuple[str, int]] = {}
         self._plans: dict[int, _Plan | None] = {}
         self._headers: dict[tuple[Any, ...], Header] = {}
-        self._definitions: dict[int, tuple[list[Token], int]] = {}
-        self._budget, self._plan_budget = Budget(TEMPLATE_TOKEN_LIMIT), Budget(TEMPLATE_TOKEN_LIMIT)
+        self._templates, self._plan_budget = Templates(chunk), Budget(TEMPLATE_TOKEN_LIMIT)
 
     def header(self, at: int, end: int) -> Header:
         """Return what `System` says in the fragment from `at` to `end`; Malformed when it cannot be decoded."""
@@ -157,16 +115,16 @@ class Fragments:
         """Yield the tokens of a fragment with its values in their places, as lists of texts."""
         template, at, sizes, kinds = self._instance(at, end)
         starts = list(accumulate(sizes, initial=at))
-        tokens, text = self._definition(template)
+        tokens, text = self._templates.definition(template)
         budget.spend(text, len(tokens))
         for kind, value in tokens:
             if kind != VALUE:
                 yield kind, value
             elif value < len(sizes):
                 start, stop = starts[value], starts[value + 1]
-                if kinds[value] != _FRAGMENT:
+                if kinds[value] != FRAGMENT:
                     budget.spend(stop - start, 0)
-                    yield VALUE, _texts(kinds[value], self._chunk[start:stop])
+                    yield VALUE, texts_of(kinds[value], self._chunk[start:stop])
                 elif depth >= DEPTH_LIMIT:
                     raise Malformed("fragments in fragments", start)
                 elif start < stop:
@@ -200,8 +158,7 @@ class Fragments:
         parts: dict[tuple[str, str], list[Token]] = {place: [] for place in _HEADER}
         path: list[str] = []
         reading = ""
-        start, end = self._bounds(template)
-        for token in self._tokens(start, end, self._plan_budget):
+        for token in self._templates.tokens(template, self._plan_budget):
             kind, value = token
             if kind == OPEN:
                 path.append(value)
@@ -218,85 +175,6 @@ class Fragments:
                 if len(parts[path[-1], reading]) > PART_LIMIT:
                     return None
         return None
-
-    def _definition(self, template: int) -> tuple[list[Token], int]:
-        """Return the tokens of a template's definition, and how many bytes of text they have."""
-        known = self._definitions.get(template)
-        if known is None:
-            start, end = self._bounds(template)
-            self._definitions[template] = [], 0  # where it is damaged, once is enough
-            before = self._budget.text
-            tokens = list(self._tokens(start, end, self._budget))
-            known = self._definitions[template] = tokens, before - self._budget.text
-        return known
-
-    def _bounds(self, template: int) -> tuple[int, int]:
-        """Return where the tokens of a template's definition begin and end."""
-        end = template + 24 + int.from_bytes(self._chunk[template + 20 : template + 24], "little")
-        if template < 512 or end > len(self._chunk) or self._chunk[template + 24 : template + 28] != b"\x0f\x01\x01\0":
-            raise Malformed("definition of a template", template)
-        return template + 28, end
-
-    def _tokens(self, at: int, end: int, budget: Budget) -> Iterator[Token]:
-        chunk, spend = self._chunk, budget.spend
-        in_attributes = False
-        while at < end:
-            token = chunk[at]
-            kind = token & 0x3F
-            spend(0)
-            if kind == 0x01:
-                name, at = self._name(at + 7)
-                spend(len(name), 0)
-                if token & 0x40:
-                    at += 4
-                yield OPEN, name
-            elif kind == 0x06:
-                name, at = self._name(at + 1)
-                spend(len(name), 0)
-                in_attributes = True
-                yield ATTRIBUTE, name
-            elif kind in {0x0D, 0x0E}:
-                yield VALUE, int.from_bytes(chunk[at + 1 : at + 3], "little")
-                at += 4
-            elif kind in {0x05, 0x07}:
-                at += 2 if kind == 0x05 else 1
-                size = 2 * int.from_bytes(chunk[at : at + 2], "little")
-                spend(size, 0)
-                yield TEXT, decode_utf16(chunk[at + 2 : at + 2 + size])
-                at += 2 + size
-            elif kind == 0x02:
-                if in_attributes:
-                    in_attributes = False
-                    yield ATTRIBUTE, ""  # what follows is content
-                at += 1
-            elif kind in {0x03, 0x04}:
-                in_attributes = False
-                yield CLOSE, None
-                at += 1
-            elif kind == 0x08:
-                yield TEXT, decode_utf16(chunk[at + 1 : at + 3])
-                at += 3
-            elif kind == 0x09:
-                name, at = self._name(at + 1)
-                spend(len(name), 0)
-                yield TEXT, _ENTITIES.get(name, f"&{name};")
-            elif kind == 0x00:
-                return
-            else:
-                raise Malformed(f"token {token:#04x}", at)
-        raise Malformed("end of a template", at)
-
-    def _name(self, at: int) -> tuple[str, int]:
-        """Return the name whose offset stands at `at`, and where reading goes on."""
-        offset = int.from_bytes(self._chunk[at : at + 4], "little")
-        known = self._names.get(offset)
-        if known is None:
-            size = 2 * int.from_bytes(self._chunk[offset + 6 : offset + 8], "little")
-            if offset < 512 or offset + 10 + size > len(self._chunk):
-                raise Malformed("name", offset)
-            known = self._names[offset] = decode_utf16(self._chunk[offset + 8 : offset + 8 + size]), 10 + size
-        name, size = known
-        return name, at + 4 + (size if offset == at + 4 else 0)
 
 
 class _Plan(NamedTuple):
@@ -326,21 +204,8 @@ def _resolve(tokens: list[Token], values: dict[int, tuple[int, bytes]]) -> str:
         if kind == TEXT:
             parts.append(value)
         elif value in values:
-            parts += _texts(*values[value])
+            parts += texts_of(*values[value])
     return "".join(parts)
-
-
-def _texts(kind: int, data: bytes) -> list[str]:
-    """Return a value as text: one, or as many as an array has."""
-    if kind == _ARRAY | _STRING:
-        texts = decode_utf16(data).split("\0")
-        return texts[:-1] if data and not texts[-1] else texts
-    if kind & _ARRAY:
-        size = _SIZES.get(kind & ~_ARRAY)
-        if size is None:
-            return [data.hex()]
-        return [_text(kind & ~_ARRAY, data[at : at + size]) for at in range(0, len(data), size)]
-    return [_text(kind, data)]
 
 
 def _literal(tokens: list[Token]) -> str | list[Token]:
@@ -348,43 +213,5 @@ def _literal(tokens: list[Token]) -> str | list[Token]:
     return tokens if any(kind == VALUE for kind, _ in tokens) else "".join(text for _, text in tokens)
 
 
-def _text(kind: int, data: bytes) -> str:
-    """Return one value as text: numbers in decimal or, as Windows shows them, in hexadecimal; bytes in hexadecimal."""
-    if kind == _STRING:
-        return decode_utf16(data).removesuffix("\0")
-    if kind == _ANSI:
-        return data.rstrip(b"\0").decode("cp1252", "backslashreplace")
-    layout = _NUMBERS.get(kind)
-    if layout is not None:
-        return str(layout.unpack(data)[0]) if len(data) == layout.size else data.hex()
-    if kind in {_SID, _GUID}:
-        try:
-            return Sid.from_bytes(data) if kind == _SID else Guid.from_bytes(data)
-        except ForensicError:
-            return data.hex()
-    if kind == _FILETIME and len(data) == 8:
-        return str(FileTime.from_bytes_le(data))
-    if kind == _BOOLEAN:
-        return "true" if any(data) else "false"
-    if kind == _SYSTEMTIME and len(data) == 16:
-        year, month, _, day, hour, minute, second, thousandth = struct.unpack("<8H", data)
-        return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{thousandth:03}"
-    if kind in _HEXADECIMAL:
-        return hex(int.from_bytes(data, "little"))
-    return data.hex()
-
-
 _HEADER = (("Provider", "Name"), ("EventID", ""), ("Computer", ""), ("Security", "UserID"))
 _CONTENTS = (["EventData"], ["UserData"])
-_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_NUMBERS = {kind: struct.Struct(f"<{code}") for kind, code in enumerate("bBhHiIqQfd", 0x03)}
-_BOOLEAN, _GUID, _SIZE, _FILETIME, _SYSTEMTIME, _SID = 0x0D, 0x0F, 0x10, 0x11, 0x12, 0x13
-_HEXADECIMAL = {_SIZE, 0x14, 0x15}
-_SIZES = {kind: layout.size for kind, layout in _NUMBERS.items()} | {
-    _BOOLEAN: 4,
-    _GUID: 16,
-    _FILETIME: 8,
-    _SYSTEMTIME: 16,
-    0x14: 4,
-    0x15: 8,
-}

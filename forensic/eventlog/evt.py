@@ -5,36 +5,38 @@ All numbers are little-endian.
 
 | Offset | Size | Field | Notes |
 |---|---|---|---|
-| 0 | 4 | size of the header | 48 |
+| 0 | 4 | header size | 48 |
 | 4 | 4 | signature | `LfLe` |
 | 8 | 8 | major and minor version | 1, 1 |
-| 16 | 4 | offset of the oldest record | |
-| 20 | 4 | offset of the end record | |
-| 24 | 4 | next record number | |
+| 16 | 4 | start offset | of the oldest record |
+| 20 | 4 | end offset | of the end record |
+| 24 | 4 | current record number | the next one |
 | 28 | 4 | oldest record number | 0 in an empty log |
-| 32 | 4 | size of the file | |
+| 32 | 4 | max size | of the file |
 | 36 | 4 | flags | 1 dirty: offsets and numbers above lag behind; 2 wrapped; 4 full; 8 archive |
 | 40 | 4 | retention | |
-| 44 | 4 | size of the header | again |
+| 44 | 4 | end header size | again |
 
 A record:
 
 | Offset | Size | Field | Notes |
 |---|---|---|---|
-| 0 | 4 | size | bytes |
-| 4 | 4 | signature | `LfLe` |
+| 0 | 4 | length | bytes |
+| 4 | 4 | reserved | `LfLe` |
 | 8 | 4 | record number | |
 | 12 | 4 | time generated | seconds since 1970, UTC |
 | 16 | 4 | time written | |
 | 20 | 4 | event id | the low 16 bits; above them severity and facility |
-| 24 | 2 | type | |
+| 24 | 2 | event type | |
 | 26 | 2 | number of strings | |
-| 28 | 8 | category, flags, closing record | |
-| 36 | 4 | offset of the strings | UTF-16, each with a final NUL |
-| 40 | 8 | size and offset of the SID | |
-| 48 | 8 | size and offset of the data | |
+| 28 | 2 | event category | |
+| 30 | 2 | reserved flags | |
+| 32 | 4 | closing record number | |
+| 36 | 4 | string offset | UTF-16, each with a final NUL |
+| 40 | 8 | user SID length and offset | |
+| 48 | 8 | data length and offset | |
 | 56 | … | source, computer | UTF-16, each with a final NUL |
-| … | 4 | size | again |
+| … | 4 | length | again |
 
 The end record, 40 bytes, is at the place where the next record will go:
 
@@ -57,23 +59,21 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from forensic.errors import ForensicError, Malformed
-from forensic.eventlog.log import Event, EventLog
+from forensic.eventlog.log import Event, EventLog, LogFile
 from forensic.model import FileTime, Sid, decode_utf16
 
-if TYPE_CHECKING:
-    from forensic.volumes.tree import File
-
 HEADER_SIZE, END_SIZE, RECORD_SIZE = 48, 40, 56
+DIRTY = 1
 SIZE_LIMIT = 256 << 20
 """Bytes of a log that is read, all at once."""
 CACHE_LIMIT = 10_000
 """Distinct values of which one copy is kept."""
 
-_HEADER = struct.Struct("<12I")
-_RECORD = struct.Struct("<6I4H6I")
+_HEADER = struct.Struct("<I4s10I")
+_RECORD = struct.Struct("<I4s4I4H6I")
 _END = struct.pack("<5I", END_SIZE, 0x11111111, 0x22222222, 0x33333333, 0x44444444)
 _SIGNATURE = b"LfLe"
 _FILLER = struct.pack("<I", 0x27)
@@ -81,22 +81,60 @@ _SID_START = "S-1-5-21-".encode("utf-16-le")
 _MACHINE_SID = re.compile(r"S-1-5-21-(?!0-0-0\b)[0-9]{1,10}-[0-9]{1,10}-[0-9]{1,10}(?![0-9])")
 
 
+class Header(NamedTuple):
+    """The fields of a file's header, as they are stored (`ELF_LOGFILE_HEADER`)."""
+
+    header_size: int
+    signature: bytes
+    major_version: int
+    minor_version: int
+    start_offset: int
+    end_offset: int
+    current_record_number: int
+    oldest_record_number: int
+    max_size: int
+    flags: int
+    retention: int
+    end_header_size: int
+
+
+class Record(NamedTuple):
+    """The fixed fields of a record, as they are stored (`EVENTLOGRECORD`)."""
+
+    length: int
+    reserved: bytes
+    record_number: int
+    time_generated: int
+    time_written: int
+    event_id: int
+    event_type: int
+    strings_count: int
+    event_category: int
+    reserved_flags: int
+    closing_record_number: int
+    string_offset: int
+    user_sid_length: int
+    user_sid_offset: int
+    data_length: int
+    data_offset: int
+
+
 class EvtLog(EventLog):
     """An event log in the format of NT 4.0 to 2003."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: LogFile) -> None:
         """Read the log; Malformed when it has neither header nor end record."""
         super().__init__(file)
         self._image = file.read_all(SIZE_LIMIT)
         self.raw = self._image[:HEADER_SIZE]
         if len(self.raw) < HEADER_SIZE:
             raise Malformed("header of the event log", 0, HEADER_SIZE, len(self.raw))
-        header = _HEADER.unpack(self.raw)
-        sound = self.raw[4:8] == _SIGNATURE and header[0] == HEADER_SIZE
+        header = Header._make(_HEADER.unpack(self.raw))
+        sound = header.signature == _SIGNATURE and header.header_size == HEADER_SIZE
         if not sound:
             self.problems.append("the file's header is not that of an event log")
-        self.dirty = not sound or bool(header[9] & 1)
-        self._first, self._end = header[4], header[5]
+        self.dirty = not sound or bool(header.flags & DIRTY)
+        self._first, self._end = header.start_offset, header.end_offset
         if self.dirty or not self._ends_at(self._end):
             at = self._find_end()
             if at is None and not sound:
@@ -184,20 +222,20 @@ class EvtLog(EventLog):
         return len(self._image) - at if at > self._end or self._end < 0 else None
 
     def _event(self, at: int, size: int, cache: dict[Any, Any]) -> Event:
-        record = self._bytes(at, size)
-        _, _, number, generated, _, identifier, _, strings, _, _, _, strings_at, sid_size, sid_at, _, _ = _RECORD.unpack_from(record)
-        event = Event(self, at, size, number, FileTime.from_unix(generated))
-        event.event_id = identifier & 0xFFFF
+        data = self._bytes(at, size)
+        record = Record._make(_RECORD.unpack_from(data))
+        event = Event(self, at, size, record.record_number, FileTime.from_unix(record.time_generated))
+        event.event_id = record.event_id & 0xFFFF
         if len(cache) > CACHE_LIMIT:
             cache.clear()
-        names = _texts(record, RECORD_SIZE, 2)
+        names = _texts(data, RECORD_SIZE, 2)
         event.provider, event.computer = (cache.setdefault(name, name) for name in [*names, "", ""][:2])
-        if sid_size:
+        if record.user_sid_length:
             try:
-                event.user_sid = Sid.from_bytes(record[sid_at : sid_at + sid_size])
+                event.user_sid = Sid.from_bytes(data[record.user_sid_offset : record.user_sid_offset + record.user_sid_length])
             except ForensicError:
                 self._note(f"record at offset {at:#x}: its SID is malformed")
-        texts = _texts(record, strings_at, strings) if _SID_START in record else []
+        texts = _texts(data, record.string_offset, record.strings_count) if _SID_START in data else []
         found = [match[0] for text in [event.user_sid or "", *texts] for match in _MACHINE_SID.finditer(text)]
         prefixes = tuple(Sid(text) for text in dict.fromkeys(found))
         event.prefixes = cache.setdefault(prefixes, prefixes)
@@ -209,9 +247,9 @@ class EvtLog(EventLog):
 
     def data(self, event: Event) -> Mapping[str, str]:
         """Return the strings of a record by their position."""
-        record = self.record(event)
-        fields = _RECORD.unpack_from(record)
-        return {str(number): text for number, text in enumerate(_texts(record, fields[11], fields[7]), 1)}
+        data = self.record(event)
+        record = Record._make(_RECORD.unpack_from(data))
+        return {str(number): text for number, text in enumerate(_texts(data, record.string_offset, record.strings_count), 1)}
 
 
 def _texts(record: bytes, at: int, count: int) -> list[str]:

@@ -5,31 +5,31 @@ The file: a header of 4096 bytes, then chunks of 65,536 bytes.
 | Offset | Size | Field | Notes |
 |---|---|---|---|
 | 0 | 8 | signature | `ElfFile\0` |
-| 8 | 8 | number of the oldest chunk | |
-| 16 | 8 | number of the newest chunk | |
-| 24 | 8 | next record id | |
-| 32 | 4 | size of the header's used part | 128 |
+| 8 | 8 | first chunk number | the oldest |
+| 16 | 8 | last chunk number | the newest |
+| 24 | 8 | next record identifier | |
+| 32 | 4 | header size | 128, the part that is used |
 | 36 | 4 | minor and major version | 1 or 2, then 3 |
-| 40 | 2 | size of the header | 4096 |
+| 40 | 2 | header block size | 4096 |
 | 42 | 2 | number of chunks | |
 | 44 | 76 | unknown | zero |
-| 120 | 4 | flags | 1 dirty: the numbers above lag behind; 2 full |
-| 124 | 4 | CRC-32 | of bytes 0 to 119 |
+| 120 | 4 | file flags | 1 dirty: the numbers above lag behind; 2 full |
+| 124 | 4 | checksum | CRC-32 of bytes 0 to 119 |
 
 A chunk:
 
 | Offset | Size | Field | Notes |
 |---|---|---|---|
 | 0 | 8 | signature | `ElfChnk\0` |
-| 8 | 8 each | number of the first and of the last record | counted in this file, from 1 |
-| 24 | 8 each | id of the first and of the last record | |
-| 40 | 4 | size of the header | 128 |
-| 44 | 4 | offset of the last record | |
-| 48 | 4 | offset of the free space | |
-| 52 | 4 | CRC-32 of the records | from 512 to the free space |
+| 8 | 8 each | first and last event record number | counted in this file, from 1 |
+| 24 | 8 each | first and last event record identifier | |
+| 40 | 4 | header size | 128 |
+| 44 | 4 | last event record data offset | |
+| 48 | 4 | free space offset | |
+| 52 | 4 | event records checksum | CRC-32 from 512 to the free space |
 | 56 | 64 | unknown | |
 | 120 | 4 | flags | |
-| 124 | 4 | CRC-32 of the header | bytes 0 to 119 and 128 to 511 |
+| 124 | 4 | checksum | CRC-32 of bytes 0 to 119 and 128 to 511 |
 | 128 | 256 | offsets of strings | |
 | 384 | 128 | offsets of templates | |
 | 512 | … | records | |
@@ -40,8 +40,8 @@ A record:
 |---|---|---|---|
 | 0 | 4 | signature | `**\0\0` |
 | 4 | 4 | size | bytes |
-| 8 | 8 | record id | |
-| 16 | 8 | time | FILETIME, UTC |
+| 8 | 8 | event record identifier | |
+| 16 | 8 | written | FILETIME, UTC |
 | 24 | … | content | binary XML |
 | size - 4 | 4 | size | again |
 
@@ -56,15 +56,13 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from forensic.errors import ForensicError, Malformed
-from forensic.eventlog.binary_xml import TEXT_LIMIT, TOKEN_LIMIT, Budget, Fragments
-from forensic.eventlog.log import Event, EventLog
+from forensic.eventlog.binary_xml import Fragments
+from forensic.eventlog.binary_xml_template import TEXT_LIMIT, TOKEN_LIMIT, Budget
+from forensic.eventlog.log import Event, EventLog, LogFile
 from forensic.model import FileTime, Sid, decode_utf16
-
-if TYPE_CHECKING:
-    from forensic.volumes.tree import File
 
 HEADER_SIZE, CHUNK_SIZE, RECORDS_AT = 4096, 1 << 16, 512
 FILE_CHUNK_LIMIT = 1 << 16
@@ -77,37 +75,70 @@ CACHE_LIMIT = 10_000
 """Distinct values of which one copy is kept."""
 DIRTY = 1
 
+_FILE_HEADER = struct.Struct("<8s3QI2H2H76s2I")
 _CHUNK_HEADER = struct.Struct("<8s4Q4I")
 _RECORD = struct.Struct("<4sIQQ")
 _TRAILER = struct.Struct("<I")
+_FILE_SIGNATURE, _CHUNK_SIGNATURE, _RECORD_SIGNATURE = b"ElfFile\0", b"ElfChnk\0", b"**\0\0"
+_FLAGS_AT = 120
+"""Where flags and checksum of a file's header and of a chunk stand: what lies before is what is sealed."""
 _BINARY_MARK, _TEXT_MARK = b"\0\0\0\0\0\x05\x15\0\0\0", "S-1-5-21-".encode("utf-16-le")
 _BINARY_SID = re.compile(rb"\x01[\x04\x05]\0\0\0\0\0\x05\x15\0\0\0(?!\0{12}).{12}", re.DOTALL)
 _TEXT_SID = re.compile(_TEXT_MARK + rb"(?!0\0-\x000\0-\x000\0)(?:(?:[0-9]\0){1,10}-\0){2}(?:[0-9]\0){1,10}(?![0-9]\0)", re.DOTALL)
 
 
+class FileHeader(NamedTuple):
+    """The fields of a file's header, as they are stored."""
+
+    signature: bytes
+    first_chunk_number: int
+    last_chunk_number: int
+    next_record_identifier: int
+    header_size: int
+    minor_version: int
+    major_version: int
+    header_block_size: int
+    chunks_count: int
+    unknown: bytes
+    file_flags: int
+    checksum: int
+
+
+class ChunkHeader(NamedTuple):
+    """The fields at the beginning of a chunk, as they are stored."""
+
+    signature: bytes
+    first_event_record_number: int
+    last_event_record_number: int
+    first_event_record_identifier: int
+    last_event_record_identifier: int
+    header_size: int
+    last_event_record_data_offset: int
+    free_space_offset: int
+    event_records_checksum: int
+
+
 class EvtxLog(EventLog):
     """An event log in the format of Vista and later."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: LogFile) -> None:
         """Open the log; Malformed when neither its header nor any chunk is one."""
         super().__init__(file)
-        self.raw = file.read_at(0, 128)
+        self.raw = file.read_at(0, _FILE_HEADER.size)
         self._chunks = self._index()
         self._opened = (-1, Fragments(b""))
         self._budget = Budget(DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT)
 
     def _index(self) -> list[int]:
         """Return the offsets of the chunks in use, the one with the oldest records first."""
-        header, used = self.raw, None
-        if header[:8] != b"ElfFile\0" or len(header) < 128:
+        used, self.dirty = None, True
+        header = FileHeader._make(_FILE_HEADER.unpack(self.raw)) if len(self.raw) == _FILE_HEADER.size else None
+        if header is None or header.signature != _FILE_SIGNATURE:
             self.problems.append("the file's header is not that of an event log")
-            self.dirty = True
-        elif zlib.crc32(header[:120]) != _TRAILER.unpack_from(header, 124)[0]:
+        elif zlib.crc32(self.raw[:_FLAGS_AT]) != header.checksum:
             self.problems.append("the checksum of the file's header is wrong")
-            self.dirty = True
-        else:
-            self.dirty = bool(_TRAILER.unpack_from(header, 120)[0] & DIRTY)
-            used = None if self.dirty else int.from_bytes(header[42:44], "little")
+        elif not header.file_flags & DIRTY:
+            used, self.dirty = header.chunks_count, False
         count = max(0, self.file.size - HEADER_SIZE + CHUNK_SIZE - 1) // CHUNK_SIZE
         found = []
         for number in range(min(count, FILE_CHUNK_LIMIT) if used is None else min(used, count)):
@@ -117,11 +148,11 @@ class EvtxLog(EventLog):
             except ForensicError as error:
                 self._note(f"chunk at offset {offset:#x} is lost: {error}")
                 continue
-            if start[:8] == b"ElfChnk\0" and len(start) == _CHUNK_HEADER.size:
-                found.append((_CHUNK_HEADER.unpack(start)[1], offset))
+            if start.startswith(_CHUNK_SIGNATURE) and len(start) == _CHUNK_HEADER.size:
+                found.append((ChunkHeader._make(_CHUNK_HEADER.unpack(start)).first_event_record_number, offset))
             elif used is not None or self._is_in_use(offset):
                 self._note(f"chunk at offset {offset:#x} is lost: it does not begin like a chunk")
-        if not found and header[:8] != b"ElfFile\0":
+        if not found and not self.raw.startswith(_FILE_SIGNATURE):
             raise Malformed("event log without file header and chunks", 0, HEADER_SIZE, self.file.size)
         if used is not None and used > count:
             self._note(f"the header counts {used} chunks, the file holds {count}")
@@ -139,8 +170,8 @@ class EvtxLog(EventLog):
             return offsets
         half, first = CHUNK_LIMIT // 2, {}
         for at in (half, -half - 1):
-            first[at] = _CHUNK_HEADER.unpack(self.file.read_at(offsets[at], _CHUNK_HEADER.size))
-        self.omitted = max(1, first[-half - 1][2] - first[half][1] + 1)
+            first[at] = ChunkHeader._make(_CHUNK_HEADER.unpack(self.file.read_at(offsets[at], _CHUNK_HEADER.size)))
+        self.omitted = max(1, first[-half - 1].last_event_record_number - first[half].first_event_record_number + 1)
         self._note(f"the log is too large: about {self.omitted} records between its oldest and its newest were not read")
         return offsets[:half] + offsets[-half:]
 
@@ -182,12 +213,13 @@ class EvtxLog(EventLog):
         chunk = self.file.read_at(offset, CHUNK_SIZE)
         if len(chunk) < RECORDS_AT:
             raise Malformed("chunk", offset, RECORDS_AT, len(chunk))
-        *_, free, checksum = _CHUNK_HEADER.unpack_from(chunk)
+        header = ChunkHeader._make(_CHUNK_HEADER.unpack_from(chunk))
+        free = header.free_space_offset
         if not RECORDS_AT <= free <= len(chunk):
             raise Malformed("records of a chunk", offset, free, len(chunk))
-        if zlib.crc32(memoryview(chunk)[RECORDS_AT:free]) != checksum:
+        if zlib.crc32(memoryview(chunk)[RECORDS_AT:free]) != header.event_records_checksum:
             raise Malformed("the checksum of its records is wrong", offset)
-        if zlib.crc32(chunk[128:RECORDS_AT], zlib.crc32(chunk[:120])) != _TRAILER.unpack_from(chunk, 124)[0]:
+        if zlib.crc32(chunk[_FLAGS_AT + 8 : RECORDS_AT], zlib.crc32(chunk[:_FLAGS_AT])) != _TRAILER.unpack_from(chunk, _FLAGS_AT + 4)[0]:
             self._note(f"chunk at offset {offset:#x}: the checksum of its header is wrong, that of its records is right")
         return chunk[:free]
 
@@ -198,7 +230,7 @@ class EvtxLog(EventLog):
                 self._note(f"record at offset {base + at:#x}: {end - at} bytes are too few")
                 return
             signature, size, record_id, time = _RECORD.unpack_from(chunk, at)
-            if signature != b"**\0\0" or not 28 <= size <= end - at or _TRAILER.unpack_from(chunk, at + size - 4)[0] != size:
+            if signature != _RECORD_SIGNATURE or not 28 <= size <= end - at or _TRAILER.unpack_from(chunk, at + size - 4)[0] != size:
                 self._note(f"record at offset {base + at:#x} is malformed; it and those behind it in its chunk are lost")
                 return
             yield Event(self, base + at, size, record_id, FileTime(time))

@@ -5,20 +5,29 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from forensic.errors import ForensicError, NotFound
 from forensic.model import FileTime, Locator, Sid, State
+from forensic.storage.source import Source
 
-if TYPE_CHECKING:
-    from forensic.volumes.tree import File
-    from forensic.windows.installation import Installation
-
-CLASSIC_LOGS = {"System": "SysEvent.Evt", "Security": "SecEvent.Evt", "Application": "AppEvent.Evt"}
-"""Files of the logs that NT 4.0 to 2003 have, in `System32/config`."""
 RECORD_LIMIT = 500_000
 """Records of one log that are kept: of a larger log the oldest and the newest half of them."""
 PROBLEM_LIMIT = 50
+
+
+class LogFile(Source, Protocol):
+    """The file of an event log, as far as a log asks it; the files of every tree are such."""
+
+    @property
+    def place(self) -> Locator:
+        """Volume and path."""
+
+    @property
+    def written(self) -> FileTime | None:
+        """When the content was last modified; None where that is not known."""
+
+    def read_all(self, limit: int) -> bytes:
+        """Return the whole content; Malformed when it is larger than `limit` bytes."""
 
 
 class Event:
@@ -78,7 +87,7 @@ class EventLog:
     state: State = "stored"
     raw: bytes = b""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: LogFile) -> None:
         """Open the log over `file`; Malformed or Unreadable when nothing in it is an event log."""
         self.file, self.place, self.written = file, file.place, file.written
         self.problems: list[str] = []
@@ -121,26 +130,3 @@ class EventLog:
         """Keep a problem, once: the content of single events is read a second time."""
         if problem not in self.problems and len(self.problems) <= PROBLEM_LIMIT:
             self.problems.append(problem if len(self.problems) < PROBLEM_LIMIT else "more of the log is damaged")
-
-
-def open_log(installation: Installation, channel: str) -> EventLog:
-    """Return the log of a channel, e.g. `System`.
-
-    Vista and later: `%SystemRoot%/System32/winevt/Logs/<channel>.evtx`, where `/` is written `%4`. NT 4.0 to 2003: `System32/config`.
-    NotFound when the installation has none; Unreadable, Malformed or Unsupported when it cannot be read.
-    """
-    from forensic.eventlog.evt import EvtLog
-    from forensic.eventlog.evtx import EvtxLog
-
-    tree, path = installation.resolve(f"%SystemRoot%/System32/winevt/Logs/{channel.replace('/', '%4')}.evtx")
-    try:
-        return EvtxLog(tree.open(path))
-    except NotFound as error:
-        absent: ForensicError = error
-    if channel in CLASSIC_LOGS:
-        tree, path = installation.resolve(f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}")
-        try:
-            return EvtLog(tree.open(path))
-        except NotFound:
-            pass  # the newer place is the one to name
-    raise absent

@@ -1,15 +1,18 @@
 """The nouns of the field, frozen: what every room speaks and no room owns."""
 
-from forensic.model.fact import Fact, FactSet, Gap, GapReason, Problem
+from forensic.model.comparison import StateComparison, TableRow
+from forensic.model.fact import Fact, FactSet, Gap, Problem
+from forensic.model.gap import GapReason
 from forensic.model.identifier import Guid, MacAddress, Sid
-from forensic.model.judgement import POLICY, Evidence, History, Policy, Strength, Verdict, VerdictStrength
-from forensic.model.kind import KINDS, Basis, Change, Claim, Kind, Origin
+from forensic.model.judgement import Evidence, Policy, Strength, Verdict, VerdictStrength
+from forensic.model.kind import KINDS, Basis, Change, Claim, Effect, Identifier, Kind, Origin, Standing, always, kept, usually
 from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, raw_of
 from forensic.model.report import (
     Account,
     Depth,
     DeviceId,
     Era,
+    Extraction,
     HiveInfo,
     ImageReport,
     InstallationOrigin,
@@ -17,6 +20,7 @@ from forensic.model.report import (
     Product,
     Profile,
     Role,
+    SetAside,
     SourceInfo,
     TimelineEntry,
     Tool,
@@ -27,23 +31,24 @@ from forensic.model.time import FileTime, LocalTime
 
 __all__ = [
     "KINDS",
-    "POLICY",
     "Account",
     "Basis",
     "Change",
     "Claim",
     "Depth",
     "DeviceId",
+    "Effect",
     "Era",
     "Evidence",
+    "Extraction",
     "Fact",
     "FactSet",
     "FileTime",
     "Gap",
     "GapReason",
     "Guid",
-    "History",
     "HiveInfo",
+    "Identifier",
     "ImageReport",
     "InstallationOrigin",
     "InstallationReport",
@@ -60,17 +65,22 @@ __all__ = [
     "RawDigest",
     "Reading",
     "Role",
+    "SetAside",
     "Sid",
     "SourceInfo",
     "Span",
-    "State",
+    "Standing",
+    "State", "StateComparison",
     "Strength",
-    "TimelineEntry",
+    "TableRow", "TimelineEntry",
     "Tool",
     "Verdict",
     "VerdictStrength",
     "VolumeInfo",
+    "always",
     "decode_utf16",
+    "kept",
     "printable",
     "raw_of",
+    "usually",
 ]  # fmt: skip

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from forensic.errors import Malformed
+from forensic.model import migration
 from forensic.model.fact import Fact
 from forensic.model.identifier import Sid
 from forensic.model.kind import KINDS
@@ -48,7 +50,7 @@ def to_builtins(value: object) -> Any:
 def encode(report: ImageReport, *, indent: int | None = 2) -> str:
     """Return the report as JSON text, facts with their `source` in words."""
     plain = msgspec.structs.asdict(report)
-    body: dict[str, Any] = {"schema": plain.pop("schema")}
+    body: dict[str, Any] = {"schema": plain.pop("schema"), "schema_minor": plain.pop("schema_minor")}
     body.update(plain)
     if body["stats"] is None:
         del body["stats"]
@@ -103,6 +105,9 @@ def _report(body: Any) -> ImageReport:
     found = body.get("schema") if isinstance(body, dict) else None
     if found != SCHEMA:
         raise Malformed(f"schema is {found!r}, expected {SCHEMA!r}")
+    minor = body.get("schema_minor", 0)
+    if minor == 0:
+        migration.from_minor_0(body)
     report = msgspec.convert(body, ImageReport, dec_hook=_decode_value)
     installations = tuple(
         msgspec.structs.replace(installation, facts=tuple(_typed(fact) for fact in installation.facts))
@@ -112,7 +117,7 @@ def _report(body: Any) -> ImageReport:
 
 
 def _typed(fact: Fact[Any]) -> Fact[Any]:
-    kind = KINDS.get(fact.kind)
+    kind = KINDS.named(fact.kind)
     if kind is None:
         return fact
     return msgspec.structs.replace(fact, value=msgspec.convert(fact.value, kind.type, dec_hook=_decode_value))
@@ -126,8 +131,8 @@ def _decode_value(type_: type[Any], value: Any) -> Any:
     return type_(value)
 
 
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a report, made from the model."""
+def schema(verdicts: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a report, made from the model; `verdicts` are the codes that a verdict may have."""
     (reference,), definitions = msgspec.json.schema_components([ImageReport], schema_hook=_schema_of_value, ref_template="#/$defs/{name}")
     report = definitions.pop(reference["$ref"].rpartition("/")[2])
     report["properties"] = {"schema": {"const": SCHEMA}} | {name: part for name, part in report["properties"].items() if name != "schema"}
@@ -135,6 +140,8 @@ def schema() -> dict[str, Any]:
     definitions["InstallationReport"]["properties"]["facts"]["items"]["$ref"] = "#/$defs/Fact"
     fact["properties"]["value"] = {"description": "As the kind declares: text, a number, a time, or an object with named parts."}
     fact["properties"]["source"] = {"type": "string", "description": "The place in words."}
+    if verdicts:
+        definitions["Verdict"]["properties"]["history"] = {"enum": sorted(verdicts)}
     for definition in [report, *(one for one in definitions.values() if "properties" in one)]:
         parts = definition["properties"]
         if definition is not definitions["Locator"]:  # the only noun that leaves out what it does not name

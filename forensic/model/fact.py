@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import msgspec
 
+from forensic.model.gap import GapReason
 from forensic.model.place import Locator, Raw, State
 from forensic.model.time import FileTime
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from forensic.model.kind import Kind
 
 T = TypeVar("T")
-
-GapReason = Literal["not-found", "unreadable", "malformed", "unsupported", "not-looked"]
 
 
 class Fact(msgspec.Struct, Generic[T], frozen=True):
@@ -47,6 +46,12 @@ class Gap(msgspec.Struct, frozen=True):
     """The place, in words."""
     detail: str = ""
     profile: str | None = None
+    code: str = ""
+    """What exactly is absent: one of `model.gap.CODES`."""
+    place: Locator = Locator()
+    """The place; `file` may hold a path with variables and `*` where a pattern was searched and nothing matched."""
+    decides: bool = False
+    """Whether the verdict would be firmer, or another, with what is absent; known once the installation was judged."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -80,13 +85,6 @@ class FactSet:
     def first(self, kind: Kind[T]) -> Fact[T] | None:
         """Return the first fact of this kind, or None."""
         return next(iter(self._by_kind.get(kind.name, ())), None)
-
-    def index(self, fact: Fact[Any]) -> int:
-        """Return the position of `fact` (by identity first, so that equal facts keep apart)."""
-        for position, candidate in enumerate(self._all):
-            if candidate is fact:
-                return position
-        return self._all.index(fact)
 
     def __iter__(self) -> Iterator[Fact[Any]]:
         """Iterate over all facts."""

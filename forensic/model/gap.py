@@ -57,6 +57,9 @@ CODES: dict[str, GapCode] = {
     "only-hives": GapCode(
         "not-looked", "Only hives are here", "Hives were handed in without the files around them: files were not looked for."
     ),
+    "not-collected": GapCode(
+        "not-looked", "Not among the files", "Files were handed in without the folders around them, and this one is not among them."
+    ),
     "no-disk": GapCode(
         "not-looked", "No disk", "Files were collected, not the disk: what stands in the volume's own structures was not looked for."
     ),

@@ -1,10 +1,10 @@
-"""Kind: what an identifier is, where its values come from and which events change them."""
+"""Kind: what an identifier is, where its values come from, which events renew them, and what they say of a common origin."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -18,9 +18,12 @@ class Change(enum.Enum):
     """Something that happens to an installation and may give an identifier a new value."""
 
     SETUP = "setup"
-    """Windows Setup installed it (the specialize pass of Microsoft's own image included)."""
+    """Windows Setup installed it from plain media (the specialize pass of Microsoft's own image included)."""
     GENERALIZE = "generalize"
-    """Sysprep generalized it, and the specialize pass of the next boot ran."""
+    """Sysprep's own pass: it removes what belongs to one machine, and writes CloneTag, tag and log."""
+    SPECIALIZE = "specialize"
+    """The next start, which gives the new machine SID and the identifiers made with it. What the generalize before it removed cannot come
+    through it either: such values are renewed by both, while those that generalize writes are only renewed there."""
     SID_CHANGER = "sid-changer"
     """A tool such as NewSID or GhostWalker changed the machine SID."""
     UPGRADE = "upgrade"
@@ -76,17 +79,67 @@ class Claim(msgspec.Struct, frozen=True):
     """A document, a hive or an URL; empty when there is none to name."""
 
 
+class Effect(msgspec.Struct, frozen=True):
+    """What a change does to a value, and what that rests on; made by `always`, `usually` and `kept`."""
+
+    outcome: Literal["always", "usually", "kept"]
+    """`always`: the value that stood before stands no more. `usually`: so it is, but for a known exception. `kept`: it stays."""
+    basis: Basis
+    source: str = ""
+    """The document, or the hives in which it was observed."""
+    machines: int = 0
+    """Of an observation: how many machines it was made on, counted low."""
+    exception: str = ""
+    """With `usually`: when the value stays all the same, so that copies share it; what follows `unless` in a sentence."""
+
+
+def always(basis: Basis, source: str = "", *, machines: int = 0) -> Effect:
+    """Declare that a change always gives another value."""
+    return Effect("always", basis, source, machines)
+
+
+def usually(basis: Basis, source: str = "", *, exception: str, machines: int = 0) -> Effect:
+    """Declare that a change gives another value, but for `exception`."""
+    return Effect("usually", basis, source, machines, exception)
+
+
+def kept(basis: Basis, source: str = "", *, machines: int = 0) -> Effect:
+    """Declare that a change leaves the value as it is."""
+    return Effect("kept", basis, source, machines)
+
+
+Standing = Literal["current", "former"]
+"""Whether a value is the machine's own now, or one that it had before or that another machine may have."""
+
+
+class Identifier(NamedTuple):
+    """A value as it is compared between machines."""
+
+    namespace: str
+    """Values are compared within it, of whatever kind they are; the kind of the same name declares what renews them."""
+    text: str
+    standing: Standing
+
+
+_IDENTIFYING = frozenset({Origin.RANDOM, Origin.ASSIGNED, Origin.DERIVED})
+
+
 class Kind(Generic[T]):
     """A fact kind: the stable public name of one sort of statement, and what is known about it.
 
-    `name` is kebab-case and never changes; `type` is the type of the value; `changed_by` maps an event to how well it is
-    known that the event gives the identifier a new value; `kept_by` likewise for events known to leave it alone.
-    A `secret` kind states digests only. A `decisive` kind is read by a second reader under `--cross-check`.
-    `known_values` are values known to come from media, vendors or defaults: they never score.
+    `name` is kebab-case and never changes; `type` is the type of the value; `renews` maps a change to its known effect on the value: a
+    change that is not there is one of which nothing is known. A `secret` kind states digests only. A `decisive` kind is read a second time
+    under `--cross-check`. `known_values` are values known to come from media, vendors or defaults: they never score.
+
+    What is compared between machines: `namespace` names the row that values stand in, that of another kind where both hold the same
+    identifier; `identity` gives the part of a value that identifies, None where it has none, and is left out where the whole value does.
+    `standing` says whether that part is the machine's own of today. `also` gives further identifiers that a value holds. `shared` says
+    that machines have equal values by design, as the members of a domain do.
     """
 
     __slots__ = (
-        "changed_by", "claims", "decisive", "kept_by", "known_values", "name", "origin", "references", "secret", "title", "type",
+        "also", "claims", "decisive", "identity", "known_values", "name", "namespace", "origin", "references", "renews", "secret", "shared",
+        "standing", "title", "type",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913  a declaration: every argument is named at the call
@@ -96,10 +149,14 @@ class Kind(Generic[T]):
         title: str,
         *,
         origin: Origin,
-        changed_by: dict[Change, Basis] | None = None,
-        kept_by: dict[Change, Basis] | None = None,
+        renews: Mapping[Change, Effect] | None = None,
         secret: bool = False,
         decisive: bool = False,
+        namespace: str | None = None,
+        identity: Callable[[T], object | None] | None = None,
+        standing: Standing | Callable[[T], Standing] = "current",
+        also: Callable[[T], Iterable[Identifier]] | None = None,
+        shared: bool = False,
         known_values: Iterable[T] = (),
         claims: Iterable[Claim] = (),
         references: Iterable[str] = (),
@@ -108,8 +165,9 @@ class Kind(Generic[T]):
         if name in KINDS:
             raise ValueError(f"kind declared twice: {name}")
         self.name, self.type, self.title, self.origin = name, type, title, origin
-        self.changed_by, self.kept_by = dict(changed_by or {}), dict(kept_by or {})
+        self.renews = dict(renews or {})
         self.secret, self.decisive = secret, decisive
+        self.namespace, self.identity, self.standing, self.also, self.shared = namespace, identity, standing, also, shared
         self.known_values, self.claims, self.references = tuple(known_values), tuple(claims), tuple(references)
         KINDS[name] = self
 
@@ -126,6 +184,50 @@ class Kind(Generic[T]):
         """State the SHA-256 of the stored bytes: the only way to state a secret kind's value."""
         return self.fact(RawDigest.of(reading.raw).sha256, reading)
 
+    def renewed_by(self, change: Change) -> Effect | None:
+        """Return the effect of a change that is known to renew the value, always or usually; None of any other change."""
+        effect = self.renews.get(change)
+        return None if effect is None or effect.outcome == "kept" else effect
 
-KINDS: dict[str, Kind[Any]] = {}
-"""All declared kinds by public name; complete once `forensic.artifacts.load()` ran."""
+    def kept_by(self, change: Change) -> bool:
+        """Return whether a change is known to leave the value as it is; on what basis, `renews` says."""
+        effect = self.renews.get(change)
+        return effect is not None and effect.outcome == "kept"
+
+    def identifies(self, value: T) -> bool:
+        """Return whether an equal value on another machine would speak for a common origin.
+
+        Values do that whose origin is random, assigned or derived, and which no media, vendor or default brings along and no design shares.
+        Moments, of which it takes the media's time to say so, do not; they have a namespace all the same.
+        """
+        return self.origin in _IDENTIFYING and not self.shared and self._part(value) is not None
+
+    def identifiers(self, value: T) -> Iterator[Identifier]:
+        """Yield what `value` is compared by; known values of media, vendors and defaults are left out."""
+        part = self._part(value)
+        if self.namespace is not None and part is not None:
+            yield Identifier(self.namespace, str(part), self.standing(value) if callable(self.standing) else self.standing)
+        if self.also is not None:
+            yield from self.also(value)
+
+    def _part(self, value: T) -> object | None:
+        """Return the part of `value` that identifies; None where there is none, or it is a known one."""
+        if self.namespace is None or value in self.known_values:
+            return None
+        return value if self.identity is None else self.identity(value)
+
+
+class Kinds(dict[str, Kind[Any]]):
+    """All declared kinds by public name; complete once `forensic.artifacts.load()` ran."""
+
+    declare: Callable[[str], object] | None = None
+    """Imports the module that declares the kind of this name, where there is one: `forensic.artifacts` sets it."""
+
+    def named(self, name: str) -> Kind[Any] | None:
+        """Return the kind of this name, declared now where its module was not imported yet; None where this version knows none."""
+        if name not in self and self.declare is not None:
+            self.declare(name)
+        return self.get(name)
+
+
+KINDS = Kinds()

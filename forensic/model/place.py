@@ -23,6 +23,8 @@ class Locator(msgspec.Struct, frozen=True, omit_defaults=True):
     """Volume id, e.g. `p2`; empty for the disk itself and for collections."""
     file: str = ""
     """Path inside the volume or collection, with `/`, without a leading one; an alternate stream as `path:stream`."""
+    hive: str = ""
+    """Name of the hive, e.g. `SAM`, where the place lies in one."""
     control_set: int | None = None
     """Number of the control set, where the key lies in one."""
     key: str = ""

@@ -6,12 +6,15 @@ from typing import Any, Literal
 
 import msgspec
 
+from forensic.model.comparison import StateComparison
 from forensic.model.fact import Fact, Gap, Problem
 from forensic.model.identifier import Sid
 from forensic.model.judgement import Evidence, Verdict
 from forensic.model.time import FileTime
 
 SCHEMA = "forensic.report/1"
+MINOR = 1
+"""Adds `extraction`, the places and codes of gaps, the hives of places, the row that decided and the caps."""
 
 Depth = Literal["triage", "full"]
 InstallationOrigin = Literal["active", "old", "shadow-copy", "recovery", "collection"]
@@ -30,6 +33,14 @@ class Tool(msgspec.Struct, frozen=True):
     """Date of the artifact and inference knowledge that the judgement rests on."""
 
 
+class SetAside(msgspec.Struct, frozen=True):
+    """A file of the source that no examined installation has."""
+
+    path: str
+    """Inside the source, with the volume before it where there is one."""
+    why: str
+
+
 class SourceInfo(msgspec.Struct, frozen=True):
     """What was examined."""
 
@@ -41,6 +52,8 @@ class SourceInfo(msgspec.Struct, frozen=True):
     sector_size: int = 512
     stored_hashes: dict[str, str] = {}
     verification: Literal["not-run", "match", "mismatch", "none-stored"] = "not-run"
+    set_aside: tuple[SetAside, ...] = ()
+    """What was found and not used, e.g. a second SAM beside the one that was examined."""
 
 
 class VolumeInfo(msgspec.Struct, frozen=True):
@@ -120,6 +133,19 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     """Whether the time was written in local time and could not be converted."""
 
 
+class Extraction(msgspec.Struct, frozen=True):
+    """How one artifact was read."""
+
+    version: int
+    """Of the artifact's reading: moves when it states other facts of the same bytes."""
+    status: Literal["stated", "nothing-stated", "not-looked"]
+    """`nothing-stated`: the gaps say why."""
+
+
+NOT_YET_JUDGED = Verdict("undetermined", "undetermined", "undetermined", "", decided_by="not-judged")
+"""The verdict of an installation whose facts were read and not judged."""
+
+
 class InstallationReport(msgspec.Struct, frozen=True):
     """Everything stated and judged about one Windows installation."""
 
@@ -130,20 +156,26 @@ class InstallationReport(msgspec.Struct, frozen=True):
     product: Product
     era: Era | None
     role: Role | None
-    computer_name: str | None
-    machine_sid: Sid | None
-    domain_sid: Sid | None
-    accounts: tuple[Account, ...]
-    profiles: tuple[Profile, ...]
-    hives: tuple[HiveInfo, ...]
-    facts: tuple[Fact[Any], ...]
-    gaps: tuple[Gap, ...]
-    evidence: tuple[Evidence, ...]
-    verdict: Verdict
+    computer_name: str | None = None
+    machine_sid: Sid | None = None
+    domain_sid: Sid | None = None
+    accounts: tuple[Account, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    hives: tuple[HiveInfo, ...] = ()
+    facts: tuple[Fact[Any], ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    verdict: Verdict = NOT_YET_JUDGED
     timeline: tuple[TimelineEntry, ...] = ()
     """The story in the order of time."""
     earlier_state_of: str | None = None
-    """Id of the installation of whose registry this is an earlier copy (RegBack, repair)."""
+    """Id of the installation of which this is an earlier state (RegBack, repair, a shadow copy)."""
+    earlier_states: tuple[StateComparison, ...] = ()
+    """The earlier states of this installation, each laid beside it: beside the rules, which decide."""
+    control_set: int | None = None
+    """Number of the control set that was in use; None where SYSTEM does not say it."""
+    extraction: dict[str, Extraction] = {}
+    """Artifact -> how it was read: a kind with neither fact nor gap was not looked for."""
 
 
 class ImageReport(msgspec.Struct, frozen=True):
@@ -161,6 +193,7 @@ class ImageReport(msgspec.Struct, frozen=True):
     cross_check: bool = False
     """Whether every decisive value was read by the second reader too."""
     schema: str = SCHEMA
+    schema_minor: int = MINOR
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return the report as JSON text (contract, section 3)."""

@@ -32,7 +32,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 def identify(facts: FactSet, *, control_set: int | None = None) -> Identity:
-    """Draw the portrait from `facts`.
+    """Return the identity that `facts` state.
 
     The computer name is the configured one of `control_set`, where that is given and has one, else of the lowest control
     set; where SYSTEM states none, it is the one that SECURITY holds.

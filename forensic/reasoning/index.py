@@ -1,4 +1,4 @@
-"""Index of rules: the modules of each depth."""
+"""Index of rules and verdicts: the modules of each depth, and of every verdict."""
 
 # Written by `python -m tools.index`; a test says when it is stale.
 
@@ -19,3 +19,14 @@ FULL = (
     "installation.rules.sysprep_log",
 )
 """Modules with rules over facts that only a full examination states."""
+VERDICTS = (
+    "installation.verdicts.deployed_generalized",
+    "installation.verdicts.generalize_failed",
+    "installation.verdicts.generalized_after_use",
+    "installation.verdicts.installed",
+    "installation.verdicts.relocated_not_generalized",
+    "installation.verdicts.sealed_generalized",
+    "installation.verdicts.sid_changed",
+    "installation.verdicts.undetermined",
+)
+"""Modules of the verdicts over one installation."""

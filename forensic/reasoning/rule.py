@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from forensic.artifacts.declaration import own_name
-from forensic.model import Depth, Evidence, Fact, History, Strength
+from forensic.model import Depth, Evidence, Fact, Strength
 from forensic.reasoning.index import FULL, TRIAGE
 from forensic.reasoning.subject import Subject
 
@@ -30,8 +30,9 @@ class Rule(msgspec.Struct, frozen=True):
 
     name: str
     """Of the function, kebab-case."""
-    supports: History | None
-    against: History | None
+    supports: str | None
+    """Code of the verdict that it speaks for."""
+    against: str | None
     group: str
     """The cause that it sees; evidence of one group counts once."""
     function: Judge
@@ -56,17 +57,14 @@ class Rule(msgspec.Struct, frozen=True):
         position = {id(fact): place for place, fact in enumerate(subject.facts)} if findings else {}
         for finding in findings:
             places = sorted({position[id(fact)] for fact in finding.facts})
-            supports, against = (history.value if history else "" for history in (self.supports, self.against))
-            yield Evidence(self.name, supports, against, finding.strength, self.group, finding.because, tuple(places))
+            yield Evidence(self.name, self.supports or "", self.against or "", finding.strength, self.group, finding.because, tuple(places))
 
 
 RULES: dict[str, Rule] = {}
 """All rules that were declared so far, by name; complete once `load()` ran."""
 
 
-def rule(
-    *, group: str, supports: History | None = None, against: History | None = None, depth: Depth = "triage"
-) -> Callable[[Judge], Judge]:
+def rule(*, group: str, supports: str | None = None, against: str | None = None, depth: Depth = "triage") -> Callable[[Judge], Judge]:
     """Declare a rule; at least one of `supports` and `against` is named."""
     if supports is None and against is None:
         raise ValueError("a rule supports a history or speaks against one")

@@ -10,11 +10,14 @@ import msgspec
 from forensic.artifacts.hardware.hardware_config import PORTABLE_SYSTEM
 from forensic.artifacts.identity.domain import DOMAIN_SID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.known_values.product import Meaning, meaning_of
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
-from forensic.model import Era, Fact, FactSet, FileTime, Gap, InstallationOrigin, Kind, Role, Sid
+from forensic.artifacts.storage.shadow_copy import SHADOW_COPY
+from forensic.model import Era, Fact, FactSet, FileTime, Gap, ImageReport, InstallationOrigin, InstallationReport, Kind, Role, Sid
+from forensic.reasoning.binding import earlier_states_of
 
 SEALED_STATES = ("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT")
 COMPLETE, UNDEPLOYABLE = "IMAGE_STATE_COMPLETE", "IMAGE_STATE_UNDEPLOYABLE"
@@ -28,7 +31,7 @@ FIRST_OWN_RID = 1000
 
 
 class EarlierState(msgspec.Struct, frozen=True):
-    """What a witness of another time says of the same installation."""
+    """What an earlier state says of the same installation."""
 
     facts: FactSet
     origin: Literal["registry-copy", "shadow-copy", "windows-old"] = "registry-copy"
@@ -37,15 +40,24 @@ class EarlierState(msgspec.Struct, frozen=True):
     time: FileTime | None = None
     """Of which moment it tells, where that is known: when the shadow copy was made."""
 
+    @classmethod
+    def of(cls, state: InstallationReport) -> EarlierState:
+        """Return an earlier state as its report states it."""
+        facts = FactSet(state.facts)
+        if state.origin == "shadow-copy":
+            copy = facts.first(SHADOW_COPY)
+            return cls(facts, "shadow-copy", copy.value.created if copy else None)
+        return cls(facts) if state.earlier_state_of is not None else cls(facts, "windows-old")
+
     @property
     def words(self) -> str:
-        """The witness, for sentences."""
+        """The state, for sentences."""
         name = {"registry-copy": "an earlier copy of the hives", "shadow-copy": "a shadow copy", "windows-old": "Windows.old"}[self.origin]
         return name + (f" of {moment(self.time)}" if self.time else "")
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """One installation as a rule sees it: facts and gaps, and nothing that needs an image."""
+    """One installation as a rule sees it: facts and gaps of a report, and nothing that needs an image."""
 
     facts: FactSet
     gaps: tuple[Gap, ...] = ()
@@ -54,6 +66,15 @@ class Subject(msgspec.Struct, frozen=True):
     role: Role | None = None
     earlier_states: tuple[EarlierState, ...] = ()
     """The same installation at earlier times: RegBack, the repair folder, shadow copies; Windows.old, which may be another's."""
+
+    @classmethod
+    def of(cls, report: ImageReport, identity: str) -> Subject:
+        """Return the installation with this id in a report, fresh or loaded, with its earlier states; KeyError when there is none."""
+        one = next((found for found in report.installations if found.id == identity), None)
+        if one is None:
+            raise KeyError(identity)
+        states = tuple(EarlierState.of(state) for state in earlier_states_of(report, one))
+        return cls(FactSet(one.facts), one.gaps, one.origin, one.era, one.role, states)
 
     @property
     def is_classic(self) -> bool:
@@ -81,7 +102,7 @@ class Subject(msgspec.Struct, frozen=True):
     @property
     def knows_its_domain(self) -> bool:
         """Whether it is known which domain the machine is in, or that it is in none."""
-        return bool(self.facts.of(DOMAIN_SID)) or any(gap.artifact == DOMAIN_SID.name and "workgroup" in gap.detail for gap in self.gaps)
+        return bool(self.facts.of(DOMAIN_SID)) or any(gap.artifact == DOMAIN_SID.name and gap.code == "workgroup" for gap in self.gaps)
 
     @property
     def image_states(self) -> frozenset[str]:
@@ -101,8 +122,12 @@ class Subject(msgspec.Struct, frozen=True):
     @property
     def is_supported_clone(self) -> bool:
         """Whether a domain controller was cloned as Microsoft supports it: Windows then renames the file that asked for it."""
-        traces = self.facts.named("imaging-product-trace")
-        return self.is_domain_controller and any(fact.value.meaning == "controller-clone" for fact in traces)
+        return self.is_domain_controller and bool(self.products("controller-clone"))
+
+    def products(self, meaning: Meaning) -> frozenset[str]:
+        """Return the products with this purpose that left traces: a product that is there need not have been used."""
+        traces = (fact.value for fact in self.facts.named("imaging-product-trace"))
+        return frozenset(trace.product for trace in traces if meaning_of(trace.product, trace.path) == meaning)
 
     def flag(self, name: str) -> int | None:
         """Return the setup flag `name`, or None where it is not stated."""
@@ -155,12 +180,12 @@ class Subject(msgspec.Struct, frozen=True):
 
 def policy_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:
     """Return the machine SIDs that the SECURITY hive states."""
-    return tuple(fact for fact in facts.of(MACHINE_SID) if "polacdms" in fact.place.key.lower())
+    return tuple(fact for fact in facts.of(MACHINE_SID) if fact.place.hive == "SECURITY")
 
 
 def account_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:
     """Return the machine SIDs that the SAM hive states."""
-    return tuple(fact for fact in facts.of(MACHINE_SID) if "polacdms" not in fact.place.key.lower())
+    return tuple(fact for fact in facts.of(MACHINE_SID) if fact.place.hive != "SECURITY")
 
 
 def listed(names: Iterable[str], limit: int = 4) -> str:

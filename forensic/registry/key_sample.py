@@ -10,21 +10,18 @@ though either was added to since. Names that more than `COMMON` keys bear are le
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime
 from forensic.registry.base_block import BLOCK_SIZE
-from forensic.registry.cell import OLD_CELLS
-from forensic.registry.hive import DEPTH_LIMIT, Key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from forensic.registry.cell import Cells
+from forensic.registry.cell import OLD_CELLS, Cells
+from forensic.registry.key import DEPTH_LIMIT, Key, KeyTree
+from forensic.registry.key_node import KEY_COMP_NAME
 
 COMMON = 8
 """Keys of one name, beyond which none of them is sampled."""
@@ -42,7 +39,7 @@ _WINDOW = 64 << 10
 _LONGEST = 1024
 """Bytes within which a key node, its name included, ends."""
 _TIMES, _PARENT, _NAME_SIZE, _NAME = slice(2, 10), slice(14, 18), 70, 74
-"""Fields of a key node, counted from the end of `nk`."""
+"""Fields of a key node (`key_node`), counted from behind its signature: last written, parent, length of the name, name."""
 
 
 class SampledKey(NamedTuple):
@@ -68,8 +65,12 @@ class KeySample(NamedTuple):
     """Ordered by path; keys that the tree holds, no remnants of deleted ones."""
 
 
-def sample_keys(cells: Cells, size: int) -> KeySample:
-    """Count the keys and sample at most `size`; Unreadable where bytes are missing, Unsupported for hives of Windows NT 3.1."""
+def sample_keys(root: Key, size: int) -> KeySample:
+    """Count the keys of the whole hive of a root key, with their first and last time, and sample at most `size` of them.
+
+    Unreadable where bytes of the hive are missing, Unsupported for hives of Windows NT 3.1.
+    """
+    cells = root.tree.cells
     if cells.version in OLD_CELLS:
         raise Unsupported(f"keys of a hive of version {cells.version[0]}.{cells.version[1]} are not counted")
     count, first, last, choice = 0, ALL << 32, 0, _Choice(size)
@@ -82,7 +83,7 @@ def sample_keys(cells: Cells, size: int) -> KeySample:
             first, last = min(first, *times), max(last, *times)
         choice.add(nodes, offsets)
     complete_below, chosen = choice.made()
-    sample = tuple(sorted(set(_located(cells, chosen))))
+    sample = tuple(sorted(set(_located(root, chosen))))
     return KeySample(count, FileTime(first) if first <= last else None, FileTime(last) if first <= last else None, complete_below, sample)
 
 
@@ -90,7 +91,7 @@ def _nodes(cells: Cells) -> Iterator[tuple[list[bytes], list[int]]]:
     """Yield the bytes behind `nk` of all key nodes, some hundreds at a time, and where in the hive bins their cells start."""
     rest, end = b"", BLOCK_SIZE + cells.bins_size
     for start in range(BLOCK_SIZE, end, _READ):
-        data = cells.pages.stretch(start, min(_READ, end - start))
+        data = cells.pages.read_uncached(start, min(_READ, end - start))
         for at in range(0, len(data), _WINDOW):
             first = start + at - len(rest) - BLOCK_SIZE - 6  # of the size of a cell, if a mark ended here
             pieces = (rest + data[at : at + _WINDOW]).split(_MARK)
@@ -158,21 +159,21 @@ class _Choice:
         self._found = [found for group in groups for found in group]
 
 
-def _located(cells: Cells, chosen: list[tuple[int, int, bytes]]) -> Iterator[SampledKey]:
+def _located(root: Key, chosen: list[tuple[int, int, bytes]]) -> Iterator[SampledKey]:
     """Yield the chosen keys that the tree holds, with their paths: others are remnants of deleted keys."""
-    parents: dict[int, tuple[Key, str] | None] = {cells.root: (Key(cells, cells.root, None), "")}
+    parents: dict[int, tuple[Key, str] | None] = {root.offset: (root, "")}
     for name_hash, offset, node in chosen:
         size = node[_NAME_SIZE] | node[_NAME_SIZE + 1] << 8
-        found = _parent(cells, int.from_bytes(node[_PARENT], "little"), parents)
+        found = _parent(root.tree, int.from_bytes(node[_PARENT], "little"), parents)
         if found is None or _NAME + size > len(node):
             continue
         parent, above = found
-        name = cells.name(node[_NAME : _NAME + size], narrow=bool(node[0] & 0x20))
+        name = root.tree.cells.name(node[_NAME : _NAME + size], is_latin=bool(node[0] & KEY_COMP_NAME))
         if parent.lists(offset):
             yield SampledKey(f"{above}\\{name}" if above else name, FileTime.from_bytes_le(node[_TIMES]), name_hash)
 
 
-def _parent(cells: Cells, offset: int, known: dict[int, tuple[Key, str] | None]) -> tuple[Key, str] | None:
+def _parent(tree: KeyTree, offset: int, known: dict[int, tuple[Key, str] | None]) -> tuple[Key, str] | None:
     """Return the key at `offset` and its path by the parents that key nodes name, None where they do not lead to the root."""
     way: list[Key] = []
     seen = set[int]()
@@ -181,8 +182,8 @@ def _parent(cells: Cells, offset: int, known: dict[int, tuple[Key, str] | None])
             if offset in seen or len(seen) > DEPTH_LIMIT:
                 raise Malformed("parents of a key go round in a circle")
             seen.add(offset)
-            way.append(Key(cells, offset, None))
-            offset = way[-1].parent_offset
+            way.append(Key(tree, offset, None))
+            offset = way[-1].node.parent
     except ForensicError:
         known.update(dict.fromkeys((offset, *seen)))
         return None

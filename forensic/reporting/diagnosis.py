@@ -19,6 +19,7 @@ NEEDED = (
     ("libvshadow-python", "pyvshadow", "shadow copies"),
     ("msgspec", "msgspec", "reports"),
     ("rich", "rich.console", "the console report and progress"),
+    ("jinja2", "jinja2", "the HTML report"),
 )
 """Distribution, module that is tried, and what it is for."""
 BUILT_IN = ("MBR and GPT", "hives and their transaction logs", "files compressed by CompactOS")
@@ -72,7 +73,7 @@ class Part(NamedTuple):
 
 def diagnose(version: str, formats: Sequence[Format]) -> list[Part]:
     """Try every library and return what was found; `version` is the program's own, `formats` are the containers that it reads."""
-    right = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    right = (3, 11) <= sys.version_info[:2] <= (3, 14)
     parts = [
         Part("forensic", version, "this program", needed=True, works=True),
         Part(
@@ -81,7 +82,7 @@ def diagnose(version: str, formats: Sequence[Format]) -> list[Part]:
             sys.platform,
             needed=True,
             works=right,
-            trouble="" if right else "Python 3.11 to 3.13 is needed",
+            trouble="" if right else "Python 3.11 to 3.14 is needed",
         ),
     ]
     parts += [_tried(*each, needed=True) for each in NEEDED]

@@ -1,1 +1,63 @@
-"""Sources: from what was handed in to the installations in it."""
+"""Sources: from what was handed in to the installations that are proposed in it.
+
+An evidence source is a disk image (`disk`) or collected files (`collection`). It says what was given, what was found, and what was set
+aside. A Windows is found by the hives at its system root (`system_root`), bare hives by their content (`hive_kind`, `hive_set`).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import closing, suppress
+from itertools import islice
+
+from forensic.containers import open_image
+from forensic.containers.image import Image
+from forensic.errors import NotFound, Unreadable, Unsupported
+from forensic.sources.collection import CollectionSource
+from forensic.sources.disk import DiskSource
+from forensic.sources.evidence_source import EvidenceSource
+from forensic.storage.file import EvidenceFile
+from forensic.storage.location import locate
+from forensic.storage.meter import ReadMeter
+from forensic.volumes.tree import walk
+
+
+def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
+    """Open whatever is at `path`, by its content; a ForensicError says in one sentence why that is not possible."""
+    locate(path)
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116  a Path would turn "" into "."
+    except FileNotFoundError:
+        raise NotFound("no such file or folder", code="no-file") from None
+    except (OSError, ValueError) as error:
+        raise Unreadable(str(getattr(error, "strerror", None) or error)) from None
+    if stat.S_ISDIR(mode):
+        from forensic.volumes.directory import DirectoryTree
+
+        return CollectionSource(DirectoryTree(path, meter), "directory")
+    head = b""
+    if stat.S_ISREG(mode):
+        with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
+            head = file.read_at(0, 4)
+    if head == b"PK\x03\x04":
+        return _open_archive(path, meter)
+    if head == b"regf":
+        raise Unsupported("this is a single registry hive; give the folder in which it lies together with the other hives")
+    return DiskSource(open_image(path, meter))
+
+
+def _open_archive(path: str, meter: ReadMeter) -> EvidenceSource:
+    """Open a zip archive: of collected files, or of a single raw image."""
+    from forensic.volumes.archive import ArchiveTree
+
+    tree = ArchiveTree(path, meter)
+    files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
+    if len(files) == 1:
+        member = tree.open(files[0])
+        if member.read_at(0, 4) != b"regf":
+            return DiskSource(Image(path, "raw in zip", member, (), meter))
+    return CollectionSource(tree, "zip")
+
+
+__all__ = ["CollectionSource", "DiskSource", "EvidenceSource", "open_source"]

@@ -6,7 +6,7 @@ import pytest
 
 from forensic.artifacts.collector import collect
 from forensic.artifacts.declaration import load
-from forensic.sources.source import open_source
+from forensic.sources import open_source
 from forensic.storage.meter import ReadMeter
 from tests.builders.hive import HiveBuilder
 
@@ -35,7 +35,7 @@ def collected(folder, contents):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     with closing(open_source(str(folder), ReadMeter())) as source:
-        (installation,) = source.installations(copies=False, cross_check=False)
+        (installation,) = source.installations(earlier_states=False)
         found = collect(installation, strict=True)
         installation.close()
     assert found.problems == []

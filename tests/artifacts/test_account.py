@@ -110,6 +110,7 @@ def test_times_of_never_are_none():
         ("V", bytes(203), "needs 204 bytes, has 203"),
         ("V", account_v("Pat")[:210], "part of value 'V'"),
         ("V", bytes(12) + b"\xff" * 8 + bytes(300), "part of value 'V'"),
+        ("V", account_v("Pat")[:16] + bytes([60]) + account_v("Pat")[17:], "name of account 1003 runs into other data"),
         ("F", bytes(59), "fixed data of account 1003"),
         ("F", account_f(500), "carries the RID 500"),
     ],

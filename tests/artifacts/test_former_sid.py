@@ -13,7 +13,7 @@ from forensic.artifacts.identity.former_sid import (
     security_descriptor_stream,
     task,
 )
-from forensic.artifacts.known_values.media import SID_PREFIXES
+from forensic.artifacts.known_values.media import SID_PREFIXES, is_media_sid
 from forensic.errors import ForensicError, Malformed, NotFound, Unsupported
 from forensic.model import Sid
 from forensic.volumes.directory import DirectoryTree
@@ -90,10 +90,10 @@ def test_more_prefixes_than_the_limit_are_cut_and_told(tmp_path):
     assert isinstance(failure, Malformed)
 
 
-def test_prefixes_of_media_are_marked(tmp_path):
+def test_prefixes_of_media_are_stated_and_told_from_others_when_judging(tmp_path):
     media = next(iter(SID_PREFIXES))
     facts, _ = stated(tmp_path, secure_stream([descriptor(group=Sid(f"{media}-513")), descriptor(owner=ANN)]))
-    assert {fact.value.prefix: fact.value.media for fact in facts} == {media: True, MACHINE: False}
+    assert {fact.value.prefix: is_media_sid(fact.value.prefix) for fact in facts} == {media: True, MACHINE: False}
 
 
 def test_no_stream_is_not_found(tmp_path):
@@ -144,10 +144,12 @@ def test_real_streams_hold_the_machine_and_what_media_brought(tmp_path, real, ma
     assert failure is None
     values = {fact.value.prefix: fact.value for fact in facts}
     assert values[sid].owners == owners
-    assert not values[sid].media
-    assert values["S-1-5-21-397955417-626881126-188441444"].media
+    assert not is_media_sid(sid)
+    assert is_media_sid(values["S-1-5-21-397955417-626881126-188441444"].prefix)
     assert all(
-        value.owners <= 1 for value in values.values() if value.media or (value.first_id < values[sid].first_id and not value.access)
+        value.owners <= 1
+        for value in values.values()
+        if is_media_sid(value.prefix) or (value.first_id < values[sid].first_id and not value.access)
     )
 
 

@@ -1,7 +1,7 @@
 """Hardware profiles."""
 
 from forensic.artifacts.identity.hardware_profile import HARDWARE_PROFILE_GUID, hardware_profile_guid
-from forensic.artifacts.known_values.vendor import is_media_guid
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.errors import Malformed, NotFound
 from tests.artifacts.reading import open_hive, state
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder

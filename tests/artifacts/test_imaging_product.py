@@ -2,6 +2,7 @@
 
 import pytest
 
+from forensic.artifacts.known_values.product import meaning_of
 from forensic.artifacts.products.imaging_product import (
     IMAGING_PRODUCT_TRACE,
     SERVICE_KEYS,
@@ -40,10 +41,11 @@ def traces(files, root="Windows"):
         ("linuxmuster-win/start.exe", "LINBO", "cloning", "linuxmuster-win"),
     ],
 )
-def test_states_product_meaning_and_the_path_as_it_is_spelled(path, product, meaning, stated_path):
+def test_states_product_and_the_path_as_it_is_spelled_and_what_they_mean_is_looked_up(path, product, meaning, stated_path):
     found, failure, facts, _ = traces([path])
     assert failure is None
-    assert found == [ImagingProductTrace(product, stated_path, meaning)]
+    assert found == [ImagingProductTrace(product, stated_path)]
+    assert meaning_of(product, stated_path) == meaning
     assert facts[0].place.file == stated_path
 
 
@@ -95,7 +97,7 @@ def test_what_the_deployment_toolkit_noted_is_stated_with_the_key():
     (fact,), failure = state(imaging_product_key, open_hive(built, "SOFTWARE"), "")
     assert failure is None
     notes = ("Deployment Method: UNC", "Task Sequence ID: W10-01", "Capture Timestamp: 20160321")
-    assert fact.value == ImagingProductTrace("Microsoft Deployment Toolkit", r"Microsoft\Deployment 4", "deployment", notes=notes)
+    assert fact.value == ImagingProductTrace("Microsoft Deployment Toolkit", r"Microsoft\Deployment 4", notes=notes)
     assert (fact.place.file, fact.place.key, fact.place.value) == ("SOFTWARE", r"Microsoft\Deployment 4", "Deployment Method")
 
 
@@ -115,7 +117,7 @@ def test_every_key_of_the_table_is_found_in_both_views(row, below):
         built.value(below + row.path, name, REG_DWORD, 7)
     (fact,), failure = state(imaging_product_key, open_hive(built, "SOFTWARE"), "")
     assert failure is None
-    assert (fact.value.product, fact.value.path, fact.value.meaning) == (row.product, below + row.path, row.meaning)
+    assert (fact.value.product, fact.value.path) == (row.product, below + row.path)
     assert fact.value.notes == tuple(f"{name}: 7" for name in row.values)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.network.network import (
     MacUse,
     NetworkAdapter,
@@ -50,7 +51,7 @@ def test_states_a_lease():
     facts, failure = interface(*values)
     assert failure is None
     obtained = FileTime.from_iso("2010-11-10T17:06:43Z")
-    assert facts[0].value == NetworkInterface(GUID, False, True, "192.168.146.128", "00:50:56:e0:3f:3e", obtained, "localdomain")
+    assert facts[0].value == NetworkInterface(GUID, True, "192.168.146.128", "00:50:56:e0:3f:3e", obtained, "localdomain")
     assert facts[0].place.key == rf"{INTERFACES}\{{{GUID}}}"
 
 
@@ -59,18 +60,19 @@ def test_states_a_fixed_address_and_leaves_out_what_is_no_calendar_time():
         ("EnableDHCP", REG_DWORD, 0), ("IPAddress", REG_MULTI_SZ, ["10.0.0.5", "10.0.0.6"]), ("LeaseObtainedTime", REG_DWORD, 812456)
     )
     assert failure is None
-    assert facts[0].value == NetworkInterface(GUID, False, False, "10.0.0.5")
+    assert facts[0].value == NetworkInterface(GUID, False, "10.0.0.5")
 
 
-def test_marks_an_interface_that_comes_with_the_media():
+def test_an_interface_that_comes_with_the_media_is_stated_as_any_other():
     facts, _ = interface(name=f"{{{MEDIA}}}")
-    assert facts[0].value == NetworkInterface(MEDIA, True)
+    assert facts[0].value == NetworkInterface(MEDIA)
+    assert is_media_guid(facts[0].value.id)
 
 
 @pytest.mark.parametrize("raw", [b"\x01", bytes(8), GATEWAY[:12], GATEWAY[:4] + b"\xff\xff\xff\xff" + GATEWAY[8:]])
 def test_a_damaged_gateway_hides_no_interface(raw):
     facts, failure = interface(("DhcpGatewayHardware", REG_BINARY, raw), ("EnableDHCP", REG_DWORD, 1))
-    assert facts[0].value == NetworkInterface(GUID, False, True)
+    assert facts[0].value == NetworkInterface(GUID, True)
     assert isinstance(failure, Malformed)
 
 
@@ -118,7 +120,7 @@ def test_states_an_adapter_and_the_address_set_for_it():
 )
 def test_tells_hardware_from_what_windows_makes_itself(name, text, software):
     facts, _ = driver(*ADAPTER, (name, REG_SZ, text))
-    assert facts[0].value.software is software
+    assert facts[0].value.is_software is software
 
 
 @pytest.mark.parametrize("text", ["00:0c:29:f3:ff:de", "00-0C-29-F3-FF-DE"])

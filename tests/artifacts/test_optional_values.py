@@ -2,10 +2,8 @@
 
 import pytest
 
-from forensic.artifacts.known_values.vendor import is_media_guid
 from forensic.artifacts.optional_values import Deferred, OptionalValues, unix_time
 from forensic.errors import Malformed, NotFound, Unreadable
-from forensic.model import Guid
 from tests.artifacts.reading import open_hive
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_MULTI_SZ, REG_SZ, HiveBuilder
 
@@ -66,9 +64,3 @@ def test_seconds_before_1990_are_no_time():
     numbers = key(("old", REG_DWORD, 812456), ("new", REG_DWORD, 1289408803))
     assert unix_time(numbers.value("old")) is None
     assert str(unix_time(numbers.value("new"))) == "2010-11-10T17:06:43.0000000Z"
-
-
-def test_guids_of_media_are_told_from_others():
-    assert is_media_guid(Guid("e29ac6c2-7037-11de-816d-806e6f6e6963"))
-    assert is_media_guid(Guid("ffffffff-ffff-ffff-ffff-ffffffffffff"))
-    assert not is_media_guid(Guid("5c310893-31c0-11e8-9b10-806e6f6e6963"))

@@ -8,6 +8,7 @@ from Registry import Registry
 from forensic.artifacts.hardware.hardware_config import hardware_config
 from forensic.artifacts.identity.computer_name import computer_name
 from forensic.artifacts.identity.hardware_profile import HARDWARE_PROFILE_GUID, hardware_profile_guid
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.network.dhcpv6 import dhcpv6_duid
 from forensic.artifacts.network.network import adapter_driver, interface_address, network_interface
 from forensic.artifacts.setup.clone_tag import CLONE_TAG, clone_tag
@@ -123,7 +124,7 @@ def test_the_media_tag_lies_at_the_end_of_the_media_build(machine):
 def test_the_profile_guid_of_windows_8_1_came_with_its_media(machine):
     (fact,), _ = machine(WINDOWS_8_1)(hardware_profile_guid, r"ControlSet001\Control\IDConfigDB\Hardware Profiles")
     assert fact.value in HARDWARE_PROFILE_GUID.known_values
-    (media,) = (fact for fact in _interfaces(machine(WINDOWS_8_1)) if fact.value.media)
+    (media,) = (fact for fact in _interfaces(machine(WINDOWS_8_1)) if is_media_guid(fact.value.id))
     assert media.value.id == "bbed3e08-0b41-11e3-8249-806e6f6e6963"
 
 
@@ -144,7 +145,7 @@ def test_interfaces_and_adapters_of_a_real_machine(machine):
     )
     facts, failure = read(adapter_driver, CLASS)
     assert failure is None
-    hardware = {fact.value.description for fact in facts if fact.kind == "network-adapter" and not fact.value.software}
+    hardware = {fact.value.description for fact in facts if fact.kind == "network-adapter" and not fact.value.is_software}
     assert "Intel(R) 82574L Gigabit Network Connection" in hardware
     path = rf"ControlSet001\Control\NetworkSetup2\Interfaces\{{{lease.id}}}\Kernel"
     assert {fact.value.mac for fact in read(interface_address, path)[0]} == {"00:0c:29:f3:ff:de"}

@@ -18,9 +18,13 @@ def fact(kind, value, *, written=None, key="", file="", profile=None, state="sto
     """One fact of `kind`; `written` as text or FileTime."""
     if isinstance(written, str):
         written = at(written)
-    return Fact(kind.name, value, Locator(file=file, key=key), "00", written, state, profile)
+    hive = "SECURITY" if key.startswith("Policy") else ""
+    return Fact(kind.name, value, Locator(file=file, hive=hive, key=key), "00", written, state, profile)
 
 
 def gap(kind, reason="not-found", searched="", detail="no such value"):
     """One gap of `kind`."""
-    return Gap(kind.name, reason, searched, detail)
+    parts = searched.split(" > ")
+    volume = parts.pop(0) if parts[0].startswith("p1") else ""
+    place = Locator(volume=volume, file=parts[0], key=parts[1] if len(parts) > 1 else "")
+    return Gap(kind.name, reason, searched, detail, code="workgroup" if "workgroup" in detail else "nothing-there", place=place)

@@ -9,7 +9,6 @@ from forensic.model import (
     Fact,
     FileTime,
     Gap,
-    History,
     HiveInfo,
     ImageReport,
     InstallationReport,
@@ -24,8 +23,9 @@ from forensic.model import (
     Verdict,
     VolumeInfo,
 )
-from forensic.model.judgement import POLICY
 from forensic.model.time import LocalTime
+from forensic.reasoning.verdict import load as verdicts
+from forensic.reporting.formats import Layout, console
 
 TOOL = Tool("forensic", "0.1.0", "2026-11-22")
 INSTALLED = FileTime.from_iso("2021-03-04T09:12:44.1234567Z")
@@ -76,7 +76,8 @@ def identity(machine=MACHINE, seed="one"):
 
 
 def verdict(history, strength, summary, not_excluded=(), remedies=()):
-    return Verdict(history, POLICY[history], strength, summary, tuple(not_excluded), tuple(remedies))
+    kind = verdicts()[history]
+    return Verdict(history, kind.policy, strength, summary, tuple(not_excluded), tuple(remedies), title=kind.title)
 
 
 def hives():
@@ -137,7 +138,7 @@ def installation(**changes):
             ),
         ),
         "verdict": verdict(
-            History.INSTALLED,
+            "installed",
             "strong",
             "Windows was set up on this hardware on 2021-03-04 and nothing shows that the installation was duplicated.",
             ("a copy of this installation runs elsewhere: one image alone cannot show that",),
@@ -226,7 +227,7 @@ def relocated():
                     ),
                 ),
                 verdict=verdict(
-                    History.RELOCATED_NOT_GENERALIZED,
+                    "relocated-not-generalized",
                     "indicated",
                     "The installation was specialized on one mainboard and ran later on another, and no generalize lies between.",
                     ("the mainboard was replaced", "a virtual machine was moved to another host and the former one is gone"),
@@ -253,7 +254,7 @@ def sealed():
                 accounts=(),
                 profiles=(),
                 evidence=(),
-                verdict=verdict(History.SEALED_GENERALIZED, "strong", "The master is generalized and waits for its first start."),
+                verdict=verdict("sealed-generalized", "strong", "The master is generalized and waits for its first start."),
             )
         ],
     )
@@ -265,7 +266,7 @@ def failed():
         [
             installation(
                 verdict=verdict(
-                    History.GENERALIZE_FAILED,
+                    "generalize-failed",
                     "proven",
                     "Sysprep began to generalize on 2024-05-06 and stopped at the Appx provider.",
                     remedies=("Repair the cause that setuperr.log names and run Sysprep again before the image is captured.",),
@@ -283,7 +284,7 @@ def changed():
                 id="p1/WINDOWS",
                 product=Product("Microsoft Windows XP", None, "5.1", "2600", "x86", None),
                 era="xp",
-                verdict=verdict(History.SID_CHANGED, "strong", "The SID was replaced on 2008-01-02 with the boot key left as it was."),
+                verdict=verdict("sid-changed", "strong", "The SID was replaced on 2008-01-02 with the boot key left as it was."),
             )
         ],
     )
@@ -311,7 +312,7 @@ def undetermined():
                     ),
                 ),
                 evidence=(),
-                verdict=verdict(History.UNDETERMINED, "undetermined", "SAM, SECURITY and SYSTEM could not be read."),
+                verdict=verdict("undetermined", "undetermined", "SAM, SECURITY and SYSTEM could not be read."),
             )
         ],
         problems=(
@@ -360,7 +361,7 @@ def hostile():
                 ),
                 gaps=(Gap("agent-id", "malformed", HOSTILE, HOSTILE),),
                 evidence=(Evidence("rule", "installed", "", "weak", "group", HOSTILE, (9, 10, 11, 999)),),
-                verdict=verdict(History.INSTALLED, "indicated", HOSTILE, (HOSTILE,), (HOSTILE,)),
+                verdict=verdict("installed", "indicated", HOSTILE, (HOSTILE,), (HOSTILE,)),
             )
         ],
         volumes=(VolumeInfo("p1", "mbr", 0, 1, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),
@@ -375,7 +376,7 @@ def with_earlier_state():
         origin="old",
         computer_name="MASTER",
         earlier_state_of="p2/Windows",
-        verdict=verdict(History.UNDETERMINED, "undetermined", "An earlier copy is not judged."),
+        verdict=verdict("undetermined", "undetermined", "An earlier copy is not judged."),
     )
     return report("evidence/ws-043.E01", [installation(), copy])
 
@@ -392,7 +393,7 @@ def several():
         domain_sid=DOMAIN,
         product=Product("Microsoft Windows 2000", "Server", "5.0", "2195", "x86", INSTALLED),
         era="2000",
-        verdict=verdict(History.UNDETERMINED, "contradicted", "Strong evidence stands on both sides."),
+        verdict=verdict("undetermined", "contradicted", "Strong evidence stands on both sides."),
     )
     return report(
         "evidence/multi boot.dd", [installation(), old, controller], source=SourceInfo("evidence/multi boot.dd", "raw", 64_996_425_728)
@@ -416,3 +417,8 @@ STORIES = {
         several,
     )
 }
+
+
+def on_console(report, **layout):
+    """The page of a report, laid out as asked."""
+    return console.render_one(report, Layout(**layout))

@@ -695,7 +695,7 @@ class Life:
             token = r"Software\Microsoft\IdentityCRL\Immersive\production\Token\{D6D5A677-0872-4AB0-9442-BB792FCE85C5}"
             hive.key(token, written=user.created)
             hive.value(token, "DeviceId", REG_SZ, user.device_id.upper())
-            hive.value(token, "DeviceTicket", REG_BINARY, b"ticket of " + user.name.encode() * 20)
+            hive.value(token, "DeviceTicket", REG_BINARY, b"ticket of " + self.sid_of(user).encode() * 5)
             hive.key(r"Software\Microsoft\Windows\CurrentVersion\PushNotifications\wpnidm", written=user.created)
         if user.sid_changer:
             hive.key(r"Software\Sysinternals\NewSID", written=self.state.changed)

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from forensic.reporting import console
-from tests.builders.report import STORIES
+from tests.builders.report import STORIES, on_console
 
 FOLDER = Path(__file__).parent / "report"
 FORMS = {
     "json": lambda report: report.to_json() + "\n",
-    "txt": lambda report: console.render(report, width=100),
-    "detail.txt": lambda report: console.render(report, width=100, verbosity=1),
-    "narrow.txt": lambda report: console.render(report, width=80, plain=True),
-    "color.txt": lambda report: console.render(report, width=120, color=True),
+    "txt": lambda report: on_console(report, width=100),
+    "detail.txt": lambda report: on_console(report, width=100, verbosity=1),
+    "narrow.txt": lambda report: on_console(report, width=80, plain=True),
+    "color.txt": lambda report: on_console(report, width=120, color=True),
 }
 CASES = [
     *((story, "txt") for story in STORIES),

@@ -110,7 +110,7 @@ FULL_STORIES = {
         {"deployed-generalized"},
     ),
     "provisioned by Citrix": (
-        _with("plain 10", fact(IMAGING_PRODUCT_TRACE, ImagingProductTrace("Citrix Provisioning", "Personality.ini", "sid-preserving"))),
+        _with("plain 10", fact(IMAGING_PRODUCT_TRACE, ImagingProductTrace("Citrix Provisioning", "Personality.ini"))),
         {"installed"},
     ),
 }

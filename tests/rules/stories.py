@@ -423,7 +423,7 @@ def _new_card():
         *card(2, "4&752EA02&0&00E1", at("2024-01-01 10:00"), lease=at("2026-01-01 10:00"), device="VEN_10EC&DEV_8168"),
         fact(
             NETWORK_ADAPTER,
-            NetworkAdapter(Guid("6aafc9a9-0542-4db2-8760-000000000009"), software=True, instance="ROOT\\NET\\0000"),
+            NetworkAdapter(Guid("6aafc9a9-0542-4db2-8760-000000000009"), instance="ROOT\\NET\\0000"),
             written="2025-01-01 10:00",
         ),
         *disk(),

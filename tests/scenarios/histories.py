@@ -106,7 +106,7 @@ def reset(seed, era):
     return life.add_user("ann", FileTime(start + 300 * DAY + HOUR)).use(FileTime(start + 450 * DAY)), start
 
 
-def duplicate_met(life):
+def met_its_duplicate(life):
     """The System log of a machine that met its duplicate twelve times."""
     first = life.state.last_use - 20 * DAY
     events = [Logged(6167, FileTime(first + number * DAY), "LsaSrv", life.state.name, data=["PC-ONE", "PC-ONE"]) for number in range(12)]
@@ -395,7 +395,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     life, _ = begun(811, "10")
     add("10: SAM of another computer", life, "undetermined", explanation="restored hives", added=stray_sam(life))
     life, _ = begun(812, "2025")
-    add("2025: meets its duplicate (event 6167)", life, "undetermined", innocent=False, added=duplicate_met(life))
+    add("2025: meets its duplicate (event 6167)", life, "undetermined", innocent=False, added=met_its_duplicate(life))
     life, _ = begun(813, "10")
     add("10: provisioned by Citrix", life, "installed", explanation="same SID by design", added={"Personality.ini": b"[StringData]\r\n"})
     life, _ = begun(814, "10")

@@ -10,9 +10,9 @@ from forensic import examine
 from forensic.errors import ForensicError
 from forensic.model import RawDigest
 from forensic.registry.hive import Hive
-from forensic.sources.source import DiskSource, open_source
+from forensic.sources import DiskSource, open_source
 from forensic.storage.meter import ReadMeter
-from forensic.windows.installation import LOG_SUFFIXES
+from forensic.windows.hive_folder import LOG_SUFFIXES
 from tests.builders import transaction_log
 from tests.builders.hive import REG_BINARY, REG_SZ
 from tests.builders.world import RELEASES, Life, World

@@ -16,7 +16,7 @@ from forensic.containers import open_image
 from forensic.errors import ForensicError
 from forensic.reporting import validation
 from forensic.reporting.validation import REAL_DATA, real_data_of
-from forensic.sources.source import open_source
+from forensic.sources import open_source
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.disk import open_disk
 from forensic.windows.folder import Folder, matching
@@ -99,7 +99,7 @@ def stated_by_collection(folder, carried, monkeypatch):
 
     monkeypatch.setattr(collection, "load", lambda _depth: [watched(one) for one in ARTIFACTS])
     with closing(open_source(str(folder), ReadMeter())) as source:
-        for installation in source.installations(copies=False, cross_check=False):
+        for installation in source.installations(earlier_states=False):
             collection.collect(installation, strict=True)
             installation.close()
     return seen

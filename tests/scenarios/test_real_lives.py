@@ -88,7 +88,7 @@ def test_m57_pat_is_not_accused(arrange):
     base = "hives/m57-pat-xp/"
     found = judged(arrange({f"{base}{hive}": f"WINDOWS/system32/config/{hive}" for hive in ("SAM", "SECURITY", "SYSTEM")}))
     assert found.verdict.policy not in ACCUSING
-    assert found.verdict.history.value == "installed"
+    assert found.verdict.history == "installed"
     assert found.era in (None, "xp")
 
 

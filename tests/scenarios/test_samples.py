@@ -26,7 +26,7 @@ def test_every_file_is_the_one_that_was_built(sample):
 def test_the_report_says_what_the_story_tells(sample):
     story, report = sample
     (installation,) = [found for found in report.installations if found.origin == "active"]
-    assert installation.verdict.history.value == story["expected"]["verdict"]
+    assert installation.verdict.history == story["expected"]["verdict"]
     assert installation.era == story["expected"]["era"]
     assert installation.machine_sid == story["expected"]["machine_sid"]
     assert installation.computer_name == story["expected"]["computer_name"]
@@ -47,7 +47,7 @@ def test_every_fact_of_an_image_leads_to_bytes(sample):
 def test_triage_states_the_same_verdict(sample):
     story, _ = sample
     report = examine(SAMPLES / story["image"], depth="triage", strict=True)
-    assert report.installations[0].verdict.history.value == story["expected"]["verdict"]
+    assert report.installations[0].verdict.history == story["expected"]["verdict"]
 
 
 def test_little_of_the_image_is_read(sample):
@@ -70,4 +70,4 @@ def test_without_its_logs_the_dirty_sample_says_that_they_are_missing(tmp_path):
     assert (system.dirty, system.recovered) == (True, "none")
     assert any("log" in problem.what for problem in report.problems)
     assert report.installations[0].computer_name == "DESK-5"
-    assert report.installations[0].verdict.history.value != "relocated-not-generalized"
+    assert report.installations[0].verdict.history != "relocated-not-generalized"

@@ -7,7 +7,7 @@ from forensic.artifacts.network.net_setup import NETWORK_SETUP
 from forensic.artifacts.setup.specialize_run import SETUP_LOG_SPAN, SPECIALIZE_RUN
 from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
 from forensic.model import FactSet
-from forensic.sources.discovery import find_collected
+from forensic.sources.collection import propose_in_collection
 from forensic.volumes.directory import DirectoryTree
 from tests.builders.world import DAY, RELEASES, Life, World
 from tests.builders.world_setup_log import run_guid, traces
@@ -22,7 +22,9 @@ def facts(tmp_path):
             target = tmp_path / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        (installation,) = [one for one in find_collected(DirectoryTree(tmp_path), copies=False, cross_check=False) if one.system_root]
+        (installation,) = [
+            one for one in propose_in_collection(DirectoryTree(tmp_path), earlier_states=False).installations if one.system_root
+        ]
         return FactSet(collect(installation, strict=True).facts)
 
     return read

@@ -11,7 +11,8 @@ import pytest
 
 from forensic import examine
 from forensic.artifacts.declaration import load
-from forensic.model import POLICY, FactSet, FileTime, History
+from forensic.model import FactSet, FileTime
+from forensic.reasoning import verdict
 from forensic.reasoning.installation import judge
 from forensic.reasoning.subject import Subject
 from tests.builders.world import DAY, HOUR, RELEASES, World, at
@@ -57,7 +58,7 @@ def verdicts(tmp_path_factory):
 
 
 def test_every_scenario_is_judged_as_it_happened(verdicts):
-    wrong = {one.name: verdicts[one.name].history.value for one in SCENARIOS if verdicts[one.name].history.value not in one.expected}
+    wrong = {one.name: verdicts[one.name].history for one in SCENARIOS if verdicts[one.name].history not in one.expected}
     assert not wrong
 
 
@@ -73,7 +74,7 @@ def test_every_explanation_that_applies_is_named(verdicts):
 
 def test_every_verdict_occurs_three_times_and_every_explanation_once():
     codes = Counter(code for one in SCENARIOS for code in one.expected)
-    assert {history.value for history in History} == set(codes)
+    assert set(verdict.load()) == set(codes)
     assert min(codes.values()) >= MINIMUM
     assert len({one.name for one in SCENARIOS}) == len(SCENARIOS) >= 40
 
@@ -135,7 +136,7 @@ def document(verdicts):
     guilty = [one for one in SCENARIOS if not one.innocent]
     accused = [one for one in innocents if verdicts[one.name].policy in ACCUSING]
     missed = [one for one in guilty if verdicts[one.name].policy not in ACCUSING]
-    wrong = [one for one in SCENARIOS if verdicts[one.name].history.value not in one.expected]
+    wrong = [one for one in SCENARIOS if verdicts[one.name].history not in one.expected]
     lines = [
         "# Validation",
         "",
@@ -170,7 +171,7 @@ def document(verdicts):
     ]
     for one in SCENARIOS:
         found = verdicts[one.name]
-        lines.append(f"| {one.name} | {' or '.join(sorted(one.expected))} | {found.history.value} | {found.strength} | {one.explanation} |")
+        lines.append(f"| {one.name} | {' or '.join(sorted(one.expected))} | {found.history} | {found.strength} | {one.explanation} |")
     lines += [
         "",
         "## Real machines",
@@ -201,12 +202,12 @@ def _rate(what, count, of):
 
 
 def _matrix(verdicts):
-    codes = [history.value for history in History]
+    codes = list(verdict.load())
     yield f"| | {' | '.join(codes)} |"
     yield f"|---{'|---' * len(codes)}|"
     for code in codes:
-        stated = Counter(verdicts[one.name].history.value for one in SCENARIOS if min(one.expected) == code)
-        yield f"| {code} ({POLICY[History(code)]}) | {' | '.join(str(stated[other] or '') for other in codes)} |"
+        stated = Counter(verdicts[one.name].history for one in SCENARIOS if min(one.expected) == code)
+        yield f"| {code} ({verdict.load()[code].policy}) | {' | '.join(str(stated[other] or '') for other in codes)} |"
 
 
 def _artifacts():

@@ -5,6 +5,7 @@ import pytest
 from forensic.artifacts.collector import collect
 from forensic.artifacts.identity.former_sid import FORMER_SID, TASK_IDENTITY
 from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE
+from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.logs.amcache import DEVICE_CENSUS, OOBE_TIME
 from forensic.artifacts.logs.execution import EXECUTION_TRACE
 from forensic.artifacts.storage.bcd import BCD_DEVICE
@@ -12,7 +13,7 @@ from forensic.artifacts.storage.link_tracker import LINK_TRACKER
 from forensic.artifacts.storage.usn_journal import USN_JOURNAL
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.model import FactSet
-from forensic.sources.discovery import find_collected
+from forensic.sources.collection import propose_in_collection
 from forensic.volumes.directory import DirectoryTree
 from tests.builders.world import RELEASES, Life, World
 from tests.builders.world_volume import MEDIA, traces
@@ -27,7 +28,9 @@ def facts(tmp_path):
             target = tmp_path / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        (installation,) = [one for one in find_collected(DirectoryTree(tmp_path), copies=False) if one.system_root]
+        (installation,) = [
+            one for one in propose_in_collection(DirectoryTree(tmp_path), earlier_states=False).installations if one.system_root
+        ]
         return FactSet(collect(installation, strict=True).facts)
 
     return read
@@ -45,7 +48,7 @@ def test_a_copy_remembers_the_machine_it_was_made_from(facts, era):
     life, first, second = lived(era)
     life.boot(second, "2024-08-01T08:00:00Z")
     found = facts(life)
-    sids = {(fact.value.where, fact.value.prefix) for fact in found.of(FORMER_SID) if not fact.value.media}
+    sids = {(fact.value.where, fact.value.prefix) for fact in found.of(FORMER_SID) if not is_media_sid(fact.value.prefix)}
     assert {prefix for _, prefix in sids} == {life.state.sid, MEDIA[1]}
     places = {"security-descriptor", "recycle-bin", "dpapi-folder"} | ({"task"} if life.release.nt >= (6, 0) else set())
     assert {where for where, prefix in sids if prefix == life.state.sid} == places

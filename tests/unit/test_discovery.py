@@ -5,9 +5,12 @@ from types import SimpleNamespace
 import pytest
 
 from forensic import examine
-from forensic.errors import Unreadable
-from forensic.sources import source as source_module
-from forensic.sources.discovery import find_boot_paths, find_collected, find_installations
+from forensic.errors import NotFound, Unreadable
+from forensic.sources import DiskSource, collection, disk, evidence_source, open_source, survey
+from forensic.sources.collection import propose_in_collection
+from forensic.sources.disk import propose_on_volume
+from forensic.sources.system_root import find_boot_paths
+from forensic.storage.meter import ReadMeter
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.tree import Entry, Unindexed
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
@@ -36,6 +39,14 @@ def spread(folder, files):
 def volume(name, folder, not_examined=None):
     tree = DirectoryTree(folder) if not_examined is None else None
     return SimpleNamespace(id=name, tree=tree, not_examined=not_examined, shadow_copies=[], problems=[])
+
+
+def find_collected(tree, **options):
+    return propose_in_collection(tree, **options).installations
+
+
+def find_installations(volume, volumes=()):
+    return propose_on_volume(volume, volumes).installations
 
 
 class Barred(Unindexed):
@@ -71,8 +82,8 @@ def test_the_boot_ini_of_one_volume_leads_to_a_system_root_on_another(tmp_path, 
     start = spread(tmp_path / "c", {"boot.ini": BOOT_INI, "WINNT/System32/config/SYSTEM": system("FIRST")})
     other = spread(tmp_path / "d", {"OS/XP/system32/config/system": system("SECOND"), "OS/2/system32/config/system": system("HIDDEN")})
     volumes = [volume("p1", start), volume("p2", other), volume("p3", tmp_path / "e", not_examined="nothing there")]
-    monkeypatch.setattr(source_module, "open_disk", lambda *_: SimpleNamespace(volumes=volumes, problems=[]))
-    found = source_module.DiskSource(SimpleNamespace(sector_size=512)).installations(copies=True, cross_check=False)
+    monkeypatch.setattr(disk, "open_disk", lambda *_: SimpleNamespace(volumes=volumes, problems=[]))
+    found = DiskSource(SimpleNamespace(sector_size=512)).installations()
     assert [(one.volume.id, one.system_root) for one in found] == [("p1", "WINNT"), ("p2", "OS/XP")]
 
 
@@ -122,7 +133,7 @@ def test_regback_is_an_earlier_copy_from_wherever_the_tree_is_given(tmp_path, gi
     now, then = find_collected(DirectoryTree(folder))
     assert (now.origin, then.origin, then.earlier_state_of) == ("collection", "old", now.id)
     assert not then.id.startswith("/")
-    assert [one.origin for one in find_collected(DirectoryTree(folder), copies=False)] == ["collection"]
+    assert [one.origin for one in find_collected(DirectoryTree(folder), earlier_states=False)] == ["collection"]
 
 
 def test_hives_of_several_hosts_in_one_folder_are_kept_apart_by_their_names(tmp_path):
@@ -175,7 +186,7 @@ def test_a_bare_hive_whose_head_is_destroyed_without_a_log_is_a_gap(tmp_path):
 def test_the_data_of_programs_is_looked_for_where_this_release_has_it(tmp_path, there, program, roaming):
     files = {"Windows/System32/config/SYSTEM": system(), "Users/ann/NTUSER.DAT": HiveBuilder().build()} | dict.fromkeys(there, b"")
     tree = DirectoryTree(spread(tmp_path, files))
-    (installation,) = find_collected(tree, copies=False)
+    (installation,) = find_collected(tree, earlier_states=False)
     (profile,) = [one for one in installation.profiles if one.path == "Users/ann"]
     assert installation.resolve("%ProgramData%/ssh")[1] == f"{program}/ssh"
     assert installation.resolve("%AppData%/Microsoft/Protect", profile)[1] == f"{roaming}/Microsoft/Protect"
@@ -213,7 +224,7 @@ def test_a_profile_in_an_unusual_folder_is_found_below_the_drive_that_was_collec
 
 @pytest.mark.parametrize(("planted", "missing", "told"), [(1, 1, []), (9, 3, ["more than 4 profiles; the rest was not looked at"])])
 def test_planted_entries_of_profile_list_are_not_looked_up_without_end(tmp_path, monkeypatch, planted, missing, told):
-    monkeypatch.setattr("forensic.windows.installation.PROFILE_LIMIT", 4)
+    monkeypatch.setattr("forensic.windows.profile.PROFILE_LIMIT", 4)
     spread(tmp_path, windows("", [rf"C:\gone\{number}" for number in range(planted)]))
     (found,) = find_collected(DirectoryTree(tmp_path))
     assert not found.profiles
@@ -294,3 +305,106 @@ def test_a_bare_hive_that_cannot_be_read_is_no_absent_one(tmp_path):
     assert [problem.what.partition(":")[0] for problem in tree.problems if problem.where == "NTUSER.DAT"] == [
         "said to be a registry hive, but cannot be read as one"
     ]
+
+
+def test_every_place_in_a_hive_names_it_and_other_places_name_none(tmp_path):
+    files = windows("", []) | {"Users/ann/NTUSER.DAT": user(), "notes.txt": b"text"}
+    (found,) = find_collected(DirectoryTree(spread(tmp_path, files)))
+    key = found.hive("SYSTEM").key("Select")
+    value = key.value("Current")
+    assert (key.place.hive, value.place.hive, value.part(0, 2).place.hive) == ("SYSTEM", "SYSTEM", "SYSTEM")
+    assert str(value.place).startswith("Windows/System32/config/SYSTEM > Select > Current @ 0x")
+    assert [profile.hive("NTUSER").key("Software").place.hive for profile in found.profiles] == ["NTUSER"]
+    assert found.tree.open("notes.txt").place.hive == ""
+
+
+def set_aside(folder):
+    """Return path and reason, cut short, of what a source sets aside, and where its problems are."""
+    source = open_source(str(folder), ReadMeter())
+    source.installations()
+    given = source.source_info("x").set_aside
+    assert given == source.set_aside
+    return [(one.path, one.why[:24]) for one in given], [problem.where for problem in source.problems()]
+
+
+def test_nothing_is_set_aside_where_every_hive_is_examined(tmp_path):
+    spread(tmp_path, windows("", []) | {"notes.txt": b"text", "Windows/System32/config/DRIVERS": system()})
+    assert set_aside(tmp_path) == ([], [])
+
+
+def test_hives_that_no_installation_has_are_set_aside_with_the_reason(tmp_path):
+    other = HiveBuilder()
+    other.key("Store")
+    spread(tmp_path, {
+        "a/SYSTEM": system("ONE"), "a/SYSTEM.bak": system("TWO"),
+        "b/drivers.hiv": other.build(), "b/broken.hiv": b"regf", "b/notes.txt": b"text",
+    })  # fmt: skip
+    named, problems = set_aside(tmp_path)
+    assert named == [
+        ("a/SYSTEM.bak", "a second SYSTEM hive bes"),
+        ("b/broken.hiv", "said to be a registry hi"),
+        ("b/drivers.hiv", "a registry hive of a kin"),
+    ]
+    assert problems == ["a/SYSTEM.bak", "b/broken.hiv"]
+
+
+def test_installations_beyond_the_limit_are_set_aside_file_by_file(tmp_path, monkeypatch):
+    spread(tmp_path, {f"{number}/Windows/System32/config/SYSTEM": system() for number in range(3)})
+    spread(tmp_path, {"9/SYSTEM": system(), "9/ann/NTUSER.DAT": user()})
+    assert set_aside(tmp_path) == ([], [])
+    monkeypatch.setattr(collection, "INSTALLATION_LIMIT", 2)
+    named, problems = set_aside(tmp_path)
+    assert [path for path, _ in named] == ["2/Windows/System32/config/SYSTEM", "9/SYSTEM", "9/ann/NTUSER.DAT"]
+    assert problems == ["collection"]
+
+
+def test_the_first_installation_beyond_the_limit_of_a_volume_is_named(tmp_path, monkeypatch):
+    spread(tmp_path, {f"{name}/System32/config/SYSTEM": system() for name in ("A", "B", "C")})
+    monkeypatch.setattr(disk, "INSTALLATION_LIMIT", 2)
+    proposals = propose_on_volume(volume("p1", tmp_path))
+    assert [one.id for one in proposals.installations] == ["A", "B"]
+    assert [one.path for one in proposals.set_aside] == ["p1 > C"]
+
+
+def test_a_collection_without_end_says_where_the_search_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(survey, "COLLECTION_LIMIT", 3)
+    spread(tmp_path, {"a/SYSTEM": system(), "b/1": b"", "b/2": b"", "c/SAM": system()})
+    assert set_aside(tmp_path) == ([("a", "more than 3 files; the r")], ["collection"])
+
+
+def test_few_of_many_that_are_set_aside_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(evidence_source, "SET_ASIDE_LIMIT", 2)
+    named = []
+    for count in (2, 3, 5):
+        spread(tmp_path, {f"{number}.hiv": b"regf" for number in range(count)})
+        named.append([path for path, _ in set_aside(tmp_path)[0]])
+    assert named == [["0.hiv", "1.hiv"], ["0.hiv", "1.hiv", ""], ["0.hiv", "1.hiv", ""]]
+    assert set_aside(tmp_path)[0][2] == ("", "3 more were set aside")
+
+
+def test_ids_are_unique_and_earlier_states_stay_with_their_installation(tmp_path):
+    sets = {"hives/SYSTEM": system("ONE"), "ann/NTUSER.DAT": user()}
+    named = {"x/PC-A_SYSTEM": system("A"), "x/PC-B_SYSTEM": system("B"), "x/pca/SYSTEM": system("C"), "x/pca/RegBack/SYSTEM": system("D")}
+    found = open_source(str(spread(tmp_path, sets | named)), ReadMeter()).installations()
+    assert [(one.id, one.earlier_state_of) for one in found] == [
+        ("hives", None),
+        ("x/pca", None),
+        ("x/pcb", None),
+        ("x/pca (2)", None),
+        ("x/pca/RegBack", "x/pca (2)"),
+        ("hives (2)", None),
+    ]
+
+
+def test_a_registry_copy_has_the_drive_of_its_installation(tmp_path):
+    config = "OS/Windows/System32/config"
+    files = {f"{config}/SYSTEM": system(), f"{config}/RegBack/SYSTEM": system(), "boot.ini": b"partition(1)\\OS\\Windows=x"}
+    assert [one.drive for one in find_installations(volume("p1", spread(tmp_path, files)))] == ["", ""]
+
+
+def test_a_source_that_is_not_there_fails_with_a_code(tmp_path):
+    with pytest.raises(NotFound) as caught:
+        open_source(str(tmp_path / "none.E01"), ReadMeter())
+    assert caught.value.code == "no-file"
+    with pytest.raises(NotFound):
+        open_source("", ReadMeter())

@@ -7,8 +7,8 @@ import pytest
 
 import forensic
 from forensic import examination
-from forensic.model import History
-from forensic.reporting import case, console, html
+from forensic.reasoning.verdict import load as verdicts
+from forensic.reporting.formats import case, console, html
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples/desk-10.E01"
@@ -21,7 +21,7 @@ def defect(monkeypatch):
     def fail(*_):
         raise KeyError("planted")
 
-    monkeypatch.setattr(examination, "judge", fail)
+    monkeypatch.setattr(examination, "judged", fail)
 
 
 def test_a_defect_of_ours_is_a_visible_problem(defect):
@@ -73,11 +73,13 @@ def test_a_report_says_how_much_was_looked_at(options, said):
     one = forensic.examine(SAMPLE, **options)
     again = forensic.ImageReport.from_json(one.to_json())
     assert (again.depth, again.cross_check) == (options.get("depth", "full"), options.get("cross_check", False))
-    for text in (console.render(again), "".join(html.render([again])), "".join(case.render([again]))):
+    for text in (console.render_one(again), "".join(html.render([again])), "".join(case.render([again]))):
         assert [words for words in ("triage only: ", "cross-checked: ") if words in text] == said
 
 
-def test_verdicts_compare_with_the_codes_that_the_contract_names():
-    assert History.SID_CHANGED == "sid-changed"
-    assert f"{History.SID_CHANGED}" == "sid-changed"
+def test_the_verdicts_have_the_codes_that_the_contract_names():
+    assert set(verdicts()) == {
+        "installed", "deployed-generalized", "sealed-generalized", "relocated-not-generalized", "sid-changed", "generalized-after-use",
+        "generalize-failed", "undetermined",
+    }  # fmt: skip
     assert forensic.verify is examination.verify

@@ -7,7 +7,7 @@ import pytest
 
 from forensic.model import FileTime, SourceInfo, TimelineEntry
 from forensic.model.report import Product
-from forensic.reporting import case
+from forensic.reporting.formats import case
 from tests.builders.report import CONFIG, HOSTILE, STORIES, fact, identity, installation, report
 
 
@@ -142,6 +142,6 @@ def test_the_verdict_stands_with_its_codes():
     assert "not excluded: the mainboard was replaced" in verdict["core:description"]
 
 
-def test_a_collection_is_no_image():
+def test_a_collection_is_not_an_image():
     (folder,) = nodes(report("folder", [], source=SourceInfo("folder", "directory", 3), volumes=()), type_="observable:Directory")
     assert folder["core:name"] == "folder"

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from forensic.model import Gap, Problem
-from forensic.reporting import csv
+from forensic.reporting.formats import csv
 from tests.builders.report import CONFIG, STORIES, fact, identity, installation, report
 
 BOM = "\ufeff"

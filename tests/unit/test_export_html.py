@@ -17,20 +17,22 @@ from forensic.model import (
     Evidence,
     FileTime,
     Gap,
-    History,
     HiveInfo,
     Problem,
     Profile,
     RawDigest,
     Sid,
     SourceInfo,
+    StateComparison,
+    TableRow,
     TimelineEntry,
+    Verdict,
     VolumeInfo,
 )
 from forensic.model.report import Product
-from forensic.reporting import html
-from forensic.reporting.picture import draw
-from tests.builders.report import CONFIG, INSTALLED, STORIES, fact, installation, report, verdict
+from forensic.reporting.formats import html
+from forensic.reporting.formats.html.timeline_picture import lay_out
+from tests.builders.report import CONFIG, INSTALLED, STORIES, fact, installation, report
 
 EVIL = (
     "<script>document.title='owned'</script>",
@@ -84,6 +86,11 @@ def text_of(*reports):
     return "".join(html.render(reports))
 
 
+def draw(entries, name, width):
+    picture = lay_out(entries, width)
+    return html.environment().get_template("timeline.svg").render(picture=picture, id=name, link="t") if picture else ""
+
+
 def story(count):
     moments = [(FileTime(INSTALLED + number**4 * 10**9), number) for number in range(count)]
     return tuple(
@@ -94,6 +101,7 @@ def story(count):
 
 def hostile(evil):
     """A report in which every text is hostile."""
+    row = TableRow(evil, evil, evil, "equal", {evil: "possible"}, "none", evil, True)
     place = {"file": evil, "key": evil, "name": evil, "field": evil, "profile": evil, "volume": evil}
     one = installation(
         id=evil, volume=evil, system_root=evil, computer_name=evil, product=Product(evil, evil, evil, evil, evil, None),
@@ -103,7 +111,8 @@ def hostile(evil):
         gaps=(Gap(evil, "malformed", evil, evil), Gap(evil, "not-found", f"{evil} > x", evil)),
         evidence=(Evidence(evil, evil, evil, "weak", evil, evil, (0, 1, 2, 77)), Evidence(evil, "installed", "", "weak", evil, evil)),
         timeline=(TimelineEntry(evil, evil, evil, (0, 77), True), TimelineEntry(str(INSTALLED), evil, evil)),
-        verdict=verdict(History.INSTALLED, "indicated", evil, (evil,), (evil,)), earlier_state_of=evil,
+        verdict=Verdict(evil, "suspect", "indicated", evil, (evil,), (evil,), (evil,), evil, evil, (evil,)), earlier_state_of=evil,
+        earlier_states=(StateComparison(evil, evil, "strong", (evil,), (row,)),),
     )  # fmt: skip
     source = SourceInfo(evil, evil, 1, (evil, evil + "2"), 4096, {evil: evil})
     volumes = (VolumeInfo(evil, "mbr", 0, 1, evil, evil, evil, evil),)
@@ -193,6 +202,17 @@ def test_marks_in_the_picture_stay_apart_and_count_every_moment(count, width):
 def test_a_picture_needs_moments_that_can_be_placed():
     assert draw((), "t-broad", 960) == ""
     assert draw((TimelineEntry("never", "x", "y"), TimelineEntry("+12345-01-01T00:00:00.0000000Z", "x", "y")), "t-broad", 960) == ""
+
+
+def test_earlier_states_stand_beside_today_with_the_whole_table():
+    row = TableRow(
+        "machine-sid", "S-1-5-21-1", "S-1-5-21-2", "differs", {"time": "contradicted", "sid-changed": "expected"}, "strong", "sid", True
+    )
+    state = StateComparison("p2/RegBack", "an earlier copy of the hives", "strong", ("sid-changed", "specialized-upgraded"), (row,))
+    words = " ".join(" ".join(Seen(text_of(report(installations=[installation(earlier_states=(state,))]))).words).split())
+    assert "an earlier copy of the hives ( p2/RegBack ): explained by SID changed or specialized, upgraded; common origin strong" in words
+    assert "machine-sid S-1-5-21-1 S-1-5-21-2 differs contradicted expected strong yes" in words
+    assert "Earlier states" not in text_of(STORIES["ordinary"]())
 
 
 def test_a_local_time_is_hollow_and_said_to_be_local():

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from forensic.model import FileTime, ImageReport, LocalTime, TimelineEntry, codec
-from forensic.reporting import timesketch
+from forensic.model.kind import Kinds
+from forensic.reporting.formats import timesketch
 from tests.builders.report import CONFIG, INSTALLED, STORIES, fact, installation, report
 
 
@@ -41,7 +42,7 @@ def test_a_fact_gives_a_line_for_its_key_and_one_for_its_value():
     assert key["raw"] == "00"
 
 
-def test_a_file_time_is_no_key_time():
+def test_a_file_time_is_not_a_key_time():
     (line,) = of_value("x", INSTALLED)
     assert line["timestamp_desc"] == "File Last Written"
 
@@ -94,7 +95,7 @@ def test_the_timeline_is_told_in_order():
 
 
 def test_a_saved_report_gives_the_same_lines(monkeypatch):
-    monkeypatch.setattr(codec, "KINDS", {})  # the stories' values are plain, whatever kinds other tests have declared
+    monkeypatch.setattr(codec, "KINDS", Kinds())  # the stories' values are plain, whatever kinds other tests have declared
     for name in ("ordinary", "relocated", "several", "with-earlier-state"):
         one = STORIES[name]()
         assert lines(ImageReport.from_json(one.to_json())) == lines(one)

@@ -8,8 +8,8 @@ import pytest
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Locator
 from forensic.registry.base_block import checksum
-from forensic.registry.cell import KEPT_LIMIT, NAMED_LIMIT
 from forensic.registry.hive import Hive
+from forensic.registry.key import LOOK_UP_LIMIT, NAMED_LIMIT
 from forensic.storage.file import EvidenceFile
 from tests.builders.hive import (
     REG_BINARY,
@@ -215,12 +215,12 @@ def test_values_are_found_again_however_many_a_key_has(count):
 
 def test_subkeys_are_found_again_when_more_were_asked_for_than_are_kept():
     h = HiveBuilder()
-    for number in range(KEPT_LIMIT + 1):
+    for number in range(LOOK_UP_LIMIT + 1):
         h.key(f"p\\{number}")
     hive = Hive(Bytes(h.build()))
-    for number in [*range(KEPT_LIMIT + 1), 0]:
+    for number in [*range(LOOK_UP_LIMIT + 1), 0]:
         assert hive.key(f"p\\{number}").name == str(number)
-    assert len(hive.cells.kept) <= KEPT_LIMIT
+    assert len(hive.root.tree.looked_up) <= LOOK_UP_LIMIT
 
 
 def test_letters_that_only_python_makes_one_stay_apart():
@@ -315,7 +315,7 @@ def test_damaged_children_are_stepped_over_and_named():
         h.key(f"p\\{name}")
     data = bytearray(h.build())
     key = Hive(Bytes(bytes(data))).key("p")
-    start, record = key.key("b").place.offset, key.value("b")._start
+    start, record = key.key("b").place.offset, key.value("b").start
     data[start : start + 2] = b"xx"
     data[record : record + 2] = b"yy"
     hive = Hive(Bytes(bytes(data)))
@@ -351,7 +351,7 @@ def test_unreadable_bytes_stay_unreadable():
 def children_of(data: bytes, path: str) -> tuple[int, int]:
     """Return where the list of subkeys of `path` starts in the file, and the offset of the key's own cell."""
     key = Hive(Bytes(data)).key(path)
-    return 4096 + key._subkeys + 4, key.offset
+    return 4096 + key.node.subkeys_list_offset + 4, key.offset
 
 
 def test_a_key_listed_below_itself_ends_the_walk():
@@ -421,11 +421,11 @@ def test_an_enormous_count_of_values_is_bounded_by_the_cell():
 def test_enormous_data_are_not_allocated():
     data = bytearray(sample().build())
     value = Hive(Bytes(bytes(data))).key(r"Microsoft\Cryptography").value("MachineGuid")
-    struct.pack_into("<I", data, value._start + 4, 0x7FFFFFFF)
+    struct.pack_into("<I", data, value.start + 4, 0x7FFFFFFF)
     value = Hive(Bytes(bytes(data))).key(r"Microsoft\Cryptography").value("MachineGuid")
     with pytest.raises(Malformed, match="claims 2147483647 bytes"):
         _ = value.raw
-    assert value.place.offset == value._start
+    assert value.place.offset == value.start
 
 
 def test_problems_are_told_once_and_not_without_end():

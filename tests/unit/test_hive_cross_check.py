@@ -1,4 +1,4 @@
-"""The second reader: that it agrees with the first on sound hives, tells when it does not, and is never led astray."""
+"""The cross-check: that both readers agree on sound hives, that it tells when they do not, and that damage leads nobody astray."""
 
 import hashlib
 import struct
@@ -7,10 +7,9 @@ import pytest
 
 from forensic.errors import Malformed
 from forensic.model import Locator
-from forensic.registry import cross_check as second_reader
-from forensic.registry import hive as hive_module
-from forensic.registry.cross_check import SecondReader
+from forensic.registry import cross_check, hive_library
 from forensic.registry.hive import Hive
+from forensic.registry.hive_library import LibraryHive
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_MULTI_SZ, REG_QWORD, REG_SZ, HiveBuilder
 from tests.builders.source import Bytes
 from tests.builders.transaction_log import changed_blocks, dirty, entry, new_log
@@ -33,7 +32,7 @@ def sample(**options) -> HiveBuilder:
 
 @pytest.mark.parametrize("options", [{}, {"version": (1, 3)}, {"list_kind": "ri"}, {"list_kind": "li"}, {"wide_names": True}])
 def test_both_readers_agree_on_a_sound_hive(options):
-    hive = Hive(Bytes(sample(**options).build()), witness=True)
+    hive = Hive(Bytes(sample(**options).build()), cross_check=True)
     assert hive.key(r"SAM\Domains\Account").value("v").raw == SECRET
     key = hive.key("kinds\\ÿé")
     for value in list(key.values()):
@@ -42,7 +41,7 @@ def test_both_readers_agree_on_a_sound_hive(options):
 
 
 def test_reads_by_itself():
-    reader = SecondReader(sample().build())
+    reader = LibraryHive(sample().build())
     for _ in range(2):
         assert reader.raw(r"sam\domains\ACCOUNT", "v") == SECRET
         assert reader.raw(r"SAM\Domains\Account", "absent") is None
@@ -53,15 +52,15 @@ def test_reads_by_itself():
 def test_data_in_one_cell_may_begin_like_big_data():
     h = HiveBuilder(version=(1, 3))
     h.value("a", "v", REG_BINARY, b"db" + bytes(20_000))
-    assert SecondReader(h.build()).raw("a", "v") == b"db" + bytes(20_000)
+    assert LibraryHive(h.build()).raw("a", "v") == b"db" + bytes(20_000)
 
 
 def test_the_subkeys_of_the_keys_asked_about_last_are_kept(monkeypatch):
-    monkeypatch.setattr(second_reader, "KEPT_LIMIT", 3)
+    monkeypatch.setattr(hive_library, "KEPT_LIMIT", 3)
     h = HiveBuilder()
     for name in "abcd":
         h.value(rf"{name}\sub", "v", REG_SZ, name)
-    reader = SecondReader(h.build())
+    reader = LibraryHive(h.build())
     for name in "abacad":
         assert reader.raw(rf"{name}\sub", "v") == f"{name}\0".encode("utf-16-le")
         assert len(reader._subkeys) <= 3
@@ -69,8 +68,8 @@ def test_the_subkeys_of_the_keys_asked_about_last_are_kept(monkeypatch):
 
 
 def test_a_disagreement_is_told_once_by_digests_only(monkeypatch):
-    monkeypatch.setattr(hive_module.SecondReader, "raw", lambda *_: b"other")
-    hive = Hive(Bytes(sample().build()), Locator(file="SAM"), witness=True)
+    monkeypatch.setattr(LibraryHive, "raw", lambda *_: b"other")
+    hive = Hive(Bytes(sample().build()), Locator(file="SAM"), cross_check=True)
     for _ in range(2):
         hive.key(r"SAM\Domains\Account").value("V")
     (problem,) = hive.problems
@@ -86,20 +85,20 @@ def test_values_that_are_listed_and_class_names_are_read_twice_too(monkeypatch, 
     h = sample()
     h.key(r"SAM\named", class_name="95f34087")
     data = h.build()
-    sound = Hive(Bytes(data), Locator(file="SAM"), witness=True)
+    sound = Hive(Bytes(data), Locator(file="SAM"), cross_check=True)
     named = sound.key(r"SAM\named")
     assert (named.class_text, sound.problems) == ("95f34087", [])
-    assert SecondReader(data).class_name(r"sam\NAMED") == named.class_name.raw
-    assert SecondReader(data).class_name("SAM") is SecondReader(data).class_name(r"SAM\absent") is None
-    monkeypatch.setattr(hive_module.SecondReader, "raw", lambda *_: other)
-    monkeypatch.setattr(hive_module.SecondReader, "class_name", lambda *_: other)
-    hive = Hive(Bytes(data), Locator(file="SAM"), witness=True)
+    assert LibraryHive(data).class_name(r"sam\NAMED") == named.class_name.raw
+    assert LibraryHive(data).class_name("SAM") is LibraryHive(data).class_name(r"SAM\absent") is None
+    monkeypatch.setattr(LibraryHive, "raw", lambda *_: other)
+    monkeypatch.setattr(LibraryHive, "class_name", lambda *_: other)
+    hive = Hive(Bytes(data), Locator(file="SAM"), cross_check=True)
     for _ in range(2):
         assert [value.raw for value in hive.key(r"SAM\Domains\Account").values()] == [SECRET]
         assert hive.key(r"SAM\named").class_text == "95f34087"
     values, names = hive.problems
-    assert r"disagree about SAM > SAM\Domains\Account > V" in values
-    assert r"disagree about SAM > SAM\named > (class name)" in names
+    assert r"disagrees about SAM > SAM\Domains\Account > V" in values
+    assert r"disagrees about SAM > SAM\named > (class name)" in names
     assert "95f34087" not in names
 
 
@@ -107,14 +106,14 @@ def test_values_whose_names_differ_in_case_only_are_not_confused():
     h = HiveBuilder()
     h.value("a", "twin", REG_SZ, "1")
     h.value("a", "twim", REG_SZ, "2")
-    hive = Hive(Bytes(h.build().replace(b"twim", b"TWIN")), witness=True)
+    hive = Hive(Bytes(h.build().replace(b"twim", b"TWIN")), cross_check=True)
     assert [value.text() for value in hive.key("a").values()] == ["1", "2"]
     assert hive.problems == []
 
 
-def test_a_value_that_the_second_reader_misses_is_told(monkeypatch):
-    monkeypatch.setattr(hive_module.SecondReader, "raw", lambda *_: None)
-    hive = Hive(Bytes(sample().build()), witness=True)
+def test_a_value_that_the_library_misses_is_told(monkeypatch):
+    monkeypatch.setattr(LibraryHive, "raw", lambda *_: None)
+    hive = Hive(Bytes(sample().build()), cross_check=True)
     hive.key(r"SAM\Domains\Account").value("V")
     assert "nothing there" in hive.problems[0]
 
@@ -124,13 +123,13 @@ def test_a_second_key_of_the_same_name_is_not_confused_with_the_first():
     for number in (1, 2):
         h.value(f"a\\twin{number}", "v", REG_SZ, str(number))
     data = bytearray(h.build().replace(b"twin2", b"twin1"))
-    hive = Hive(Bytes(bytes(data)), witness=True)
+    hive = Hive(Bytes(bytes(data)), cross_check=True)
     assert [key.value("v").text() for key in hive.key("a").keys()] == ["1", "2"]
     assert hive.problems == []
 
 
-def test_without_a_witness_nothing_is_read_twice(monkeypatch):
-    monkeypatch.delattr(hive_module, "SecondReader")
+def test_without_a_cross_check_nothing_is_read_twice(monkeypatch):
+    monkeypatch.delattr(cross_check, "LibraryHive")
     assert Hive(Bytes(sample().build())).key(r"SAM\Domains\Account").value("V").raw == SECRET
 
 
@@ -141,43 +140,43 @@ def test_both_readers_read_the_recovered_hive():
     after = h.build()
     log = new_log(before, 10, [entry(after, changed_blocks(before, after), 10)])
     for primary in (dirty(before, primary=11, secondary=10), bytes(512) + before[512:]):
-        hive = Hive(Bytes(primary), logs=[Bytes(log)], witness=True)
+        hive = Hive(Bytes(primary), logs=[Bytes(log)], cross_check=True)
         value = hive.key(r"SAM\Domains\Account").value("V")
         assert (value.raw, value.state) == (SECRET.upper(), "recovered")
-        assert not [problem for problem in hive.problems if "reader" in problem]
+        assert not [problem for problem in hive.problems if "cross-check" in problem]
 
 
-def test_the_second_reader_is_not_asked_about_planted_lists(monkeypatch):
-    monkeypatch.setattr(hive_module.SecondReader, "raw", lambda *_: pytest.fail("asked"))
+def test_the_library_is_not_asked_about_planted_lists(monkeypatch):
+    monkeypatch.setattr(LibraryHive, "raw", lambda *_: pytest.fail("asked"))
     h = HiveBuilder(list_kind="ri")
     for number in range(1100):
         h.key(f"a\\k{number:04}")
     h.value(r"a\k0000", "v", REG_SZ, "x")
     data = bytearray(h.build())
     key = Hive(Bytes(bytes(data))).key("a")
-    at = 4096 + key._subkeys + 4
+    at = 4096 + key.node.subkeys_list_offset + 4
     struct.pack_into("<I", data, at + 8, at - 4 - 4096)  # the second entry of the index leads back to the index
-    hive = Hive(Bytes(bytes(data)), witness=True)
+    hive = Hive(Bytes(bytes(data)), cross_check=True)
     assert hive.key(r"a\k0000").value("v").text() == "x"
-    assert "second reader was not asked about" in " ".join(hive.problems)
+    assert r"cross-check of disk > a\k0000 > v was not made" in " ".join(hive.problems)
 
 
-def test_versions_that_the_second_reader_does_not_know_are_told_once():
-    hive = Hive(Bytes(sample(version=(1, 1)).build()), witness=True)
+def test_versions_that_the_library_does_not_know_are_told_once():
+    hive = Hive(Bytes(sample(version=(1, 1)).build()), cross_check=True)
     assert hive.key(r"SAM\Domains\Account").value("V").raw == SECRET
-    assert hive.problems == ["second reader was not asked: it does not know version 1.1"]
+    assert hive.problems == ["cross-check was not made: python-registry does not know version 1.1"]
 
 
 def test_failures_of_the_library_are_malformed():
     with pytest.raises(Malformed, match="python-registry"):
-        SecondReader(b"regf" + bytes(5000))
+        LibraryHive(b"regf" + bytes(5000))
     with pytest.raises(Malformed, match="python-registry"):
-        SecondReader(b"")
+        LibraryHive(b"")
     data = bytearray(sample().build())
     at = Hive(Bytes(bytes(data))).key("SAM").place.offset
     struct.pack_into("<I", data, at + 28, 0x7FFFFFF0)
     with pytest.raises(Malformed, match="python-registry"):
-        SecondReader(bytes(data)).raw(r"SAM\Domains", "V")
+        LibraryHive(bytes(data)).raw(r"SAM\Domains", "V")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +184,7 @@ def test_failures_of_the_library_are_malformed():
     ["hives/regipy/SAM", "hives/regipy/SECURITY", "hives/msedgewin10/SAM", "hives/m57-pat-xp/SAM", "hives/servers/win2022_64/sam.reg"],
 )
 def test_both_readers_agree_on_all_values_of_real_hives(real, name):
-    hive = Hive(Bytes(real(name).read_bytes()), witness=True)
+    hive = Hive(Bytes(real(name).read_bytes()), cross_check=True)
     waiting, asked = [hive.root], 0
     while waiting:
         key = waiting.pop()
@@ -194,7 +193,7 @@ def test_both_readers_agree_on_all_values_of_real_hives(real, name):
             asked += 1
         waiting.extend(key.keys())
     assert asked > 30
-    assert not [problem for problem in hive.problems if "reader" in problem]
+    assert not [problem for problem in hive.problems if "cross-check" in problem]
 
 
 def test_many_keys_are_walked_once(monkeypatch):
@@ -203,7 +202,7 @@ def test_many_keys_are_walked_once(monkeypatch):
     h = HiveBuilder(file_name="SAM")
     for number in range(2000):
         h.value(rf"Users\{number:08X}", "V", REG_BINARY, b"%08d" % number)
-    reader, steps = SecondReader(h.build()), []
+    reader, steps = LibraryHive(h.build()), []
     plain = RegistryParse.NKRecord.unpack_word
     monkeypatch.setattr(RegistryParse.NKRecord, "unpack_word", lambda self, at: (steps.append(at), plain(self, at))[1])
     for number in [*range(2000), *range(2000)]:
@@ -220,7 +219,7 @@ def test_a_damaged_name_never_becomes_an_absent_one():
     while data[at : at + 2] != b"nk" or data[at + 76 : at + 77] != b"b":
         at = data.index(b"nk", at + 2)
     data[at : at + 2] = b"xx"
-    reader = SecondReader(data)
+    reader = LibraryHive(data)
     assert reader.raw(r"keys\a", "V") is not None
     for _ in range(2):
         with pytest.raises(Malformed, match="python-registry"):

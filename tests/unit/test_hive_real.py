@@ -6,7 +6,8 @@ import struct
 import pytest
 
 from forensic.errors import ForensicError, Malformed
-from forensic.registry.hive import _ENTRY_SIZES, Hive, Key, _hinted
+from forensic.registry.hive import Hive
+from forensic.registry.key import Key
 from forensic.registry.upcase import upcase
 from tests.builders.source import Bytes
 from tests.conftest import real_files
@@ -89,12 +90,12 @@ def test_names_fold_and_hash_as_windows_wrote_them(real, name):
     waiting.append(hive.root)
     while waiting and hints < LIMIT:
         key = waiting.pop()
-        for kind, body in key.leaves([]):
-            step = _ENTRY_SIZES[kind]
-            for at in range(0, len(body), step):
-                child = Key(hive.cells, int.from_bytes(body[at : at + 4], "little"), key)
-                assert kind in {b"lf", b"lh"}
-                assert list(_hinted(kind, body[at : at + step], upcase(child.name))) == [child.offset]
+        for listed in key.subkey_lists([]):
+            assert listed.signature in {b"lf", b"lh"}
+            for offset, hint in listed.hints():
+                child = Key(key.tree, offset, key)
+                assert listed.is_right(hint, upcase(child.name))
+                assert offset in listed.hinted(upcase(child.name))
                 hints += 1
                 waiting.append(child)
     assert hints

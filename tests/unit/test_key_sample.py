@@ -9,6 +9,7 @@ from forensic.errors import ForensicError, Unreadable, Unsupported
 from forensic.model import FileTime
 from forensic.registry import key_sample as module
 from forensic.registry.hive import Hive
+from forensic.registry.key_sample import sample_keys
 from tests.artifacts.reading import open_hive, open_real
 from tests.builders.hive import DEFAULT_TIME, REG_BINARY, HiveBuilder
 from tests.builders.source import Bytes
@@ -37,20 +38,20 @@ def walk(root):
 
 def test_a_small_hive_is_counted_and_sampled_whole():
     root = open_hive(hive(20)).root
-    census, keys = root.sample_keys(512), walk(root)
-    assert (census.keys, census.first, census.last) == (28, DEFAULT_TIME, DEFAULT_TIME + 19 * DAY)
-    assert census.complete_below == module.ALL
-    assert {key.path: key.written for key in census.sample} == {path: time for path, time in keys.items() if path}
-    assert [key.path for key in census.sample] == sorted(key.path for key in census.sample)
+    taken, keys = sample_keys(root, 512), walk(root)
+    assert (taken.keys, taken.first, taken.last) == (28, DEFAULT_TIME, DEFAULT_TIME + 19 * DAY)
+    assert taken.complete_below == module.ALL
+    assert {key.path: key.written for key in taken.sample} == {path: time for path, time in keys.items() if path}
+    assert [key.path for key in taken.sample] == sorted(key.path for key in taken.sample)
 
 
 @pytest.mark.parametrize("version", [(1, 2), (1, 3), (1, 5)])
 def test_the_sample_is_bounded_and_complete_as_far_as_it_says(version):
     root = open_hive(hive(3000, version=version)).root
-    census, whole = root.sample_keys(100), root.sample_keys(10_000)
-    assert census.keys == whole.keys == 3008
-    assert 90 < len(census.sample) <= 100
-    assert set(census.sample) == {key for key in whole.sample if key.hash < census.complete_below}
+    taken, whole = sample_keys(root, 100), sample_keys(root, 10_000)
+    assert taken.keys == whole.keys == 3008
+    assert 90 < len(taken.sample) <= 100
+    assert set(taken.sample) == {key for key in whole.sample if key.hash < taken.complete_below}
 
 
 def test_names_beyond_latin_1_and_long_ones_are_sampled():
@@ -58,7 +59,7 @@ def test_names_beyond_latin_1_and_long_ones_are_sampled():
     names = ["Ключ", "日本", "n" * 255, "n" * 200 + "ö", "w" * 100 + "ż"]
     for name in names:
         built.key(name)
-    assert {key.path for key in open_hive(built).root.sample_keys(64).sample} == set(names)
+    assert {key.path for key in sample_keys(open_hive(built).root, 64).sample} == set(names)
 
 
 def test_names_of_many_keys_are_left_out():
@@ -67,9 +68,9 @@ def test_names_of_many_keys_are_left_out():
         built.key(rf"Part {number}\Parameters")
         if number:
             built.key(rf"Part {number}\Linkage")
-    census = open_hive(built).root.sample_keys(512)
-    assert census.keys == 27 - 1 + 1
-    names = [key.path.rpartition("\\")[2] for key in census.sample]
+    taken = sample_keys(open_hive(built).root, 512)
+    assert taken.keys == 27 - 1 + 1
+    names = [key.path.rpartition("\\")[2] for key in taken.sample]
     assert (names.count("Parameters"), names.count("Linkage")) == (0, 8)
 
 
@@ -77,9 +78,9 @@ def test_common_names_do_not_crowd_out_the_others():
     built = HiveBuilder()
     for number in range(2000):
         built.key(rf"Part {number}\Parameters\Linkage")
-    census = open_hive(built).root.sample_keys(20)
-    assert len(census.sample) > 10
-    assert all(key.path.startswith("Part") and "\\" not in key.path for key in census.sample)
+    taken = sample_keys(open_hive(built).root, 20)
+    assert len(taken.sample) > 10
+    assert all(key.path.startswith("Part") and "\\" not in key.path for key in taken.sample)
 
 
 def test_common_names_without_end_are_forgotten(monkeypatch):
@@ -88,9 +89,9 @@ def test_common_names_without_end_are_forgotten(monkeypatch):
     for number in range(3000):
         built.key(rf"Part {number // 100}\Name {number % 100}")
     root = open_hive(built).root
-    census, whole = root.sample_keys(4), root.sample_keys(512)
-    assert census.complete_below < module.ALL
-    assert set(census.sample) <= set(whole.sample)
+    taken, whole = sample_keys(root, 4), sample_keys(root, 512)
+    assert taken.complete_below < module.ALL
+    assert set(taken.sample) <= set(whole.sample)
     assert all(key.path.startswith("Part") and "\\" not in key.path for key in whole.sample)
 
 
@@ -98,7 +99,7 @@ def test_two_copies_choose_the_same_keys_though_one_has_grown():
     before, after = hive(3000), hive(3000)
     for number in range(3000):
         after.key(rf"Added\Later {number}", written=FileTime(DEFAULT_TIME + 9000 * DAY))
-    old, new = (open_hive(built).root.sample_keys(200) for built in (before, after))
+    old, new = (sample_keys(open_hive(built).root, 200) for built in (before, after))
     assert new.complete_below < old.complete_below
     kept = {key for key in old.sample if key.hash < new.complete_below}
     assert kept == {key for key in new.sample if not key.path.startswith("Added")}
@@ -107,11 +108,11 @@ def test_two_copies_choose_the_same_keys_though_one_has_grown():
 
 def test_a_node_at_every_distance_from_the_edge_of_a_window_is_counted_once(monkeypatch):
     data = hive(300).build()
-    whole = open_hive(data).root.sample_keys(512)
+    whole = sample_keys(open_hive(data).root, 512)
     for window in (1024, 1032, 1160, 4096):
         monkeypatch.setattr(module, "_WINDOW", window)
         monkeypatch.setattr(module, "_READ", 8 * 4096)
-        assert open_hive(data).root.sample_keys(512) == whole
+        assert sample_keys(open_hive(data).root, 512) == whole
 
 
 def test_deleted_keys_and_times_that_are_none_do_not_count():
@@ -123,23 +124,23 @@ def test_deleted_keys_and_times_that_are_none_do_not_count():
     assert data[at + 4 : at + 6] == b"nk"
     size = struct.unpack_from("<i", data, at)[0]
     struct.pack_into("<i", data, at, -size)  # free
-    census = open_hive(bytes(data)).root.sample_keys(512)
-    assert (census.keys, census.first, census.last) == (29, DEFAULT_TIME, DEFAULT_TIME + 19 * DAY)
-    assert not any(key.path.endswith("Key 7") for key in census.sample)
+    taken = sample_keys(open_hive(bytes(data)).root, 512)
+    assert (taken.keys, taken.first, taken.last) == (29, DEFAULT_TIME, DEFAULT_TIME + 19 * DAY)
+    assert not any(key.path.endswith("Key 7") for key in taken.sample)
 
 
 def test_a_node_that_nothing_leads_to_is_counted_but_not_sampled():
     built = hive(5)
     remnant = struct.pack("<i2sHQ15I2H", -96, b"nk", 0x20, DEFAULT_TIME, 0, 0x20, *[0] * 13, 4, 0) + b"Lost"
     built.value("Folder 0", "Slack", REG_BINARY, remnant)
-    census = open_hive(built).root.sample_keys(512)
-    assert census.keys == 5 + 5 + 1 + 1
-    assert not any("Lost" in key.path for key in census.sample)
+    taken = sample_keys(open_hive(built).root, 512)
+    assert taken.keys == 5 + 5 + 1 + 1
+    assert not any("Lost" in key.path for key in taken.sample)
 
 
 def test_hives_of_windows_nt_3_1_are_unsupported():
     with pytest.raises(Unsupported):
-        open_hive(hive(5, version=(1, 1))).root.sample_keys(512)
+        sample_keys(open_hive(hive(5, version=(1, 1))).root, 512)
 
 
 class Scratched(Bytes):
@@ -151,35 +152,35 @@ class Scratched(Bytes):
 
 def test_a_hive_with_a_bad_sector_is_unreadable_and_not_counted_in_part():
     with pytest.raises(Unreadable):
-        Hive(Scratched(hive(200).build())).root.sample_keys(512)
+        sample_keys(Hive(Scratched(hive(200).build())).root, 512)
 
 
 def test_what_the_logs_of_a_dirty_hive_add_is_counted(real):
     data = Bytes(real("hives/regipy/SYSTEM_B").read_bytes())
     logs = [Bytes(real(f"hives/regipy/SYSTEM_B.{log}").read_bytes()) for log in ("LOG1", "LOG2")]
-    before, after = Hive(data).root.sample_keys(512), Hive(data, logs=logs)
-    census, keys = after.root.sample_keys(512), walk(after.root)
-    assert census.keys == len(keys) != before.keys
-    assert census.last == max(keys.values()) > before.last
+    before, after = sample_keys(Hive(data).root, 512), Hive(data, logs=logs)
+    taken, keys = sample_keys(after.root, 512), walk(after.root)
+    assert taken.keys == len(keys) != before.keys
+    assert taken.last == max(keys.values()) > before.last
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in SMALL])
 def test_real_hives_are_counted_and_sampled_as_the_tree_says(real, name):
     root = open_real(real(name)).root
-    census, keys = root.sample_keys(512), walk(root)
-    assert (census.keys, census.first, census.last) == (len(keys), min(keys.values()), max(keys.values()))
-    assert all(keys[key.path] == key.written for key in census.sample)
-    assert len(census.sample) <= 512
+    taken, keys = sample_keys(root, 512), walk(root)
+    assert (taken.keys, taken.first, taken.last) == (len(keys), min(keys.values()), max(keys.values()))
+    assert all(keys[key.path] == key.written for key in taken.sample)
+    assert len(taken.sample) <= 512
 
 
 @pytest.mark.parametrize("name", real_files("hives/yarp") or ["hives/yarp"])
 def test_strange_hives_end_soundly(real, name):
     try:
         root = open_real(real(name)).root
-        census = root.sample_keys(64)
+        taken = sample_keys(root, 64)
     except ForensicError:
         return
-    assert len(census.sample) <= 64
+    assert len(taken.sample) <= 64
 
 
 @settings(max_examples=60, deadline=None)
@@ -189,7 +190,7 @@ def test_no_damage_escapes(changes):
     for offset, patch in changes:
         data[offset : offset + len(patch)] = patch
     with contextlib.suppress(ForensicError):
-        assert len(open_hive(bytes(data)).root.sample_keys(32).sample) <= 32
+        assert len(sample_keys(open_hive(bytes(data)).root, 32).sample) <= 32
 
 
 DAMAGED = hive(300).build()

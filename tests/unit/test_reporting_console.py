@@ -12,10 +12,36 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from forensic.errors import Malformed
-from forensic.model import POLICY, Evidence, Fact, FileTime, Gap, History, ImageReport, Locator, Problem, TimelineEntry, codec
-from forensic.model.judgement import MEANING, POLICY_WORDS
-from forensic.reporting import console, words
-from tests.builders.report import MACHINE, STORIES, fact, installation, report, verdict
+from forensic.model import (
+    Account,
+    DeviceId,
+    Evidence,
+    Fact,
+    FileTime,
+    Gap,
+    HiveInfo,
+    ImageReport,
+    Locator,
+    Problem,
+    Product,
+    Profile,
+    Sid,
+    SourceInfo,
+    StateComparison,
+    TableRow,
+    TimelineEntry,
+    Verdict,
+    VolumeInfo,
+    codec,
+)
+from forensic.model.judgement import POLICY_WORDS
+from forensic.model.kind import Kinds
+from forensic.reasoning.verdict import load as verdicts
+from forensic.reporting import wording as words
+from forensic.reporting.formats import Layout, console
+from forensic.reporting.formats.console import summary
+from forensic.reporting.formats.console.timeline import TIMELINE_LIMIT
+from tests.builders.report import MACHINE, STORIES, fact, installation, on_console, report, verdict
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -23,7 +49,7 @@ ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 @pytest.fixture(autouse=True)
 def _stories_of_any_kind(monkeypatch):
     """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
-    monkeypatch.setattr(codec, "KINDS", {})
+    monkeypatch.setattr(codec, "KINDS", Kinds())
 
 
 def flat(text):
@@ -34,26 +60,26 @@ def flat(text):
 @pytest.mark.parametrize("width", [80, 81, 97, 120, 200])
 @pytest.mark.parametrize("story", STORIES)
 def test_no_line_is_wider_than_the_page_nor_ends_in_blanks(story, width, verbosity):
-    for line in console.render(STORIES[story](), width=width, verbosity=verbosity).splitlines():
+    for line in on_console(STORIES[story](), width=width, verbosity=verbosity).splitlines():
         assert cell_len(line) <= width
         assert line == line.rstrip()
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_colour_adds_nothing_but_colour(story):
-    colored = console.render(STORIES[story](), width=120, color=True)
+    colored = on_console(STORIES[story](), width=120, color=True)
     assert "\x1b[" in colored
     stripped = "\n".join(line.rstrip() for line in ESCAPE.sub("", colored).splitlines())
-    assert stripped == console.render(STORIES[story](), width=120).rstrip("\n")
+    assert stripped == on_console(STORIES[story](), width=120).rstrip("\n")
 
 
 def test_plain_text_is_ascii_where_the_evidence_is():
-    assert console.render(STORIES["relocated"](), plain=True).isascii()
-    assert not console.render(STORIES["relocated"]()).isascii()
+    assert on_console(STORIES["relocated"](), plain=True).isascii()
+    assert not on_console(STORIES["relocated"]()).isascii()
 
 
 def test_the_verdict_comes_first_and_problems_last():
-    text = console.render(STORIES["relocated"]())
+    text = on_console(STORIES["relocated"]())
     places = [
         text.index(part)
         for part in ("pc-07.vhdx", "Moved to other hardware", "policy", "suspect", "Not excluded", "What to do next", "Evidence ─",
@@ -63,16 +89,16 @@ def test_the_verdict_comes_first_and_problems_last():
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("history", History)
+@pytest.mark.parametrize("history", verdicts())
 def test_every_verdict_is_said_in_words(history):
-    text = console.render(report(installations=[installation(verdict=verdict(history, "indicated", "Because."))]))
-    assert MEANING[history].title in text
-    assert history.value in text
-    assert POLICY_WORDS[POLICY[history]] in flat(text.replace("│", ""))
+    text = on_console(report(installations=[installation(verdict=verdict(history, "indicated", "Because."))]))
+    assert verdicts()[history].title in text
+    assert history in text
+    assert POLICY_WORDS[verdicts()[history].policy] in flat(text.replace("│", ""))
 
 
 def test_identifiers_stand_whole_on_one_line_at_the_narrowest_width():
-    lines = console.render(STORIES["ordinary"](), width=80).splitlines()
+    lines = on_console(STORIES["ordinary"](), width=80).splitlines()
     for value in (
         MACHINE,
         STORIES["ordinary"]().installations[0].facts[1].value,
@@ -83,25 +109,25 @@ def test_identifiers_stand_whole_on_one_line_at_the_narrowest_width():
 
 
 def test_long_values_are_folded_never_cut():
-    text = console.render(STORIES["hostile"](), width=80)
+    text = on_console(STORIES["hostile"](), width=80)
     assert re.sub(r"\s", "", text).count("x" * 3000) == 1
     assert "…" not in text
 
 
 def test_what_is_left_out_is_counted():
-    text = console.render(STORIES["hostile"]())
+    text = on_console(STORIES["hostile"]())
     assert "and 176 more accounts: -v lists all" in text
     assert "user199" not in text
-    assert "user199" in console.render(STORIES["hostile"](), verbosity=1)
+    assert "user199" in on_console(STORIES["hostile"](), verbosity=1)
     relocated = STORIES["relocated"]()
-    shown = console.render(relocated)
+    shown = on_console(relocated)
     assert f"and {len(relocated.installations[0].facts) - 14} more facts: -v lists all" in shown
 
 
 def test_facts_that_the_evidence_cites_are_always_listed():
     facts = (*(fact("network-adapter", f"nic{n}", "S") for n in range(40)), fact("unheard-of-kind", "odd", "S"))
     evidence = (Evidence("r", "installed", "", "weak", "g", "b", (39, 40)),)
-    text = console.render(report(installations=[installation(facts=facts, evidence=evidence)]))
+    text = on_console(report(installations=[installation(facts=facts, evidence=evidence)]))
     assert "[39] network-adapter" in text
     assert "[40] unheard-of-kind" in text
     assert "[38]" not in text
@@ -109,7 +135,7 @@ def test_facts_that_the_evidence_cites_are_always_listed():
 
 def test_the_detail_view_states_every_part_of_every_fact():
     one = STORIES["relocated"]()
-    text = flat(console.render(one, width=200, verbosity=1))
+    text = flat(on_console(one, width=200, verbosity=1))
     for number, stated in enumerate(one.installations[0].facts):
         assert f"[{number}] {stated.kind}" in text
         assert stated.source in text
@@ -123,71 +149,71 @@ def test_the_detail_view_states_every_part_of_every_fact():
 
 
 def test_absence_is_said_in_words():
-    text = console.render(STORIES["undetermined"]())
+    text = on_console(STORIES["undetermined"]())
     assert "not known: see the gaps" in text
     assert "there, but could not be read" in text
     assert "there, but damaged" in text
     assert "None" not in text
-    text = console.render(report(installations=[installation(gaps=(), evidence=(), profiles=(), accounts=(), facts=())]))
+    text = on_console(report(installations=[installation(gaps=(), evidence=(), profiles=(), accounts=(), facts=())]))
     assert text.count("none found") >= 4
     assert "none: everything that was looked for was found and read" in text
 
 
 def test_sources_without_windows_and_unreadable_ones_say_so():
-    text = console.render(STORIES["linux"]())
+    text = on_console(STORIES["linux"]())
     assert "No Windows installation found" in text
     assert "ext4" in text
-    text = console.render(STORIES["unreadable"]())
+    text = on_console(STORIES["unreadable"]())
     assert "The source could not be read" in text
     assert "holds text" in text
-    (line,) = console.conclusions(STORIES["unreadable"]())
+    (line,) = summary.one_line_each(STORIES["unreadable"]())
     assert line == "evidence/notes.E01: the source could not be read: named like an E01 segment, but it holds text"
 
 
 def test_the_quiet_report_is_one_line_per_installation():
-    lines = console.render(STORIES["several"](), verbosity=-1).splitlines()
+    lines = "".join(console.render([STORIES["several"]()], Layout(verbosity=-1))).splitlines()
     assert lines[0] == "evidence/multi boot.dd: p2/Windows: installed (policy none-found, strength strong)"
     assert len(lines) == 3
 
 
 def test_the_quiet_report_says_in_its_one_line_why_there_is_no_installation():
-    (line,) = console.conclusions(STORIES["linux"]())
+    (line,) = summary.one_line_each(STORIES["linux"]())
     assert line.startswith("evidence/server.qcow2: no Windows installation found: p1: not examined: it holds a Linux")
     warned = report("a.E01", installations=[], volumes=[], problems=(Problem("warning", "a.E01", "named like an EWF image, but is none"),))
-    assert console.conclusions(warned) == ["a.E01: no Windows installation found: named like an EWF image, but is none"]
+    assert summary.one_line_each(warned) == ["a.E01: no Windows installation found: named like an EWF image, but is none"]
 
 
 def test_an_earlier_copy_of_a_registry_gets_no_verdict_of_its_own():
-    text = console.render(STORIES["with-earlier-state"]())
+    text = on_console(STORIES["with-earlier-state"]())
     assert "an earlier state of p2/Windows" in text
     assert text.count("verdict") == 1
-    (line,) = console.conclusions(STORIES["with-earlier-state"]())
+    (line,) = summary.one_line_each(STORIES["with-earlier-state"]())
     assert "p2/Windows: installed" in line
-    assert console.summary(STORIES["with-earlier-state"]()).count("p2/Windows") == 1
+    assert summary.of_report(STORIES["with-earlier-state"]()).count("p2/Windows") == 1
 
 
 def test_a_planted_long_name_fills_no_heading_and_stands_whole_below():
     one = report(installations=[installation(computer_name="L" * 5000)])
-    (heading,) = [line for line in console.render(one, width=200).splitlines() if "(build 19045)" in line]
+    (heading,) = [line for line in on_console(one, width=200).splitlines() if "(build 19045)" in line]
     assert heading == f"{'L' * 100}... (5,000 characters), Windows 10 Pro (build 19045)"
-    assert "L" * 5000 in re.sub(r"\s", "", console.render(one))
+    assert "L" * 5000 in re.sub(r"\s", "", on_console(one))
 
 
 def test_the_short_list_of_gaps_contradicts_no_fact():
     gaps = (Gap("machine-guid", "not-found", "p2 > SOFTWARE"), Gap("dtc-cid", "not-found", "p2 > SOFTWARE"))
-    text = console.render(report(installations=[installation(gaps=gaps)]))
+    text = on_console(report(installations=[installation(gaps=gaps)]))
     assert "not there\n    dtc-cid\n    stated above, but not from every place: machine-guid\n" in text
-    text = console.render(report(installations=[installation(gaps=gaps[:1])]))
+    text = on_console(report(installations=[installation(gaps=gaps[:1])]))
     assert "not there\n    stated above, but not from every place: machine-guid\n" in text
 
 
 def test_of_a_key_without_a_value_the_short_report_says_when_it_was_written():
     when = FileTime.from_iso("2021-03-02T09:13:23.6843093Z")
-    of_key = Fact("lsa-boot-key-time", "JD", Locator("p2", "SYSTEM", 1, "Lsa\\JD", field="last-written time"), "00", when)
-    setupcl = Fact("setupcl-run", {"status": 0}, Locator("p2", "SYSTEM", 1, "Setup\\SetupCl"), "00", when)
-    value = Fact("product-id", "x", Locator("p2", "SOFTWARE", 1, "CurrentVersion", "ProductId"), "00", when)
+    of_key = Fact("lsa-boot-key-time", "JD", Locator("p2", "SYSTEM", key="Lsa\\JD", field="last-written time"), "00", when)
+    setupcl = Fact("setupcl-run", {"status": 0}, Locator("p2", "SYSTEM", key="Setup\\SetupCl"), "00", when)
+    value = Fact("product-id", "x", Locator("p2", "SOFTWARE", key="CurrentVersion", value="ProductId"), "00", when)
     cited = Evidence("setup-clocks-agree", "installed", None, "moderate", "setup-clocks", "one setup", (0,))
-    text = console.render(report(installations=[installation(facts=(of_key, setupcl, value), evidence=(cited,))]))
+    text = on_console(report(installations=[installation(facts=(of_key, setupcl, value), evidence=(cited,))]))
     assert "SYSTEM > JD > (last-written time) 2021-03-02T09:13:23.6843093Z" in text
     assert "SYSTEM > SetupCl, written 2021-03-02T09:13:23.6843093Z" in text
     assert "SOFTWARE > CurrentVersion > ProductId\n" in text
@@ -195,7 +221,7 @@ def test_of_a_key_without_a_value_the_short_report_says_when_it_was_written():
 
 def test_the_overview_names_every_source_and_verdict():
     reports = [STORIES[story]() for story in ("ordinary", "changed", "linux", "unreadable")]
-    text = console.overview([console.summary(one) for one in reports])
+    text = summary.overview([summary.of_report(one) for one in reports])
     for one in reports:
         assert one.source.path in text
     assert "sid-changed (violation)" in text
@@ -232,22 +258,42 @@ nasty = st.one_of(
 )
 
 
+def report_of(text):
+    """A report in which every text that may be any is `text`."""
+    place = Locator(text, text, text, 1, text, text, text, 0)
+    state = StateComparison(
+        text,
+        text,
+        "strong",
+        (text,),
+        (TableRow(text, text, text, "equal", {"time": "contradicted", text: "possible"}, "strong", text, True),),
+    )
+    one = installation(
+        id=text, volume=text, system_root=text, computer_name=text, product=Product(text, text, text, text, text),
+        accounts=(Account(Sid(text), 1, text),), profiles=(Profile(Sid(text), text, (DeviceId(text, text),)),),
+        hives=(HiveInfo(text, 1, True, "none", (text,)),), facts=(Fact(text, {text: [text]}, place, text, None, "stored", text),),
+        gaps=(Gap(text, "malformed", text, text, text, text, place),), evidence=(Evidence(text, text, text, "weak", text, text, (0,)),),
+        verdict=Verdict(text, "suspect", "strong", text, (text,), (text,), (text,), text, text, (text,)),
+        timeline=(TimelineEntry(text, text, text, (0,), True),), earlier_states=(state,),
+    )  # fmt: skip
+    source = SourceInfo(text, text, 1, (text, text), 4096, {text: text})
+    return report(
+        text, [one, msgspec.structs.replace(one, earlier_state_of=text)], source=source, stats={text: text},
+        volumes=(VolumeInfo(text, "mbr", 0, 1, text, text, text, text),), problems=(Problem("error", text, text),),
+    )  # fmt: skip
+
+
 @given(nasty, st.integers(80, 200), st.booleans(), st.integers(0, 1))
 @settings(max_examples=60, deadline=None)
 def test_nothing_from_evidence_acts_on_the_terminal(text, width, color, verbosity):
-    place = Locator(text, text, 1, text, text, text, 0)
-    one = installation(
-        id=text, computer_name=text, facts=(Fact(text, {text: [text]}, place, text, None, "stored", text),),
-        gaps=(Gap(text, "malformed", text, text),), evidence=(Evidence(text, text, text, "weak", text, text, (0,)),),
-        verdict=verdict(History.INSTALLED, "strong", text, (text,), (text,)),
-    )  # fmt: skip
-    made = console.render(
-        report(text, [one], problems=(Problem("error", text, text),), stats={text: text}), width=width, color=color, verbosity=verbosity
-    )
+    hostile = report_of(text)
+    made = on_console(hostile, width=width, color=color, verbosity=verbosity)
+    made += summary.overview([summary.of_report(hostile, Layout(width, color))], Layout(width, color))
     harmless = ESCAPE.sub("", made) if color else made
     assert all(character == "\n" or character.isprintable() for character in harmless)
     made.encode()
     assert all(cell_len(line) <= width for line in harmless.splitlines())
+    assert all(character.isprintable() for line in summary.one_line_each(hostile) for character in line)
 
 
 @given(st.data())
@@ -267,17 +313,17 @@ def test_a_saved_report_with_any_one_value_replaced_is_rendered_or_malformed(dat
     with contextlib.suppress(Malformed):
         made = codec.decode(json.dumps(body))
         for verbosity in (-1, 0, 1):
-            console.render(made, verbosity=verbosity)
-        console.overview([console.summary(made)])
+            "".join(console.render([made], Layout(verbosity=verbosity)))
+        summary.overview([summary.of_report(made)])
 
 
 def test_markup_in_evidence_stays_as_it_is():
-    text = console.render(STORIES["hostile"]())
+    text = on_console(STORIES["hostile"]())
     assert "[bold red]no[/] :smile:" in flat(text)
 
 
 def test_the_report_does_not_depend_on_the_surroundings():
-    code = "from tests.builders.report import relocated; from forensic.reporting import console; print(ascii(console.render(relocated())))"
+    code = "from tests.builders.report import on_console, relocated; print(ascii(on_console(relocated())))"
     # Where the environment lies in a folder with other letters, Python before 3.12 does not start in the C locale.
     locale = {"LC_ALL": "C"} if sys.prefix.isascii() else {}
     outputs = {
@@ -294,13 +340,13 @@ def test_the_report_does_not_depend_on_the_surroundings():
 def test_a_report_read_from_json_looks_as_the_one_that_was_made():
     for story in STORIES.values():
         made = story()
-        assert console.render(ImageReport.from_json(made.to_json()), verbosity=1) == console.render(made, verbosity=1)
+        assert on_console(ImageReport.from_json(made.to_json()), verbosity=1) == on_console(made, verbosity=1)
 
 
 def test_verification_that_failed_cannot_be_overlooked():
     one = STORIES["ordinary"]()
     bad = msgspec.structs.replace(one, source=msgspec.structs.replace(one.source, verification="mismatch"))
-    assert "NOT AS ACQUIRED" in console.render(bad)
+    assert "NOT AS ACQUIRED" in on_console(bad)
 
 
 def long_story(count):
@@ -311,7 +357,7 @@ def long_story(count):
 
 
 def test_the_timeline_follows_the_evidence_and_marks_local_times():
-    text = console.render(report(installations=[installation(timeline=long_story(3))]))
+    text = on_console(report(installations=[installation(timeline=long_story(3))]))
     assert text.index("Evidence ─") < text.index("Timeline (3) ─") < text.index("Identity ─")
     assert "  2021-03-01 00:00:00 UTC    Moment 0.  [0]\n" in text
     assert "  2021-03-01 01:00:00 local  Moment 1.  [0]\n" in text
@@ -319,41 +365,46 @@ def test_the_timeline_follows_the_evidence_and_marks_local_times():
 
 def test_a_long_timeline_shows_both_ends_and_says_what_it_leaves_out():
     one = report(installations=[installation(timeline=long_story(100))])
-    text = console.render(one)
+    text = on_console(one)
     assert "... 76 more between: -v lists all" in text
-    assert text.count("Moment ") == console.TIMELINE_LIMIT
+    assert text.count("Moment ") == TIMELINE_LIMIT
     assert text.index("Moment 11.") < text.index("... 76 more") < text.index("Moment 88.")
-    whole = console.render(one, verbosity=1)
+    whole = on_console(one, verbosity=1)
     assert whole.count("Moment ") == 100
     assert "2021-03-01 00:00:00.1234567 UTC" in whole
 
 
 def test_a_timeline_that_fits_is_whole_and_none_is_not_mentioned():
-    one = report(installations=[installation(timeline=long_story(console.TIMELINE_LIMIT))])
-    assert "more between" not in console.render(one)
-    assert "Timeline" not in console.render(report())
+    one = report(installations=[installation(timeline=long_story(TIMELINE_LIMIT))])
+    assert "more between" not in on_console(one)
+    assert "Timeline" not in on_console(report())
 
 
 def test_a_hive_that_cannot_be_read_is_said_once():
     hive = "p2 > Windows/System32/config/SYSTEM"
+    place = Locator(volume="p2", file="Windows/System32/config/SYSTEM", hive="SYSTEM")
     lost = tuple(
-        Gap(f"kind-{number}", "malformed", rf"{hive} > Setup\{number}", "base block: needs 512 bytes, has 13") for number in range(34)
-    )
+        Gap(
+            f"kind-{number}", "malformed", rf"{hive} > Setup\{number}", "base block: needs 512 bytes, has 13",
+            place=place.inside(key=rf"Setup\{number}"),
+        )
+        for number in range(34)
+    )  # fmt: skip
     other = Gap("log", "malformed", "p2 > Windows/a.log", "base block: needs 512 bytes, has 13")
     one = report(installations=[installation(gaps=(*lost, other))])
-    text = console.render(one)
+    text = on_console(one)
     assert f"{hive}: 34 statements missing" in text
     assert text.count("base block: needs 512 bytes, has 13") == 2
     assert text.count(hive) == 1
     assert all(f"kind-{number}" in text for number in range(34))
-    whole = console.render(one, verbosity=1)
+    whole = on_console(one, verbosity=1)
     assert r"Setup\33" in whole
     assert whole.count("base block: needs 512 bytes, has 13") == 2
 
 
 def test_what_breaks_is_said_before_the_evidence():
     judged = msgspec.structs.replace(installation().verdict, consequences=("WSUS would show one computer for both.",))
-    text = console.render(report(installations=[installation(verdict=judged)]))
+    text = on_console(report(installations=[installation(verdict=judged)]))
     assert text.index("What breaks where") < text.index("WSUS would show") < text.index("Evidence ─")
 
 
@@ -366,9 +417,9 @@ def test_problems_that_differ_in_numbers_only_are_one_and_a_count():
     said = [Problem("warning", "p1 > SYSTEM", f"hive ends too early at offset {at:#x}: needs 4 bytes, has 0") for at in (4096, 0xABC, 9)]
     other = (Problem("warning", "p1 > SAM", said[0].what), Problem("error", "p1 > SYSTEM", "something else"))
     whole = report("a.E01", problems=(*said, *other))
-    short = console.render(whole, width=120, color=False)
+    short = on_console(whole, width=120, color=False)
     assert short.count("ends too early") == 2
     assert "and 2 more like it; -v shows all" in short
     assert "Problems (5)" in short
-    long = console.render(whole, width=120, color=False, verbosity=1)
+    long = on_console(whole, width=120, color=False, verbosity=1)
     assert (long.count("ends too early"), "more like it" in long) == (4, False)

@@ -7,8 +7,11 @@ import re
 import pytest
 
 from forensic.containers.formats import OPENED
-from forensic.model import POLICY, Basis, Change, Claim, History, Kind, Origin, Sid
+from forensic.model import Basis, Change, Claim, Kind, Origin, Sid, always, kept, usually
+from forensic.model.gap import CODES
+from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import diagnosis, explanation, progress
+from forensic.reporting.explanation import kind as kind_pages
 from forensic.reporting.progress import Progress
 
 
@@ -27,7 +30,7 @@ class Reader:
 
 
 class Rule:
-    title, documentation, supports, against, group = "One line.", "One line.\n\n    What it does not say.", History.INSTALLED, None, "setup"
+    title, documentation, supports, against, group = "One line.", "One line.\n\n    What it does not say.", "installed", None, "setup"
 
 
 @pytest.fixture
@@ -35,23 +38,27 @@ def kind(monkeypatch):
     monkeypatch.setattr("forensic.model.kind.KINDS", {})
     url = "https://example.org/" + "long/" * 30
     return Kind(
-        "some-sid", Sid, "Some SID", origin=Origin.RANDOM, changed_by={Change.GENERALIZE: Basis.SOURCED},
-        kept_by={Change.RENAME: Basis.OBSERVED},
+        "some-sid", Sid, "Some SID", origin=Origin.RANDOM,
+        renews={
+            Change.GENERALIZE: usually(Basis.SOURCED, "a book", exception="it is Sunday"),
+            Change.SPECIALIZE: always(Basis.INFERRED), Change.RENAME: kept(Basis.OBSERVED, "two hives", machines=2),
+        },
         secret=True, decisive=True, known_values=[Sid("S-1-5-18")],
         claims=[Claim("It changes.", Basis.INFERRED, "a paper")], references=[url],
     )  # fmt: skip
 
 
 def test_the_page_of_a_kind_says_all_that_is_declared(kind):
-    text = explanation.pages({"some-sid": kind}, [Reader(kind)], {})["some-sid"].text
+    text = explanation.pages({"some-sid": kind}, [Reader(kind)], {}, {})["some-sid"][0].text
     for part in (
         "some-sid (fact kind)",
         "Some SID",
         "random",
         "secret",
         "decisive",
-        "Sysprep generalize and the specialize that follows (sourced)",
-        "a rename (observed)",
+        "A new value is given by:\n  - Sysprep's generalize, unless it is Sunday (sourced: a book)",
+        "the next start after a generalize (specialize) (inferred)",
+        "Left alone by:\n  - a rename (observed on 2 machines: two hives)",
         r"SAM: SAM\Domains\Account (Windows XP to 10 build 19041)",
         "Where the bytes lie.",
         "S-1-5-18",
@@ -64,37 +71,46 @@ def test_the_page_of_a_kind_says_all_that_is_declared(kind):
 
 def test_the_page_says_on_which_real_data_each_artifact_was_validated(kind):
     reader = Reader(kind)
-    assert "Validated on real data that holds it: " in explanation.validation_in_words(reader)
-    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {})["some-sid"].text.split())
-    assert explanation.validation_in_words(reader) in text
+    assert "Validated on real data that holds it: " in kind_pages.validation_in_words(reader)
+    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {}, {})["some-sid"][0].text.split())
+    assert kind_pages.validation_in_words(reader) in text
     reader.name = "never-tried"
-    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {})["some-sid"].text.split())
+    text = " ".join(explanation.pages({"some-sid": kind}, [reader], {}, {})["some-sid"][0].text.split())
     assert "Validated on written data only" in text
 
 
 def test_every_event_has_words():
-    assert set(explanation._EVENTS) == set(Change)
+    assert set(kind_pages.EVENTS) == set(Change)
 
 
 def test_the_page_of_a_rule_says_what_it_speaks_for():
-    text = explanation.pages({}, [], {"some-rule": Rule()})["some-rule"].text
+    text = explanation.pages({}, [], {"some-rule": Rule()}, {})["some-rule"][0].text
     assert text.count("One line.") == 1
     assert "What it does not say." in text
     assert "Speaks for installed." in text
 
 
-@pytest.mark.parametrize("history", History)
+@pytest.mark.parametrize("history", verdicts())
 def test_every_verdict_has_a_page(history):
-    text = explanation.pages({}, [], {})[history.value].text
-    assert f"Policy: {POLICY[history]}," in text
+    text = explanation.pages({}, [], {}, verdicts())[history][0].text
+    assert f"Policy: {verdicts()[history].policy}," in text
     assert "Rests on" in text
     assert "Beware" in text
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_every_gap_code_has_a_page(code):
+    text = " ".join(explanation.pages({}, [], {}, {})[code][0].text.split())
+    assert text.startswith(f"{code} (gap code) ")
+    assert CODES[code].says in text
+    assert f"Reason: {CODES[code].reason}, " in text
+    assert "never evidence" in text
+
+
 def test_the_list_of_names_is_grouped_and_complete(kind):
-    pages = explanation.pages({"some-sid": kind}, [], {"some-rule": Rule()})
+    pages = explanation.pages({"some-sid": kind}, [], {"some-rule": Rule()}, verdicts())
     text = explanation.contents(pages)
-    assert [line for line in text.splitlines() if re.fullmatch("[A-Z].*", line)] == ["Fact kinds", "Rules", "Verdicts"]
+    assert [line for line in text.splitlines() if re.fullmatch("[A-Z].*", line)] == ["Fact kinds", "Rules", "Verdicts", "Gap codes"]
     assert all(f"  {name} " in text for name in pages)
 
 
@@ -103,13 +119,20 @@ def test_all_that_the_program_declares_has_a_page():
     from forensic.model import KINDS
     from forensic.reasoning import rule
 
-    pages = explanation.pages(KINDS, artifacts.load(), rule.load())
-    assert set(KINDS) | {history.value for history in History} <= set(pages)
-    assert not any("\x1b" in page.text or "None" in page.title for page in pages.values())
-    for page in pages.values():
+    pages = explanation.pages(KINDS, artifacts.load(), rule.load(), verdicts())
+    everything = [page for found in pages.values() for page in found]
+    assert len(everything) == len(KINDS) + len(rule.load()) + len(verdicts()) + len(CODES)
+    assert not any("\x1b" in page.text or "None" in page.title for page in everything)
+    for page in everything:
         for line in page.text.splitlines():
             prose = not line.lstrip().startswith(("|", "Read from")) and " " in line.strip(" -")
             assert len(line) <= explanation.WIDTH or not prose, line
+
+
+def test_a_name_that_stands_for_two_things_has_both_pages(kind):
+    pages = explanation.pages({"some-sid": kind}, [], {"some-sid": Rule()}, {})
+    assert [page.text.partition("\n")[0] for page in pages["some-sid"]] == ["some-sid (fact kind)", "some-sid (rule)"]
+    assert explanation.contents(pages).count("  some-sid ") == 2
 
 
 def test_prose_is_filled_and_fields_lists_and_tables_keep_their_lines():
@@ -126,7 +149,7 @@ def test_prose_is_filled_and_fields_lists_and_tables_keep_their_lines():
         | c | d |
         """
 
-    text = explanation.pages({}, [], {"some-rule": Long()})["some-rule"].text
+    text = explanation.pages({}, [], {"some-rule": Long()}, {})["some-rule"][0].text
     assert "\nSupports: one thing or another.\nDoes not say: more.\n\n- an entry that goes on\n| a | b |\n| c | d |\n" in text
 
 

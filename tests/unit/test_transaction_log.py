@@ -9,7 +9,7 @@ import pytest
 from forensic.errors import Unreadable
 from forensic.model import FileTime
 from forensic.registry.hive import Hive
-from forensic.registry.transaction_log import marvin32
+from forensic.registry.log_entry import marvin32
 from tests.builders.hive import BLOCK, REG_BINARY, REG_SZ, HiveBuilder, checksum
 from tests.builders.source import Bytes
 from tests.builders.transaction_log import changed_blocks, dirty, entry, new_log, old_log
@@ -235,7 +235,7 @@ def test_a_log_with_a_damaged_base_block_is_left_out():
 
 
 def test_pages_that_the_log_holds_whole_need_not_be_readable():
-    start = Hive(Bytes(BUILT[1])).key("k0").value("v")._start // BLOCK * BLOCK
+    start = Hive(Bytes(BUILT[1])).key("k0").value("v").start // BLOCK * BLOCK
 
     class Broken(Bytes):
         def read_at(self, offset, size):

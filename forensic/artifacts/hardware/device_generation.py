@@ -1,4 +1,4 @@
-r"""Device generations: which hardware was found when, and whether a second body of hardware came to the first without a generalize."""
+r"""Device generations: which hardware was found when, and whether a second hardware set came to the first without a generalize."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, MacAddress, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, MacAddress, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.model import Span
@@ -63,13 +63,21 @@ class DeviceGeneration(msgspec.Struct, frozen=True):
     """Further generations of this installation, of fewer devices, that are not stated."""
 
 
+_REMOVED = usually(Basis.SOURCED, reference.GENERALIZE, exception="PersistAllDeviceInstalls in the answer file keeps devices")
+
 DEVICE_GENERATION = Kind(
     "device-generation",
     DeviceGeneration,
     "Device generation: hardware that was found at one time",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.INFERRED, Change.GENERALIZE: Basis.SOURCED, Change.UPGRADE: Basis.OBSERVED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: _REMOVED,
+        Change.SPECIALIZE: _REMOVED,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: always(Basis.OBSERVED, "SYSTEM of DESKTOP-2KGM189", machines=1),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: always(Basis.INFERRED),
+    },
     claims=(
         Claim(
             "A generalize uninstalls devices, unless PersistAllDeviceInstalls was set; the specialize pass removes those that are not "

@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -28,7 +28,7 @@ class HardwareConfiguration(msgspec.Struct, frozen=True):
     is_last: bool
     """Whether `LastConfig` names it."""
     number: int | None = None
-    """`Id`: counts the configurations in the order in which they were met, from 0."""
+    """`Id`: counts the configurations in the order in which they were first started on, from 0."""
     last_use: FileTime | None = None
     manufacturer: str | None = None
     product: str | None = None
@@ -54,8 +54,7 @@ HARDWARE_CONFIG = Kind(
     HardwareConfiguration,
     "HardwareConfig: every machine that this installation was started on",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.NEW_HARDWARE: always(Basis.INFERRED)},
     claims=(
         Claim(
             "One subkey for each hardware configuration ever started; LastConfig names the latest.",
@@ -79,7 +78,7 @@ SYSTEM_INFORMATION = Kind(
     SystemInformation,
     "System information: maker, model and BIOS of the machine of the last start",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.UNVERIFIED, Change.USE: Basis.UNVERIFIED},
+    renews={Change.NEW_HARDWARE: always(Basis.UNVERIFIED), Change.USE: always(Basis.UNVERIFIED)},
     claims=(
         Claim("Absent from the hives seen of Windows 8.1 and 10.", Basis.OBSERVED, "regipy SYSTEM_2, SYSTEM_B"),
         Claim("Written anew at each start.", Basis.SOURCED, "public list of hardware-identifier locations, of low authority"),
@@ -124,16 +123,16 @@ def hardware_config(key: Key) -> Iterator[Fact[HardwareConfiguration]]:
 
     Value `LastConfig` of HardwareConfig itself names the configuration of the last start. `Current` is a link, and left out.
     """
-    parts = OptionalValues(key)
-    last = parts.guid("LastConfig")
+    optional = OptionalValues(key)
+    last = optional.guid("LastConfig")
     found = False
     for child in key.keys():
         if child.is_link or child.name.lower() == "current":
             continue
         found = True
-        with parts:
+        with optional:
             yield from _state(child, last)
-    parts.settle()
+    optional.settle()
     if not found:
         raise NotFound("HardwareConfig has no configuration")
 
@@ -143,22 +142,22 @@ def _state(key: Key, last: Guid | None) -> Iterator[Fact[HardwareConfiguration]]
         identity = Guid.parse(key.name)
     except Malformed:
         raise Malformed("a subkey of HardwareConfig is not named by a GUID", key.place.offset) from None
-    parts = OptionalValues(key)
+    optional = OptionalValues(key)
     configuration = HardwareConfiguration(
         id=identity,
         is_last=identity == last,
-        number=parts.number("Id"),
-        last_use=_last_use(key, parts),
-        manufacturer=parts.text("SystemManufacturer"),
-        product=parts.text("SystemProductName"),
-        family=parts.text("SystemFamily"),
-        bios_vendor=parts.text("BIOSVendor"),
-        bios_version=parts.text("BIOSVersion"),
-        bios_date=parts.text("BIOSReleaseDate"),
-        board=parts.text("BaseBoardProduct"),
+        number=optional.number("Id"),
+        last_use=_last_use(key, optional),
+        manufacturer=optional.text("SystemManufacturer"),
+        product=optional.text("SystemProductName"),
+        family=optional.text("SystemFamily"),
+        bios_vendor=optional.text("BIOSVendor"),
+        bios_version=optional.text("BIOSVersion"),
+        bios_date=optional.text("BIOSReleaseDate"),
+        board=optional.text("BaseBoardProduct"),
     )
     yield HARDWARE_CONFIG.fact(configuration, key)
-    parts.settle()
+    optional.settle()
 
 
 def _last_use(key: Key, failures: Deferred) -> FileTime | None:
@@ -174,15 +173,15 @@ def system_information(key: Key) -> Iterator[Fact[SystemInformation]]:
 
     Values `SystemManufacturer`, `SystemProductName`, `BIOSVersion`, `BIOSReleaseDate`, each REG_SZ.
     """
-    parts = OptionalValues(key)
+    optional = OptionalValues(key)
     information = SystemInformation(
-        manufacturer=parts.text("SystemManufacturer"),
-        product=parts.text("SystemProductName"),
-        bios_version=parts.text("BIOSVersion"),
-        bios_date=parts.text("BIOSReleaseDate"),
+        manufacturer=optional.text("SystemManufacturer"),
+        product=optional.text("SystemProductName"),
+        bios_version=optional.text("BIOSVersion"),
+        bios_date=optional.text("BIOSReleaseDate"),
     )
     if information != SystemInformation():
         yield SYSTEM_INFORMATION.fact(information, key)
-    parts.settle()
+    optional.settle()
     if information == SystemInformation():
         raise NotFound("the key names neither maker nor BIOS")

@@ -3,19 +3,17 @@ r"""Hypervisors and clouds: services of guest tools and agents, and what Hyper-V
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
-
-Meaning = Literal["guest-tools", "cloud-agent", "conversion"]
 
 
 class Service(NamedTuple):
@@ -23,43 +21,42 @@ class Service(NamedTuple):
 
     name: str
     product: str
-    meaning: Meaning
     basis: Basis = Basis.UNVERIFIED
 
 
 _OBSERVED = Basis.OBSERVED
 
 SERVICES = (
-    Service("VMTools", "VMware Tools", "guest-tools", _OBSERVED),
-    Service("vmci", "VMware", "guest-tools", _OBSERVED),
-    Service("VBoxGuest", "VirtualBox Guest Additions", "guest-tools", _OBSERVED),
-    Service("VBoxService", "VirtualBox Guest Additions", "guest-tools", _OBSERVED),
-    Service("BALLOON", "virtio (KVM, QEMU)", "guest-tools"),
-    Service("BalloonService", "virtio (KVM, QEMU)", "guest-tools"),
-    Service("netkvm", "virtio (KVM, QEMU)", "guest-tools"),
-    Service("QEMU-GA", "QEMU guest agent", "guest-tools"),
-    Service("vioscsi", "virtio (KVM, QEMU)", "guest-tools"),
-    Service("viostor", "virtio (KVM, QEMU)", "guest-tools"),
-    Service("xenbus", "Xen", "guest-tools"),
-    Service("xenvbd", "Xen", "guest-tools"),
-    Service("xenagent", "Xen", "guest-tools"),
-    Service("prl_tools", "Parallels Tools", "guest-tools"),
-    Service("prl_tg", "Parallels Tools", "guest-tools"),
-    Service("Nutanix Guest Agent", "Nutanix Guest Tools", "guest-tools"),
-    Service("WindowsAzureGuestAgent", "Azure guest agent", "cloud-agent"),
-    Service("RdAgent", "Azure guest agent", "cloud-agent"),
-    Service("GCEAgent", "Google Compute Engine agent", "cloud-agent"),
-    Service("gvnic", "Google Compute Engine", "guest-tools"),
-    Service("AmazonSSMAgent", "Amazon Systems Manager agent", "cloud-agent"),
-    Service("AWSLiteAgent", "Amazon EC2", "cloud-agent"),
-    Service("AWSNVMe", "Amazon EC2", "guest-tools"),
-    Service("Ec2Config", "Amazon EC2Config", "cloud-agent"),
-    Service("Amazon EC2Launch", "Amazon EC2Launch v2", "cloud-agent"),
-    Service("ena", "Amazon EC2", "guest-tools"),
-    Service("cloudbase-init", "cloudbase-init", "cloud-agent"),
-    Service("vmware-converter-agent", "VMware vCenter Converter", "conversion"),
-    Service("bmdrvr", "VMware vCenter Converter", "conversion"),
-    Service("vstor2-mntapi20-shared", "VMware vCenter Converter", "conversion"),
+    Service("VMTools", "VMware Tools", _OBSERVED),
+    Service("vmci", "VMware", _OBSERVED),
+    Service("VBoxGuest", "VirtualBox Guest Additions", _OBSERVED),
+    Service("VBoxService", "VirtualBox Guest Additions", _OBSERVED),
+    Service("BALLOON", "virtio (KVM, QEMU)"),
+    Service("BalloonService", "virtio (KVM, QEMU)"),
+    Service("netkvm", "virtio (KVM, QEMU)"),
+    Service("QEMU-GA", "QEMU guest agent"),
+    Service("vioscsi", "virtio (KVM, QEMU)"),
+    Service("viostor", "virtio (KVM, QEMU)"),
+    Service("xenbus", "Xen"),
+    Service("xenvbd", "Xen"),
+    Service("xenagent", "Xen"),
+    Service("prl_tools", "Parallels Tools"),
+    Service("prl_tg", "Parallels Tools"),
+    Service("Nutanix Guest Agent", "Nutanix Guest Tools"),
+    Service("WindowsAzureGuestAgent", "Azure guest agent"),
+    Service("RdAgent", "Azure guest agent"),
+    Service("GCEAgent", "Google Compute Engine agent"),
+    Service("gvnic", "Google Compute Engine"),
+    Service("AmazonSSMAgent", "Amazon Systems Manager agent"),
+    Service("AWSLiteAgent", "Amazon EC2"),
+    Service("AWSNVMe", "Amazon EC2"),
+    Service("Ec2Config", "Amazon EC2Config"),
+    Service("Amazon EC2Launch", "Amazon EC2Launch v2"),
+    Service("ena", "Amazon EC2"),
+    Service("cloudbase-init", "cloudbase-init"),
+    Service("vmware-converter-agent", "VMware vCenter Converter"),
+    Service("bmdrvr", "VMware vCenter Converter"),
+    Service("vstor2-mntapi20-shared", "VMware vCenter Converter"),
 )
 """Services that are looked for. Those of Hyper-V (`vmbus`, `vmic…`) come with Windows on every machine and show nothing."""
 
@@ -69,7 +66,6 @@ class HypervisorMark(msgspec.Struct, frozen=True):
 
     product: str
     service: str
-    meaning: Meaning
     start: int | None = None
     """0 to 2: starts by itself; 3 on demand; 4 disabled."""
 
@@ -113,7 +109,7 @@ HYPERV_GUEST = Kind(
     HyperVGuest,
     "Hyper-V guest parameters: virtual machine and host of the last start",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.UNVERIFIED},
+    renews={Change.NEW_HARDWARE: always(Basis.UNVERIFIED)},
     claims=[
         Claim(
             "The host writes them at each start: they name the present virtual machine, and say nothing of its lineage.", Basis.UNVERIFIED
@@ -132,9 +128,9 @@ def hypervisor_mark(key: Key) -> Iterator[Fact[HypervisorMark]]:
             service = key.find(row.name)
             if service is not None:
                 found = True
-                parts = OptionalValues(service)
-                yield HYPERVISOR_MARK.fact(HypervisorMark(row.product, service.name, row.meaning, parts.number("Start")), service)
-                parts.settle()
+                optional = OptionalValues(service)
+                yield HYPERVISOR_MARK.fact(HypervisorMark(row.product, service.name, optional.number("Start")), service)
+                optional.settle()
     failures.settle()
     if not found:
         raise NotFound("no service of a known hypervisor, cloud or converter")
@@ -143,15 +139,15 @@ def hypervisor_mark(key: Key) -> Iterator[Fact[HypervisorMark]]:
 @artifact("SOFTWARE", r"Microsoft\Virtual Machine\Guest\Parameters", HYPERV_GUEST, depth="full", since=(5, 1))
 def hyperv_guest(key: Key) -> Iterator[Fact[HyperVGuest]]:
     """State virtual machine and host: values `VirtualMachineName`, `VirtualMachineId`, `HostName`, `PhysicalHostNameFullyQualified`."""
-    parts = OptionalValues(key)
+    optional = OptionalValues(key)
     guest = HyperVGuest(
-        parts.text("VirtualMachineName"),
-        parts.guid("VirtualMachineId"),
-        parts.text("HostName"),
-        parts.text("PhysicalHostNameFullyQualified") or parts.text("PhysicalHostName"),
+        optional.text("VirtualMachineName"),
+        optional.guid("VirtualMachineId"),
+        optional.text("HostName"),
+        optional.text("PhysicalHostNameFullyQualified") or optional.text("PhysicalHostName"),
     )
     if guest == HyperVGuest():
-        parts.settle()
+        optional.settle()
         raise NotFound("the key names neither machine nor host")
     yield HYPERV_GUEST.fact(guest, key)
-    parts.settle()
+    optional.settle()

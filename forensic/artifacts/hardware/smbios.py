@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import VENDOR_SYSTEM_UUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -43,7 +43,7 @@ SMBIOS = Kind(
     Smbios,
     "SMBIOS: UUID, serial numbers and model of the machine of the last start",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.SOURCED},
+    renews={Change.NEW_HARDWARE: always(Basis.SOURCED, "public list of hardware-identifier locations, of low authority")},
     claims=(
         Claim(
             "The driver mssmbios stores the firmware's table.",
@@ -136,7 +136,7 @@ class _Structure:
         if offset + 16 > len(self._fields):
             return None
         guid = Guid.from_bytes(self._fields, offset)
-        return None if guid in VENDOR_SYSTEM_UUIDS[:2] else guid
+        return None if guid in EMPTY_GUIDS else guid
 
 
 def _structures(table: bytes) -> dict[int, _Structure]:

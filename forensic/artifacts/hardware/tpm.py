@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -32,8 +32,7 @@ TPM_KEY_HASH = Kind(
     TpmKeyHash,
     "Hash of a key of the TPM",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.NEW_HARDWARE: always(Basis.UNVERIFIED)},
     claims=[
         Claim("EndorsementKeyHash is that of the chip's own key, which no two chips share.", Basis.SOURCED, _LIST),
         Claim(
@@ -51,7 +50,7 @@ OFFLINE_UNIQUE_ID_SEED = Kind(
     str,
     "Random seed of the offline unique identifier, as a digest",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.UNVERIFIED},
+    renews={Change.NEW_HARDWARE: always(Basis.UNVERIFIED)},
     secret=True,
     claims=[
         Claim("A mirror of the firmware variable OfflineUniqueIDRandomSeed.", Basis.SOURCED, _LIST),

@@ -13,7 +13,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, decode_utf16, printable
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, decode_utf16, kept, printable
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
@@ -37,13 +37,19 @@ ACCOUNT_SID = Kind(
     LocalAccount,
     "Local account: its SID, name and times",
     origin=Origin.DERIVED,
-    changed_by={
-        Change.SETUP: Basis.OBSERVED,
-        Change.GENERALIZE: Basis.SOURCED,
-        Change.SID_CHANGER: Basis.SOURCED,
-        Change.DC_PROMOTION: Basis.OBSERVED,
+    renews={
+        Change.SETUP: always(
+            Basis.OBSERVED, "SAM hives of M57 (XP), Windows 7, MSEDGEWIN10, two Windows 10 machines, Server 2022", machines=6
+        ),
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: always(Basis.SOURCED, reference.KB_314828),
+        Change.SID_CHANGER: always(Basis.SOURCED, reference.NEWSID),
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
     },
-    kept_by={Change.NEW_HARDWARE: Basis.INFERRED, Change.NEW_DISK: Basis.INFERRED},
+    namespace="machine-sid",
+    identity=lambda value: value.sid.prefix,
     claims=[
         Claim(
             "The SID of a local account is the machine SID and the RID: with the machine SID it changes and stays.",
@@ -157,6 +163,9 @@ def _account(key: Key, domain: Sid, names: dict[tuple[int, str], FileTime]) -> I
     if len(fixed) < _F_SIZE:
         raise Malformed(f"fixed data of account {rid}", 0, _F_SIZE, len(fixed))
     offset, size, _ = _ENTRY.unpack_from(variable.raw, _ENTRY.size)
+    others = (_ENTRY.unpack_from(variable.raw, at) for at in range(0, _DATA, _ENTRY.size) if at != _ENTRY.size)
+    if any(length and offset < other + length and other < offset + size for other, length, _ in others):
+        raise Malformed(f"name of account {rid} runs into other data, which may be password hashes", _ENTRY.size)  # they are never stated
     name = variable.part(_DATA + offset, size)
     text = decode_utf16(name.raw)
     account = LocalAccount(

@@ -13,7 +13,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -43,8 +43,15 @@ MACHINE_CERTIFICATE = Kind(
     MachineCertificate,
     "Certificate of the machine, by its thumbprint",
     origin=Origin.RANDOM,
-    changed_by={Change.SETUP: Basis.INFERRED, Change.USE: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.USE: always(Basis.UNVERIFIED),
+    },
+    namespace="machine-certificate",
+    identity=lambda value: value.thumbprint if value.has_key or value.store == "RCM" else None,
     claims=[
         Claim("Equal thumbprints of certificates with a private key: one machine's certificate was copied.", Basis.INFERRED),
         Claim("Without a private key it may be any certificate of an organization, equal on all its machines.", Basis.INFERRED),

@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -31,7 +31,11 @@ COMPUTER_NAME = Kind(
     ComputerName,
     "Computer name: NetBIOS and DNS host names, as configured in each control set",
     origin=Origin.CHOSEN,
-    changed_by={Change.RENAME: Basis.UNVERIFIED, Change.SETUP: Basis.UNVERIFIED, Change.GENERALIZE: Basis.SOURCED},
+    renews={
+        Change.SETUP: always(Basis.UNVERIFIED),
+        Change.SPECIALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is an obligatory Windows deployment tool (part 1)"),
+        Change.RENAME: always(Basis.UNVERIFIED),
+    },
     claims=(
         Claim(
             "Sysprep drops the name; the next start gives the machine another one.",

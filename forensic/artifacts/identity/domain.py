@@ -9,8 +9,9 @@ import msgspec
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
+from forensic.artifacts.known_values.default import WORKGROUPS
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, Sid, Span, decode_utf16
+from forensic.model import Basis, Change, Claim, Fact, Identifier, Kind, Origin, Sid, Span, always, decode_utf16, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
@@ -29,8 +30,16 @@ DOMAIN_SID = Kind(
     Sid,
     "Domain SID: the SID of the domain that the machine belongs to",
     origin=Origin.ASSIGNED,
-    changed_by={Change.DOMAIN_JOIN: Basis.OBSERVED, Change.DC_PROMOTION: Basis.OBSERVED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED, Change.NEW_DISK: Basis.INFERRED},
+    renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.DOMAIN_JOIN: always(Basis.OBSERVED, "M57 (XP), a Windows 10 domain member", machines=2),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+    },
+    namespace="machine-sid",
+    standing="former",
+    shared=True,
     claims=[
         Claim("All members of a domain share it: equal values say nothing about a common origin.", Basis.INFERRED),
         Claim("Sysprep takes the machine out of its domain.", Basis.SOURCED, f"{reference.HOW_SYSPREP_WORKS}; {reference.FOUR_SYSOPS}"),
@@ -54,8 +63,14 @@ MACHINE_ACCOUNT_SID = Kind(
     Sid,
     "Machine account SID: the SID of the computer's account in its domain",
     origin=Origin.ASSIGNED,
-    changed_by={Change.DOMAIN_JOIN: Basis.OBSERVED, Change.DC_PROMOTION: Basis.OBSERVED},
-    kept_by={Change.NEW_HARDWARE: Basis.INFERRED, Change.NEW_DISK: Basis.INFERRED},
+    renews={
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "domain controllers of 2019 and 2022", machines=2),
+        Change.DOMAIN_JOIN: always(Basis.OBSERVED, "a Windows 10 domain member", machines=1),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+    },
+    namespace="machine-account-sid",
+    also=lambda value: (Identifier("machine-sid", value.prefix, "former"),),
     claims=[
         Claim(
             "Held by a Windows 10 member and domain controllers of 2019 and 2022, empty in a workgroup; absent in 2016, and before.",
@@ -76,9 +91,14 @@ DOMAIN_NAME = Kind(
     DomainName,
     "Domain or workgroup name",
     origin=Origin.CHOSEN,
-    changed_by={Change.DOMAIN_JOIN: Basis.OBSERVED, Change.DC_PROMOTION: Basis.OBSERVED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED, Change.NEW_DISK: Basis.INFERRED},
-    known_values=[DomainName("WORKGROUP")],
+    renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.DOMAIN_JOIN: always(Basis.OBSERVED, "M57 (XP), a Windows 10 domain member", machines=2),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+    },
+    known_values=map(DomainName, WORKGROUPS),
     claims=[
         Claim(
             "In a workgroup it is the workgroup's name, without a DNS name; Windows sets WORKGROUP.",
@@ -95,8 +115,14 @@ ACCOUNT_DOMAIN_NAME = Kind(
     str,
     "Account domain name: the computer's name as the security policy holds it",
     origin=Origin.CHOSEN,
-    changed_by={Change.RENAME: Basis.OBSERVED, Change.GENERALIZE: Basis.SOURCED, Change.SETUP: Basis.OBSERVED},
-    kept_by={Change.NEW_HARDWARE: Basis.INFERRED, Change.NEW_DISK: Basis.INFERRED, Change.DOMAIN_JOIN: Basis.OBSERVED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "M57 (XP), Windows 10 hives", machines=2),
+        Change.SPECIALIZE: always(Basis.SOURCED, reference.FOUR_SYSOPS),
+        Change.DOMAIN_JOIN: kept(Basis.OBSERVED, "a Windows 10 domain member", machines=1),
+        Change.RENAME: always(Basis.OBSERVED, "M57 (XP), Windows 10 hives", machines=2),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+    },
     claims=[
         Claim("The time of the key is that of the last renaming of the computer.", Basis.OBSERVED, "M57 (XP), Windows 10 hives"),
         Claim("It can differ from the configured computer name until the next start.", Basis.UNVERIFIED),
@@ -117,7 +143,7 @@ def domain_sid(key: Key) -> Iterator[Fact[Sid]]:
     A machine in a workgroup has the key with an empty value: then the gap says so. The key's last-written time is that of the join, of the
     leave, or, in a workgroup since setup, of the installation.
     """
-    span = _whole(key.value(""), "the machine is in a workgroup: the value is empty")
+    span = _whole(key.value(""), "the machine is in a workgroup: the value is empty", code="workgroup")
     sid = Sid.from_bytes(span.raw)
     if not sid.is_machine_or_domain:
         raise Malformed(f"{sid} is not of the form S-1-5-21-a-b-c", span.place.offset)
@@ -172,9 +198,9 @@ def account_domain_name(key: Key) -> Iterator[Fact[str]]:
     yield ACCOUNT_DOMAIN_NAME.fact(decode_utf16(span.raw), span)
 
 
-def _whole(value: Value, absent: str) -> Span:
+def _whole(value: Value, absent: str, code: str = "empty-value") -> Span:
     if not value.raw:
-        raise NotFound(absent)
+        raise NotFound(absent, code=code)
     return value.part(0, len(value.raw))
 
 

@@ -17,10 +17,10 @@ import msgspec
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_folder
-from forensic.artifacts.known_values.media import SID_PREFIXES
+from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
-from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, decode_utf16
+from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, always, decode_utf16, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -63,8 +63,6 @@ class FormerSid(msgspec.Struct, frozen=True):
     """Descriptors in whose access lists it stands."""
     first_id: int | None = None
     """The smallest security id of these descriptors: NTFS counts up from 256 as descriptors are first used on the volume."""
-    media: bool = False
-    """Whether media or programs are known to bring it along: then it says nothing."""
 
 
 FORMER_SID = Kind(
@@ -72,7 +70,10 @@ FORMER_SID = Kind(
     FormerSid,
     "Machine or domain SID that stands in security descriptors, folder names or tasks, the present one among them",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED},
+    renews={Change.USE: always(Basis.OBSERVED, "$SDS of win10-rathbun and win10-belkasoft", machines=2)},
+    namespace="machine-sid",
+    identity=lambda value: None if is_media_sid(value.prefix) else value.prefix,
+    standing="former",
     claims=[
         Claim(
             "$Secure:$SDS holds every security descriptor once; a second copy of each follows 256 KiB later and is not counted.",
@@ -134,8 +135,7 @@ TASK_IDENTITY = Kind(
     TaskIdentity,
     "Computer or domain name in the author or user of scheduled tasks",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.INFERRED},
-    kept_by={Change.RENAME: Basis.INFERRED, Change.SID_CHANGER: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.USE: always(Basis.INFERRED)},
     claims=[
         Claim(
             "A task names its author as `computer\\user`, as both were called when it was made; a rename leaves it as it is.",
@@ -184,7 +184,6 @@ class _Sighting:
             counts.get("group", 0),
             counts.get("access", 0),
             first_id,
-            prefix in SID_PREFIXES,
         )
         return FORMER_SID.fact(value, self.reading)
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forensic.artifacts.declaration import artifact
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.artifacts.known_values.media import HARDWARE_PROFILES
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -20,7 +20,11 @@ HARDWARE_PROFILE_GUID = Kind(
     Guid,
     "HwProfileGuid: time-based identifier of a hardware profile",
     origin=Origin.DERIVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.UPGRADE: Basis.OBSERVED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "M57-PAT (XP), dissect.regf SYSTEM (Windows 10)", machines=2),
+        Change.UPGRADE: always(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
+    },
+    namespace="hardware-profile-guid",
     known_values=(*HARDWARE_PROFILES, *EMPTY_GUIDS),
     claims=(
         Claim(

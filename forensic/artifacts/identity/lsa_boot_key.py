@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, Span, State
+from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, Span, State, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -30,17 +30,22 @@ LSA_BOOT_KEY = Kind(
     str,
     "Boot key (SYSKEY) of the local security authority, as a digest",
     origin=Origin.RANDOM,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
-        Change.DOMAIN_JOIN: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.NEW_PROFILE: Basis.INFERRED,
+    renews={
+        Change.SETUP: always(
+            Basis.OBSERVED, "SYSTEM hives of M57 and PyRegedit (XP), regipy (Windows 7), dissect.regf (Windows 10)", machines=4
+        ),
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.DOMAIN_JOIN: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: kept(Basis.INFERRED),
     },
     secret=True,
     decisive=True,
+    namespace="lsa-boot-key",
     claims=[
         Claim("Windows 2000 and later build it from the class names of four keys.", Basis.SOURCED, reference.WINREG_KB),
         Claim(
@@ -73,8 +78,12 @@ LSA_BOOT_KEY_TIME = Kind(
     LsaKeyTime,
     "Last-written times of the four keys that spell the boot key",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED, Change.UPGRADE: Basis.OBSERVED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "SYSTEM hives of M57 (XP), regipy (Windows 7), dissect.regf (Windows 10)", machines=3),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: always(Basis.OBSERVED, "SYSTEM of DESKTOP-2KGM189", machines=1),
+    },
     claims=[
         Claim(
             "The four times agree to the tick with one another, and between control sets that are copies of one another.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -18,13 +18,13 @@ LSA_POLICY_TIME = Kind(
     str,
     "Last-written time of a key of the security policy",
     origin=Origin.OBSERVED,
-    changed_by={
-        Change.SETUP: Basis.OBSERVED,
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.DC_PROMOTION: Basis.OBSERVED,
-        Change.DOMAIN_JOIN: Basis.OBSERVED,
-        Change.RENAME: Basis.OBSERVED,
-        Change.GENERALIZE: Basis.INFERRED,
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "M57 (XP), and SECURITY hives of 2008 to 2022", machines=7),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SID_CHANGER: always(Basis.INFERRED),
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.DOMAIN_JOIN: always(Basis.OBSERVED, "M57 (XP), Windows 10 hives", machines=2),
+        Change.RENAME: always(Basis.OBSERVED, "M57 (XP), Windows 10 hives", machines=2),
     },
     claims=[
         Claim(

@@ -12,7 +12,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -41,9 +41,19 @@ LSA_SECRET = Kind(
     LsaSecret,
     "LSA secret: sealed private data of the local security authority, as a digest",
     origin=Origin.RANDOM,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(
+            Basis.OBSERVED, "SECURITY hives of MSEDGEWIN10, two Windows 10 machines, and servers of 2016, 2019 and 2022", machines=6
+        ),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+    },
     secret=True,
+    namespace="lsa-secret",
+    identity=lambda value: f"{value.name} {value.sha256}",
+    standing=lambda value: "former" if value.copy == "old" else "current",
     claims=[
         Claim(
             "Sealed with random additions since Vista, and to 2003 under a random key: equal bytes were copied.",
@@ -80,7 +90,7 @@ CACHED_LOGON = Kind(
     CachedLogons,
     "Cached domain logons: how many slots are used",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.UNVERIFIED},
+    renews={Change.USE: always(Basis.UNVERIFIED)},
     claims=[
         Claim(
             "A slot is used where its first two bytes, the length of the user's name, are not zero.",

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -20,9 +20,15 @@ MACHINE_GUID = Kind(
     Guid,
     "MachineGuid: random identifier of the cryptographic services' machine store",
     origin=Origin.RANDOM,
-    changed_by={Change.SETUP: Basis.UNVERIFIED, Change.GENERALIZE: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.UNVERIFIED, Change.NEW_HARDWARE: Basis.UNVERIFIED},
+    renews={
+        Change.SETUP: always(Basis.UNVERIFIED),
+        Change.SPECIALIZE: always(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.UNVERIFIED),
+    },
     decisive=True,
+    namespace="machine-guid",
     known_values=EMPTY_GUIDS,
     claims=(
         Claim("Users of machines copied without Sysprep report that they share it, and what breaks by that.", Basis.SOURCED, _RUSTDESK),

@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -59,18 +59,26 @@ class MachineKeyFile(msgspec.Struct, frozen=True):
     """How many files were looked at for the times: at most 16."""
 
 
+def _machine_guid(value: MachineKeyFile) -> Guid | None:
+    """Return the ending of the machine's own key files: those of a roaming profile name other machines, and `Keys` may be either's."""
+    return value.guid if value.store.startswith("RSA/") and not value.store.upper().startswith("RSA/S-1-5-21-") else None
+
+
 MACHINE_KEY_FILE = Kind(
     "machine-key-file",
     MachineKeyFile,
     "MachineGuid at the end of the names of key files",
     origin=Origin.DERIVED,
-    changed_by={Change.SETUP: Basis.INFERRED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
+    renews={
+        Change.SETUP: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
     },
+    namespace="machine-guid",
+    identity=_machine_guid,
+    standing="former",
     claims=[
         Claim("A key file is named after its container and the machine: `<32 hex digits>_<MachineGuid>`.", Basis.SOURCED, _SCRIPT),
         Claim("The key of Remote Desktop lies in the container TSSecKeySet1; each machine has another ending.", Basis.SOURCED, _MIMIKATZ),

@@ -14,7 +14,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.media import SAM_CREATED
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, Span
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, Span, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -24,22 +24,22 @@ MACHINE_SID = Kind(
     Sid,
     "Machine SID: the SID of the installation's own account domain",
     origin=Origin.RANDOM,
-    changed_by={
-        Change.SETUP: Basis.OBSERVED,
-        Change.GENERALIZE: Basis.SOURCED,
-        Change.SID_CHANGER: Basis.SOURCED,
-        Change.DC_PROMOTION: Basis.OBSERVED,
-    },
-    kept_by={
-        Change.UPGRADE: Basis.UNVERIFIED,
-        Change.DOMAIN_JOIN: Basis.OBSERVED,
-        Change.RENAME: Basis.OBSERVED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.NEW_PROFILE: Basis.OBSERVED,
-        Change.USE: Basis.OBSERVED,
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "hives of M57 (XP), MSEDGEWIN10, a 2012 R2 server, two Windows 10 machines", machines=5),
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: always(Basis.SOURCED, reference.KB_314828),
+        Change.SID_CHANGER: always(Basis.SOURCED, reference.NEWSID),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.DOMAIN_JOIN: kept(Basis.OBSERVED, "a Windows 10 domain member", machines=1),
+        Change.RENAME: kept(Basis.OBSERVED, "M57 (XP) and five Windows 10 and server hive pairs", machines=2),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: kept(Basis.OBSERVED, "M57 (XP) and five Windows 10 and server hive pairs", machines=2),
+        Change.USE: kept(Basis.OBSERVED, "M57 (XP) and five Windows 10 and server hive pairs", machines=6),
     },
     decisive=True,
+    namespace="machine-sid",
     claims=[
         Claim(
             "Sysprep generalize has a new SID made; Microsoft supports no other way to change it, and not a Sysprep run after deployment.",
@@ -102,9 +102,14 @@ SAM_DOMAIN_CREATED = Kind(
     FileTime,
     "Creation time of the SAM account domain",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.DC_PROMOTION: Basis.OBSERVED},
-    kept_by={Change.RENAME: Basis.OBSERVED, Change.USE: Basis.OBSERVED},
-    known_values=tuple(SAM_CREATED),
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=4),
+        Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.RENAME: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=1),
+        Change.USE: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=4),
+    },
+    namespace="sam-domain-created",
+    known_values=SAM_CREATED,
     claims=[
         Claim(
             "On XP it is the moment of setup, on Windows 10, 11 and Server 2016 and later that of the installation.",
@@ -146,7 +151,7 @@ def machine_sid(key: Key) -> Iterator[Fact[Sid]]:
     Caveats: many programs take the last 24 or the last 12 bytes of `V`. From XP on the SID does lie there; on an NT 4.0 domain controller
     text follows it, and they read a SID that never was. The layout is read off 15 public hives, XP to 2022; in the eleven
     that have a SECURITY hive of the same host beside them, the SID that the table leads to is the one there. That NT 4.0 has the same table
-    is inferred from the place of its SID. The key's last-written time is no time of the SID: it moves with every change to the domain.
+    is inferred from the place of its SID. The key's last-written time does not date the SID: it moves with every change to the domain.
     Source: libyal Windows Registry knowledge base (the descriptor), real hives (the table).
     """
     value = key.value("V")

@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, RawDigest
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, RawDigest, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -44,7 +44,9 @@ CLOUD_JOIN = Kind(
     CloudJoin,
     "Join to Microsoft Entra ID: certificate and tenant",
     origin=Origin.ASSIGNED,
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.UNVERIFIED, Change.NEW_DISK: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.UNVERIFIED), Change.NEW_DISK: kept(Basis.INFERRED)},
+    namespace="cloud-join",
+    identity=lambda value: value.thumbprint,
     claims=[
         Claim("An image that will be copied must not be joined; there is guidance for such desktops.", Basis.SOURCED, _VDI),
         Claim("Sealing scripts leave the directory (dsregcmd /leave) first.", Basis.SOURCED, _BISF),
@@ -63,7 +65,9 @@ MDM_ENROLLMENT = Kind(
     MdmEnrollment,
     "MDM enrollment: identifier of the enrollment in device management",
     origin=Origin.ASSIGNED,
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.NEW_DISK: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.NEW_DISK: kept(Basis.INFERRED)},
+    namespace="mdm-enrollment",
+    identity=lambda value: value.id,
     claims=[
         Claim("An equal enrollment on two machines: one that was copied.", Basis.UNVERIFIED),
         Claim("Some enrollments with fixed identifiers and without a provider come with Windows; they are left out.", Basis.UNVERIFIED),
@@ -79,12 +83,12 @@ def cloud_join(key: Key) -> Iterator[Fact[CloudJoin]]:
     failures, found = Deferred(), False
     for child in () if holder is None else islice(holder.keys(), 64):
         with failures:
-            parts = OptionalValues(child)
+            optional = OptionalValues(child)
             mail = child.find_value("UserEmail")
             digest = RawDigest.of(mail.raw).sha256 if mail is not None and mail.raw else None
             found = True
-            yield CLOUD_JOIN.fact(CloudJoin(child.name.lower(), parts.text("TenantId"), digest), child)
-            parts.settle()
+            yield CLOUD_JOIN.fact(CloudJoin(child.name.lower(), optional.text("TenantId"), digest), child)
+            optional.settle()
     failures.settle()
     if not found:
         raise NotFound("it was never joined to the cloud")
@@ -98,13 +102,13 @@ def mdm_enrollment(key: Key) -> Iterator[Fact[MdmEnrollment]]:
         with failures:
             if child.find_value("ProviderID") is None:
                 continue
-            parts = OptionalValues(child)
-            identity, provider = Guid.parse(child.name), parts.text("ProviderID")
+            optional = OptionalValues(child)
+            identity, provider = Guid.parse(child.name), optional.text("ProviderID")
             found = True
             yield MDM_ENROLLMENT.fact(
-                MdmEnrollment(identity, provider, parts.number("EnrollmentState"), parts.number("EnrollmentType")), child
+                MdmEnrollment(identity, provider, optional.number("EnrollmentState"), optional.number("EnrollmentType")), child
             )
-            parts.settle()
+            optional.settle()
     failures.settle()
     if not found:
         raise NotFound("it was never enrolled")

@@ -1,23 +1,15 @@
-"""Media baseline: what installation media carry, so that unrelated machines share it, each entry with where that is known from.
+"""Media: what Microsoft's installation media carry, so that unrelated machines share it.
 
-Whatever is here never scores. An entry that is missing makes a verdict weaker, never stronger: a release that is not listed is said to be
-unknown.
+A release that is not listed is said to be unknown.
 """
 
 from __future__ import annotations
 
 import msgspec
 
+from forensic.artifacts.known_values import KnownValue
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.model import Basis, FileTime, Guid, Sid
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One value of media: of which release, and how well that is known."""
-
-    release: str
-    basis: Basis
-    source: str
-
 
 _SEEN, _UNVERIFIED = Basis.OBSERVED, Basis.UNVERIFIED
 _WIN7, _WIN81 = "mkorman90/regipy, SYSTEM (WKS-WIN732BITA)", "mkorman90/regipy, SYSTEM_2 (SENSEI)"
@@ -27,41 +19,68 @@ _HIVES = "29 public SAM hives, two unrelated ones each"
 _GENERAL = "general knowledge, no document"
 
 CLONE_TAGS = {
-    "Mon Jul 13 21:55:53 2009": Entry("Windows 7 RTM (6.1.7600)", _SEEN, _WIN7),
-    "Tue Mar 18 03:20:53 2014": Entry("Windows 8.1 with Update (6.3.9600)", _SEEN, _WIN81),
-    "Fri Sep 29 06:49:45 2017": Entry("Windows 10 1709 (10.0.16299)", _SEEN, _WIN1709),
-    "Mon Mar 18 21:56:38 2019": Entry("Windows 10 1903 (10.0.18362)", _SEEN, _WIN1903),
-    "Sat Dec 07 09:18:25 2019": Entry("Windows 10 2004 to 22H2 (10.0.19041 to 19045)", _SEEN, _WIN2004),
+    "Mon Jul 13 21:55:53 2009": KnownValue("Windows 7 RTM (6.1.7600)", _SEEN, _WIN7),
+    "Tue Mar 18 03:20:53 2014": KnownValue("Windows 8.1 with Update (6.3.9600)", _SEEN, _WIN81),
+    "Fri Sep 29 06:49:45 2017": KnownValue("Windows 10 1709 (10.0.16299)", _SEEN, _WIN1709),
+    "Mon Mar 18 21:56:38 2019": KnownValue("Windows 10 1903 (10.0.18362)", _SEEN, _WIN1903),
+    "Sat Dec 07 09:18:25 2019": KnownValue("Windows 10 2004 to 22H2 (10.0.19041 to 19045)", _SEEN, _WIN2004),
 }
 """Tags of Microsoft's own media. Far from complete: an unlisted tag says nothing. Each was seen on one machine, within minutes of the
 newest key that Microsoft's build left in the same hive and in the time zone of Redmond (UTC for 19041)."""
 
 HARDWARE_PROFILES = {
-    Guid("e29ac6c0-7037-11de-816d-806e6f6e6963"): Entry("Windows 7 (6.1)", _SEEN, _WIN7),
-    Guid("bbed3e02-0b41-11e3-8249-806e6f6e6963"): Entry("Windows 8.1 (6.3)", _SEEN, _WIN81),
+    Guid("e29ac6c0-7037-11de-816d-806e6f6e6963"): KnownValue("Windows 7 (6.1)", _SEEN, _WIN7),
+    Guid("bbed3e02-0b41-11e3-8249-806e6f6e6963"): KnownValue("Windows 8.1 (6.3)", _SEEN, _WIN81),
 }
 """Hardware profiles that were made with the media; XP and Windows 10 make their own."""
 
+GUID_SUFFIXES = {
+    "-7037-11de-816d-806e6f6e6963": KnownValue("Windows 7, 2009-07-14: `{e29ac6c0-…}`, `{e29ac6c2-…}`", _SEEN, _WIN7),
+    "-0b41-11e3-8249-806e6f6e6963": KnownValue("Windows 8.1, 2013-08-22: `{bbed3e02-…}`, `{bbed3e08-…}`", _SEEN, _WIN81),
+}
+"""Ends of version-1 GUIDs that were made while media was built; seen as hardware profile and as TCP/IP interface."""
+
+
+def is_media_guid(guid: Guid) -> bool:
+    """Return whether unrelated machines share this GUID: one that was made while media was built, or was never set."""
+    return guid in EMPTY_GUIDS or guid.endswith(tuple(GUID_SUFFIXES))
+
+
 SAM_CREATED = {
-    FileTime.from_iso("2009-07-14T04:34:12.1664573Z"): Entry("Windows 7 or Server 2008 R2, one architecture", _SEEN, _HIVES),
-    FileTime.from_iso("2009-07-14T04:45:46.6768459Z"): Entry("Windows 7 or Server 2008 R2, the other one", _SEEN, _HIVES),
-    FileTime.from_iso("2013-08-22T14:45:11.0121636Z"): Entry("Windows 8.1 or Server 2012 R2", _SEEN, _HIVES),
+    FileTime.from_iso("2009-07-14T04:34:12.1664573Z"): KnownValue("Windows 7 or Server 2008 R2, one architecture", _SEEN, _HIVES),
+    FileTime.from_iso("2009-07-14T04:45:46.6768459Z"): KnownValue("Windows 7 or Server 2008 R2, the other one", _SEEN, _HIVES),
+    FileTime.from_iso("2013-08-22T14:45:11.0121636Z"): KnownValue("Windows 8.1 or Server 2012 R2", _SEEN, _HIVES),
 }
 """Creation times of the account domain that come with the media, to the tick."""
 
 SID_PREFIXES = {
-    Sid("S-1-5-21-397955417-626881126-188441444"): Entry(
+    Sid("S-1-5-21-397955417-626881126-188441444"): KnownValue(
         "Windows 10", _SEEN, "a domain of Microsoft; both machines of DFIRArtifactMuseum have it"
     ),
-    Sid("S-1-5-21-2127521184-1604012920-1887927527"): Entry("Windows 10", _SEEN, "a domain of Microsoft; win10-belkasoft has it"),
-    Sid("S-1-5-21-854245398-2111687655-1801674531"): Entry(
+    Sid("S-1-5-21-2127521184-1604012920-1887927527"): KnownValue("Windows 10", _SEEN, "a domain of Microsoft; win10-belkasoft has it"),
+    Sid("S-1-5-21-854245398-2111687655-1801674531"): KnownValue(
         "Windows 10", _SEEN, "stands beside the domains of Microsoft in one descriptor of win10-belkasoft"
     ),
-    Sid("S-1-5-21-3933942852-973373972-2766786355"): Entry(
+    Sid("S-1-5-21-3933942852-973373972-2766786355"): KnownValue(
         "Windows 10", _SEEN, "win10-rathbun and an unrelated Windows 10 have it, both with RID 1032"
     ),
 }
 """Machine and domain SIDs that media and programs bring along in security descriptors."""
+
+
+def is_media_sid(sid: Sid) -> bool:
+    """Return whether media or programs bring this machine or domain SID along: then it says nothing of this machine."""
+    return sid in SID_PREFIXES
+
+
+class MediaDay(msgspec.Struct, frozen=True):
+    """When media was built, and how well that is known."""
+
+    day: str
+    """In UTC, as ISO 8601."""
+    basis: Basis
+    source: str
+
 
 _DAYS_SEEN = {
     "9600": ("2013-08-22", _WIN81),
@@ -76,8 +95,8 @@ _DAYS_TOLD = {
     "19043": "2019-12-07", "19044": "2019-12-07", "19045": "2019-12-07", "20348": "2021-05-08", "22000": "2021-06-05",
     "22621": "2022-05-07", "22631": "2022-05-07", "26100": "2024-04-01", "26200": "2024-04-01",
 }  # fmt: skip
-BUILDS = {build: Entry(day, _SEEN, source) for build, (day, source) in _DAYS_SEEN.items()} | {
-    build: Entry(day, _UNVERIFIED, _GENERAL) for build, day in _DAYS_TOLD.items()
+BUILDS = {build: MediaDay(day, _SEEN, source) for build, (day, source) in _DAYS_SEEN.items()} | {
+    build: MediaDay(day, _UNVERIFIED, _GENERAL) for build, day in _DAYS_TOLD.items()
 }
-"""Build number -> the day (UTC) on which Microsoft built the first media of it, the day that untouched system files of plain installations
-carry; that day stands in `release`."""
+"""Build number -> the day on which Microsoft built the first media of it, the day that untouched system files of plain installations
+carry."""

@@ -1,47 +1,55 @@
-"""Values known to come from media, vendors or defaults: data that never scores, each group with its source."""
+"""Vendors: what firmware makers leave in place, and by what the firmware of virtual machines is known."""
 
 from __future__ import annotations
 
-from forensic.model import Guid
+from forensic.artifacts.known_values import KnownValue
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
+from forensic.model import Basis, Guid
 
-EMPTY_GUIDS = (Guid("00000000-0000-0000-0000-000000000000"), Guid("ffffffff-ffff-ffff-ffff-ffffffffffff"))
-"""No identifier at all: never set, or set to all ones (`BuildGUID` of current builds)."""
+_LISTS = "lists in public programs that need a unique UUID"
+_GENERAL = "general knowledge, no document"
+_SOURCED, _OBSERVED, _UNVERIFIED = Basis.SOURCED, Basis.OBSERVED, Basis.UNVERIFIED
 
-MEDIA_GUID_SUFFIXES = ("-7037-11de-816d-806e6f6e6963", "-0b41-11e3-8249-806e6f6e6963")
-"""Ends of version-1 GUIDs that were made while media was built: on 2009-07-14 of Windows 7 (`{e29ac6c0-…}`, `{e29ac6c2-…}`), on
-2013-08-22 of Windows 8.1 (`{bbed3e02-…}`, `{bbed3e08-…}`). Seen in one hive each, as hardware profile and as TCP/IP interface."""
+VENDOR_SYSTEM_UUIDS = EMPTY_GUIDS | {
+    Guid("03000200-0400-0500-0006-000700080009"): KnownValue("several makers' placeholder", _SOURCED, _LISTS),
+    Guid("00020003-0004-0005-0006-000700080009"): KnownValue("the same, in the byte order of older firmware", _SOURCED, _LISTS),
+    Guid("12345678-1234-5678-90ab-cddeefaabbcc"): KnownValue("several makers' placeholder", _SOURCED, _LISTS),
+    Guid("4c4c4544-0000-2010-8020-80c04f202020"): KnownValue(
+        "a board of Dell's, often a replacement, into which no service tag was written", _SOURCED, _LISTS
+    ),
+    Guid("11111111-2222-3333-4444-555555555555"): KnownValue("several makers' placeholder", _SOURCED, _LISTS),
+    Guid("fefefefe-fefe-fefe-fefe-fefefefefefe"): KnownValue("several makers' placeholder", _SOURCED, _LISTS),
+}
+"""SMBIOS system UUIDs that firmware makers leave in place."""
 
-VENDOR_SYSTEM_UUIDS = (
-    *EMPTY_GUIDS,
-    Guid("03000200-0400-0500-0006-000700080009"),
-    Guid("00020003-0004-0005-0006-000700080009"),
-    Guid("12345678-1234-5678-90ab-cddeefaabbcc"),
-    Guid("4c4c4544-0000-2010-8020-80c04f202020"),
-    Guid("11111111-2222-3333-4444-555555555555"),
-    Guid("fefefefe-fefe-fefe-fefe-fefefefefefe"),
-)
-"""SMBIOS system UUIDs that firmware makers leave in place, by lists in public programs that need a unique one. The second is the first in
-the byte order of older firmware; the fourth is Dell's of a board, often a replacement, into which no service tag was written."""
-
-VENDOR_SERIALS = frozenset(
-    {"", "0", "none", "default string", "system serial number", "to be filled by o.e.m.", "not specified", "not applicable", "n/a"}
-)
-"""SMBIOS serial numbers, in lower case, that identify nothing: general knowledge; `0` was seen on VirtualBox machines."""
-
-
-def is_media_guid(guid: Guid) -> bool:
-    """Return whether installation media carries this GUID, so that unrelated machines share it."""
-    return guid in EMPTY_GUIDS or guid.endswith(MEDIA_GUID_SUFFIXES)
-
-
-VIRTUAL_MAKERS = (
-    "vmware", "qemu", "xen", "innotek", "parallels", "amazon ec2", "google", "nutanix", "red hat", "openstack", "bochs", "ovirt",
-    "alibaba cloud", "tencent cloud", "digitalocean", "hetzner",
-)  # fmt: skip
-"""Makers, in lower case, by which the firmware of virtual machines calls itself: general knowledge; VMware and innotek seen."""
+VIRTUAL_MAKERS = {
+    "vmware": KnownValue("VMware", _OBSERVED, "SYSTEM of DESKTOP-2KGM189"),
+    "innotek": KnownValue("VirtualBox", _OBSERVED, "SYSTEM of SENSEI"),
+} | {
+    maker: KnownValue(product, _UNVERIFIED, _GENERAL)
+    for maker, product in (
+        ("qemu", "QEMU"),
+        ("xen", "Xen"),
+        ("parallels", "Parallels"),
+        ("amazon ec2", "Amazon EC2"),
+        ("google", "Google Compute Engine"),
+        ("nutanix", "Nutanix AHV"),
+        ("red hat", "KVM, as Red Hat builds it"),
+        ("openstack", "OpenStack"),
+        ("bochs", "Bochs, and QEMU with its BIOS"),
+        ("ovirt", "oVirt"),
+        ("alibaba cloud", "Alibaba Cloud"),
+        ("tencent cloud", "Tencent Cloud"),
+        ("digitalocean", "DigitalOcean"),
+        ("hetzner", "Hetzner Cloud"),
+    )
+}
+"""Beginnings of the maker's name, in lower case, in the firmware of virtual machines."""
+VIRTUAL_MODELS = ("virtual machine", "virtualbox", "vmware", "kvm", "standard pc (")
+"""Beginnings of the product's name there, for makers that build computers too: general knowledge; VirtualBox and VMware seen."""
 
 
 def is_virtual(manufacturer: str | None, product: str | None) -> bool:
     """Return whether firmware that names these is that of a virtual machine, as far as is known."""
     maker, model = (manufacturer or "").lower(), (product or "").lower()
-    return maker.startswith(VIRTUAL_MAKERS) or model.startswith(("virtual machine", "virtualbox", "vmware", "kvm", "standard pc ("))
+    return maker.startswith(tuple(VIRTUAL_MAKERS)) or model.startswith(VIRTUAL_MODELS)

@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import OptionalValues
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -38,8 +38,7 @@ DEVICE_CENSUS = Kind(
     DeviceCensus,
     "Hardware as Windows' census last saw it",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.INFERRED, Change.USE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.NEW_HARDWARE: always(Basis.INFERRED), Change.USE: always(Basis.INFERRED)},
     claims=[
         Claim("The serial number of a virtual machine of VMware spells its UUID.", Basis.OBSERVED, _OBSERVED),
         Claim("VirtualBox gives 0 as serial number.", Basis.OBSERVED, "Amcache hives of DFIRArtifactMuseum, plaso and Velociraptor"),
@@ -58,13 +57,15 @@ OOBE_TIME = Kind(
     FileTime,
     "When the out-of-box experience ended, as Windows' census noted it",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "win10-rathbun", machines=1),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
     },
+    namespace="oobe-time",
     claims=[
         Claim("It lies within minutes of the first user's account.", Basis.OBSERVED, "win10-rathbun: 19:32:40, the account 19:31:19"),
         Claim("That its clock is UTC.", Basis.INFERRED, "win10-rathbun: the account's time is UTC"),
@@ -79,24 +80,24 @@ def device_census(key: Key) -> Iterator[Fact[DeviceCensus]]:
 
     `OEMManufacturerName`, `OEMModelNumber`, `OEMSerialNumber`, `InventoryId`, `ComputerHardwareID`, `DeviceName`; GUIDs in braces.
     """
-    parts = OptionalValues(key)
+    optional = OptionalValues(key)
 
     def guid(name: str) -> Guid | None:
-        text = _known(parts.text(name))
-        with parts:
+        text = _known(optional.text(name))
+        with optional:
             return None if text is None else Guid.parse(text)
         return None
 
     value = DeviceCensus(
-        _known(parts.text("OEMManufacturerName")),
-        _known(parts.text("OEMModelNumber")),
-        _known(parts.text("OEMSerialNumber")),
+        _known(optional.text("OEMManufacturerName")),
+        _known(optional.text("OEMModelNumber")),
+        _known(optional.text("OEMSerialNumber")),
         guid("InventoryId"),
         guid("ComputerHardwareID"),
-        _known(parts.text("DeviceName")),
+        _known(optional.text("DeviceName")),
     )
     yield DEVICE_CENSUS.fact(value, key)
-    parts.settle()
+    optional.settle()
 
 
 @artifact("AMCACHE", r"Root\DeviceCensus\OS", OOBE_TIME, since=(10, 0), depth="full")

@@ -17,6 +17,7 @@ WER_MACHINE_ID = Kind(
     Guid,
     "MachineID of Windows Error Reporting",
     origin=Origin.RANDOM,
+    namespace="wer-machine-id",
     claims=[
         Claim("Older releases keep it; what Sysprep does to it is not known.", Basis.UNVERIFIED),
         Claim("The value and its key.", Basis.SOURCED, reference.WINREG_KB),

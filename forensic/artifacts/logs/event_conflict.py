@@ -11,7 +11,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_events
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.eventlog.log import Event as Record
@@ -59,7 +59,7 @@ EVENT_IDENTITY_CONFLICT = Kind(
     EventIdentityConflict,
     "Events 6167 and 4101: Windows itself reports a duplicate identity",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.SOURCED},
+    renews={Change.USE: always(Basis.SOURCED, reference.JAPAN_MACHINE_ID)},
     claims=(
         Claim(
             "LsaSrv 6167, `partial mismatch in the machine ID`: another computer with this machine's identity took part in a logon.",
@@ -73,13 +73,21 @@ EVENT_IDENTITY_CONFLICT = Kind(
     references=(reference.JAPAN_MACHINE_ID, _KB, _DTC),
 )
 
+_REARMED = usually(Basis.SOURCED, _KMS, exception="SkipRearm is set")
+
 EVENT_KMS_CLIENT = Kind(
     "event-kms-client",
     EventKmsClient,
     "KMS client machine id (CMID) in licensing events",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.SETUP: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(Basis.SOURCED, _KMS),
+        Change.GENERALIZE: _REARMED,
+        Change.SPECIALIZE: _REARMED,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+    },
+    namespace="event-kms-client",
+    identity=lambda value: value.client_machine_id if value.role == "client" else None,
     claims=(
         Claim("Sysprep makes a new one unless SkipRearm is set; machines with one id count once on the host.", Basis.SOURCED, _KMS),
         Claim("The host's event 12290 lists the ids of the clients that asked.", Basis.SOURCED, _KMS),

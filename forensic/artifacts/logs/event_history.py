@@ -12,7 +12,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_events
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.eventlog.log import Event as Record
@@ -102,7 +102,7 @@ EVENT_RENAME = Kind(
     EventRename,
     "Event 6011: the computer was renamed",
     origin=Origin.CHOSEN,
-    changed_by={Change.RENAME: Basis.OBSERVED, Change.SETUP: Basis.OBSERVED},
+    renews={Change.SETUP: always(Basis.OBSERVED, _TEN, machines=3), Change.RENAME: always(Basis.OBSERVED, _TEN, machines=3)},
     claims=(
         Claim("Event 6011 of the source EventLog names the old and the new NetBIOS or DNS host name.", Basis.OBSERVED, _TEN),
         Claim(
@@ -116,7 +116,7 @@ EVENT_BOOTS = Kind(
     EventBoots,
     "Starts and stops of the machine in the event log",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED},
+    renews={Change.USE: always(Basis.OBSERVED, _SEEN, machines=3)},
     claims=(
         Claim("Event 6005: the event log was started; 6006: stopped; 6008: the stop before was unexpected.", Basis.OBSERVED, _SEEN),
         Claim("Event 6009 names version, build and service pack at each start.", Basis.OBSERVED, _SEEN),
@@ -129,7 +129,7 @@ EVENT_CLOCK_CHANGE = Kind(
     EventClockChange,
     "Changes of the system clock in the event log",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED, Change.SETUP: Basis.OBSERVED},
+    renews={Change.SETUP: always(Basis.OBSERVED, _TEN, machines=3), Change.USE: always(Basis.OBSERVED, _TEN, machines=3)},
     claims=(
         Claim("Event 1 of Kernel-General has old and new time; Security event 4616 the same.", Basis.OBSERVED, _TEN),
         Claim("Steps forward are what every resume from sleep logs.", Basis.OBSERVED, _TEN),
@@ -151,7 +151,7 @@ EVENT_SHUTDOWN_REQUEST = Kind(
     EventShutdownRequest,
     "Event 1074: which programs had the machine restarted or shut down",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED},
+    renews={Change.GENERALIZE: always(Basis.INFERRED), Change.USE: always(Basis.OBSERVED, _SEEN, machines=3)},
     claims=(
         Claim("Event 1074 of USER32 names program, computer, reason, kind of stop and user.", Basis.OBSERVED, _SEEN),
         Claim(
@@ -168,7 +168,7 @@ EVENT_LOG_CLEARED = Kind(
     EventLogCleared,
     "An event log was cleared",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED},
+    renews={Change.USE: always(Basis.OBSERVED, "Windows 10 machine DESKTOP-2KGM189", machines=1)},
     claims=(
         Claim(
             "System event 104 names channel and user; Security event 1102 (to 2003: 517) stands first in the cleared log.",

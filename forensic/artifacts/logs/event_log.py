@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import NtVersion, artifact_events
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,8 +83,13 @@ EVENT_LOG_SPAN = Kind(
     EventLogSpan,
     "Event log: first and last record, restarts, steps back of the clock",
     origin=Origin.OBSERVED,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.USE: Basis.OBSERVED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.OBSERVED, Change.DOMAIN_JOIN: Basis.OBSERVED},
+    renews={
+        Change.GENERALIZE: always(Basis.SOURCED, reference.KB_314828),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.DOMAIN_JOIN: kept(Basis.OBSERVED, "Windows 10 machine DESKTOP-23PS6ES", machines=1),
+        Change.RENAME: kept(Basis.OBSERVED, "Windows 10 machines DESKTOP-2KGM189, DESKTOP-23PS6ES and DESKTOP-GNCCVRK", machines=3),
+        Change.USE: always(Basis.OBSERVED, _SEEN, machines=3),
+    },
     claims=(
         Claim("Sysprep generalize clears the event logs.", Basis.SOURCED, f"{reference.KB_314828}; {reference.GENERALIZE}"),
         Claim("Record ids grow by one within a channel and start at 1 on a new installation.", Basis.OBSERVED, _SEEN),
@@ -108,8 +113,13 @@ EVENT_COMPUTER_NAME = Kind(
     EventComputerName,
     "Computer names under which event records were logged",
     origin=Origin.CHOSEN,
-    changed_by={Change.RENAME: Basis.OBSERVED, Change.DOMAIN_JOIN: Basis.OBSERVED, Change.GENERALIZE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: always(Basis.SOURCED, reference.KB_314828),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.DOMAIN_JOIN: always(Basis.OBSERVED, "Windows 10 machine DESKTOP-23PS6ES", machines=1),
+        Change.RENAME: always(Basis.OBSERVED, _SEEN, machines=3),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+    },
     claims=(
         Claim("Each record keeps the name that the computer had when it was logged.", Basis.OBSERVED, _SEEN),
         Claim(
@@ -132,8 +142,15 @@ EVENT_USER_SID = Kind(
     EventUserSid,
     "Machines and domains whose accounts occur in event records",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.USE: Basis.OBSERVED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: always(Basis.SOURCED, reference.KB_314828),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.USE: always(Basis.OBSERVED, "Windows 10 machine DESKTOP-23PS6ES", machines=1),
+    },
+    namespace="machine-sid",
+    identity=lambda value: value.prefix if value.as_user else None,
+    standing="former",
+    shared=True,
     claims=(
         Claim("SID changers do not rewrite event logs: the former machine SID stays in older records.", Basis.INFERRED),
         Claim(

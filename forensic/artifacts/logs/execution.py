@@ -13,7 +13,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact, artifact_file, artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound, Unsupported
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -68,8 +68,7 @@ EXECUTION_TRACE = Kind(
     ExecutionTrace,
     "Trace of Sysprep or a SID changer in what Windows notes of programs",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.USE: always(Basis.INFERRED)},
     claims=[
         Claim("Prefetch notes how often a program ran, and when last.", Basis.SOURCED, _LIBSCCA),
         Claim("Servers have none, unless an administrator switched it on.", Basis.UNVERIFIED),

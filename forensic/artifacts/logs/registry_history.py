@@ -9,6 +9,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact
 from forensic.model import Basis, Claim, Fact, FileTime, Kind, Origin, Span
+from forensic.registry.key_sample import sample_keys
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -95,7 +96,7 @@ def system_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
     r"""State number and times of all keys of SYSTEM, and a sample of 512.
 
     In one pass over the hive's bytes, transaction logs applied: every key node in a cell that is in use counts. The earliest and the
-    latest of their last-written times are stated, from 1990 to 2100; what lies outside is no time.
+    latest of their last-written times are stated, from 1990 to 2100; what lies outside is not a time.
 
     The sample, algorithm 1: the CRC-32 of each key's own name as it is stored; the keys with the smallest, without names that more than
     eight keys of the hive bear; only keys that the tree holds. The same keys are chosen in two copies of one hive, so that two
@@ -136,9 +137,9 @@ def profile_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
 
 
 def _history(root: Key, hive: str, size: int) -> Fact[RegistryHistory]:
-    census = root.sample_keys(size)
-    sample = tuple(KeyTime(key.path, key.written, key.hash) for key in census.sample)
-    history = RegistryHistory(hive, census.keys, census.first, census.last, ALGORITHM, census.complete_below, sample)
+    taken = sample_keys(root, size)
+    sample = tuple(KeyTime(key.path, key.written, key.hash) for key in taken.sample)
+    history = RegistryHistory(hive, taken.keys, taken.first, taken.last, ALGORITHM, taken.complete_below, sample)
     times = b"".join(key.written.to_bytes(8, "little") for key in sample)
     return REGISTRY_HISTORY.fact(history, Span(root.place.inside(field="last-written times", offset=None), times, root.written, root.state))
 

@@ -9,7 +9,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact
 from forensic.errors import Malformed, Unsupported
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -42,13 +42,15 @@ DHCPV6_DUID = Kind(
     Duid,
     "DUID: DHCPv6 identity, made from the first network card and the time",
     origin=Origin.DERIVED,
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.RENAME: Basis.UNVERIFIED,
-        Change.NEW_HARDWARE: Basis.SOURCED,
-        Change.UPGRADE: Basis.OBSERVED,
+    renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
+        Change.RENAME: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.SOURCED, _RFC),
     },
     decisive=True,
+    namespace="dhcpv6-duid",
+    identity=lambda value: value.hex,
     claims=(
         Claim("Made once and kept when the network card is replaced: it names the first card of the installation.", Basis.SOURCED, _RFC),
         Claim("Two upgrades in place left it as it was made in 2017.", Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709"),

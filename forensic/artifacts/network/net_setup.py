@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact_file
 from forensic.artifacts.logs.text_log import Line, TextLog, clock_reading
 from forensic.artifacts.optional_values import Deferred
-from forensic.model import Basis, Change, Claim, Fact, Kind, LocalTime, Origin
+from forensic.model import Basis, Change, Claim, Fact, Kind, LocalTime, Origin, always
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -60,7 +60,11 @@ NETWORK_SETUP = Kind(
     NetworkSetup,
     "Change of name, domain or workgroup, by NetSetup.LOG",
     origin=Origin.OBSERVED,
-    changed_by={Change.DOMAIN_JOIN: Basis.SOURCED, Change.RENAME: Basis.SOURCED, Change.SETUP: Basis.OBSERVED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "published NetSetup.LOG of Windows PE (MININT-…) and of a Windows 10 (2021)", machines=2),
+        Change.DOMAIN_JOIN: always(Basis.SOURCED, _JOIN_LOGS),
+        Change.RENAME: always(Basis.SOURCED, _RENAME_LOGS),
+    },
     claims=(
         Claim("Names the computer, the domain and the error code of each join.", Basis.SOURCED, _JOIN_LOGS),
         Claim("Names the old and the new name of a renamed member of a domain.", Basis.SOURCED, _RENAME_LOGS),

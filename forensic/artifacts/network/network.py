@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import is_media_guid
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.optional_values import OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
@@ -32,8 +32,6 @@ class NetworkInterface(msgspec.Struct, frozen=True):
     """The TCP/IP settings of one interface."""
 
     id: Guid
-    media: bool = False
-    """Whether installation media carries this GUID."""
     dhcp: bool | None = None
     address: str | None = None
     gateway_mac: MacAddress | None = None
@@ -46,16 +44,20 @@ class NetworkAdapter(msgspec.Struct, frozen=True):
 
     id: Guid
     """`NetCfgInstanceId`: the GUID of the interface too."""
-    media: bool = False
-    """Whether installation media carries this GUID."""
-    software: bool = False
-    """Whether it is made by Windows itself (WAN miniport, tunnel): no hardware."""
     description: str | None = None
     component: str | None = None
     instance: str | None = None
     """Device instance, e.g. `PCI\\VEN_8086&DEV_100F…`."""
     name: str | None = None
     """The connection's name as the user sees it."""
+
+    @property
+    def is_software(self) -> bool:
+        """Whether it is made by Windows itself (WAN miniport, tunnel), by its instance or component: no hardware."""
+        if self.instance:
+            return self.instance.upper().startswith(_SOFTWARE_INSTANCES)
+        component = self.component or ""
+        return component.lower().startswith(("ms_", "*")) or component.upper().startswith(_SOFTWARE_INSTANCES)
 
 
 class MacUse(msgspec.Struct, frozen=True):
@@ -66,13 +68,22 @@ class MacUse(msgspec.Struct, frozen=True):
     adapter: Guid | None = None
 
 
+_REMOVED = usually(Basis.SOURCED, _GENERALIZE, exception="PersistAllDeviceInstalls in the answer file keeps devices")
+
 NETWORK_INTERFACE = Kind(
     "network-interface",
     NetworkInterface,
     "Network interface: GUID, addresses and DHCP lease",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.NEW_HARDWARE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: _REMOVED,
+        Change.SPECIALIZE: _REMOVED,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: always(Basis.SOURCED),
+    },
+    namespace="network-interface",
+    identity=lambda value: None if is_media_guid(value.id) else value.id,
     claims=(
         Claim("Sysprep of XP and 2003 removes the adapters: new GUIDs at the next start.", Basis.SOURCED, _SYSPREP_2003),
         Claim("A generalize since Vista uninstalls devices.", Basis.SOURCED, _GENERALIZE),
@@ -93,8 +104,15 @@ NETWORK_ADAPTER = Kind(
     NetworkAdapter,
     "Network adapter: GUID, description and device instance",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.NEW_HARDWARE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: _REMOVED,
+        Change.SPECIALIZE: _REMOVED,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: always(Basis.SOURCED),
+    },
+    namespace="network-interface",
+    identity=lambda value: None if value.is_software or is_media_guid(value.id) else value.id,
     claims=(
         Claim(
             "A second instance of one model beside the first: the installation was started on other (virtual) hardware.",
@@ -111,8 +129,7 @@ MAC_ADDRESS = Kind(
     MacUse,
     "MAC address: hardware address of a network card, or the one set in its place",
     origin=Origin.HARDWARE,
-    changed_by={Change.NEW_HARDWARE: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.NEW_HARDWARE: always(Basis.UNVERIFIED)},
     claims=(
         Claim(
             "NetworkSetup2 keeps the permanent and the current address of each interface, since Windows 10.", Basis.SOURCED, _NETWORKSETUP2
@@ -137,19 +154,18 @@ def network_interface(key: Key) -> Iterator[Fact[NetworkInterface]]:
     | `DhcpDomain`, else `Domain` | REG_SZ | domain |
     """
     identity = Guid.parse(key.name)
-    parts = OptionalValues(key)
-    dhcp = parts.number("EnableDHCP")
+    optional = OptionalValues(key)
+    dhcp = optional.number("EnableDHCP")
     interface = NetworkInterface(
         id=identity,
-        media=is_media_guid(identity),
         dhcp=None if dhcp is None else dhcp != 0,
-        address=parts.text("DhcpIPAddress") or parts.first_text("IPAddress") or None,
-        gateway_mac=_gateway_mac(key, parts),
-        lease_obtained=parts.unix_time("LeaseObtainedTime"),
-        domain=parts.text("DhcpDomain") or parts.text("Domain") or None,
+        address=optional.text("DhcpIPAddress") or optional.first_text("IPAddress") or None,
+        gateway_mac=_gateway_mac(key, optional),
+        lease_obtained=optional.unix_time("LeaseObtainedTime"),
+        domain=optional.text("DhcpDomain") or optional.text("Domain") or None,
     )
     yield NETWORK_INTERFACE.fact(interface, key)
-    parts.settle()
+    optional.settle()
 
 
 def _gateway_mac(key: Key, failures: OptionalValues) -> MacAddress | None:
@@ -191,28 +207,20 @@ def adapter_driver(key: Key) -> Iterator[Fact[NetworkAdapter] | Fact[MacUse]]:
 
 
 def _adapter(key: Key, identity: Guid) -> Iterator[Fact[NetworkAdapter] | Fact[MacUse]]:
-    parts = OptionalValues(key)
-    component, instance = parts.text("MatchingDeviceId") or parts.text("ComponentId"), parts.text("DeviceInstanceID")
+    optional = OptionalValues(key)
+    component, instance = optional.text("MatchingDeviceId") or optional.text("ComponentId"), optional.text("DeviceInstanceID")
     adapter = NetworkAdapter(
         id=identity,
-        media=is_media_guid(identity),
-        software=_is_software(component, instance),
-        description=parts.text("DriverDesc"),
+        description=optional.text("DriverDesc"),
         component=component,
         instance=instance,
     )
     yield NETWORK_ADAPTER.fact(adapter, key)
-    with parts:
+    with optional:
         address = key.find_value("NetworkAddress")
         if address is not None and (text := address.text()):
             yield MAC_ADDRESS.fact(MacUse(_parse_mac(text), "NetworkAddress override", identity), address)
-    parts.settle()
-
-
-def _is_software(component: str | None, instance: str | None) -> bool:
-    if instance:
-        return instance.upper().startswith(_SOFTWARE_INSTANCES)
-    return component is not None and (component.lower().startswith(("ms_", "*")) or component.upper().startswith(_SOFTWARE_INSTANCES))
+    optional.settle()
 
 
 def _parse_mac(text: str) -> MacAddress:
@@ -231,13 +239,11 @@ def adapter_connection(key: Key) -> Iterator[Fact[NetworkAdapter]]:
     | `PnpInstanceID` | REG_SZ | instance |
     """
     identity = Guid.parse(key.path.split("\\")[-2])
-    parts = OptionalValues(key)
-    instance = parts.text("PnpInstanceID")
-    adapter = NetworkAdapter(
-        id=identity, media=is_media_guid(identity), software=_is_software(None, instance), instance=instance, name=parts.text("Name")
-    )
+    optional = OptionalValues(key)
+    instance = optional.text("PnpInstanceID")
+    adapter = NetworkAdapter(id=identity, instance=instance, name=optional.text("Name"))
     yield NETWORK_ADAPTER.fact(adapter, key)
-    parts.settle()
+    optional.settle()
 
 
 @artifact("SYSTEM", r"CurrentControlSet\Control\NetworkSetup2\Interfaces\*\Kernel", MAC_ADDRESS, since=(10, 0))

@@ -12,7 +12,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, LocalTime, MacAddress, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, LocalTime, MacAddress, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -48,8 +48,15 @@ NETWORK_PROFILE = Kind(
     NetworkProfile,
     "Network profile: a network that this installation was connected to",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: always(Basis.UNVERIFIED),
+        Change.SPECIALIZE: always(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+    },
+    namespace="network-profile",
+    identity=lambda value: value.id,
     claims=[
         Claim("Dates are SYSTEMTIME in local time.", Basis.SOURCED, _RECMD),
         Claim("Equal GUIDs in two images: one installation was connected, then copied without generalize.", Basis.INFERRED),
@@ -63,7 +70,7 @@ NETWORK_SIGNATURE = Kind(
     NetworkSignature,
     "Network signature: gateway and name by which a network is recognized",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.INFERRED},
+    renews={Change.USE: always(Basis.INFERRED)},
     claims=[
         Claim("Computers of one site share the gateway: equal addresses show a common place, not a common origin.", Basis.INFERRED),
         Claim("A gateway of a site where the computer never stood is that of the master.", Basis.INFERRED),
@@ -91,11 +98,11 @@ def network_profile(key: Key) -> Iterator[Fact[NetworkProfile]]:
     failures, found = Deferred(), False
     for child in islice(key.keys(), _LIMIT):
         with failures:
-            parts = OptionalValues(child)
-            times = [_local_time(child, name, parts) for name in ("DateCreated", "DateLastConnected")]
-            yield NETWORK_PROFILE.fact(NetworkProfile(Guid.parse(child.name), parts.text("ProfileName"), *times), child)
+            optional = OptionalValues(child)
+            times = [_local_time(child, name, optional) for name in ("DateCreated", "DateLastConnected")]
+            yield NETWORK_PROFILE.fact(NetworkProfile(Guid.parse(child.name), optional.text("ProfileName"), *times), child)
             found = True
-            parts.settle()
+            optional.settle()
     failures.settle()
     if not found:
         raise NotFound("no network was ever connected")
@@ -127,18 +134,22 @@ def network_signature(key: Key) -> Iterator[Fact[NetworkSignature]]:
         holder = key.find(name)
         for child in () if holder is None else islice(holder.keys(), _LIMIT):
             with failures:
-                parts = OptionalValues(child)
+                optional = OptionalValues(child)
                 gateway = None
-                with parts:
+                with optional:
                     value = child.find_value("DefaultGatewayMac")
                     if value is not None and any(value.raw):
                         gateway = MacAddress.from_bytes(value.raw)
                 signature = NetworkSignature(
-                    parts.guid("ProfileGuid"), name == "Managed", gateway, parts.text("DnsSuffix") or None, parts.text("FirstNetwork")
+                    optional.guid("ProfileGuid"),
+                    name == "Managed",
+                    gateway,
+                    optional.text("DnsSuffix") or None,
+                    optional.text("FirstNetwork"),
                 )
                 yield NETWORK_SIGNATURE.fact(signature, child)
                 found = True
-                parts.settle()
+                optional.settle()
     failures.settle()
     if not found:
         raise NotFound("no network has a signature")

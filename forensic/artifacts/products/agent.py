@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts import reference
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, RawDigest
+from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, RawDigest, Standing, always, kept
 
 if TYPE_CHECKING:
     from forensic.model.place import Reading
@@ -27,19 +27,40 @@ class AgentId(msgspec.Struct, frozen=True):
 
 _PRODUCTS = "paths of EUCweb/BIS-F, Framework/SubCall/Preparation"
 
+
+_NO_IDENTITY = frozenset({"Last SMSUID Change Date", "SMS Hardware Identifier", "SID"})
+"""Of SMSCFG.ini: a date, what is made from the hardware, and a SID of which it is not documented whose it is."""
+_FORMER = {"Previous SMSUID": "SMS Unique Identifier"}
+
+
+def _identity(value: AgentId) -> str | None:
+    """Return product, name and identifier as one; a former identifier stands under the name of the present one."""
+    if value.name in _NO_IDENTITY:
+        return None
+    return f"{value.product} {_FORMER.get(value.name, value.name)} {value.id or value.sha256}"
+
+
+def _standing(value: AgentId) -> Standing:
+    return "former" if value.name in _FORMER else "current"
+
+
 AGENT_ID = Kind(
     "agent-id",
     AgentId,
     "Identifier by which an installed agent or service knows this computer",
     origin=Origin.ASSIGNED,
-    changed_by={Change.USE: Basis.UNVERIFIED},
-    kept_by={
-        Change.GENERALIZE: Basis.INFERRED,
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.UNVERIFIED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.RENAME: Basis.UNVERIFIED,
+    renews={
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.UNVERIFIED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.USE: always(Basis.UNVERIFIED),
     },
+    namespace="agent-id",
+    identity=_identity,
+    standing=_standing,
     claims=(
         Claim(
             "Made by the product after it was installed and copied with the disk; scripts that seal an image delete it by hand.",

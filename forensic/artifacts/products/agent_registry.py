@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.artifacts.optional_values import Deferred
 from forensic.artifacts.products.agent import AGENT_ID, AgentId, state_secret
 from forensic.errors import NotFound

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from forensic.artifacts.declaration import artifact, artifact_folder
+from forensic.artifacts.known_values.product import BISF, MDT, SERVICE_KEYS, SOFTWARE_KEYS, TRACES, KeyTrace, Trace
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import ForensicError, NotFound
 from forensic.model import Basis, Claim, Fact, Kind, Locator, Origin, Span
@@ -17,164 +18,6 @@ if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
     from forensic.volumes.tree import Entry, Tree
     from forensic.windows.folder import Folder
-
-Meaning = Literal[
-    "deployment", "customization", "cloud", "seal", "sid-preserving", "controller-clone", "cloning", "sid-changer", "conversion", "backup"
-]  # fmt: skip
-
-
-class Trace(NamedTuple):
-    """One row of the table."""
-
-    product: str
-    path: str
-    """Begins with `%SystemDrive%`, `%SystemRoot%`, `%ProgramFiles%` (both of them) or `%ProgramData%`; ends with `/` for a folder; only the
-    last component may hold `*`."""
-    meaning: Meaning
-    basis: Basis
-    source: str = ""
-
-
-_BISF = "EUCweb/BIS-F, Framework/SubCall/Preparation"
-_VSPHERE = "public write-ups of vSphere guest customization logs"
-_GCE = "GoogleCloudPlatform/compute-image-windows, sysprep"
-_CLOUDBASE = "cloudbase/cloudbase-init"
-_CONTROLLERS = "MicrosoftDocs/windowsserverdocs, Virtualized Domain Controller Troubleshooting (event 29265)"
-_SOURCED, _UNVERIFIED = Basis.SOURCED, Basis.UNVERIFIED
-
-TRACES = (
-    Trace("VMware guest customization", "%SystemRoot%/Temp/vmware-imc/", "customization", _SOURCED, _VSPHERE),
-    Trace("VMware guest customization", "%SystemRoot%/Temp/vmware-imc/guestcust.log", "customization", _SOURCED, _VSPHERE),
-    Trace("VMware guest customization", "%SystemRoot%/Temp/vmware-imc/toolsDeployPkg.log", "customization", _SOURCED, _VSPHERE),
-    Trace("Sysprep folder on the drive", "%SystemDrive%/sysprep/", "deployment", _SOURCED, _VSPHERE),
-    Trace("Sysprep folder on the drive", "%SystemDrive%/sysprep/guestcust.log", "customization", _UNVERIFIED),
-    Trace("cloudbase-init", "%ProgramFiles%/Cloudbase Solutions/", "cloud", _SOURCED, _CLOUDBASE),
-    Trace("Google Compute Engine", "%ProgramFiles%/Google/Compute Engine/sysprep/", "cloud", _SOURCED, _GCE),
-    Trace("Google Compute Engine", "%ProgramFiles%/Google/Compute Engine/", "cloud", _SOURCED, _GCE),
-    Trace("Amazon EC2Config", "%ProgramFiles%/Amazon/Ec2ConfigService/", "cloud", _UNVERIFIED),
-    Trace("Amazon EC2Launch", "%ProgramData%/Amazon/EC2-Windows/Launch/", "cloud", _UNVERIFIED),
-    Trace("Amazon EC2Launch v2", "%ProgramData%/Amazon/EC2Launch/", "cloud", _UNVERIFIED),
-    Trace("Azure guest agent", "%SystemDrive%/WindowsAzure/", "cloud", _UNVERIFIED),
-    Trace("Azure provisioning", "%SystemRoot%/OEM/SetupComplete*.cmd", "cloud", _UNVERIFIED),
-    Trace("Microsoft Deployment Toolkit", "%SystemDrive%/MININT/", "deployment", _UNVERIFIED),
-    Trace("Microsoft Deployment Toolkit", "%SystemRoot%/Temp/DeploymentLogs/", "deployment", _UNVERIFIED),
-    Trace("Configuration Manager task sequence", "%SystemDrive%/_SMSTaskSequence/", "deployment", _UNVERIFIED),
-    Trace("Configuration Manager task sequence", "%SystemRoot%/CCM/Logs/smsts*.log", "deployment", _UNVERIFIED),
-    Trace("Windows Deployment, custom scripts", "%SystemRoot%/Setup/Scripts/SetupComplete.cmd", "deployment", _UNVERIFIED),
-    Trace("Base Image Script Framework", "%SystemRoot%/Logs/PrepBISF_*", "seal", _SOURCED, _BISF),
-    Trace("Base Image Script Framework", "%ProgramFiles%/Base Image Script Framework (BIS-F)/", "seal", _UNVERIFIED),
-    Trace("Citrix Provisioning or Machine Creation Services", "%SystemDrive%/Personality.ini", "sid-preserving", _UNVERIFIED),
-    Trace("Citrix Machine Creation Services", "%ProgramFiles%/Citrix/PvsVm/", "sid-preserving", _UNVERIFIED),
-    Trace("Citrix Provisioning", "%ProgramFiles%/Citrix/Provisioning Services/", "sid-preserving", _UNVERIFIED),
-    Trace("VMware Horizon instant clones", "%ProgramFiles%/VMware/VMware View/Composer Guest Agent/", "sid-preserving", _UNVERIFIED),
-    Trace("VMware Horizon QuickPrep", "%ProgramData%/VMware/View Composer/", "sid-preserving", _UNVERIFIED),
-    Trace("Domain controller cloning", "%SystemRoot%/NTDS/DCCloneConfig.2*.xml", "controller-clone", _SOURCED, _CONTROLLERS),
-    Trace("Symantec Ghost", "%SystemDrive%/ghost/", "cloning", _UNVERIFIED),
-    Trace("Symantec Ghost", "%ProgramFiles%/Symantec/Ghost/", "cloning", _UNVERIFIED),
-    Trace("Symantec Ghost", "%SystemDrive%/ghost*.exe", "cloning", _UNVERIFIED),
-    Trace("Ghost Walker", "%SystemDrive%/ghstwalk.exe", "sid-changer", _UNVERIFIED),
-    Trace("Ghost Walker", "%SystemDrive%/ghost/ghstwalk.exe", "sid-changer", _UNVERIFIED),
-    Trace("Altiris Deployment Solution", "%ProgramFiles%/Altiris/", "deployment", _UNVERIFIED),
-    Trace("LINBO", "%SystemDrive%/linuxmuster*", "cloning", _UNVERIFIED),
-    Trace("LINBO", "%SystemDrive%/linbo*", "cloning", _UNVERIFIED),
-    Trace("opsi", "%ProgramFiles%/opsi.org/", "deployment", _UNVERIFIED),
-    Trace("opsi", "%SystemDrive%/opsi.org/", "deployment", _UNVERIFIED),
-    Trace("FOG", "%ProgramFiles%/FOG/", "cloning", _UNVERIFIED),
-    Trace("FOG", "%SystemDrive%/fog.log", "cloning", _UNVERIFIED),
-    Trace("FOG", "%SystemDrive%/fog.cfg", "cloning", _UNVERIFIED),
-    Trace("Acronis True Image", "%ProgramFiles%/Acronis/", "cloning", _UNVERIFIED),
-    Trace("Macrium Reflect", "%ProgramFiles%/Macrium/", "cloning", _UNVERIFIED),
-    Trace("EaseUS Todo Backup", "%ProgramFiles%/EaseUS/", "cloning", _UNVERIFIED),
-    Trace("AOMEI Backupper", "%ProgramFiles%/AOMEI*", "cloning", _UNVERIFIED),
-    Trace("Paragon", "%ProgramFiles%/Paragon Software/", "cloning", _UNVERIFIED),
-    Trace("Veeam", "%ProgramFiles%/Veeam/", "backup", _UNVERIFIED),
-    Trace("VMware vCenter Converter agent", "%ProgramFiles%/VMware/VMware vCenter Converter Agent/", "conversion", _UNVERIFIED),
-    Trace("VMware vCenter Converter", "%ProgramFiles%/VMware/VMware vCenter Converter Standalone/", "conversion", _UNVERIFIED),
-    Trace("VMware vCenter Converter", "%ProgramData%/VMware/VMware vCenter Converter Standalone/", "conversion", _UNVERIFIED),
-    Trace("PlateSpin", "%ProgramFiles%/PlateSpin*", "conversion", _UNVERIFIED),
-    Trace("Packer", "%SystemDrive%/packer*", "deployment", _UNVERIFIED),
-    Trace("Faronics Deep Freeze", "%ProgramFiles%/Faronics/", "cloning", _UNVERIFIED),
-    Trace("SIDCHG", "%SystemDrive%/sidchg*", "sid-changer", _UNVERIFIED),
-    Trace("NewSID", "%SystemDrive%/newsid*", "sid-changer", _UNVERIFIED),
-)  # fmt: skip
-"""Every place that is looked at, what it means, and how well that is known."""
-
-
-class KeyTrace(NamedTuple):
-    """One row of a table of registry keys."""
-
-    product: str
-    path: str
-    meaning: Meaning
-    basis: Basis
-    source: str = ""
-    values: tuple[str, ...] = ()
-    """Values that are noted; a row that has some needs at least one of them to be there."""
-
-
-_MDT = "scripts that read or write what the Microsoft Deployment Toolkit notes"
-_UDI = "Microsoft Deployment Toolkit documentation, Branding to Reg"
-_TASK_SEQUENCE = "public logs of the Configuration Manager task sequence"
-_OPSI = "opsi-org, opsi-script"
-_AMAZON = "public users of the key (Salt, monitoring scripts)"
-_RECMD = "EricZimmerman/RECmd, BasicSystemInfo"
-_HORIZON = "a public script for Horizon's instant clones"
-_VDA = "public scripts for Citrix delivery agents"
-_MDT_VALUES = (
-    "Deployment Method",
-    "Deployment Timestamp",
-    "Task Sequence ID",
-    "Task Sequence Name",
-    "Capture Method",
-    "Capture Timestamp",
-)
-
-SOFTWARE_KEYS = (
-    KeyTrace("Microsoft Deployment Toolkit", r"Microsoft\Deployment 4", "deployment", _SOURCED, _MDT, _MDT_VALUES),
-    KeyTrace(
-        "Microsoft Deployment Toolkit with Configuration Manager",
-        r"Microsoft\MPSD\OSD",
-        "deployment",
-        _SOURCED,
-        _UDI,
-        ("OSDStartTime", "OSDEndTime"),
-    ),
-    KeyTrace("Configuration Manager task sequence", r"Microsoft\SMS\Task Sequence", "deployment", _SOURCED, _TASK_SEQUENCE),
-    KeyTrace(
-        "Base Image Script Framework",
-        r"Login Consultants\BISF",
-        "seal",
-        _SOURCED,
-        _BISF,
-        ("Version", "LIC_BISF_PrepState", "LIC_BISF_PersState"),
-    ),
-    KeyTrace("Citrix Machine Creation Services", r"Citrix\MachineIdentityServiceAgent", "sid-preserving", _SOURCED, _VDA),
-    KeyTrace("VMware Horizon instant clones", r"VMware, Inc.\ViewComposer\nga", "sid-preserving", _SOURCED, _HORIZON, ("VmForked",)),
-    KeyTrace("opsi", r"opsi.org\general", "deployment", _SOURCED, _OPSI),
-    KeyTrace("cloudbase-init", r"Cloudbase Solutions\Cloudbase-Init", "cloud", _SOURCED, _CLOUDBASE),
-    KeyTrace("Amazon machine image", r"Amazon\MachineImage", "cloud", _SOURCED, _AMAZON, ("AMIName", "AMIVersion")),
-    KeyTrace(
-        "Azure provisioning",
-        r"Microsoft\Virtual Machine\Guest",
-        "cloud",
-        _SOURCED,
-        _RECMD,
-        ("oobeSystem_PA_CompletionTime", "GuestAgentStartTime"),
-    ),
-    KeyTrace("Symantec Ghost", r"Symantec\Symantec Ghost", "cloning", _UNVERIFIED),
-    KeyTrace("Acronis", "Acronis", "cloning", _UNVERIFIED),
-    KeyTrace("Macrium Reflect", r"Macrium\Reflect", "cloning", _UNVERIFIED),
-    KeyTrace("Faronics Deep Freeze", "Faronics", "cloning", _UNVERIFIED),
-    KeyTrace("Veeam", "Veeam", "backup", _UNVERIFIED),
-)
-SERVICE_KEYS = (
-    KeyTrace("Citrix Provisioning", r"bnistack\PvsAgent", "sid-preserving", _SOURCED, _BISF,
-             ("DiskName", "WriteCacheType")),
-    KeyTrace("Symantec Ghost", "NGClient", "cloning", _UNVERIFIED),
-    KeyTrace("FOG", "FOGService", "cloning", _UNVERIFIED),
-    KeyTrace("opsi", "opsiclientd", "deployment", _UNVERIFIED),
-)  # fmt: skip
-"""Keys that are looked for in SOFTWARE, there below `Wow6432Node` too, and in the list of services."""
 
 _TEXTS, _NUMBER = (1, 2), 4
 _NOTE_LIMIT = 256
@@ -186,10 +29,6 @@ class ImagingProductTrace(msgspec.Struct, frozen=True):
     product: str
     path: str
     """Of the file or folder on its volume, or of the registry key in its hive."""
-    meaning: Meaning
-    """What such a product does: `deployment` applies images or answer files, `customization` runs Sysprep on a copied virtual machine,
-    `cloud` prepares templates of a cloud, `seal` prepares a template, `sid-preserving` copies without a new SID by design, `cloning`
-    copies disks, `sid-changer` changes the SID, `conversion` makes a virtual machine of a computer, `backup` can restore elsewhere."""
     omitted: int = 0
     """Further names that the same pattern matches."""
     notes: tuple[str, ...] = ()
@@ -217,12 +56,12 @@ IMAGING_PRODUCT_TRACE = Kind(
             "VMware API, CustomizationWinOptions, changeSID",
         ),
         Claim("cloudbase-init changes no SID by itself.", Basis.SOURCED, "cloudbase/cloudbase-init, issue 115"),
-        Claim("BIS-F seals for Citrix on purpose without Sysprep: copies share one SID.", Basis.SOURCED, _BISF),
+        Claim("BIS-F seals for Citrix on purpose without Sysprep: copies share one SID.", Basis.SOURCED, BISF),
         Claim("Ghost Walker may have run from DOS, which leaves no trace of its execution.", Basis.UNVERIFIED),
         Claim(
             "The key of the deployment toolkit is also on machines where only the toolkit itself is installed: there without notes.",
             Basis.SOURCED,
-            _MDT,
+            MDT,
         ),
         *_claims("Files and folders", TRACES),
         *_claims("Registry keys", (*SOFTWARE_KEYS, *SERVICE_KEYS)),
@@ -244,7 +83,7 @@ def imaging_product_trace(folder: Folder) -> Iterator[Fact[ImagingProductTrace]]
                 matches = places.matches(path)
                 if matches:
                     found, (name, is_directory) = True, matches[0]
-                    value = ImagingProductTrace(trace.product, name, trace.meaning, len(matches) - 1)
+                    value = ImagingProductTrace(trace.product, name, len(matches) - 1)
                     place = Span(Locator(volume=folder.tree.volume, file=name), b"") if is_directory else folder.tree.open(name)
                     yield IMAGING_PRODUCT_TRACE.fact(value, place)
     failures.settle()
@@ -280,7 +119,7 @@ def _keys(root: Key, rows: list[tuple[KeyTrace, str]]) -> Iterator[Fact[ImagingP
                 continue
             found = True
             notes = tuple(f"{value.name}: {_note(value)}" for value in values)
-            yield IMAGING_PRODUCT_TRACE.fact(ImagingProductTrace(row.product, path, row.meaning, notes=notes), values[0] if values else key)
+            yield IMAGING_PRODUCT_TRACE.fact(ImagingProductTrace(row.product, path, notes=notes), values[0] if values else key)
     failures.settle()
     if not found:
         raise NotFound(f"none of {len(rows)} keys of imaging products is here")

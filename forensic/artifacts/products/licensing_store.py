@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, RawDigest
+from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, RawDigest, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -21,7 +21,7 @@ class LicensingState(msgspec.Struct, frozen=True):
     """One sealed value."""
 
     name: str
-    """Of the key below `WPA`: a constant of product and edition, no identifier."""
+    """Of the key below `WPA`: equal for all installations of a product and edition."""
     sha256: str
 
 
@@ -30,9 +30,10 @@ LICENSING_STATE = Kind(
     LicensingState,
     "Licensing state: sealed values of product activation, as digests",
     origin=Origin.RANDOM,
-    changed_by={Change.SETUP: Basis.INFERRED, Change.USE: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={Change.SETUP: always(Basis.INFERRED), Change.SID_CHANGER: kept(Basis.INFERRED), Change.USE: always(Basis.UNVERIFIED)},
     secret=True,
+    namespace="licensing-state",
+    identity=lambda value: f"{value.name} {value.sha256}",
     claims=[
         Claim(
             "The names of the keys are constants: an XP and an unrelated 2003 share two of them.",

@@ -12,7 +12,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -33,8 +33,16 @@ DTC_CID = Kind(
     DtcIdentity,
     "MSDTC CID: identifier by which transaction coordinators know one another",
     origin=Origin.RANDOM,
-    changed_by={Change.SETUP: Basis.INFERRED, Change.GENERALIZE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.UNVERIFIED, Change.NEW_HARDWARE: Basis.UNVERIFIED},
+    renews={
+        Change.SETUP: always(Basis.INFERRED),
+        Change.GENERALIZE: always(Basis.SOURCED, _DUPLICATE),
+        Change.SPECIALIZE: always(Basis.SOURCED, _DUPLICATE),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.UNVERIFIED),
+    },
+    namespace="dtc-cid",
+    identity=lambda value: value.id,
     claims=[
         Claim("Machines that were copied without Sysprep share it; a proper Sysprep makes new ones.", Basis.SOURCED, _DUPLICATE),
         Claim("Two that share it cannot have transactions with one another: event 4101 says so.", Basis.SOURCED, _DUPLICATE),

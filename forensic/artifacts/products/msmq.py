@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from forensic.artifacts.declaration import artifact
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -19,7 +19,12 @@ MSMQ_QMID = Kind(
     Guid,
     "MSMQ QMId: identifier of this computer's queue manager",
     origin=Origin.RANDOM,
-    kept_by={Change.GENERALIZE: Basis.SOURCED, Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: kept(Basis.SOURCED, _BISF),
+        Change.SPECIALIZE: kept(Basis.SOURCED, _BISF),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+    },
+    namespace="msmq-qmid",
     claims=[
         Claim(
             "Sysprep does not change it by itself: images need `MSMQ\\Parameters\\SysPrep` set to 1, and it is new at the next start of "

@@ -13,7 +13,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import OptionalValues
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, Sid
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Identifier, Kind, Origin, Sid, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -32,18 +32,28 @@ class ScheduledTask(msgspec.Struct, frozen=True):
     """Keys of tasks beyond those that are read; stated with every task."""
 
 
+def _account(value: ScheduledTask) -> Iterator[Identifier]:
+    """Yield the machine or domain whose account the task names."""
+    if value.sid is not None and value.sid.is_account:
+        yield Identifier("machine-sid", value.sid.prefix, "former")
+
+
 SCHEDULED_TASK = Kind(
     "scheduled-task",
     ScheduledTask,
     "Scheduled task that did not come with Windows, by its GUID",
     origin=Origin.RANDOM,
-    changed_by={Change.UPGRADE: Basis.UNVERIFIED},
-    kept_by={
-        Change.GENERALIZE: Basis.UNVERIFIED,
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
+    renews={
+        Change.GENERALIZE: kept(Basis.UNVERIFIED),
+        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: always(Basis.UNVERIFIED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
     },
+    namespace="scheduled-task",
+    identity=lambda value: value.id,
+    also=_account,
     claims=[
         Claim("The GUID is made when the task is registered: an equal one shows a common image, generalized or not.", Basis.INFERRED),
         Claim("Tasks below \\Microsoft\\ come with Windows and have one GUID everywhere; they are left out.", Basis.UNVERIFIED),
@@ -75,18 +85,18 @@ def scheduled_task(key: Key) -> Iterator[Fact[ScheduledTask]]:
     left_out = max(0, key.key_count - _TASKS)
     for child in islice(key.keys(), _TASKS):
         with failures:
-            parts = OptionalValues(child)
+            optional = OptionalValues(child)
             path = child.value("Path").text()
             if path.lower().startswith("\\microsoft\\"):
                 continue
-            author = parts.text("Author")
+            author = optional.text("Author")
             match = _SID.search(f"{path}\n{author}")
             task = ScheduledTask(
-                Guid.parse(child.name), path, author, _created(child, parts), Sid.parse(match[0]) if match else None, left_out
+                Guid.parse(child.name), path, author, _created(child, optional), Sid.parse(match[0]) if match else None, left_out
             )
             found = True
             yield SCHEDULED_TASK.fact(task, child)
-            parts.settle()
+            optional.settle()
     failures.settle()
     if not found:
         raise NotFound("no task but those of Windows")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, Sid, decode_utf16
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, Sid, always, decode_utf16, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -31,14 +31,20 @@ class SusClientValidation(msgspec.Struct, frozen=True):
     """The whole value."""
 
 
+_REMOVED = usually(Basis.SOURCED, _JAPAN, exception="the release is 2000, XP or 2003, whose Sysprep does not clear it")
+
 SUS_CLIENT_ID = Kind(
     "sus-client-id",
     Guid,
     "SusClientId: random identifier of the machine towards update servers",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: _REMOVED,
+        Change.SPECIALIZE: _REMOVED,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+    },
     decisive=True,
+    namespace="sus-client-id",
     known_values=EMPTY_GUIDS,
     claims=(
         Claim("Sysprep resets it on Vista and later.", Basis.SOURCED, _JAPAN),
@@ -57,8 +63,7 @@ SUS_CLIENT_VALIDATION = Kind(
     SusClientValidation,
     "SusClientIdValidation: the hardware that SusClientId was made on",
     origin=Origin.HARDWARE,
-    changed_by={Change.GENERALIZE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={Change.GENERALIZE: always(Basis.INFERRED), Change.SPECIALIZE: always(Basis.INFERRED), Change.SID_CHANGER: kept(Basis.INFERRED)},
     claims=(
         Claim("Holds text at a stored offset and length; it was seen to be the disk's serial number.", Basis.SOURCED, _SUSCLIENT),
         Claim("On a copy that moved to another disk a value that was not renewed names the disk of the master.", Basis.INFERRED),
@@ -71,6 +76,8 @@ WU_ACCOUNT_DOMAIN_SID = Kind(
     Sid,
     "AccountDomainSid: the machine SID as the update client last noted it",
     origin=Origin.DERIVED,
+    namespace="machine-sid",
+    standing="former",
     claims=(
         Claim("Tools that reset an update client's identity delete it together with SusClientId and PingID.", Basis.SOURCED, _RESET_TOOL),
         Claim("It may be a stale copy of a former machine SID.", Basis.UNVERIFIED),
@@ -83,7 +90,8 @@ WU_PING_ID = Kind(
     Guid,
     "PingID: identifier of the update client in its reports",
     origin=Origin.RANDOM,
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={Change.SID_CHANGER: kept(Basis.INFERRED)},
+    namespace="wu-ping-id",
     known_values=EMPTY_GUIDS,
     claims=(Claim("What Sysprep does to it is not documented.", Basis.SOURCED, _RESET_TOOL),),
     references=(_RESET_TOOL,),

@@ -10,7 +10,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.media import CLONE_TAGS
-from forensic.model import Basis, Change, Claim, Fact, Kind, LocalTime, Origin, decode_utf16
+from forensic.model import Basis, Change, Claim, Fact, Kind, LocalTime, Origin, always, decode_utf16, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
@@ -49,9 +49,16 @@ CLONE_TAG = Kind(
     CloneTag,
     "CloneTag: when this installation, or the media it came from, was last generalized",
     origin=Origin.OBSERVED,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.UPGRADE: Basis.OBSERVED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.SETUP: Basis.OBSERVED},
+    renews={
+        Change.SETUP: kept(Basis.OBSERVED, _SEEN, machines=3),
+        Change.GENERALIZE: always(Basis.SOURCED, _Q180962),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: always(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
+    },
     decisive=True,
+    namespace="clone-tag",
+    identity=lambda value: value.text,
     known_values=tuple(CloneTag(text, _moment(text)) for text in CLONE_TAGS),
     claims=(
         Claim("Microsoft's own test for whether Sysprep was used on Windows NT 4.0.", Basis.SOURCED, _Q180962),

@@ -9,7 +9,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -48,8 +48,13 @@ MEDIA_TIME = Kind(
     MediaTime,
     "Media time: when the installation media that this installation came from was built",
     origin=Origin.MEDIA,
-    changed_by={Change.UPGRADE: Basis.OBSERVED},
-    kept_by={Change.GENERALIZE: Basis.INFERRED, Change.SID_CHANGER: Basis.INFERRED, Change.SETUP: Basis.OBSERVED},
+    renews={
+        Change.SETUP: kept(Basis.OBSERVED, _SEEN, machines=2),
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: always(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
+    },
     claims=(
         Claim(
             "Hundreds of keys still carry the time at which Microsoft built the image; Setup copies them as they are.",

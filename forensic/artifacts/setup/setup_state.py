@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact, artifact_file
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
@@ -103,7 +103,11 @@ IMAGE_STATE = Kind(
     ImageState,
     "ImageState: how far Setup or Sysprep came",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.SOURCED, Change.GENERALIZE: Basis.SOURCED},
+    renews={
+        Change.SETUP: always(Basis.SOURCED, _STATES),
+        Change.GENERALIZE: always(Basis.SOURCED, _STATES),
+        Change.SPECIALIZE: always(Basis.SOURCED, _STATES),
+    },
     decisive=True,
     claims=(
         Claim("IMAGE_STATE_COMPLETE: specialize and the first start are done; bound to this hardware.", Basis.SOURCED, _STATES),
@@ -121,7 +125,11 @@ SYSPREP_STATUS = Kind(
     SysprepStatus,
     "SysprepStatus: GeneralizationState and CleanupState",
     origin=Origin.OBSERVED,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.SETUP: Basis.OBSERVED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, _SEEN, machines=2),
+        Change.GENERALIZE: always(Basis.SOURCED, _GATE),
+        Change.SPECIALIZE: always(Basis.SOURCED, _CLOUDBASE),
+    },
     claims=(
         Claim(
             "GeneralizationState 7 stands on installations that nobody generalized: no generalize is outstanding, not: one was done.",
@@ -140,8 +148,12 @@ SETUPCL_RUN = Kind(
     SetupclRun,
     "SetupCl: the run that replaced the machine SID, at the first start after a generalize",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.UPGRADE: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, _SEEN, machines=2),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: always(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
+    },
     claims=(
         Claim(
             "The key's last-written time is the moment at which the SID was replaced, on plain installations too.", Basis.OBSERVED, _SEEN
@@ -159,8 +171,16 @@ SETUP_TIMER = Kind(
     SetupTimer,
     "Setup timers: start and end of the steps of the deployment",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.UPGRADE: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, _SEEN, machines=2),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: always(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+    },
+    namespace="setup-timer",
+    identity=lambda value: None if value.start is None else f"{value.name} {value.start}",
     claims=(
         Claim("The times reproduce the moments of specialize and of the first sign-in to the microsecond.", Basis.OBSERVED, _SEEN),
         Claim("Copies made without generalize share all of them; machines from one generalized master do not.", Basis.INFERRED),
@@ -172,7 +192,11 @@ SETUP_COMMAND = Kind(
     SetupCommand,
     "Setup commands: what Setup runs at the next start, and the name of the duplication master",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.GENERALIZE: Basis.SOURCED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "hives of NT 4.0 and XP", machines=2),
+        Change.GENERALIZE: always(Basis.SOURCED, _GATE),
+        Change.SPECIALIZE: always(Basis.SOURCED, _GATE),
+    },
     claims=(
         Claim("`setup -newsetup` is a leftover of plain installations of NT 4.0 and XP.", Basis.OBSERVED, "hives of NT 4.0 and XP"),
         Claim(
@@ -193,7 +217,11 @@ SETUP_FLAG = Kind(
     SetupFlag,
     "Setup flags: whether Setup is to go on at the next start",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.GENERALIZE: Basis.SOURCED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, _SEEN, machines=2),
+        Change.GENERALIZE: always(Basis.SOURCED, _GATE),
+        Change.SPECIALIZE: always(Basis.SOURCED, _GATE),
+    },
     claims=(
         Claim("A sealed image has SetupType 2; one whose Sysprep was aborted has not.", Basis.SOURCED, _GATE),
         Claim("Generalized and not started: SystemSetupInProgress 1 and OOBEInProgress 1 as well.", Basis.UNVERIFIED),
@@ -206,7 +234,11 @@ UNATTEND_PASS = Kind(
     UnattendPass,
     "Configuration passes: the state of each",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, "SYSTEM hives of Windows 7 and 10", machines=2),
+        Change.GENERALIZE: always(Basis.INFERRED),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+    },
     claims=(
         Claim("9 after specialize and oobeSystem were done; 2 was seen too.", Basis.OBSERVED, "SYSTEM hives of Windows 7 and 10"),
         Claim("generalize, auditSystem or auditUser other than 0 on an installation in use would point to a custom image.", Basis.INFERRED),
@@ -218,7 +250,7 @@ CHILD_COMPLETION = Kind(
     ChildCompletion,
     "Programs started by Setup: the state of each",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED},
+    renews={Change.SETUP: always(Basis.OBSERVED, _SEEN, machines=2)},
     claims=(Claim("setup.exe, oobeldr.exe and SetupFinalTasks 3, audit.exe 0 after a plain installation.", Basis.OBSERVED, _SEEN),),
 )
 
@@ -258,11 +290,11 @@ def sysprep_status(key: Key) -> Iterator[Fact[SysprepStatus]]:
 
     7 is the resting state of every installation, whether it was ever generalized or not.
     """
-    parts = OptionalValues(key)
-    status = SysprepStatus(parts.number("GeneralizationState"), parts.number("CleanupState"))
+    optional = OptionalValues(key)
+    status = SysprepStatus(optional.number("GeneralizationState"), optional.number("CleanupState"))
     if status != SysprepStatus():
         yield SYSPREP_STATUS.fact(status, key)
-    parts.settle()
+    optional.settle()
     if status == SysprepStatus():
         raise NotFound("neither GeneralizationState nor CleanupState is set")
 
@@ -281,18 +313,18 @@ def setupcl_run(key: Key) -> Iterator[Fact[SetupclRun]]:
 
     All are REG_DWORD. The key is stated also where it has no values: its time alone counts.
     """
-    parts = OptionalValues(key)
-    succeeded = parts.number("ExecutionSuccessful")
+    optional = OptionalValues(key)
+    succeeded = optional.number("ExecutionSuccessful")
     run = SetupclRun(
         succeeded=None if succeeded is None else succeeded != 0,
-        status=parts.number("NTSTATUS"),
-        run_time=parts.number("RunTime"),
-        hive_time=parts.number("HiveTime"),
-        file_acl_time=parts.number("FileACLTime"),
-        drive_mask=parts.number("DriveMask"),
+        status=optional.number("NTSTATUS"),
+        run_time=optional.number("RunTime"),
+        hive_time=optional.number("HiveTime"),
+        file_acl_time=optional.number("FileACLTime"),
+        drive_mask=optional.number("DriveMask"),
     )
     yield SETUPCL_RUN.fact(run, key)
-    parts.settle()
+    optional.settle()
 
 
 @artifact("SYSTEM", r"Setup\Timers\*", SETUP_TIMER, since=(6, 0))
@@ -306,13 +338,13 @@ def setup_timer(key: Key) -> Iterator[Fact[SetupTimer]]:
 
     A step that did not finish has no end.
     """
-    parts = OptionalValues(key)
-    yield SETUP_TIMER.fact(SetupTimer(key.name, _half_time(parts, "Start"), _half_time(parts, "Stop")), key)
-    parts.settle()
+    optional = OptionalValues(key)
+    yield SETUP_TIMER.fact(SetupTimer(key.name, _half_time(optional, "Start"), _half_time(optional, "Stop")), key)
+    optional.settle()
 
 
-def _half_time(parts: OptionalValues, which: str) -> FileTime | None:
-    low, high = parts.number(f"{which}Low"), parts.number(f"{which}High")
+def _half_time(optional: OptionalValues, which: str) -> FileTime | None:
+    low, high = optional.number(f"{which}Low"), optional.number(f"{which}High")
     if low is None or high is None or not (low or high) or max(low, high) >> 32:
         return None
     return FileTime(high << 32 | low)

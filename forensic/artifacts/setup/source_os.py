@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -35,7 +35,10 @@ SOURCE_OS = Kind(
     SourceOs,
     "Source OS: the release and installation time before an in-place upgrade",
     origin=Origin.OBSERVED,
-    changed_by={Change.UPGRADE: Basis.SOURCED},
+    renews={Change.UPGRADE: always(Basis.SOURCED, _REGRIPPER)},
+    namespace="install-date",
+    identity=lambda value: value.installed,
+    standing="former",
     claims=(
         Claim(
             "An in-place upgrade archives the former CurrentVersion values, InstallDate and InstallTime among them.",
@@ -75,14 +78,18 @@ def source_os(key: Key) -> Iterator[Fact[SourceOs]]:
 
 
 def _state(block: Key) -> Iterator[Fact[SourceOs]]:
-    parts = OptionalValues(block)
-    major, minor, ticks = parts.number("CurrentMajorVersionNumber"), parts.number("CurrentMinorVersionNumber"), parts.number("InstallTime")
+    optional = OptionalValues(block)
+    major, minor, ticks = (
+        optional.number("CurrentMajorVersionNumber"),
+        optional.number("CurrentMinorVersionNumber"),
+        optional.number("InstallTime"),
+    )
     earlier = SourceOs(
         label=block.name,
-        product=parts.text("ProductName"),
-        version=f"{major}.{minor or 0}" if major else parts.text("CurrentVersion"),
-        build=parts.text("CurrentBuildNumber") or parts.text("CurrentBuild"),
-        installed=FileTime(ticks) if ticks else parts.unix_time("InstallDate"),
+        product=optional.text("ProductName"),
+        version=f"{major}.{minor or 0}" if major else optional.text("CurrentVersion"),
+        build=optional.text("CurrentBuildNumber") or optional.text("CurrentBuild"),
+        installed=FileTime(ticks) if ticks else optional.unix_time("InstallDate"),
     )
     yield SOURCE_OS.fact(earlier, block)
-    parts.settle()
+    optional.settle()

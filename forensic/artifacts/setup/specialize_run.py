@@ -15,7 +15,7 @@ from forensic.artifacts.declaration import artifact_file
 from forensic.artifacts.logs.text_log import Line, TextLog, local_time
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import ForensicError, Malformed
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, LocalTime, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, LocalTime, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -92,14 +92,17 @@ SPECIALIZE_RUN = Kind(
     SpecializeRun,
     "Specialize run: Setup bound the installation to hardware",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.OBSERVED, Change.GENERALIZE: Basis.INFERRED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
-        Change.DOMAIN_JOIN: Basis.INFERRED,
-        Change.NEW_PROFILE: Basis.INFERRED,
+    renews={
+        Change.SETUP: always(Basis.OBSERVED, f"{_PLASO}; {_STICK}", machines=2),
+        Change.SPECIALIZE: usually(Basis.INFERRED, exception="the logs of earlier runs outlive the generalize"),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.DOMAIN_JOIN: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: kept(Basis.INFERRED),
     },
+    namespace="specialize-run",
+    identity=lambda value: value.id,
     claims=(
         Claim("Each run has a section of its own with its own GUID and local times.", Basis.OBSERVED, f"{_PLASO}; {_STICK}"),
         Claim("A plain installation from media has one run too: Microsoft's image is generalized.", Basis.OBSERVED, _PLASO),
@@ -131,7 +134,7 @@ SETUP_LOG_SPAN = Kind(
     SetupLogSpan,
     "Span of a log of Setup: first and last time, sessions",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED, Change.SETUP: Basis.INFERRED},
+    renews={Change.SETUP: always(Basis.INFERRED), Change.USE: always(Basis.OBSERVED, _PLASO, machines=1)},
     claims=(
         Claim("Times are local; when a time zone is set or a clock corrected they step, also backwards.", Basis.OBSERVED, _PLASO),
         Claim("A log that begins later than the installation was rotated or deleted.", Basis.INFERRED),

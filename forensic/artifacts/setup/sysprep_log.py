@@ -13,7 +13,7 @@ from forensic.artifacts.declaration import artifact_file
 from forensic.artifacts.logs.text_log import Line, TextLog, local_time
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Kind, LocalTime, Origin
+from forensic.model import Basis, Change, Claim, Fact, Kind, LocalTime, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -109,8 +109,7 @@ SYSPREP_LOG = Kind(
     SysprepRun,
     "Run of Sysprep, by its log",
     origin=Origin.OBSERVED,
-    changed_by={Change.GENERALIZE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={Change.GENERALIZE: always(Basis.SOURCED, _KB_929829), Change.SID_CHANGER: kept(Basis.INFERRED)},
     claims=(
         Claim(
             "Microsoft's own test for whether an image was generalized, on a computer that was deployed from it: the log names the option "

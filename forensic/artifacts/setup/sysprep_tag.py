@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forensic.artifacts.declaration import artifact_file
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -19,8 +19,7 @@ SYSPREP_TAG = Kind(
     str,
     "Sysprep_succeeded.tag: the mark that Sysprep finished",
     origin=Origin.OBSERVED,
-    changed_by={Change.GENERALIZE: Basis.SOURCED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={Change.GENERALIZE: always(Basis.SOURCED, _LOG), Change.SID_CHANGER: kept(Basis.INFERRED)},
     claims=(
         Claim("Each run of Sysprep deletes it first and makes it anew only when it succeeded.", Basis.SOURCED, _LOG),
         Claim(
@@ -50,7 +49,7 @@ SETUPCL_FILE = Kind(
     str,
     "Setupcl.exe in System32: Sysprep prepared this NT 4.0 to 2003 installation",
     origin=Origin.OBSERVED,
-    changed_by={Change.GENERALIZE: Basis.SOURCED},
+    renews={Change.GENERALIZE: always(Basis.SOURCED, _Q180962)},
     claims=(
         Claim("Together with CloneTag Microsoft's own test for whether Sysprep was used on NT 4.0.", Basis.SOURCED, _Q180962),
         Claim(

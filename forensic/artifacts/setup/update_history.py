@@ -12,7 +12,7 @@ from forensic.artifacts.declaration import artifact_file
 from forensic.artifacts.logs.text_log import Line, TextLog, clock_reading, local_time
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import ForensicError, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, LocalTime, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, LocalTime, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -55,7 +55,9 @@ UPDATE_HISTORY = Kind(
     UpdateHistory,
     "Span of ReportingEvents.log",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED},
+    renews={Change.USE: always(Basis.OBSERVED, _TEXTS, machines=1)},
+    namespace="update-history",
+    identity=lambda value: value.first_event,
     claims=(
         Claim("Each event begins with a GUID of its own and a time with its distance from UTC.", Basis.OBSERVED, _TEXTS),
         Claim("Two logs with the same oldest event are copies of one; no line holds the SusClientId.", Basis.INFERRED),
@@ -68,8 +70,15 @@ UPDATE_CLIENT = Kind(
     UpdateClient,
     "SusClientId and name that the update agent once gave to its server",
     origin=Origin.RANDOM,
-    changed_by={Change.RENAME: Basis.INFERRED, Change.GENERALIZE: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: always(Basis.INFERRED),
+        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: always(Basis.INFERRED),
+    },
+    namespace="sus-client-id",
+    identity=lambda value: value.client_id,
+    standing="former",
     claims=(
         Claim("Written with each request for a cookie, up to Windows 8.1; Windows 10 logs in binary.", Basis.OBSERVED, _COOKIES),
         Claim("One client under several names: the installation was renamed, or the log was copied with it.", Basis.INFERRED),

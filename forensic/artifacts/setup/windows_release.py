@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.artifacts.optional_values import Deferred, OptionalValues, unix_time
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -21,7 +21,7 @@ _CURRENT_VERSION = "Psmths/windows-forensic-artifacts, enumeration/current-versi
 
 
 class WindowsRelease(msgspec.Struct, frozen=True):
-    """The release as the registry names it; parts that a release does not write are None."""
+    """The release as the registry names it; values that a release does not write are None."""
 
     name: str | None = None
     """`ProductName`; still says Windows 10 on Windows 11."""
@@ -46,7 +46,7 @@ WINDOWS_RELEASE = Kind(
     WindowsRelease,
     "Windows release: product, edition, version and build",
     origin=Origin.MEDIA,
-    changed_by={Change.SETUP: Basis.SOURCED, Change.UPGRADE: Basis.SOURCED},
+    renews={Change.SETUP: always(Basis.SOURCED, _WINREG_KB), Change.UPGRADE: always(Basis.SOURCED, _WINREG_KB)},
     claims=(
         Claim("The values name the installed release and describe no single machine.", Basis.SOURCED, _WINREG_KB),
         Claim("ProductName stays `Windows 10 …` on Windows 11; builds from 22000 on are Windows 11.", Basis.UNVERIFIED),
@@ -59,7 +59,7 @@ PRODUCT_ID = Kind(
     str,
     "ProductId: the product identifier that Windows derives from the product key",
     origin=Origin.ASSIGNED,
-    changed_by={Change.SETUP: Basis.UNVERIFIED},
+    renews={Change.SETUP: always(Basis.UNVERIFIED)},
     claims=(
         Claim("Volume-licence and OEM keys give unrelated machines the same ProductId: equality is weak.", Basis.INFERRED),
         Claim(
@@ -74,7 +74,12 @@ INSTALL_DATE = Kind(
     FileTime,
     "Installation time: when Setup, or the latest upgrade, finished on this installation",
     origin=Origin.OBSERVED,
-    changed_by={Change.SETUP: Basis.SOURCED, Change.UPGRADE: Basis.SOURCED, Change.GENERALIZE: Basis.UNVERIFIED},
+    renews={
+        Change.SETUP: always(Basis.SOURCED, _WINREG_KB),
+        Change.SPECIALIZE: always(Basis.UNVERIFIED),
+        Change.UPGRADE: always(Basis.SOURCED, "keydet89/RegRipper3.0, source_os.pl"),
+    },
+    namespace="install-date",
     claims=(
         Claim("InstallDate holds seconds since 1970 in UTC.", Basis.SOURCED, _WINREG_KB),
         Claim("InstallTime holds a FILETIME; it was seen on a current installation.", Basis.OBSERVED, _CURRENT_VERSION),
@@ -108,7 +113,7 @@ PRODUCT_TYPE = Kind(
     str,
     "Product type: workstation (`WinNT`), server (`ServerNT`) or domain controller (`LanmanNT`)",
     origin=Origin.OBSERVED,
-    changed_by={Change.DC_PROMOTION: Basis.UNVERIFIED},
+    renews={Change.DC_PROMOTION: always(Basis.UNVERIFIED)},
     claims=(Claim("LanmanNT marks a domain controller, whose registry SID is made new when it is promoted.", Basis.UNVERIFIED),),
 )
 
@@ -132,22 +137,22 @@ def windows_release(key: Key) -> Iterator[Fact[WindowsRelease]]:
 
     A key without any of these values is not-found: it belongs to no installation.
     """
-    parts = OptionalValues(key)
-    major, minor = parts.number("CurrentMajorVersionNumber"), parts.number("CurrentMinorVersionNumber")
+    optional = OptionalValues(key)
+    major, minor = optional.number("CurrentMajorVersionNumber"), optional.number("CurrentMinorVersionNumber")
     release = WindowsRelease(
-        name=parts.text("ProductName"),
-        edition=parts.text("EditionID"),
-        version=f"{major}.{minor or 0}" if major else parts.text("CurrentVersion"),
-        build=parts.text("CurrentBuildNumber") or parts.text("CurrentBuild"),
-        ubr=parts.number("UBR"),
-        display_version=parts.text("DisplayVersion") or parts.text("ReleaseId"),
-        installation_type=parts.text("InstallationType"),
-        build_lab=parts.text("BuildLabEx") or parts.text("BuildLab"),
-        csd=parts.text("CSDVersion"),
+        name=optional.text("ProductName"),
+        edition=optional.text("EditionID"),
+        version=f"{major}.{minor or 0}" if major else optional.text("CurrentVersion"),
+        build=optional.text("CurrentBuildNumber") or optional.text("CurrentBuild"),
+        ubr=optional.number("UBR"),
+        display_version=optional.text("DisplayVersion") or optional.text("ReleaseId"),
+        installation_type=optional.text("InstallationType"),
+        build_lab=optional.text("BuildLabEx") or optional.text("BuildLab"),
+        csd=optional.text("CSDVersion"),
     )
     if release != WindowsRelease():
         yield WINDOWS_RELEASE.fact(release, key)
-    parts.settle()
+    optional.settle()
     if release == WindowsRelease():
         raise NotFound("the key names no release")
 

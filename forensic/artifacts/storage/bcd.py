@@ -13,7 +13,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
@@ -47,13 +47,26 @@ class BcdDevice(msgspec.Struct, frozen=True):
     partition_guid: Guid | None = None
 
 
+def _disks(value: BcdDevice) -> Iterator[Identifier]:
+    """Yield the disk and the partition that are named: those on which the store was made or repaired."""
+    for namespace, named in (("disk-signature", value.disk_signature), ("disk-guid", value.disk_guid), ("partition", value.partition_guid)):
+        if named is not None:
+            yield Identifier(namespace, named, "former")
+
+
 BCD_DEVICE = Kind(
     "bcd-device",
     BcdDevice,
     "Disk and partition that the boot configuration names",
     origin=Origin.DERIVED,
-    changed_by={Change.NEW_DISK: Basis.INFERRED, Change.SETUP: Basis.INFERRED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.INFERRED),
+    },
+    also=_disks,
     claims=[
         Claim(
             "A partition is named by disk signature and offset (MBR), or by disk GUID and partition GUID (GPT).", Basis.SOURCED, _REACTOS

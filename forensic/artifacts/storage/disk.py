@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact_disk
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
+from forensic.artifacts.known_values.default import DISK_SIGNATURES, EMPTY_GUIDS, VOLUME_SERIALS
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Locator, Origin, Span
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Locator, Origin, Span, always, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.disk import Volume
@@ -37,9 +37,14 @@ DISK_SIGNATURE = Kind(
     str,
     "Disk signature: the four bytes by which Windows knows a disk with a master boot record",
     origin=Origin.RANDOM,
-    changed_by={Change.NEW_DISK: Basis.UNVERIFIED},
-    kept_by={Change.GENERALIZE: Basis.UNVERIFIED, Change.SID_CHANGER: Basis.INFERRED},
-    known_values=("00000000",),
+    renews={
+        Change.GENERALIZE: kept(Basis.UNVERIFIED),
+        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.UNVERIFIED),
+    },
+    namespace="disk-signature",
+    known_values=DISK_SIGNATURES,
     claims=(
         Claim("A copy of a whole disk keeps it; tools that restore images may write a new one.", Basis.UNVERIFIED),
         Claim(
@@ -57,8 +62,13 @@ DISK_GUID = Kind(
     Guid,
     "Disk GUID: identifier of a disk with a GUID partition table",
     origin=Origin.RANDOM,
-    changed_by={Change.NEW_DISK: Basis.UNVERIFIED},
-    kept_by={Change.GENERALIZE: Basis.UNVERIFIED, Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: kept(Basis.UNVERIFIED),
+        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.UNVERIFIED),
+    },
+    namespace="disk-guid",
     known_values=EMPTY_GUIDS,
     claims=(Claim("Stands in the header of the partition table; a copy of a whole disk keeps it.", Basis.SOURCED, _UEFI),),
     references=(_UEFI,),
@@ -69,9 +79,14 @@ VOLUME_SERIAL = Kind(
     str,
     "Volume serial number: made when the volume was formatted",
     origin=Origin.RANDOM,
-    changed_by={Change.NEW_DISK: Basis.UNVERIFIED},
-    kept_by={Change.GENERALIZE: Basis.UNVERIFIED, Change.SID_CHANGER: Basis.INFERRED},
-    known_values=("0000000000000000", "00000000"),
+    renews={
+        Change.GENERALIZE: kept(Basis.UNVERIFIED),
+        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.UNVERIFIED),
+    },
+    namespace="volume-serial",
+    known_values=VOLUME_SERIALS,
     claims=(
         Claim("Eight bytes at offset 72 of an NTFS boot sector.", Basis.SOURCED, _LIBFSNTFS),
         Claim(
@@ -87,8 +102,13 @@ VOLUME_CREATED = Kind(
     FileTime,
     "Volume creation time: when the volume was formatted",
     origin=Origin.OBSERVED,
-    changed_by={Change.NEW_DISK: Basis.UNVERIFIED},
-    kept_by={Change.GENERALIZE: Basis.UNVERIFIED, Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: kept(Basis.UNVERIFIED),
+        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.UNVERIFIED),
+    },
+    namespace="volume-created",
     claims=(
         Claim("Equal to the tick: the same act of formatting, hence a copy of the volume's sectors.", Basis.INFERRED),
         Claim("An image that is applied file by file leaves no trace of the master's.", Basis.UNVERIFIED),
@@ -101,8 +121,14 @@ PARTITION = Kind(
     PartitionPlace,
     "Partition of the system root: place on the disk, size and GUID",
     origin=Origin.DERIVED,
-    changed_by={Change.NEW_DISK: Basis.UNVERIFIED},
-    kept_by={Change.GENERALIZE: Basis.UNVERIFIED, Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: kept(Basis.UNVERIFIED),
+        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.UNVERIFIED),
+    },
+    namespace="partition",
+    identity=lambda value: value.guid,
     claims=(
         Claim(
             "MountedDevices names the partition that the installation used: by offset on MBR, by GUID on GPT.", Basis.SOURCED, _WINREG_KB

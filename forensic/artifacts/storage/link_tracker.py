@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, Span
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, Span, always, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -47,13 +47,14 @@ LINK_TRACKER = Kind(
     LinkTracker,
     "Machine name and network address in shortcuts",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.INFERRED},
-    kept_by={
-        Change.GENERALIZE: Basis.INFERRED,
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_PROFILE: Basis.INFERRED,
+    renews={
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: kept(Basis.INFERRED),
+        Change.USE: always(Basis.INFERRED),
     },
     claims=[
         Claim(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from forensic.artifacts.declaration import artifact
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, decode_utf16
+from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, decode_utf16, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -40,14 +41,35 @@ class MountedDevice(msgspec.Struct, frozen=True):
     """From the name; in version 1 its node is the address of a network card, or a placeholder."""
 
 
+def _volume(value: MountedDevice) -> Guid | None:
+    """Return the volume's name where it was made on this machine; other versions repeat disk and partition, of removable disks too."""
+    guid = value.volume_guid
+    return guid if guid is not None and guid.version == 1 and not is_media_guid(guid) else None
+
+
+def _system_disk(value: MountedDevice) -> Iterator[Identifier]:
+    """Yield disk and partition behind drive C:, on which the installation was used; other letters may be removable disks."""
+    if value.name.upper() == "\\DOSDEVICES\\C:":
+        for namespace, named in (("disk-signature", value.disk_signature), ("partition", value.partition_guid)):
+            if named is not None:
+                yield Identifier(namespace, named, "former")
+
+
 MOUNTED_DEVICE = Kind(
     "mounted-device",
     MountedDevice,
     "Mounted device: disk and partition behind a drive letter or volume name",
     origin=Origin.DERIVED,
-    changed_by={Change.NEW_DISK: Basis.INFERRED, Change.SETUP: Basis.UNVERIFIED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.SETUP: always(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.INFERRED),
+    },
     decisive=True,
+    namespace="mounted-device",
+    identity=_volume,
+    also=_system_disk,
     claims=(
         Claim(
             "Twelve bytes: disk signature and partition offset; `DMIO:ID:` and 16 bytes: a GPT partition; else a device path.",

@@ -9,7 +9,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact_file
 from forensic.errors import ForensicError, Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, Span
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, Span, always, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -48,8 +48,13 @@ OBJECT_ID_MAC = Kind(
     ObjectIdMac,
     "Network address in the object ids of files, with the times of these ids",
     origin=Origin.HARDWARE,
-    changed_by={Change.USE: Basis.OBSERVED},
-    kept_by={Change.GENERALIZE: Basis.INFERRED, Change.SID_CHANGER: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.USE: always(Basis.OBSERVED, "images of Velociraptor (VMware), DFIR-ORC (HP) and plaso (QEMU)", machines=3),
+    },
     claims=[
         Claim("`$Extend/$ObjId` indexes the object ids of all files on the volume.", Basis.SOURCED, _LIBFSNTFS),
         Claim(
@@ -72,8 +77,14 @@ VOLUME_OBJECT_ID = Kind(
     Guid,
     "Object id of the volume",
     origin=Origin.RANDOM,
-    changed_by={Change.NEW_DISK: Basis.INFERRED},
-    kept_by={Change.GENERALIZE: Basis.INFERRED, Change.SID_CHANGER: Basis.INFERRED, Change.NEW_HARDWARE: Basis.INFERRED},
+    renews={
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.INFERRED),
+    },
+    namespace="volume-object-id",
     claims=[
         Claim("Link tracking gives each volume an id, which shortcuts to its files carry.", Basis.SOURCED, _MS_DLTW),
         Claim("A copy of blocks keeps it; that link tracking notices the copy and renews it is possible.", Basis.UNVERIFIED),
@@ -86,7 +97,10 @@ BIRTH_VOLUME = Kind(
     BirthVolume,
     "Volume on which files got their object ids",
     origin=Origin.RANDOM,
-    changed_by={Change.USE: Basis.INFERRED},
+    renews={Change.USE: always(Basis.INFERRED)},
+    namespace="volume-object-id",
+    identity=lambda value: value.id,
+    standing="former",
     claims=[
         Claim("Each entry keeps the id of the volume where its file was when it got its object id.", Basis.SOURCED, _LIBFSNTFS),
         Claim("Another volume than this one: files that were moved, or applied from an image with their object ids.", Basis.INFERRED),

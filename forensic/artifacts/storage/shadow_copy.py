@@ -1,4 +1,4 @@
-"""Shadow copies as witnesses of earlier times."""
+"""Shadow copies: earlier states of a volume."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from forensic.artifacts.declaration import artifact_disk
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
     from forensic.volumes.disk import Volume
@@ -28,7 +28,12 @@ SHADOW_COPY = Kind(
     ShadowCopyState,
     "Shadow copy that the facts of this installation were read from, and when it was made",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED},
+    renews={
+        Change.GENERALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is obligatory"),
+        Change.SPECIALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is obligatory"),
+    },
+    namespace="shadow-copy",
+    identity=lambda value: value.identifier,
     claims=(
         Claim(
             "Generalize deletes restore points, and the shadow copies that carry them.",
@@ -49,7 +54,7 @@ SHADOW_COPY = Kind(
 def shadow_copy(volume: Volume) -> Iterator[Fact[ShadowCopyState]]:
     """State the identifier and the time of the shadow copy, where the installation was read from one.
 
-    Both stand in the catalog of the shadow copies of the volume; the time is UTC. On a volume that is no shadow copy nothing is stated,
+    Both stand in the catalog of the shadow copies of the volume; the time is UTC. On a volume that is not a shadow copy nothing is stated,
     and nothing is missing.
     """
     copy = volume.shadow_copy

@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span, always, kept
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -43,13 +43,17 @@ USN_JOURNAL = Kind(
     UsnJournal,
     "Change journal of the volume: its id, and what it spans",
     origin=Origin.DERIVED,
-    changed_by={Change.NEW_DISK: Basis.INFERRED, Change.USE: Basis.UNVERIFIED},
-    kept_by={
-        Change.GENERALIZE: Basis.INFERRED,
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
+    renews={
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: always(Basis.INFERRED),
+        Change.USE: always(Basis.UNVERIFIED),
     },
+    namespace="usn-journal",
+    identity=lambda value: value.id,
     claims=[
         Claim("The id is the time when the journal was made; a USN is an offset in it and only grows.", Basis.SOURCED, _LIBFSNTFS),
         Claim("It can be deleted and made anew at any time, and then has another id.", Basis.SOURCED, _FSUTIL),

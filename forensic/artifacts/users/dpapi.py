@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Identifier, Kind, Origin, Sid, always, kept
 
 if TYPE_CHECKING:
     from forensic.windows.folder import Folder
@@ -34,18 +34,29 @@ class DpapiMasterKey(msgspec.Struct, frozen=True):
     """When the file was created on this volume."""
 
 
+def _owner(value: DpapiMasterKey) -> Iterator[Identifier]:
+    """Yield the machine or domain whose account the folder is named after."""
+    owner = Sid(value.folder.partition("/")[0])
+    if owner.is_account:
+        yield Identifier("machine-sid", owner.prefix, "former")
+
+
 DPAPI_MASTER_KEY = Kind(
     "dpapi-master-key",
     DpapiMasterKey,
     "Name of a master key of the data protection API",
     origin=Origin.RANDOM,
-    changed_by={Change.NEW_PROFILE: Basis.INFERRED, Change.USE: Basis.UNVERIFIED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
+    renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: always(Basis.INFERRED),
+        Change.USE: always(Basis.UNVERIFIED),
     },
+    namespace="dpapi-master-key",
+    identity=lambda value: value.key,
+    also=_owner,
     claims=[
         Claim("A master key's file is named after its GUID, which stands in every blob that the key seals.", Basis.SOURCED, _IMPACKET),
         Claim("About every ninety days a user gets one more; the old ones stay.", Basis.UNVERIFIED),

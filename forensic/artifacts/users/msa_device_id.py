@@ -16,7 +16,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key, Value
@@ -42,15 +42,17 @@ MSA_DEVICE_ID = Kind(
     str,
     "Device PUID that Microsoft's account service gave to this device and profile",
     origin=Origin.ASSIGNED,
-    changed_by={Change.NEW_PROFILE: Basis.OBSERVED, Change.SETUP: Basis.SOURCED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
-        Change.USE: Basis.SOURCED,
+    renews={
+        Change.SETUP: always(Basis.SOURCED, reference.GDID),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: always(Basis.OBSERVED, "win10-rathbun: four profiles", machines=1),
+        Change.USE: kept(Basis.SOURCED, reference.GDID),
     },
     decisive=True,
+    namespace="msa-device-id",
     claims=[
         Claim(
             "From Windows 8 on, machines copied without generalize lose push notifications: the identifier lies in the user's profile, and "
@@ -82,9 +84,13 @@ MSA_DEVICE_TICKET = Kind(
     str,
     "Ticket of the device for one of Microsoft's services, as a digest",
     origin=Origin.ASSIGNED,
-    changed_by={Change.NEW_PROFILE: Basis.INFERRED, Change.USE: Basis.OBSERVED},
-    kept_by={Change.SID_CHANGER: Basis.INFERRED},
+    renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: always(Basis.INFERRED),
+        Change.USE: always(Basis.OBSERVED, "NTUSER_BAGMRU of regipy", machines=1),
+    },
     secret=True,
+    namespace="msa-device-ticket",
     claims=[
         Claim(
             "It begins with the header of a blob that Windows' data protection sealed.",
@@ -111,7 +117,10 @@ PUSH_NOTIFICATION_STATE = Kind(
     PushNotificationState,
     "State of push notifications in a profile",
     origin=Origin.OBSERVED,
-    changed_by={Change.USE: Basis.OBSERVED, Change.NEW_PROFILE: Basis.OBSERVED},
+    renews={
+        Change.NEW_PROFILE: always(Basis.OBSERVED, "NTUSER and DEFAULT hives of eleven profiles, Windows 8.1 and later", machines=2),
+        Change.USE: always(Basis.OBSERVED, "NTUSER and DEFAULT hives of eleven profiles, Windows 8.1 and later", machines=2),
+    },
     claims=[
         Claim(
             "Push notifications break, from Windows 8 on, on copies made without generalize; the remedy is a generalize before the "
@@ -149,13 +158,14 @@ MEDIA_PLAYER_CLIENT_ID = Kind(
     Guid,
     "Client ID of Windows Media Player in a profile",
     origin=Origin.RANDOM,
-    changed_by={Change.NEW_PROFILE: Basis.OBSERVED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
+    renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: always(Basis.OBSERVED, "NTUSER hives of regipy and win10-rathbun", machines=2),
     },
+    namespace="media-player-client-id",
     claims=[
         Claim(
             "Media player settings are among what Microsoft's policy names as to be cleaned on a copy.", Basis.SOURCED, reference.KB_314828
@@ -238,18 +248,18 @@ def push_notification_state(key: Key) -> Iterator[Fact[PushNotificationState]]:
     that this version does not read. Source: real hives of Windows 8.1 to 11; the meaning of the names is inferred.
     """
     applications, settings, cache = (key.find(name) for name in ("Applications", "Backup", "wpnidm"))
-    parts, cache_parts = OptionalValues(key), None if cache is None else OptionalValues(cache)
+    optional, cached = OptionalValues(key), None if cache is None else OptionalValues(cache)
     state = PushNotificationState(
         applications=0 if applications is None else applications.key_count,
         settings=0 if settings is None else settings.key_count,
         images=0 if cache is None else cache.key_count,
-        cache_path=None if cache_parts is None else cache_parts.text("Path"),
-        migrated=parts.number("DatabaseMigrationCompleted") == 1,
+        cache_path=None if cached is None else cached.text("Path"),
+        migrated=optional.number("DatabaseMigrationCompleted") == 1,
     )
     yield PUSH_NOTIFICATION_STATE.fact(state, key)
-    parts.settle()
-    if cache_parts is not None:
-        cache_parts.settle()
+    optional.settle()
+    if cached is not None:
+        cached.settle()
 
 
 @artifact("NTUSER", r"Software\Microsoft\MediaPlayer\Player\Settings", MEDIA_PLAYER_CLIENT_ID)

@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import OptionalValues
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
@@ -37,8 +37,17 @@ PROFILE_SID = Kind(
     ProfileEntry,
     "Profile list entry: the SID of a user with a profile",
     origin=Origin.DERIVED,
-    changed_by={Change.NEW_PROFILE: Basis.UNVERIFIED, Change.SID_CHANGER: Basis.SOURCED},
-    kept_by={Change.NEW_HARDWARE: Basis.INFERRED, Change.NEW_DISK: Basis.INFERRED, Change.RENAME: Basis.INFERRED},
+    renews={
+        Change.SID_CHANGER: always(Basis.SOURCED, reference.NEWSID),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: always(Basis.UNVERIFIED),
+    },
+    namespace="machine-sid",
+    identity=lambda value: value.sid.prefix if value.sid.is_account else None,
+    standing="former",
+    shared=True,
     claims=[
         Claim(
             "SIDs of local accounts begin with the machine SID; those of domain accounts with the domain SID.",
@@ -84,24 +93,24 @@ def profile_sid(key: Key) -> Iterator[Fact[ProfileEntry]]:
     """
     name, dot, suffix = key.name.partition(".")
     sid = Sid.parse(name)
-    parts = OptionalValues(key)
+    optional = OptionalValues(key)
     stored: Sid | None = None
-    with parts:
+    with optional:
         value = key.find_value("Sid")
         stored = None if value is None or not value.raw else Sid.from_bytes(value.raw)
     entry = ProfileEntry(
         sid,
-        parts.text("ProfileImagePath"),
-        _time(parts, "LocalProfileLoadTime") or _time(parts, "ProfileLoadTime"),
-        _time(parts, "LocalProfileUnloadTime"),
-        parts.number("State"),
+        optional.text("ProfileImagePath"),
+        _time(optional, "LocalProfileLoadTime") or _time(optional, "ProfileLoadTime"),
+        _time(optional, "LocalProfileUnloadTime"),
+        optional.number("State"),
         backup=bool(dot) and suffix.lower() == "bak",
         stored_sid=stored,
     )
     yield PROFILE_SID.fact(entry, key)
-    parts.settle()
+    optional.settle()
 
 
-def _time(parts: OptionalValues, name: str) -> FileTime | None:
-    high, low = parts.number(f"{name}High"), parts.number(f"{name}Low")
+def _time(optional: OptionalValues, name: str) -> FileTime | None:
+    high, low = optional.number(f"{name}High"), optional.number(f"{name}Low")
     return FileTime(high << 32 | low) if high and low is not None else None

@@ -7,24 +7,33 @@ from typing import TYPE_CHECKING
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
-from forensic.artifacts.known_values.vendor import EMPTY_GUIDS
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin
+from forensic.artifacts.known_values.default import EMPTY_GUIDS
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.hive import Key
+
+_REMOVED = usually(
+    Basis.SOURCED,
+    reference.JAPAN_MACHINE_ID,
+    exception="a process crashed during generalize, and error reporting made the value again inside the master",
+)
 
 SQM_MACHINE_ID = Kind(
     "sqm-machine-id",
     Guid,
     "SQM machine identifier",
     origin=Origin.RANDOM,
-    changed_by={Change.GENERALIZE: Basis.SOURCED, Change.SETUP: Basis.INFERRED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
+    renews={
+        Change.SETUP: always(Basis.INFERRED),
+        Change.GENERALIZE: _REMOVED,
+        Change.SPECIALIZE: _REMOVED,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
     },
+    namespace="sqm-machine-id",
     known_values=EMPTY_GUIDS,
     claims=[
         Claim(
@@ -47,13 +56,14 @@ SQM_USER_ID = Kind(
     Guid,
     "SQM user identifier of a profile",
     origin=Origin.RANDOM,
-    changed_by={Change.NEW_PROFILE: Basis.OBSERVED},
-    kept_by={
-        Change.SID_CHANGER: Basis.INFERRED,
-        Change.RENAME: Basis.INFERRED,
-        Change.NEW_HARDWARE: Basis.INFERRED,
-        Change.NEW_DISK: Basis.INFERRED,
+    renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.NEW_PROFILE: always(Basis.OBSERVED, "NTUSER hives of regipy and win10-rathbun, 2017 to 2024", machines=2),
     },
+    namespace="sqm-user-id",
     known_values=EMPTY_GUIDS,
     claims=[
         Claim(

@@ -1,11 +1,11 @@
-"""Innocence: the explanations other than duplication that this very installation's facts bring up, each in one sentence.
+"""Alternatives: explanations other than duplication that this very installation's facts bring up, each in one sentence.
 
-What is true of every installation of a verdict stands in `wording`; here is what only some facts make worth saying.
+A verdict kind names those that may explain its traces, and says itself what is true of every installation with that verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from forensic.artifacts.hardware.hardware_config import SYSTEM_INFORMATION
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
@@ -14,50 +14,54 @@ from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.storage.disk import VOLUME_CREATED
 from forensic.artifacts.users.sqm import SQM_MACHINE_ID
-from forensic.model import History
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, clock_was_behind, clone_tag, is_later_than_media, media_of, setup
 from forensic.reasoning.subject import Subject, listed, moment
 
-Explanation = Callable[[History, Subject], Iterator[str]]
-LONG = 60 * DAY
-"""A master that is generalized so much later than its media was probably maintained."""
 _HOUR = 3600 * 10_000_000
-_MOVED = frozenset({History.RELOCATED_NOT_GENERALIZED})
-_RENEWED = frozenset({History.DEPLOYED_GENERALIZED, History.GENERALIZED_AFTER_USE})
+_CLONED_CONTROLLER = (
+    "domain controller that was cloned in the way that Microsoft supports since Windows Server 2012 (DCCloneConfig.xml): it needs"
+    " no Sysprep, and the copy is a controller of its own"
+)
 
 
-def explanations(history: History, subject: Subject) -> tuple[str, ...]:
-    """Return the explanations that apply to this installation, in a fixed order."""
-    return tuple(text for explain in _EXPLANATIONS for text in explain(history, subject))
-
-
-def _promotion(history: History, subject: Subject) -> Iterator[str]:
+def promotion(subject: Subject) -> Iterator[str]:
+    """A domain controller got its SID when it was promoted."""
     if subject.is_domain_controller:
         yield (
             "domain controller: the promotion gave its account database a new SID, which is no sign of Sysprep or of a SID changer;"
             " nothing is concluded from the SID's time"
         )
-    elif history is History.SID_CHANGED and subject.product_type == "server":
+
+
+def demotion(subject: Subject) -> Iterator[str]:
+    """A server may have been a domain controller for a time."""
+    if not subject.is_domain_controller and subject.product_type == "server":
         yield "domain controller: a promotion and demotion that left no trace would have changed the SID too"
 
 
-def _supported_clone(history: History, subject: Subject) -> Iterator[str]:
-    if subject.is_supported_clone or (history in _MOVED and subject.is_domain_controller and not subject.is_classic):
-        yield (
-            "domain controller that was cloned in the way that Microsoft supports since Windows Server 2012 (DCCloneConfig.xml): it needs"
-            f" no Sysprep, and the copy is a controller of its own{'; its mark is there' if subject.is_supported_clone else ''}"
-        )
+def supported_clone(subject: Subject) -> Iterator[str]:
+    """A domain controller that bears the mark of the supported way of cloning."""
+    if subject.is_supported_clone:
+        yield f"{_CLONED_CONTROLLER}; its mark is there"
 
 
-def _portable(history: History, subject: Subject) -> Iterator[str]:
-    if subject.is_portable and history not in (History.SEALED_GENERALIZED, History.GENERALIZE_FAILED):
+def unmarked_clone(subject: Subject) -> Iterator[str]:
+    """A domain controller may have been cloned in the supported way, and its mark be lost."""
+    if subject.is_domain_controller and not subject.is_classic and not subject.is_supported_clone:
+        yield _CLONED_CONTROLLER
+
+
+def portable(subject: Subject) -> Iterator[str]:
+    """Windows To Go is carried from computer to computer."""
+    if subject.is_portable:
         yield (
             "Windows To Go (PortableOperatingSystem is set): it is made to be started on many computers, so that traces of several say"
             " nothing; whether the drive itself was duplicated, only a comparison with the other drive shows"
         )
 
 
-def _mini_setup(_: History, subject: Subject) -> Iterator[str]:
+def mini_setup(subject: Subject) -> Iterator[str]:
+    """Before Vista, mini-setup may have run."""
     if subject.is_classic and subject.has_no_clone_tag and not subject.knows_no_sysprep:
         duplicator = subject.command("OemDuplicatorString")
         traces = [fact.value for kind in (SETUPCL_FILE, SYSPREP_FOLDER) for fact in subject.facts.of(kind)]
@@ -65,15 +69,17 @@ def _mini_setup(_: History, subject: Subject) -> Iterator[str]:
         yield f"mini-setup: there are traces of Sysprep ({listed(traces)}), though no CloneTag; where mini-setup ran, it gave a new SID"
 
 
-def _kept_sid(history: History, subject: Subject) -> Iterator[str]:
-    if history in _RENEWED | {History.SEALED_GENERALIZED} and subject.is_classic:
+def kept_sid(subject: Subject) -> Iterator[str]:
+    """Before Vista, Sysprep could be told to keep the SID."""
+    if subject.is_classic:
         yield (
             "Sysprep with -nosidgen, or a customization that was told to keep the SID: it leaves the CloneTag and no new SID; only a"
             " comparison with another computer of the master shows that"
         )
 
 
-def _upgrade(_: History, subject: Subject) -> Iterator[str]:
+def upgrade(subject: Subject) -> Iterator[str]:
+    """An in-place upgrade renews the records of setup."""
     for fact in subject.facts.of(SOURCE_OS)[:1]:
         former = " ".join(part for part in (fact.value.product, fact.value.build and f"build {fact.value.build}") if part)
         yield (
@@ -82,28 +88,23 @@ def _upgrade(_: History, subject: Subject) -> Iterator[str]:
         )
 
 
-def _reset(history: History, subject: Subject) -> Iterator[str]:
+def reset(subject: Subject) -> Iterator[str]:
+    """Reset this PC runs setup again."""
     done = setup(subject)
     made = [fact.value for fact in subject.facts.of(VOLUME_CREATED)]
     made += [fact.value.id for fact in subject.facts.named("usn-journal")]
     first = min(made, default=None)
-    if (
-        history is History.INSTALLED
-        and done.known
-        and first
-        and done.latest.time > first + 30 * DAY
-        and not subject.facts.of(SOURCE_OS)
-        and media_of(subject) is not None
-    ):
+    if done.known and first and done.latest.time > first + 30 * DAY and not subject.facts.of(SOURCE_OS) and media_of(subject) is not None:
         yield (
             f"Reset this PC, or a new installation on the former volume: setup ran {moment(done.latest.time)} on a volume of"
             f" {moment(first)}; what was there before is not judged"
         )
 
 
-def _virtual(history: History, subject: Subject) -> Iterator[str]:
+def virtual(subject: Subject) -> Iterator[str]:
+    """A virtual machine may have been moved to another host."""
     for fact in subject.facts.of(SYSTEM_INFORMATION)[:1]:
-        if history in _MOVED and is_virtual(fact.value.manufacturer, fact.value.product):
+        if is_virtual(fact.value.manufacturer, fact.value.product):
             name = " ".join(part for part in (fact.value.manufacturer, fact.value.product) if part)
             yield (
                 f"re-hosted virtual machine: the last start was on {name}; a machine that was moved, restored or registered anew on"
@@ -111,16 +112,22 @@ def _virtual(history: History, subject: Subject) -> Iterator[str]:
             )
 
 
-def _clock(history: History, subject: Subject) -> Iterator[str]:
+def clock_behind(subject: Subject) -> Iterator[str]:
+    """The clock was wrong during setup."""
     done = setup(subject)
-    clocks = [one.time for one in done.known]
     if clock_was_behind(subject):
         first = min(done.known, key=lambda one: one.time)
         yield (
             f"clock errors during setup: {first.what} of {moment(first.time)} is older than the Windows itself, so the clock was wrong"
             " then; nothing is concluded from what is later than setup"
         )
-    elif history not in _MOVED and done.install and clocks and _HOUR < max(clocks) - done.install.time <= MARGIN:
+
+
+def clock_set_in_setup(subject: Subject) -> Iterator[str]:
+    """The time zone was applied during setup."""
+    done = setup(subject)
+    clocks = [one.time for one in done.known]
+    if not clock_was_behind(subject) and done.install and clocks and _HOUR < max(clocks) - done.install.time <= MARGIN:
         hours = (max(clocks) - done.install.time) // _HOUR
         yield (
             f"clock errors during setup: the installation date lies {hours} h before other records of the same setup, as happens when the"
@@ -128,16 +135,18 @@ def _clock(history: History, subject: Subject) -> Iterator[str]:
         )
 
 
-def _cleared(history: History, subject: Subject) -> Iterator[str]:
+def cleared(subject: Subject) -> Iterator[str]:
+    """Event logs were cleared."""
     cleared = [
         fact.value for fact in subject.facts.named("event-log-cleared") if fact.value.channel in ("System", "Security", "Application")
     ]
-    if cleared and history in (History.INSTALLED, History.DEPLOYED_GENERALIZED):
+    if cleared:
         last = max(cleared, key=lambda value: (value.time, value.channel))
         yield f"event logs were cleared (last {last.channel}, {moment(last.time)}): what they told of the time before is lost"
 
 
-def _renaming(_: History, subject: Subject) -> Iterator[str]:
+def renaming(subject: Subject) -> Iterator[str]:
+    """Setup gave the computer names of its own before."""
     names = [
         fact.value.name
         for fact in subject.facts.named("event-computer-name")
@@ -150,47 +159,51 @@ def _renaming(_: History, subject: Subject) -> Iterator[str]:
         yield f"renamed during setup: {listed(former)} {given} that Setup gives by itself before the computer gets its own"
 
 
-def _maker(history: History, subject: Subject) -> Iterator[str]:
-    if history is not History.DEPLOYED_GENERALIZED:
-        return
+def maker(subject: Subject) -> Iterator[str]:
+    """The manufacturer may have generalized the image."""
     for fact in subject.facts.of(SYSTEM_INFORMATION)[:1]:
         if fact.value.manufacturer and not is_virtual(fact.value.manufacturer, fact.value.product):
             yield (f"generalize in the factory: {fact.value.manufacturer} may have generalized the image before the computer was sold")
 
 
-def _as_shipped(history: History, subject: Subject) -> Iterator[str]:
-    if history is History.SEALED_GENERALIZED and not subject.is_classic and not is_later_than_media(subject):
+def as_shipped(subject: Subject) -> Iterator[str]:
+    """The image may be Microsoft's own."""
+    if not subject.is_classic and not is_later_than_media(subject):
         yield "Microsoft's image, applied and not started: no CloneTag later than the media shows that anybody else generalized it"
 
 
-def _maintained(history: History, subject: Subject) -> Iterator[str]:
+def maintained(subject: Subject) -> Iterator[str]:
+    """The master may have been maintained for months."""
     tag = clone_tag(subject)
     release = media_of(subject)
-    if history in _RENEWED and tag is not None and release is None:
+    if tag is not None and release is None:
         yield (
             "master maintained for months: what is older than the CloneTag (programs, accounts, records of hardware) may be the master's"
             " own life, also where this is the computer on which the master was built"
         )
 
 
-def _sqm(history: History, subject: Subject) -> Iterator[str]:
-    if history in _RENEWED and subject.facts.of(SQM_MACHINE_ID):
+def sqm(subject: Subject) -> Iterator[str]:
+    """Windows Error Reporting may have made the SQM machine id anew in the master."""
+    if subject.facts.of(SQM_MACHINE_ID):
         yield (
             "WerSvc: where a program crashed during the generalize, Windows Error Reporting made the SQM machine id anew in the master, and"
             " all that were deployed from it correctly share it"
         )
 
 
-def _skip_rearm(history: History, subject: Subject) -> Iterator[str]:
-    if history in _RENEWED | {History.SEALED_GENERALIZED} and any(fact.value == 1 for fact in subject.facts.named("kms-skip-rearm")):
+def skip_rearm(subject: Subject) -> Iterator[str]:
+    """SkipRearm left the licensing identity as it was."""
+    if any(fact.value == 1 for fact in subject.facts.named("kms-skip-rearm")):
         yield (
             "SkipRearm is set: generalize left the licensing identity as it was, so that computers of this master share their KMS client"
             " machine id though each has a SID of its own"
         )
 
 
-def _by_design(_: History, subject: Subject) -> Iterator[str]:
-    products = {fact.value.product for fact in subject.facts.named("imaging-product-trace") if fact.value.meaning == "sid-preserving"}
+def by_design(subject: Subject) -> Iterator[str]:
+    """A product gives computers one SID on purpose."""
+    products = subject.products("sid-preserving")
     if products:
         yield (
             f"same SID by design ({listed(products)}): computers are made from one image without a SID of their own; the maker supports"
@@ -198,24 +211,21 @@ def _by_design(_: History, subject: Subject) -> Iterator[str]:
         )
 
 
-def _conversion(history: History, subject: Subject) -> Iterator[str]:
-    products = {fact.value.product for fact in subject.facts.named("imaging-product-trace") if fact.value.meaning == "conversion"}
-    if products and history in _MOVED:
+def conversion(subject: Subject) -> Iterator[str]:
+    """A physical computer may have been made virtual."""
+    products = subject.products("conversion")
+    if products:
         yield f"physical computer made virtual: {listed(products)} left traces; with the original shut down for good, there is one computer"
 
 
-def _restored(history: History, subject: Subject) -> Iterator[str]:
-    products = {fact.value.product for fact in subject.facts.named("imaging-product-trace") if fact.value.meaning == "backup"}
-    if products and history in _MOVED | {History.SID_CHANGED}:
+def restored(subject: Subject) -> Iterator[str]:
+    """A backup may have been restored."""
+    products = subject.products("backup")
+    if products:
         yield f"restored backup: {listed(products)} is or was installed, which can put hives or a whole disk back on other hardware"
 
 
-def _mixed(history: History, subject: Subject) -> Iterator[str]:
-    if history is History.UNDETERMINED and len({fact.value for fact in subject.facts.of(MACHINE_SID)}) > 1:
+def mixed(subject: Subject) -> Iterator[str]:
+    """SAM and SECURITY may be of different times or computers."""
+    if len({fact.value for fact in subject.facts.of(MACHINE_SID)}) > 1:
         yield "restored hives: SAM and SECURITY may be of different times or computers, put back from a backup or collected together"
-
-
-_EXPLANATIONS: tuple[Explanation, ...] = (
-    _promotion, _supported_clone, _portable, _mini_setup, _kept_sid, _upgrade, _reset, _virtual, _conversion, _restored, _mixed, _clock,
-    _cleared, _renaming, _maker, _as_shipped, _maintained, _sqm, _skip_rearm, _by_design,
-)  # fmt: skip

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import msgspec
 
-from forensic.model import Fact, History
+from forensic.model import Fact
 from forensic.reasoning.subject import Subject, listed
 
 
@@ -59,40 +59,41 @@ COLLISIONS = (
 )  # fmt: skip
 """Most harmful first."""
 
-_LEFT_BY = {
-    History.SID_CHANGED: frozenset({"machine-sid"}),
-    History.GENERALIZED_AFTER_USE: frozenset({"machine-sid", "sus-client-id", "machine-guid", "sqm-machine-id"}),
-}
-"""Identifiers that this history has renewed: they collide no more."""
 
+def identifiers_collide(subject: Subject, renewed: Collection[str] = (), *, kms: bool = True) -> Iterator[str]:
+    """Say what breaks where a second computer has these identifiers; `renewed` are the kinds that the history at hand has renewed.
 
-def consequences(history: History, subject: Subject) -> tuple[str, ...]:
-    """Return what a second computer with this installation would break, by the identifiers that are on record here."""
-    return tuple(_consequences(history, subject))
-
-
-def _consequences(history: History, subject: Subject) -> Iterator[str]:
-    if history in (History.DEPLOYED_GENERALIZED, History.SEALED_GENERALIZED):
-        yield from _agents(subject, "a generalize does not reach them, so that computers of one master may share them")
-        return
-    renewed = _LEFT_BY.get(history, frozenset())
-    named = []
-    for collision in COLLISIONS:
-        facts: list[Fact[Any]] = [fact for fact in subject.facts.named(collision.kind) if collision.where(fact.value)]
-        if facts and collision.kind not in renewed:
-            named.append(f"equal {collision.kind}: {collision.breaks}")
-    if history in (History.INSTALLED, History.UNDETERMINED):
-        kinds = [text.partition(":")[0].removeprefix("equal ") for text in named]
-        if kinds:
-            yield f"a copy of this disk that is started elsewhere without a generalize would share {', '.join(kinds)}"
-        return
-    yield from named
-    if not subject.is_classic and history is not History.GENERALIZED_AFTER_USE:
+    `kms`: whether the KMS client machine id is among what is shared, from Vista on.
+    """
+    for kind, breaks in _on_record(subject):
+        if kind not in renewed:
+            yield f"equal {kind}: {breaks}"
+    if kms and not subject.is_classic:
         yield (
             "equal KMS client machine id: the activation host counts the two once (its event 12290 lists it), so that the count for"
             " activation may not be reached"
         )
     yield from _agents(subject, "the consoles of these products show the two as one")
+
+
+def copies_would_share(subject: Subject) -> Iterator[str]:
+    """Say which identifiers a copy of this disk would share."""
+    kinds = [kind for kind, _ in _on_record(subject)]
+    if kinds:
+        yield f"a copy of this disk that is started elsewhere without a generalize would share {', '.join(kinds)}"
+
+
+def agents_collide(subject: Subject) -> Iterator[str]:
+    """Say which identifiers computers of one generalized master may share all the same."""
+    yield from _agents(subject, "a generalize does not reach them, so that computers of one master may share them")
+
+
+def _on_record(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Yield the kinds that copies share and that are stated here, each with what breaks."""
+    for collision in COLLISIONS:
+        facts: list[Fact[Any]] = [fact for fact in subject.facts.named(collision.kind) if collision.where(fact.value)]
+        if facts:
+            yield collision.kind, collision.breaks
 
 
 def _agents(subject: Subject, what: str) -> Iterator[str]:

@@ -148,7 +148,7 @@ def _media_moments(subject: Subject) -> Iterator[Moment]:
         if stamp:
             yield Moment(stamp, "the stamp of the build laboratory", release)
         build = BUILDS.get(release.value.build or "")
-        first = build and _day(f"{build.release}T12:00:00")
+        first = build and _day(f"{build.day}T12:00:00")
         if first:
             yield Moment(first, f"the first media of build {release.value.build}", release)
 
@@ -160,7 +160,7 @@ def media_of(subject: Subject) -> Moment | str | None:
         return None
     known = CLONE_TAGS.get(tag[0].value.text.strip())
     if known is not None:
-        return known.release
+        return known.of
     return next((media for media in sorted(media_moments(subject), key=_order) if abs(tag[1].ticks - media.time) <= MARGIN), None)
 
 

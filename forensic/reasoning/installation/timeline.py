@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.model import Fact, FileTime, LocalTime, TimelineEntry
 from forensic.reasoning.installation.setup_time import media_moments, media_of
 from forensic.reasoning.subject import Subject, account_sids, listed, policy_sids
@@ -151,12 +152,13 @@ def _hardware(subject: Subject) -> Iterator[TimelineEvent]:
             what = listed([*fact.value.chipset, *(card.id for card in fact.value.network), *(disk.id for disk in fact.value.disks)])
             count = f"{fact.value.devices} devices were found together" if fact.value.devices > 1 else "a device was found"
             yield TimelineEvent(fact.value.first, "devices-found", f"{count}: {what or 'none of the main ones'}", (fact,))
-    cards = [fact for fact in subject.facts.named("network-adapter") if not fact.value.software and not fact.value.media and fact.written]
+    adapters = (fact for fact in subject.facts.named("network-adapter") if not fact.value.is_software and fact.written)
+    cards = [fact for fact in adapters if not is_media_guid(fact.value.id)]
     for fact in cards:
         name = fact.value.name or fact.value.description or fact.value.id
         yield TimelineEvent(fact.written or FileTime(0), "network-card-recorded", f"recorded: network card {name}", (fact,))
     for fact in subject.facts.named("network-interface"):
-        if fact.value.lease_obtained and not fact.value.media:
+        if fact.value.lease_obtained and not is_media_guid(fact.value.id):
             yield TimelineEvent(
                 fact.value.lease_obtained,
                 "lease-obtained",
@@ -220,7 +222,7 @@ def _logs(subject: Subject) -> Iterator[TimelineEvent]:
     for fact in subject.facts.named("event-identity-conflict"):
         value = fact.value
         yield TimelineEvent(
-            value.first_time, "duplicate-met", f"{value.provider} {value.event_id}: another computer has this identity", (fact,)
+            value.first_time, "identity-conflict", f"{value.provider} {value.event_id}: another computer has this identity", (fact,)
         )
     for fact in subject.facts.named("event-clock-change"):
         value = fact.value

@@ -20,7 +20,7 @@ from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_INTERFACE
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE
 from forensic.artifacts.storage.object_id import OBJECT_ID_MAC
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
-from forensic.model import Fact, FileTime, History, MacAddress, Strength
+from forensic.model import Fact, FileTime, MacAddress, Strength
 from forensic.reasoning.installation.rules.network import is_real
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalize_before_setup, setup
 from forensic.reasoning.rule import Finding, rule
@@ -83,7 +83,7 @@ def _is_of_registry(seen: list[Seen]) -> bool:
     return any(fact.kind != OBJECT_ID_MAC.name for _, _, fact in seen)
 
 
-@rule(group="target-hardware", supports=History.GENERALIZED_AFTER_USE, depth="full")
+@rule(group="target-hardware", supports="generalized-after-use", depth="full")
 def hardware_before_generalize(subject: Subject) -> Iterator[Finding]:
     """A network card of this very computer was on record before the generalize.
 
@@ -103,7 +103,7 @@ def hardware_before_generalize(subject: Subject) -> Iterator[Finding]:
         yield Finding(strength, because, (tag[0], *(fact for _, _, fact in seen)))
 
 
-@rule(group="target-life", supports=History.GENERALIZED_AFTER_USE, depth="full")
+@rule(group="target-life", supports="generalized-after-use", depth="full")
 def life_before_generalize(subject: Subject) -> Iterator[Finding]:
     """Membership of the domain, or work of several users, is older than the generalize, on a computer that was there before it too.
 

@@ -9,7 +9,7 @@ from typing import Any
 from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.artifacts.users.profile_list import PROFILE_SID
-from forensic.model import Fact, FileTime, History
+from forensic.model import Fact, FileTime
 from forensic.reasoning.installation.rules.network import cards_of
 from forensic.reasoning.installation.setup_time import MARGIN, generalized_since_setup, mini_setup_may_explain, whole_setup
 from forensic.reasoning.rule import Finding, rule
@@ -57,7 +57,7 @@ def _system_letter(subject: Subject) -> str | None:
     return letters.pop() if len(letters) == 1 else None
 
 
-@rule(group="disk", supports=History.INSTALLED)
+@rule(group="disk", supports="installed")
 def disk_is_known(subject: Subject) -> Iterator[Finding]:
     """The installation knows the disk that it lies on.
 
@@ -74,7 +74,7 @@ def disk_is_known(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"MountedDevices names the {real.word} {real.identity} of this disk ({names})", (*real.facts, *known))
 
 
-@rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)
+@rule(group="disk", supports="relocated-not-generalized")
 def disk_is_another(subject: Subject) -> Iterator[Finding]:
     """The drive letter of the system names another disk than the one the installation lies on, and nothing names this one.
 
@@ -113,7 +113,7 @@ def _named(fact: Fact[MountedDevice]) -> int:
     return guid.ticks if guid is not None and guid.version == 1 else 0
 
 
-@rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)
+@rule(group="disk", supports="relocated-not-generalized")
 def system_volume_named_later(subject: Subject) -> Iterator[Finding]:
     """Before Windows 8: the volume of the system got its name after setup, and a volume of another disk has the name that setup gave.
 
@@ -168,7 +168,7 @@ def _cards_changed(subject: Subject, time: int) -> tuple[Fact[Any], ...]:
     return tuple(fact for card in (*before, *then) for fact in card.facts)
 
 
-@rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED)
+@rule(group="disk", supports="relocated-not-generalized")
 def volume_is_younger(subject: Subject) -> Iterator[Finding]:
     """The volume was formatted after the installation on it had been set up.
 

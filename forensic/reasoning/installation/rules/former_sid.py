@@ -11,6 +11,7 @@ from forensic.artifacts.identity.former_sid import FORMER_SID, FormerSid
 from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.logs.event_log import EVENT_USER_SID
 from forensic.artifacts.logs.execution import EXECUTION_TRACE
 from forensic.artifacts.setup.source_os import SOURCE_OS
@@ -18,7 +19,7 @@ from forensic.artifacts.storage.disk import VOLUME_CREATED
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.artifacts.users.program_run import PROGRAM_RUN
-from forensic.model import Fact, FileTime, History, Sid
+from forensic.model import Fact, FileTime, Sid
 from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, setup, was_never_generalized, wrote_its_sid
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import FIRST_OWN_RID, Subject, folder_of, listed, moment, policy_sids
@@ -40,7 +41,7 @@ def _own_rids(subject: Subject) -> frozenset[int]:
     return frozenset(fact.value.rid for fact in subject.facts.of(ACCOUNT_SID) if fact.value.rid >= FIRST_OWN_RID)
 
 
-@rule(group="former-sid", supports=History.SID_CHANGED, depth="full")
+@rule(group="former-sid", supports="sid-changed", depth="full")
 def master_keys_of_former_sid(subject: Subject) -> Iterator[Finding]:
     """The master keys in the profile of a local account lie in a folder named after another machine's SID with the account's own RID.
 
@@ -61,7 +62,7 @@ def master_keys_of_former_sid(subject: Subject) -> Iterator[Finding]:
     floor = min(clock.time for clock in done.known) - MARGIN if done.known else None
     for fact in subject.facts.of(FORMER_SID):
         entry = owners.get(folder_of(fact.profile or ""))
-        if fact.value.where != "dpapi-folder" or fact.value.prefix in known or fact.value.media or entry is None:
+        if fact.value.where != "dpapi-folder" or fact.value.prefix in known or is_media_sid(fact.value.prefix) or entry is None:
             continue
         if entry.value.sid in accounts and entry.value.sid.rid >= FIRST_OWN_RID and entry.value.sid.rid in fact.value.rids:
             because = (
@@ -84,7 +85,7 @@ def _timed_keys(subject: Subject) -> dict[str | None, dict[str, list[Fact[Any]]]
     return found
 
 
-@rule(group="former-sid", supports=History.SID_CHANGED, depth="full")
+@rule(group="former-sid", supports="sid-changed", depth="full")
 def files_of_former_sid(subject: Subject) -> Iterator[Finding]:
     """Files, and folders or tasks of the system, belong to a machine SID that is not this machine's and has the RIDs of its accounts.
 
@@ -131,7 +132,8 @@ def _came_later(subject: Subject, value: FormerSid) -> bool:
 
 
 def _is_owner(value: FormerSid, rids: frozenset[int]) -> bool:
-    return bool(value.owners and value.groups and value.access and USERS in value.rids and rids & set(value.rids) and not value.media)
+    alike = value.owners and value.groups and value.access
+    return bool(alike and USERS in value.rids and rids & set(value.rids)) and not is_media_sid(value.prefix)
 
 
 def _place(fact: Fact[Any]) -> str:
@@ -145,7 +147,7 @@ def _volume_is_of_this_setup(subject: Subject) -> bool:
     return made[0].value >= min(clock.time for clock in done.known) - MARGIN
 
 
-@rule(group="former-sid", supports=History.SID_CHANGED, depth="full")
+@rule(group="former-sid", supports="sid-changed", depth="full")
 def events_of_former_sid(subject: Subject) -> Iterator[Finding]:
     """Accounts of another machine SID logged events on this computer after its setup, and none since its SID was written.
 
@@ -160,7 +162,8 @@ def events_of_former_sid(subject: Subject) -> Iterator[Finding]:
     written = max((fact.written for fact in policy_sids(subject.facts) if fact.written), default=None)
     if known is None or written is None or not done.known or written <= done.latest.time + MARGIN:
         return
-    local = {fact.value.prefix: fact for fact in subject.facts.of(FORMER_SID) if rids & set(fact.value.rids) and not fact.value.media}
+    traces = (fact for fact in subject.facts.of(FORMER_SID) if not is_media_sid(fact.value.prefix))
+    local = {fact.value.prefix: fact for fact in traces if rids & set(fact.value.rids)}
     for fact in sorted(subject.facts.of(EVENT_USER_SID), key=lambda one: (one.value.prefix, one.value.channel)):
         value = fact.value
         after_setup = value.first_time >= min(clock.time for clock in done.known) - MARGIN
@@ -173,7 +176,7 @@ def events_of_former_sid(subject: Subject) -> Iterator[Finding]:
             yield Finding("moderate" if proof else "weak", because, (fact, *([proof] if proof else []), *policy_sids(subject.facts)))
 
 
-@rule(group="sid-changer", supports=History.SID_CHANGED, depth="full")
+@rule(group="sid-changer", supports="sid-changed", depth="full")
 def sid_changer_ran(subject: Subject) -> Iterator[Finding]:
     """A program that changes the machine SID was run, by the records that Windows keeps of programs.
 
@@ -200,7 +203,7 @@ def sid_changer_ran(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate" if proper else "weak", f"{tool} was run{at} ({record})", (fact,))
 
 
-@rule(group="machine-guid", supports=History.SID_CHANGED, depth="full")
+@rule(group="machine-guid", supports="sid-changed", depth="full")
 def machine_guid_was_another(subject: Subject) -> Iterator[Finding]:
     """Keys that this machine made after its setup end in another MachineGuid than today's.
 

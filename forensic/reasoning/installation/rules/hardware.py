@@ -8,7 +8,7 @@ from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_
 from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.vendor import VENDOR_SYSTEM_UUIDS, is_virtual
-from forensic.model import Fact, FactSet, Guid, History
+from forensic.model import Fact, FactSet, Guid
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalized_since_setup, media_of, setup
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, moment
@@ -59,7 +59,7 @@ def machines(subject: Subject) -> frozenset[str]:
     return frozenset(_machine(fact.value.id) for fact in _configurations(subject))
 
 
-@rule(group="board", supports=History.INSTALLED)
+@rule(group="board", supports="installed")
 def one_hardware_configuration(subject: Subject) -> Iterator[Finding]:
     """The installation was started on one machine only, by its firmware's identity.
 
@@ -78,7 +78,7 @@ def one_hardware_configuration(subject: Subject) -> Iterator[Finding]:
         )
 
 
-@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED)
+@rule(group="board", supports="relocated-not-generalized")
 def other_hardware_configuration(subject: Subject) -> Iterator[Finding]:
     """The installation was started on more than one machine since it was specialized.
 
@@ -109,7 +109,7 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Finding]:
         yield Finding("strong" if other else "moderate", because, (fact, now, done.fact))
 
 
-@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED)
+@rule(group="board", supports="relocated-not-generalized")
 def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Finding]:
     """An earlier copy of the hives, of this very setup, names another make or model of computer.
 
@@ -130,10 +130,10 @@ def earlier_copy_names_other_hardware(subject: Subject) -> Iterator[Finding]:
             if _is_same_setup(then.facts, subject.facts)
             for one in then.facts.of(SYSTEM_INFORMATION)
         }
-        for former, witness in sorted(seen, key=lambda pair: (_model(pair[0]), pair[1])):
+        for former, state in sorted(seen, key=lambda pair: (_model(pair[0]), pair[1])):
             if _is_other_model(former, now.value):
                 machines = f"{_model(former)}, and the last start was on {_model(now.value)}"
-                because = f"{witness}, with the same boot key, names {machines}"
+                because = f"{state}, with the same boot key, names {machines}"
                 one_machine = stayed(subject, (former.manufacturer, former.product), (now.value.manufacturer, now.value.product))
                 yield Finding("weak" if one_machine else "moderate", because, (now, *subject.facts.of(LSA_BOOT_KEY)))
 

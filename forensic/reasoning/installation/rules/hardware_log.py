@@ -10,7 +10,7 @@ from forensic.artifacts.hardware.hardware_config import SYSTEM_INFORMATION
 from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN, SpecializeRun
 from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice
 from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION
-from forensic.model import Fact, History, Strength
+from forensic.model import Fact, Strength
 from forensic.reasoning.installation.rules.hardware import firmware_allows_a_move, stayed
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalized_since_setup, media_of, mini_setup_may_explain, setup
 from forensic.reasoning.rule import Finding, rule
@@ -53,7 +53,7 @@ def _compared(subject: Subject) -> tuple[Fact[SpecializeRun], Fact[Any], bool] |
     return (run, now[0], any(one != two for one, two in known)) if known else None
 
 
-@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
+@rule(group="board", supports="relocated-not-generalized", depth="full")
 def specialized_on_other_hardware(subject: Subject) -> Iterator[Finding]:
     """The log of the specialize pass names another make or model than the computer of the last start.
 
@@ -82,7 +82,7 @@ def specialized_on_other_hardware(subject: Subject) -> Iterator[Finding]:
         yield Finding("weak" if one_machine else "strong", because + _STAYED * one_machine, (run, now, *((done.fact,) if done else ())))
 
 
-@rule(group="specialize-log", supports=History.INSTALLED, depth="full")
+@rule(group="specialize-log", supports="installed", depth="full")
 def specialized_on_this_hardware(subject: Subject) -> Iterator[Finding]:
     """The log of the specialize pass names make and model of the computer of the last start.
 
@@ -99,14 +99,14 @@ def specialized_on_this_hardware(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", because, (run, now))
 
 
-def _is_body(value: DeviceGeneration) -> bool:
+def _is_hardware_set(value: DeviceGeneration) -> bool:
     """Whether these are the devices of a whole computer: a docking station has bridges, a card and a disk too, and no processor."""
     parts = (value.processors, value.controllers, value.network, value.disks)
     return (len(value.chipset) >= WHOLE_CHIPSET or bool(value.chipset and value.processors)) and sum(map(bool, parts)) >= 2
 
 
-@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
-def second_body_of_devices(subject: Subject) -> Iterator[Finding]:
+@rule(group="board", supports="relocated-not-generalized", depth="full")
+def second_hardware_set(subject: Subject) -> Iterator[Finding]:
     """A whole second set of devices was found at one moment after setup: another chipset, and with it disks, cards or processors.
 
     Supports: a move to other hardware without a generalize in between, which would have removed the first set. Strong where a network
@@ -122,13 +122,13 @@ def second_body_of_devices(subject: Subject) -> Iterator[Finding]:
     if done is None or not subject.is_settled or generalized_since_setup(subject):
         return
     floor = done.time - DAY if media_of(subject) is not None else done.time - MARGIN
-    bodies = [
+    sets = [
         fact
         for fact in subject.facts.of(DEVICE_GENERATION)
-        if fact.value.basis == "first-install" and fact.value.first >= floor and _is_body(fact.value)
+        if fact.value.basis == "first-install" and fact.value.first >= floor and _is_hardware_set(fact.value)
     ]
-    for first in sorted(bodies, key=lambda fact: fact.value.first)[:1]:
-        for fact in sorted(bodies, key=lambda one: one.value.first):
+    for first in sorted(sets, key=lambda fact: fact.value.first)[:1]:
+        for fact in sorted(sets, key=lambda one: one.value.first):
             value = fact.value
             if value.first <= max(done.time + MARGIN, first.value.last + MARGIN) or set(value.chipset) & set(first.value.chipset):
                 continue
@@ -144,8 +144,8 @@ def second_body_of_devices(subject: Subject) -> Iterator[Finding]:
             yield Finding(strength, because + _STAYED * one_machine, (first, fact, done.fact))
 
 
-@rule(group="board", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
-def body_of_devices_left_behind(subject: Subject) -> Iterator[Finding]:
+@rule(group="board", supports="relocated-not-generalized", depth="full")
+def hardware_set_left_behind(subject: Subject) -> Iterator[Finding]:
     """Before Vista: a whole set of devices, chipset and all, was last found days before another set with another chipset.
 
     Supports: a move to other hardware, without mini-setup, which would have made the list of devices anew.
@@ -159,13 +159,13 @@ def body_of_devices_left_behind(subject: Subject) -> Iterator[Finding]:
     done = setup(subject).boot_key
     if done is None or not subject.is_settled or not subject.is_classic:
         return
-    bodies = [
+    sets = [
         fact
         for fact in subject.facts.of(DEVICE_GENERATION)
-        if fact.value.basis == "key-written" and fact.value.last >= done.time - MARGIN and _is_body(fact.value)
+        if fact.value.basis == "key-written" and fact.value.last >= done.time - MARGIN and _is_hardware_set(fact.value)
     ]
-    for now in sorted(bodies, key=lambda fact: fact.value.first)[-1:]:
-        for fact in sorted(bodies, key=lambda one: one.value.first):
+    for now in sorted(sets, key=lambda fact: fact.value.first)[-1:]:
+        for fact in sorted(sets, key=lambda one: one.value.first):
             value = fact.value
             if value.last + MARGIN >= now.value.first or set(value.chipset) & set(now.value.chipset):
                 continue
@@ -178,7 +178,7 @@ def body_of_devices_left_behind(subject: Subject) -> Iterator[Finding]:
             yield Finding("moderate", because, (fact, now, done.fact))
 
 
-@rule(group="disk", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
+@rule(group="disk", supports="relocated-not-generalized", depth="full")
 def boot_store_names_other_disk(subject: Subject) -> Iterator[Finding]:
     """The boot configuration places Windows on another disk than the one it lies on, and nothing in it names this one.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from forensic.artifacts.identity.computer_name import COMPUTER_NAME
 from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME
-from forensic.model import History, printable
+from forensic.model import printable
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import Subject
 
@@ -14,7 +14,7 @@ NETBIOS_LENGTH = 15
 """Characters of a NetBIOS name; longer computer names are cut to it."""
 
 
-@rule(group="hive-set", against=History.INSTALLED)
+@rule(group="hive-set", against="installed")
 def names_of_two_computers(subject: Subject) -> Iterator[Finding]:
     """SECURITY and SYSTEM name different computers, in hives that were collected.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensic.artifacts.logs.event_conflict import EVENT_IDENTITY_CONFLICT, EventIdentityConflict
-from forensic.model import Fact, History
+from forensic.model import Fact
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import Subject, moment
 
@@ -24,8 +24,8 @@ def _told(value: EventIdentityConflict) -> str:
     return f"{value.provider} logged event {value.event_id} {times}: it met another computer with its own {what}"
 
 
-@rule(group="symptom", supports=History.RELOCATED_NOT_GENERALIZED, depth="full")
-def duplicate_met(subject: Subject) -> Iterator[Finding]:
+@rule(group="symptom", supports="relocated-not-generalized", depth="full")
+def identity_conflict(subject: Subject) -> Iterator[Finding]:
     """Windows logged that it met another computer with its own identity.
 
     Supports: that a second computer runs this installation without a generalize in between. Alone it carries no verdict, because it does
@@ -40,8 +40,8 @@ def duplicate_met(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate" if fact.value.count >= REPEATED else "weak", _told(fact.value), (fact,))
 
 
-@rule(group="symptom", against=History.INSTALLED, depth="full")
-def duplicate_met_by_an_ordinary_machine(subject: Subject) -> Iterator[Finding]:
+@rule(group="symptom", against="installed", depth="full")
+def identity_conflict_of_an_ordinary_machine(subject: Subject) -> Iterator[Finding]:
     """The security authority logged repeatedly that another computer has its machine id.
 
     Supports: nothing by itself.

@@ -14,7 +14,7 @@ from forensic.artifacts.identity.sid_changer import SID_CHANGER_TRACE
 from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.artifacts.users.profile_list import PROFILE_SID
-from forensic.model import Fact, FactSet, FileTime, History, Sid, Strength
+from forensic.model import Fact, FactSet, FileTime, Sid, Strength
 from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, setup, whole_setup, wrote_its_sid
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import FIRST_OWN_RID, EarlierState, Subject, account_sids, listed, moment, policy_sids
@@ -51,7 +51,7 @@ def _is_one_machine(subject: Subject) -> bool:
     return owned and clock is not None and done.install is not None and abs(clock.time - done.install.time) <= MARGIN
 
 
-@rule(group="sid-copies", supports=History.INSTALLED)
+@rule(group="sid-copies", supports="installed")
 def machine_sid_copies_agree(subject: Subject) -> Iterator[Finding]:
     """The account database and the security policy hold the same machine SID.
 
@@ -66,7 +66,7 @@ def machine_sid_copies_agree(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"SAM and SECURITY hold the same machine SID, {facts[0].value}", facts)
 
 
-@rule(group="sid-copies", against=History.INSTALLED)
+@rule(group="sid-copies", against="installed")
 def machine_sid_copies_differ(subject: Subject) -> Iterator[Finding]:
     """The account database and the security policy hold different machine SIDs.
 
@@ -83,7 +83,7 @@ def machine_sid_copies_differ(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"SAM holds the machine SID {sam}, SECURITY {policy}", facts)
 
 
-@rule(group="sid-time", supports=History.SID_CHANGED)
+@rule(group="sid-time", supports="sid-changed")
 def machine_sid_later_than_setup(subject: Subject) -> Iterator[Finding]:
     """The machine SID was written long after every record of setup, and not by a promotion.
 
@@ -124,7 +124,7 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Finding]:
         yield Finding(strength, because, facts)
 
 
-@rule(group="earlier-copy", supports=History.SID_CHANGED)
+@rule(group="earlier-copy", supports="sid-changed")
 def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     """An earlier copy of the hives has another machine SID and the same boot key.
 
@@ -142,7 +142,7 @@ def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     yield from _changed_since(subject, [one for one in subject.earlier_states if one.origin != "shadow-copy"])
 
 
-@rule(group="shadow-copy", supports=History.SID_CHANGED)
+@rule(group="shadow-copy", supports="sid-changed")
 def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     """A shadow copy of this very volume has another machine SID and the same boot key.
 
@@ -157,7 +157,7 @@ def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     yield from _changed_since(subject, [one for one in subject.earlier_states if one.origin == "shadow-copy"])
 
 
-def _changed_since(subject: Subject, witnesses: Sequence[EarlierState]) -> Iterator[Finding]:
+def _changed_since(subject: Subject, states: Sequence[EarlierState]) -> Iterator[Finding]:
     kind = subject.product_type
     if subject.is_domain_controller or kind is None or (subject.is_classic and not subject.knows_no_sysprep):
         return
@@ -169,16 +169,16 @@ def _changed_since(subject: Subject, witnesses: Sequence[EarlierState]) -> Itera
     facts: tuple[Fact[Any], ...] = (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY))
     told = {
         (former, when, one.words, one.origin == "windows-old", _is_of_one_setup(one.facts, subject.facts))
-        for one in witnesses
+        for one in states
         for former, when in _former(one.facts, now, keys)
     }
-    for former, when, witness, upgraded, untouched in sorted(told):
+    for former, when, state, upgraded, untouched in sorted(told):
         # A server may have been promoted and demoted since; accounts that are older than the copy show that it was not.
         kept = _accounts_before(subject, when) if when else []
         proper = both and (kind == "workstation" or bool(kept)) and (untouched or upgraded)
         strength: Strength = "weak" if not proper else "strong" if not upgraded and subject.was_searched_for_sysprep else "moderate"
         at = f" (written {moment(when)})" if when else ""
-        because = f"{witness} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
+        because = f"{state} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
         if not (untouched or upgraded):
             because += ", but was written again since, as a setup pass does, which gives a new SID"
         yield Finding(strength, because, (*facts, *kept))
@@ -197,7 +197,7 @@ def _former(facts: FactSet, now: set[Sid], keys: set[str]) -> Iterator[tuple[Sid
         yield min(then), max(written)
 
 
-@rule(group="former-sid", supports=History.SID_CHANGED)
+@rule(group="former-sid", supports="sid-changed")
 def profile_of_former_sid(subject: Subject) -> Iterator[Finding]:
     """A user profile belongs to a SID that is neither of this machine nor of its domain.
 
@@ -233,7 +233,7 @@ def profile_of_former_sid(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule(group="sid-changer", supports=History.SID_CHANGED)
+@rule(group="sid-changer", supports="sid-changed")
 def sid_changer_trace(subject: Subject) -> Iterator[Finding]:
     """A user profile holds a trace of a program that changes the machine SID.
 

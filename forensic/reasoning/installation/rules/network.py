@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
+from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID
 from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkInterface
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE
-from forensic.model import Fact, FileTime, Guid, History, MacAddress
+from forensic.model import Fact, FileTime, Guid, MacAddress
 from forensic.reasoning.installation.rules.hardware import firmware_allows_a_move
 from forensic.reasoning.installation.setup_time import MARGIN, generalized_since_setup, mini_setup_may_explain, setup
 from forensic.reasoning.rule import Finding, rule
@@ -72,7 +73,7 @@ def cards_of(subject: Subject) -> list[Card]:
     instances: dict[Guid, str] = {}
     for fact in subject.facts.of(NETWORK_ADAPTER):
         by_id.setdefault(fact.value.id, []).append(fact)
-        if fact.value.instance and not fact.value.software and not fact.value.media:
+        if fact.value.instance and not is_media_guid(fact.value.id):
             instances[fact.value.id] = fact.value.instance.upper()
     cards = []
     for identity, instance in sorted(instances.items()):
@@ -86,7 +87,7 @@ def cards_of(subject: Subject) -> list[Card]:
     return cards
 
 
-@rule(group="network", supports=History.INSTALLED)
+@rule(group="network", supports="installed")
 def first_network_card_present(subject: Subject) -> Iterator[Finding]:
     """The network card that gave the DHCPv6 identity is among the cards on record.
 
@@ -104,7 +105,7 @@ def first_network_card_present(subject: Subject) -> Iterator[Finding]:
             )
 
 
-@rule(group="network", supports=History.RELOCATED_NOT_GENERALIZED)
+@rule(group="network", supports="relocated-not-generalized")
 def first_network_card_gone(subject: Subject) -> Iterator[Finding]:
     """The network card that gave the DHCPv6 identity is not among the cards on record.
 
@@ -123,7 +124,7 @@ def first_network_card_gone(subject: Subject) -> Iterator[Finding]:
             yield Finding("weak", f"the DHCPv6 identity was made from {mac}, and no card on record has this address", (duid,))
 
 
-@rule(group="network", supports=History.RELOCATED_NOT_GENERALIZED)
+@rule(group="network", supports="relocated-not-generalized")
 def network_card_replaced_by_twin(subject: Subject) -> Iterator[Finding]:
     """A network card lies abandoned in one slot, and a card of the same model was found in another slot after setup.
 

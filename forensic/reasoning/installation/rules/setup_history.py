@@ -8,7 +8,7 @@ from typing import Any
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
-from forensic.model import Fact, History
+from forensic.model import Fact
 from forensic.reasoning.installation.setup_time import (
     MARGIN,
     Moment,
@@ -26,7 +26,7 @@ DONE, BEGUN = 7, 3
 """GeneralizationState: 7 no generalize is outstanding (on every plain installation too), 3 begun and not finished."""
 
 
-@rule(group="clone-tag", supports=History.INSTALLED)
+@rule(group="clone-tag", supports="installed")
 def clone_tag_of_media(subject: Subject) -> Iterator[Finding]:
     """The CloneTag is the one that the installation media carries.
 
@@ -46,7 +46,7 @@ def clone_tag_of_media(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"the CloneTag, {tag[0].value.text}, is the one that Microsoft's media of {media} carries", (tag[0],))
 
 
-@rule(group="clone-tag", supports=History.DEPLOYED_GENERALIZED)
+@rule(group="clone-tag", supports="deployed-generalized")
 def clone_tag_later_than_media(subject: Subject) -> Iterator[Finding]:
     """The CloneTag is later than the media, and the identity of this computer was made after it.
 
@@ -81,7 +81,7 @@ def clone_tag_later_than_media(subject: Subject) -> Iterator[Finding]:
     yield Finding("moderate", because, (tag[0], media.fact, done.latest.fact))
 
 
-@rule(group="clone-tag", supports=History.SEALED_GENERALIZED)
+@rule(group="clone-tag", supports="sealed-generalized")
 def clone_tag_of_seal(subject: Subject) -> Iterator[Finding]:
     """An image that waits for its first start has a CloneTag later than the media.
 
@@ -101,7 +101,7 @@ def clone_tag_of_seal(subject: Subject) -> Iterator[Finding]:
         )
 
 
-@rule(group="clone-tag", supports=History.INSTALLED)
+@rule(group="clone-tag", supports="installed")
 def no_clone_tag(subject: Subject) -> Iterator[Finding]:
     """There is no CloneTag on a release where only Sysprep writes one.
 
@@ -116,7 +116,7 @@ def no_clone_tag(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", "SYSTEM was read and has no CloneTag, which before Windows Vista only Sysprep leaves", flags[:1])
 
 
-@rule(group="clone-tag", against=History.INSTALLED)
+@rule(group="clone-tag", against="installed")
 def clone_tag_after_setup(subject: Subject) -> Iterator[Finding]:
     """The CloneTag is later than the last setup pass, on a computer that is not waiting for one.
 
@@ -135,7 +135,7 @@ def clone_tag_after_setup(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", because, (tag[0], done.latest.fact))
 
 
-@rule(group="tag-file", supports=History.DEPLOYED_GENERALIZED)
+@rule(group="tag-file", supports="deployed-generalized")
 def sysprep_tag_of_master(subject: Subject) -> Iterator[Finding]:
     """A running installation has the file that Sysprep leaves when it succeeds, of the time of the CloneTag.
 
@@ -162,7 +162,7 @@ def sysprep_tag_of_master(subject: Subject) -> Iterator[Finding]:
             yield Finding("weak", f"the file {fact.value}{when} shows that Sysprep ended with success on this lineage once", (fact,))
 
 
-@rule(group="tag-file", supports=History.SEALED_GENERALIZED)
+@rule(group="tag-file", supports="sealed-generalized")
 def sysprep_tag_of_seal(subject: Subject) -> Iterator[Finding]:
     """An image that waits for its first start has the file that Sysprep leaves when it succeeds.
 
@@ -177,7 +177,7 @@ def sysprep_tag_of_seal(subject: Subject) -> Iterator[Finding]:
             yield Finding("moderate", f"the file {fact.value} is there, which Sysprep leaves when it succeeds", (fact,))
 
 
-@rule(group="image-state", supports=History.SEALED_GENERALIZED)
+@rule(group="image-state", supports="sealed-generalized")
 def image_state_sealed(subject: Subject) -> Iterator[Finding]:
     """The image state says that a generalized image waits for its first start.
 
@@ -195,7 +195,7 @@ def image_state_sealed(subject: Subject) -> Iterator[Finding]:
     yield Finding("strong" if len(copies) > 1 else "moderate", because, facts)
 
 
-@rule(group="image-state", against=History.INSTALLED)
+@rule(group="image-state", against="installed")
 def image_states_differ(subject: Subject) -> Iterator[Finding]:
     """The two copies of the image state disagree.
 
@@ -211,7 +211,7 @@ def image_states_differ(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"the copies of the image state disagree: {', '.join(told)}", facts)
 
 
-@rule(group="image-state", against=History.INSTALLED)
+@rule(group="image-state", against="installed")
 def setup_outstanding(subject: Subject) -> Iterator[Finding]:
     """A setup pass is outstanding: Windows is being installed, or was resealed after specialize.
 
@@ -238,7 +238,7 @@ def setup_outstanding(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"a setup pass is outstanding: {', '.join(sorted(told))}", (*busy, *resealed, *unfinished))
 
 
-@rule(group="image-state", supports=History.INSTALLED)
+@rule(group="image-state", supports="installed")
 def image_state_complete(subject: Subject) -> Iterator[Finding]:
     """The image state says that specialize and first start are done.
 
@@ -252,7 +252,7 @@ def image_state_complete(subject: Subject) -> Iterator[Finding]:
         yield Finding("weak", f"the image state is {COMPLETE}: specialize and first start ended", subject.facts.of(IMAGE_STATE))
 
 
-@rule(group="setup-armed", supports=History.SEALED_GENERALIZED)
+@rule(group="setup-armed", supports="sealed-generalized")
 def setup_armed(subject: Subject) -> Iterator[Finding]:
     """Setup is armed to run at the next start, as Sysprep leaves it.
 
@@ -276,7 +276,7 @@ def setup_armed(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"setup will run at the next start: {told}, SetupType is {subject.flag('SetupType')}", (*facts, *flags))
 
 
-@rule(group="setup-armed", against=History.SEALED_GENERALIZED)
+@rule(group="setup-armed", against="sealed-generalized")
 def seal_not_armed(subject: Subject) -> Iterator[Finding]:
     """The image state says sealed, and setup is not armed to run.
 
@@ -293,7 +293,7 @@ def seal_not_armed(subject: Subject) -> Iterator[Finding]:
         )
 
 
-@rule(group="generalize-run", supports=History.GENERALIZE_FAILED)
+@rule(group="generalize-run", supports="generalize-failed")
 def generalize_unfinished(subject: Subject) -> Iterator[Finding]:
     """Sysprep began to generalize and did not finish.
 
@@ -320,7 +320,7 @@ def generalize_unfinished(subject: Subject) -> Iterator[Finding]:
         yield Finding("strong" if certain else "moderate", "; ".join(told) + "; no setup is at work", (*begun, *dead))
 
 
-@rule(group="setup-clocks", supports=History.INSTALLED)
+@rule(group="setup-clocks", supports="installed")
 def setup_clocks_agree(subject: Subject) -> Iterator[Finding]:
     """The records of setup and the machine SID were written within one setup.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG, SysprepRun
-from forensic.model import Fact, History
+from forensic.model import Fact
 from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, is_later_than_media, setup
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import Subject
@@ -23,7 +23,7 @@ def _is_of_tag(subject: Subject, run: SysprepRun) -> bool:
     return tag is not None and run.start is not None and abs(tag[1].ticks - run.start.ticks) <= MARGIN and is_later_than_media(subject)
 
 
-@rule(group="sysprep-log", supports=History.DEPLOYED_GENERALIZED, depth="full")
+@rule(group="sysprep-log", supports="deployed-generalized", depth="full")
 def generalize_of_master_logged(subject: Subject) -> Iterator[Finding]:
     """Sysprep's log ends with a generalize that succeeded, at the time of the CloneTag; the computer is in use since.
 
@@ -38,7 +38,7 @@ def generalize_of_master_logged(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"Sysprep's log of {_when(run.value)} ends with success, and it was told to generalize", (run,))
 
 
-@rule(group="sysprep-log", supports=History.SEALED_GENERALIZED, depth="full")
+@rule(group="sysprep-log", supports="sealed-generalized", depth="full")
 def generalize_of_seal_logged(subject: Subject) -> Iterator[Finding]:
     """Sysprep's log ends with a generalize that succeeded, and the image waits for its first start.
 
@@ -53,7 +53,7 @@ def generalize_of_seal_logged(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"Sysprep's log of {_when(run.value)} ends with success, and it was told to generalize", (run,))
 
 
-@rule(group="generalize-run", supports=History.GENERALIZE_FAILED, depth="full")
+@rule(group="generalize-run", supports="generalize-failed", depth="full")
 def generalize_failed_in_log(subject: Subject) -> Iterator[Finding]:
     """The last run in Sysprep's log was told to generalize, was made on this installation after its setup, and failed.
 

@@ -1,0 +1,66 @@
+"""Outcome: what the exit codes mean, and which one a report stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forensic.model import ImageReport, InstallationReport
+
+FOUND_NOTHING, FOUND_BREACH, WRONG_USAGE, UNDETERMINED, NO_WINDOWS, UNREADABLE = range(6)
+INTERNAL_ERROR, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
+RANKING = (UNREADABLE, FOUND_BREACH, UNDETERMINED, NO_WINDOWS, FOUND_NOTHING)
+"""Exit codes over several sources: the first of these that occurred."""
+
+EXIT_CODES = """\
+exit codes:
+  0  examined; nothing found that policy forbids
+  1  a violation or a suspected one was found (with --expect: not as expected)
+  2  wrong usage, or the output could not be written
+  3  examined but undetermined: evidence is missing
+  4  no Windows installation found (a recovery environment does not count)
+  5  a source could not be read at all
+With several sources the first of 5, 1, 3, 4, 0 that occurred. Active and
+collected installations count; former ones (Windows.old, shadow copies) only
+where a source holds no other. Interrupted: 130. A defect of this program: 70."""
+
+
+class Refused(Exception):
+    """A command cannot be carried out; the sentence is for the person who gave it."""
+
+    def __init__(self, sentence: str, code: int = WRONG_USAGE) -> None:
+        """Refuse with a sentence and the exit code to leave with."""
+        super().__init__(sentence)
+        self.code = code
+
+
+def exit_code(report: ImageReport, expected: Collection[str] | None = None) -> int:
+    """Return the exit code that one report stands for; with `expected`, whether every installation has one of these verdicts."""
+    if report.source.format == "unreadable":
+        return UNREADABLE
+    counting = counting_installations(report)
+    if not counting:
+        return NO_WINDOWS
+    if expected is not None:
+        return FOUND_BREACH if unexpected(report, expected) else FOUND_NOTHING
+    policies = {one.verdict.policy for one in counting}
+    if policies & {"violation", "suspect"}:
+        return FOUND_BREACH
+    return UNDETERMINED if "undetermined" in policies else FOUND_NOTHING
+
+
+def unexpected(report: ImageReport, expected: Collection[str]) -> list[InstallationReport]:
+    """Return the installations that count and have none of the expected verdicts."""
+    return [one for one in counting_installations(report) if one.verdict.history not in expected]
+
+
+def counting_installations(report: ImageReport) -> list[InstallationReport]:
+    """Return the installations that the exit code speaks of."""
+    whole = [one for one in report.installations if one.origin != "recovery" and one.earlier_state_of is None]
+    return [one for one in whole if one.origin in ("active", "collection")] or whole
+
+
+def first_in_rank(codes: Iterable[int]) -> int:
+    """Return the exit code over several sources."""
+    return min(codes, key=RANKING.index)

@@ -1,0 +1,182 @@
+"""Output: standard streams that never fail silently, files that appear whole or not at all, and evidence that is never written to."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forensic.cli.outcome import Refused
+
+if TYPE_CHECKING:
+    from forensic.model import ImageReport
+    from forensic.reporting.formats import Layout
+    from forensic.reporting.progress import Progress
+
+
+# Standard streams.
+
+
+def open_standard_error() -> None:
+    """Make sure that there is a standard error: after `2>&-` what is said there would go to standard output."""
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+
+
+def escape_what_streams_cannot_write() -> None:
+    """Let the standard streams write what their encoding lacks as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def settle() -> None:
+    """Flush the standard streams; what they cannot take was said already, and may not change the exit code as the interpreter leaves."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def say(sentence: str) -> None:
+    """Say one sentence on standard error."""
+    from forensic.model import printable
+
+    with suppress(OSError):  # the exit code stands, whoever reads
+        print(f"forensic: {printable(sentence)}", file=sys.stderr)
+
+
+def read_standard_input() -> bytes:
+    """Return all of standard input; OSError where it is closed."""
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    return sys.stdin.buffer.read()
+
+
+def progress(arguments: Namespace, title: str = "") -> AbstractContextManager[Progress | None]:
+    """Return the progress to draw on standard error; of None where nobody watches."""
+    if arguments.quiet or sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
+    from forensic.reporting.progress import Progress
+
+    return Progress(sys.stderr, title)
+
+
+# Reports.
+
+
+def write_reports(reports: Iterable[ImageReport], arguments: Namespace, sources: Sequence[str], *, several: bool) -> None:
+    """Write each report as soon as it is there, in the format and to the place that were asked for."""
+    from forensic.reporting import formats
+
+    if arguments.format != "console":
+        write_utf8()
+    write(formats.render(arguments.format, reports, _layout(arguments, several=several)), arguments.output, sources)
+
+
+def write_utf8() -> None:
+    """Let standard output speak UTF-8 whatever the terminal speaks, as what programs read must (RFC 8259, 8.1)."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _layout(arguments: Namespace, *, several: bool) -> Layout:
+    from forensic.reporting.formats import PAPER_WIDTH, Layout
+
+    terminal = not arguments.output and sys.stdout is not None and sys.stdout.isatty()
+    return Layout(
+        width=arguments.width or (_terminal_width() if terminal else PAPER_WIDTH),
+        color=terminal and not arguments.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+        plain=not arguments.output and not (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf"),
+        verbosity=-1 if arguments.quiet else int(arguments.verbose),
+        several=several,
+    )
+
+
+def _terminal_width() -> int:
+    from shutil import get_terminal_size
+
+    return max(80, min(get_terminal_size().columns, 200))
+
+
+# Text.
+
+
+def write(chunks: Iterable[str], output: str | None = None, sources: Sequence[str] = ()) -> None:
+    """Write to standard output as it comes, or to the file `output`, which appears whole or not at all.
+
+    Refused where it cannot be written, and where `output` may be evidence: one of `sources`, or what looks like an image.
+    """
+    if output is None:
+        _write_to_standard_output(chunks)
+        return
+    target = Path(output).resolve()
+    _spare_evidence(output, target, sources)
+    if target.exists() and not target.is_file():
+        _write_to(output, target, chunks)  # a device or a pipe: nothing to replace
+        return
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    try:
+        _write_to(output, partial, chunks)
+        with _refusing(output):
+            partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_to_standard_output(chunks: Iterable[str]) -> None:
+    if sys.stdout is None:
+        raise Refused("standard output is closed: there is nowhere to write; --output FILE or >/dev/null says where")
+    for chunk in chunks:
+        with _refusing("standard output"):
+            sys.stdout.write(chunk)
+            sys.stdout.flush()
+
+
+def _write_to(name: str, path: Path, chunks: Iterable[str]) -> None:
+    with _refusing(name):
+        file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+    try:
+        for chunk in chunks:
+            with _refusing(name):
+                file.write(chunk)
+    finally:
+        with _refusing(name):
+            file.close()
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn what the system says against writing into one sentence; around the writing alone, so that it takes no error of ours."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Refused(f"{name}: cannot be written: {error.strerror}") from None
+
+
+def _spare_evidence(output: str, target: Path, sources: Sequence[str]) -> None:
+    """Refuse an output that may be evidence: a source, a file in a source directory, one that is write-protected, an image or no text."""
+    for source in sources:
+        real = Path(source).resolve()
+        if target == real or real in target.parents or (target.exists() and real.exists() and target.samefile(real)):
+            raise Refused(f"{output}: is, or lies in, the source {source}; evidence is never written to")
+    if target.is_dir():
+        raise Refused(f"{output}: is a directory")
+    if target.is_file():
+        try:
+            with target.open("rb") as file:
+                head = file.read(4096)
+        except OSError as error:
+            raise Refused(f"{output}: cannot be read before it is replaced: {error.strerror}") from None
+        if not target.stat().st_mode & 0o222:
+            raise Refused(f"{output}: exists and is write-protected; choose another name")
+        if b"\0" in head or head.startswith(b"# Disk DescriptorFile"):  # the text part of a VMDK, which may be a source's parent
+            raise Refused(f"{output}: exists and is not plain text, so it may be evidence; choose another name or remove it")

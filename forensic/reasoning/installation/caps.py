@@ -1,0 +1,87 @@
+"""Caps: when a verdict is `indicated` at most, because something that would make it firm is missing or unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.setup.clone_tag import CLONE_TAG
+from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_FLAG, SETUPCL_RUN
+from forensic.artifacts.setup.windows_release import INSTALL_DATE
+from forensic.model import Kind
+from forensic.reasoning.installation.setup_time import is_of_unknown_media
+from forensic.reasoning.installation.vetoes import is_of_one_setup, pending
+from forensic.reasoning.subject import Subject
+from forensic.reasoning.verdict import Cap, Case
+
+_SINCE_VISTA = frozenset({SETUPCL_RUN, CLONE_TAG, IMAGE_STATE})
+_OF_EACH_HIVE = (MACHINE_SID, INSTALL_DATE)
+"""What SAM, SECURITY and SOFTWARE of every release hold."""
+DECIDING: dict[Kind[Any], str] = {
+    CLONE_TAG: "when the image was last generalized",
+    SETUPCL_RUN: "when setup gave it its machine SID",
+    IMAGE_STATE: "whether setup was finished",
+    MACHINE_SID: "its machine SID",
+    LSA_BOOT_KEY: "its boot key",
+    INSTALL_DATE: "when it was installed",
+    SETUP_FLAG: "whether setup is to go on",
+}
+"""Facts that decide between verdicts, each with what it tells."""
+
+
+def is_missing(kind: Kind[Any], subject: Subject) -> bool:
+    """Return whether a fact that should be there is not. Before Vista a CloneTag need not be, where its place was read."""
+    expected = not subject.is_classic or kind not in _SINCE_VISTA or (kind is CLONE_TAG and not subject.has_no_clone_tag)
+    return expected and not subject.facts.of(kind)
+
+
+def in_words(kinds: Iterable[Kind[Any]]) -> str:
+    """Return kinds as what they tell, with their names."""
+    return ", ".join(f"{DECIDING[kind]} ({kind.name})" for kind in kinds)
+
+
+def gaps_in_words(kinds: Iterable[Kind[Any]], subject: Subject) -> list[str]:
+    """Name the gaps of these kinds, those of one hive or file and one reason together."""
+    names = {kind.name for kind in kinds}
+    lost: dict[tuple[str, str], set[str]] = {}
+    for gap in subject.gaps:
+        if gap.artifact in names:
+            lost.setdefault((" > ".join(filter(None, (gap.place.volume, gap.place.file))), gap.reason), set()).add(gap.artifact)
+    return [
+        f"missing from {place or 'the evidence'} ({reason}): {', '.join(sorted(found))}" for (place, reason), found in sorted(lost.items())
+    ]
+
+
+def _facts_missing(case: Case) -> Sequence[str] | None:
+    missing = [kind for kind in case.kind.needs if is_missing(kind, case.subject)]
+    return [f"missing, and it would make this firmer: {in_words(missing)}"] if missing else None
+
+
+def _identity_unread(case: Case) -> Sequence[str] | None:
+    return [f"{lost}; what stands there might tell otherwise" for lost in gaps_in_words(_OF_EACH_HIVE, case.subject)] or None
+
+
+def _media_unknown(case: Case) -> Sequence[str] | None:
+    if not is_of_unknown_media(case.subject):
+        return None
+    return ["the release or its media is unknown to this program: whether the CloneTag is the media's own rests on estimates"]
+
+
+def _accusation_pending(case: Case) -> Sequence[str] | None:
+    return () if pending(case) and is_of_one_setup(case) else None
+
+
+IDENTITY_UNREAD = Cap(
+    "identity-unread",
+    "A machine SID of SAM or SECURITY, or the installation date of SOFTWARE, could not be stated: nobody is told firmly that all is well.",
+    _identity_unread,
+)
+FACTS_MISSING = Cap("facts-missing", "A fact that the verdict needs is missing.", _facts_missing)
+MEDIA_UNKNOWN = Cap("media-unknown", "The CloneTag is of media that is not known: what rests on it is an estimate.", _media_unknown)
+ACCUSATION_REMARKED = Cap(
+    "accusation-remarked",
+    "Evidence of at least moderate strength points to a verdict that accuses, though no row carries it; yet the identity is of one setup.",
+    _accusation_pending,
+)

@@ -1,0 +1,85 @@
+"""Verdict `deployed-generalized`: deployed from a generalized master."""
+
+from __future__ import annotations
+
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.setup.clone_tag import CLONE_TAG
+from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUPCL_RUN
+from forensic.reasoning.installation.alternatives import (
+    by_design,
+    cleared,
+    clock_behind,
+    clock_set_in_setup,
+    kept_sid,
+    maintained,
+    maker,
+    mini_setup,
+    portable,
+    promotion,
+    renaming,
+    skip_rearm,
+    sqm,
+    supported_clone,
+    upgrade,
+)
+from forensic.reasoning.installation.caps import ACCUSATION_REMARKED, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
+from forensic.reasoning.installation.consequences import agents_collide
+from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD
+from forensic.reasoning.subject import Subject
+from forensic.reasoning.verdict import Carries, VerdictKind
+
+
+def _opening(_: Subject) -> str:
+    return "It was deployed from a master that was generalized first, as Microsoft asks."
+
+
+VERDICT = VerdictKind(
+    code="deployed-generalized",
+    title="Deployed from a generalized master",
+    policy="compliant",
+    order=60,
+    says=(
+        "A master was generalized with Sysprep before it was captured, and this computer was deployed from the capture. This is"
+        " what Microsoft asks for."
+    ),
+    rests_on=(
+        "the CloneTag is later than the media's own and earlier than the first start of this computer",
+        "content of the master (programs, profiles) is older than the installation's own identity",
+        "the hardware at specialize is the hardware of today",
+    ),
+    beware=(
+        "Manufacturers generalize their own images: a computer as bought looks the same.",
+        "A generalize that ran only after this computer had been in use is another verdict, `generalized-after-use`.",
+    ),
+    opening=_opening,
+    carries=(
+        Carries("two-moderate", strong=0, groups=2, gives="strong"),
+        Carries("one-moderate", strong=0, groups=1, gives="indicated"),
+    ),
+    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, ACCUSATION_PENDING),
+    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, ACCUSATION_REMARKED),
+    needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
+    not_excluded=(
+        "the manufacturer of the computer, or Microsoft when it renewed its media, generalized the image, and nobody here did",
+        "the master had been in use on another computer before it was generalized",
+    ),
+    alternatives=(
+        promotion,
+        supported_clone,
+        portable,
+        mini_setup,
+        kept_sid,
+        upgrade,
+        clock_behind,
+        clock_set_in_setup,
+        cleared,
+        renaming,
+        maker,
+        maintained,
+        sqm,
+        skip_rearm,
+        by_design,
+    ),
+    remedies=("Nothing has to be done.",),
+    consequences=agents_collide,
+)

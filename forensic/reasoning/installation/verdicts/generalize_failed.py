@@ -1,0 +1,54 @@
+"""Verdict `generalize-failed`: generalize or specialize begun, not finished."""
+
+from __future__ import annotations
+
+from forensic.artifacts.setup.setup_state import IMAGE_STATE
+from forensic.reasoning.installation.alternatives import (
+    by_design,
+    clock_behind,
+    clock_set_in_setup,
+    mini_setup,
+    promotion,
+    renaming,
+    supported_clone,
+    upgrade,
+)
+from forensic.reasoning.installation.caps import FACTS_MISSING
+from forensic.reasoning.installation.consequences import identifiers_collide
+from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST
+from forensic.reasoning.subject import Subject
+from forensic.reasoning.verdict import Carries, VerdictKind
+
+
+def _opening(_: Subject) -> str:
+    return "A generalize was begun here and did not finish; every copy of this image has the same defect."
+
+
+VERDICT = VerdictKind(
+    code="generalize-failed",
+    title="Generalize or specialize begun, not finished",
+    policy="suspect",
+    order=20,
+    says=(
+        "A generalize or the specialize that follows it was begun and did not finish. What it would have renewed may be old, new or"
+        " missing."
+    ),
+    rests_on=(
+        "the image state says that the image is not deployable",
+        "Sysprep's status or its error log names the step that failed",
+    ),
+    beware=("A later run that finished replaces this state; an image taken while Sysprep was at work shows it too.",),
+    opening=_opening,
+    carries=(Carries("one-strong", strong=1, groups=1, gives="strong"),),
+    vetoes=(EVIDENCE_AGAINST,),
+    caps=(FACTS_MISSING,),
+    needs=(IMAGE_STATE,),
+    not_excluded=("the image was taken while Sysprep was at work, and the computer finished it afterwards",),
+    alternatives=(promotion, supported_clone, mini_setup, upgrade, clock_behind, clock_set_in_setup, renaming, by_design),
+    remedies=(
+        "Read System32\\Sysprep\\Panther\\setuperr.log for the step that failed.",
+        "Repair that on the master, and generalize it again before capturing.",
+        "Do not deploy this image; computers that were deployed from it have to be rebuilt.",
+    ),
+    consequences=identifiers_collide,
+)

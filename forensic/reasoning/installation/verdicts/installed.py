@@ -1,0 +1,76 @@
+"""Verdict `installed`: ordinary installation."""
+
+from __future__ import annotations
+
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.setup.clone_tag import CLONE_TAG
+from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUPCL_RUN
+from forensic.reasoning.installation.alternatives import (
+    by_design,
+    cleared,
+    clock_behind,
+    clock_set_in_setup,
+    mini_setup,
+    portable,
+    promotion,
+    renaming,
+    reset,
+    supported_clone,
+    upgrade,
+)
+from forensic.reasoning.installation.caps import ACCUSATION_REMARKED, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
+from forensic.reasoning.installation.consequences import copies_would_share
+from forensic.reasoning.installation.sentences import where_it_stayed, window_without_generalize
+from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SYSTEM_UNREAD
+from forensic.reasoning.subject import Subject
+from forensic.reasoning.verdict import Carries, VerdictKind
+
+
+def _opening(subject: Subject) -> str:
+    return f"{window_without_generalize(subject)} It looks like an ordinary installation {where_it_stayed(subject)}."
+
+
+VERDICT = VerdictKind(
+    code="installed",
+    title="Ordinary installation",
+    policy="none-found",
+    order=70,
+    says="Windows was set up on this hardware in the ordinary way, and no sign of duplication was found.",
+    rests_on=(
+        "the CloneTag is the one that the installation media carries, or there is none",
+        "the hardware that was there when Windows was specialized is the hardware of today",
+        "the machine SID, the boot key and the setup records were made within one setup",
+    ),
+    beware=(
+        "One image shows one machine: a copy that was never started elsewhere looks the same as its original.",
+        "Whether a second computer carries the same installation is seen only by comparing both.",
+        "A reset to factory state runs the same setup passes as a new installation.",
+    ),
+    opening=_opening,
+    carries=(
+        Carries("four-moderate", strong=0, groups=4, gives="strong"),
+        Carries("two-moderate", strong=0, groups=2, gives="indicated"),
+    ),
+    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, MEDIA_UNREAD, ACCUSATION_PENDING),
+    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, ACCUSATION_REMARKED),
+    needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
+    not_excluded=("an image shows one computer: a copy that was never started elsewhere looks the same as its original",),
+    alternatives=(
+        promotion,
+        supported_clone,
+        portable,
+        mini_setup,
+        upgrade,
+        reset,
+        clock_behind,
+        clock_set_in_setup,
+        cleared,
+        renaming,
+        by_design,
+    ),
+    remedies=(
+        "Nothing has to be done.",
+        "Where a copy is suspected, examine both images (`forensic examine` each) and compare machine SID and boot key of the reports.",
+    ),
+    consequences=copies_would_share,
+)

@@ -1,0 +1,59 @@
+"""Judgement: what the stored facts of a report mean by the knowledge of today; the same for a report just made and one loaded from disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from forensic.model import Gap, ImageReport, InstallationReport, StateComparison
+from forensic.reasoning import table
+from forensic.reasoning.binding import earlier_states_of
+from forensic.reasoning.identity import identify
+from forensic.reasoning.installation import judge
+from forensic.reasoning.installation.caps import DECIDING
+from forensic.reasoning.installation.setup_time import media_moments
+from forensic.reasoning.installation.timeline import build_timeline
+from forensic.reasoning.subject import Subject
+from forensic.reasoning.verdict import load
+
+
+def judged(report: ImageReport) -> ImageReport:
+    """Return the report with identity, evidence, verdict and timeline of each installation made anew from its facts and gaps."""
+    return msgspec.structs.replace(report, installations=tuple(_judged(report, one) for one in report.installations))
+
+
+def _judged(report: ImageReport, one: InstallationReport) -> InstallationReport:
+    subject = Subject.of(report, one.id)
+    evidence, verdict = judge(subject, report.depth)
+    identity = identify(subject.facts, control_set=one.control_set)
+    return msgspec.structs.replace(
+        one,
+        computer_name=identity.computer_name,
+        machine_sid=identity.machine_sid,
+        domain_sid=identity.domain_sid,
+        accounts=identity.accounts,
+        profiles=identity.profiles,
+        gaps=tuple(_weighted(gap, verdict.history) for gap in one.gaps),
+        evidence=evidence,
+        verdict=verdict,
+        timeline=build_timeline(subject),
+        earlier_states=tuple(_compared(report, subject, one)),
+    )
+
+
+def _compared(report: ImageReport, subject: Subject, one: InstallationReport) -> Iterator[StateComparison]:
+    """Lay each earlier state beside what the installation is now, the earlier one as A."""
+    media = max((one.time for one in media_moments(subject)), default=None)
+    now = table.State.of(subject.facts, subject.gaps, media)
+    for state, then in zip(earlier_states_of(report, one), subject.earlier_states, strict=True):
+        found = table.compare(table.State.of(then.facts, state.gaps, media), now)
+        columns = tuple(column.name for column in found.explained_by)
+        yield StateComparison(state.id, then.words, found.lineage, columns, tuple(row.stated() for row in found.rows))
+
+
+def _weighted(gap: Gap, verdict: str) -> Gap:
+    """Return the gap with whether what is absent decides: a fact that the verdict needs, or of those that tell the verdicts apart."""
+    kinds = load()[verdict].needs or tuple(DECIDING)
+    decides = gap.artifact in {kind.name for kind in kinds}
+    return gap if gap.decides == decides else msgspec.structs.replace(gap, decides=decides)

@@ -1,0 +1,108 @@
+"""HTML: the report as one file that needs nothing else: no script, no network, no font (`docs/report-formats.md`).
+
+Templates lie in `templates`; Jinja escapes whatever they write. Everything that came from evidence passes the macro `t` of `parts.html`:
+made harmless and visible, and kept from reordering the text around it. The content security policy forbids all that the file does not need,
+so that a mistake in it could load and run nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from forensic.model import ImageReport
+from forensic.model.judgement import POLICY_WORDS, STRENGTH_WORDS
+from forensic.reporting import view
+from forensic.reporting.formats import PAPER, Layout
+from forensic.reporting.formats.html import rows
+from forensic.reporting.formats.html.timeline_picture import lay_out
+from forensic.reporting.wording import (
+    FORMAT_WORDS,
+    ORIGIN_WORDS,
+    REASON_WORDS,
+    bytes_in_words,
+    manner,
+    name_in_words,
+    shown,
+    value_in_words,
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+CITED_LIMIT = 20
+"""Facts that one piece of evidence opens to; the rest is linked."""
+
+_TONES = {"none-found": "good", "compliant": "good", "suspect": "warn", "violation": "bad", "undetermined": "open"}
+"""Policy -> class of the verdict's card."""
+_VERIFICATIONS = {
+    "not-run": "not run: the content was not compared with the stored hashes",
+    "match": "the content has the stored hashes",
+    "mismatch": "NOT AS ACQUIRED: the content does not have the stored hashes",
+    "none-stored": "the image carries no hashes to compare with",
+}
+
+
+def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
+    """Yield one HTML document: each report as soon as it is there."""
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    yield environment().get_template("head.html").render(style=style, policy=content_policy(style))
+    template = environment().get_template("report.html")
+    for number, report in enumerate(reports, 1):
+        yield template.render(report=report, name=f"r{number}")
+    yield environment().get_template("foot.html").render()
+
+
+def content_policy(style: str) -> str:
+    """Return the content security policy of a file with this style sheet and nothing else that a browser would load or run."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; script-src 'none'; base-uri 'none'; form-action 'none'"
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates, with what they may ask about a report and the words that they use."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {
+        "brief": rows.brief,
+        "dump": rows.dump,
+        "evidence_by_side": view.evidence_by_side,
+        "explanations": view.explanations_in_words,
+        "facts_by_kind": rows.facts_by_kind,
+        "gaps_by_file": view.gaps_by_file,
+        "gaps_by_reason": view.gaps_by_reason,
+        "hive_state": view.hive_state,
+        "identity": rows.identity,
+        "manner": manner,
+        "name": name_in_words,
+        "picture": lay_out,
+        "place_rows": rows.place_rows,
+        "shown": shown,
+        "size": bytes_in_words,
+        "value_parts": rows.value_parts,
+        "why_nothing": view.why_nothing,
+        "words": value_in_words,
+    }
+    made.globals |= {
+        "cited_limit": CITED_LIMIT,
+        "formats": FORMAT_WORDS,
+        "hypotheses": view.HYPOTHESES,
+        "origins": ORIGIN_WORDS,
+        "policies": POLICY_WORDS,
+        "reasons": REASON_WORDS,
+        "strengths": STRENGTH_WORDS,
+        "tones": _TONES,
+        "verifications": _VERIFICATIONS,
+    }
+    return made

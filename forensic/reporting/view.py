@@ -1,0 +1,81 @@
+"""View: what every format for people shows of a report, in which groups and in which order; how it looks is the format's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, StateComparison, Strength
+from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, shown
+
+HYPOTHESES = {
+    "never": "never one",
+    "time": "time",
+    "sid-changed": "SID changed",
+    "specialized": "specialized",
+    "upgraded": "upgraded",
+    "sid-changed-upgraded": "SID changed, upgraded",
+    "specialized-upgraded": "specialized, upgraded",
+}
+"""Columns of the hypothesis table -> their heads."""
+
+
+def judged_alone(report: ImageReport) -> list[InstallationReport]:
+    """Return the installations that are judged on their own: not the earlier copies of their registries."""
+    return [one for one in report.installations if one.earlier_state_of is None]
+
+
+def why_nothing(report: ImageReport) -> tuple[str, str]:
+    """Return why a report has no installation: in a few words, and in one sentence."""
+    if report.source.format == "unreadable":
+        return "the source could not be read", "No conclusion: nothing could be read. The problems below say why."
+    return "no Windows installation found", "No conclusion: what was read holds no Windows installation. Below is what was seen instead."
+
+
+def origin_in_words(one: InstallationReport) -> str:
+    """Return where an installation comes from."""
+    return f"an earlier copy of the registry of {shown(one.earlier_state_of)}" if one.earlier_state_of else ORIGIN_WORDS[one.origin]
+
+
+def evidence_by_side(one: InstallationReport) -> list[tuple[str, list[Evidence]]]:
+    """Return the evidence for the verdict, against it, and on other verdicts, as far as there is any; the strongest first."""
+    verdict, said = one.verdict.history, shown(one.verdict.history)
+    order: tuple[Strength, ...] = ("strong", "moderate", "weak")
+    sides = (
+        (f"for {said}", [e for e in one.evidence if e.supports == verdict]),
+        (f"against {said}", [e for e in one.evidence if e.against == verdict and e.supports != verdict]),
+        ("on other verdicts", [e for e in one.evidence if verdict not in (e.supports, e.against)]),
+    )
+    return [(title, sorted(chosen, key=lambda e: order.index(e.strength))) for title, chosen in sides if chosen]
+
+
+def gaps_by_reason(one: InstallationReport) -> list[tuple[GapReason, list[Gap]]]:
+    """Return the gaps by reason, as far as there are any: what is there and could not be read comes first."""
+    reasons: tuple[GapReason, ...] = get_args(GapReason)
+    groups = ((reason, [gap for gap in one.gaps if gap.reason == reason]) for reason in sorted(reasons, key=list(REASON_WORDS).index))
+    return [(reason, gaps) for reason, gaps in groups if gaps]
+
+
+def gaps_by_file(gaps: Iterable[Gap]) -> dict[tuple[str, str], list[Gap]]:
+    """Return gaps by file and by what is wrong there, so that a hive that cannot be read at all is said once."""
+    found: dict[tuple[str, str], list[Gap]] = {}
+    for gap in gaps:
+        found.setdefault((file_of(gap), gap.detail), []).append(gap)
+    return found
+
+
+def file_of(gap: Gap) -> str:
+    """Return volume and file of the place that was searched, in words; where it is no file, the place as it was searched."""
+    return str(Locator(volume=gap.place.volume, file=gap.place.file)) if gap.place.file else gap.searched
+
+
+def explanations_in_words(state: StateComparison) -> str:
+    """Return the columns of the hypothesis table that remain."""
+    return " or ".join(HYPOTHESES.get(name) or shown(name) for name in state.explained_by) or "nothing in the table"
+
+
+def hive_state(hive: HiveInfo) -> str:
+    """Return whether a hive was clean, and what was done where it was not."""
+    if not hive.dirty:
+        return "clean"
+    return "dirty, its transaction logs were applied" if hive.recovered == "logs" else "dirty, read as it is"

@@ -1,0 +1,97 @@
+"""Values in words that a person reads: harmless, whole, and without a word of the program's inside."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from forensic.model import GapReason, ImageReport, printable
+from forensic.model.codec import encodable
+
+PART_LIMIT = 32
+"""Entries of a list in a value that are said in words."""
+
+_HIDDEN = re.compile(r"[^ -~]")
+
+ORIGIN_WORDS = {
+    "active": "active",
+    "old": "a former installation that was kept",
+    "shadow-copy": "in a shadow copy",
+    "recovery": "a recovery environment",
+    "collection": "from collected files",
+}
+REASON_WORDS: dict[GapReason, str] = {
+    "unreadable": "there, but could not be read",
+    "malformed": "there, but damaged",
+    "unsupported": "there, but this program cannot interpret it",
+    "not-found": "searched for, not there",
+    "not-looked": "not looked for",
+}
+FORMAT_WORDS = {
+    "raw": "raw disk image",
+    "ewf": "E01 (EWF) disk image",
+    "vhd": "VHD disk image",
+    "vhdx": "VHDX disk image",
+    "vmdk": "VMDK disk image",
+    "qcow2": "QCOW2 disk image",
+    "vdi": "VDI disk image",
+    "directory": "directory of collected files",
+    "zip": "zip of collected files",
+}
+
+
+def manner(report: ImageReport) -> list[str]:
+    """Return what was done otherwise than usual, since that changes what a report means."""
+    said = ["triage only: event logs, logs of Setup and Sysprep and other files were not looked at"] if report.depth == "triage" else []
+    return said + (["cross-checked: a second reader read every decisive value too"] if report.cross_check else [])
+
+
+def shown(text: str) -> str:
+    """Return text from evidence so that it is harmless, visible where it is empty, and its outer spaces can be seen."""
+    harmless = printable(text)
+    if not harmless:
+        return "(empty)"
+    return f'"{harmless}"' if harmless != harmless.strip() or "  " in harmless else harmless
+
+
+def bytes_in_words(size: int) -> str:
+    """Return e.g. `60.5 GiB (64,996,425,728 bytes)`."""
+    for power, unit in reversed(tuple(enumerate(("KiB", "MiB", "GiB", "TiB", "PiB"), 1))):
+        if size >= 1024**power:
+            tenths = (size * 10 + 1024**power // 2) // 1024**power
+            return f"{tenths // 10}.{tenths % 10} {unit} ({size:,} bytes)"
+    return f"{size:,} bytes"
+
+
+def value_in_words(value: object) -> str:
+    """Return the value of a fact in one line: the parts that it has as `name: value`, separated by semicolons."""
+    if isinstance(value, dict):
+        if value.keys() == {"time", "local"}:
+            return f"{shown(str(value['time']))} (local time)"
+        return (
+            "; ".join(f"{name_in_words(name)}: {value_in_words(part)}" for name, part in value.items() if part is not None) or "(no parts)"
+        )
+    if isinstance(value, list | tuple):
+        said = ", ".join(value_in_words(part) for part in value[:PART_LIMIT]) or "(none)"
+        rest = len(value) - PART_LIMIT
+        return f"{said}, and {rest:,} more: the JSON report has all" if rest > 0 else said
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return shown(str(value))
+
+
+def name_in_words(name: object) -> str:
+    """Return the name of a part of a value as people write it: `last_logon` as `last logon`."""
+    return shown(str(name)).replace("_", " ")
+
+
+def json_in_words(value: object) -> str:
+    """Return plain JSON types as one line of JSON in which whatever could act on a reader or hide itself is escaped."""
+    return _HIDDEN.sub(_escaped, json.dumps(encodable(value), ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if printable(character) == character else json.dumps(character)[1:-1]

@@ -1,0 +1,117 @@
+"""DiskSource: a disk or volume image as a source of evidence, and the installations on its volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from forensic.containers.image import Image
+from forensic.errors import ForensicError
+from forensic.model import InstallationOrigin, Locator, Problem, SetAside, SourceInfo, VolumeInfo
+from forensic.sources.evidence_source import EvidenceSource
+from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
+from forensic.sources.system_root import find_boot_paths, find_system_roots, is_windows_old
+from forensic.volumes.disk import Disk, Volume, open_disk
+from forensic.volumes.tree import Tree
+from forensic.windows.installation import Installation
+
+
+class DiskSource(EvidenceSource):
+    """A disk or volume image."""
+
+    def __init__(self, image: Image) -> None:
+        """Read the partition tables of `image`."""
+        super().__init__()
+        self.image = image
+        self.disk: Disk = open_disk(image, image.sector_size)
+
+    def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
+        """Propose the installations of all volumes, in the order of the volumes."""
+        proposals = Proposals()
+        boot_paths = find_boot_paths(self._trees())
+        for volume in self.disk.volumes:
+            if volume.not_examined is None:
+                try:
+                    found = propose_on_volume(
+                        volume, self.disk.volumes, boot_paths=boot_paths, earlier_states=earlier_states, cross_check=cross_check
+                    )
+                    proposals.installations += found.installations
+                    proposals.set_aside += found.set_aside
+                except ForensicError as error:
+                    self.disk.problems.append(Problem("error", volume.id, str(error)))
+        return proposals
+
+    def _trees(self) -> Iterator[Tree]:
+        for volume in self.disk.volumes:
+            if volume.not_examined is None:
+                try:
+                    yield volume.tree
+                except ForensicError:
+                    continue  # looking for installations in it states why
+
+    def source_info(self, path: str) -> SourceInfo:
+        """Describe the container."""
+        image = self.image
+        return SourceInfo(path, image.format, image.size, image.segments, image.sector_size, image.stored_hashes, set_aside=self.set_aside)
+
+    def volume_infos(self) -> tuple[VolumeInfo, ...]:
+        """Describe the volumes, examined or not."""
+        return tuple(
+            VolumeInfo(v.id, v.scheme, v.start, v.size, v.filesystem, v.serial_text, v.label, v.not_examined) for v in self.disk.volumes
+        )
+
+    def problems(self) -> list[Problem]:
+        """Return what was found wrong with the container, the tables and the file systems so far."""
+        trees = [problem for volume in self.disk.volumes for problem in volume.problems]
+        return [*self.image.problems, *self.disk.problems, *trees]
+
+    def close(self) -> None:
+        """Release the image."""
+        self.image.close()
+
+
+def propose_on_volume(
+    volume: Volume,
+    volumes: Sequence[Volume] = (),
+    *,
+    boot_paths: Sequence[str] = (),
+    earlier_states: bool = True,
+    cross_check: bool = False,
+) -> Proposals:
+    """Propose the installations on a volume, each followed by the copies of its registry; those in shadow copies come last.
+
+    `volumes` are all of the disk, and `boot_paths` what its boot.ini names (see `find_system_roots`).
+    """
+    tree, proposals = volume.tree, Proposals()
+    found = proposals.installations
+    other_trees = [other.tree for other in volumes if other is not volume and other.not_examined is None]
+    for root in find_system_roots(tree, boot_paths=boot_paths):
+        if len(found) >= INSTALLATION_LIMIT:
+            tree.problems.append(Problem("warning", volume.id, TOO_MANY))
+            proposals.set_aside.append(SetAside(str(Locator(volume=volume.id, file=root.path)), TOO_MANY))
+            break
+        origin: InstallationOrigin = "old" if is_windows_old(root.path.partition("/")[0]) else "active"
+        found += propose(tree, root, origin, volume=volume, other_trees=other_trees, earlier_states=earlier_states, cross_check=cross_check)
+    mark_shared_drives(found)
+    if earlier_states:
+        found += _shadow_copies(volume, found, cross_check=cross_check)
+    return proposals
+
+
+def _shadow_copies(volume: Volume, found: Sequence[Installation], *, cross_check: bool) -> Iterator[Installation]:
+    """Yield the installations of a volume as its shadow copies hold them: earlier states of those that are there now."""
+    now = {(one.system_root or "").lower(): one.id for one in found if one.earlier_state_of is None}
+    for copy in volume.shadow_copies:
+        try:
+            for root in find_system_roots(copy.tree):
+                yield Installation(
+                    copy.tree,
+                    root.path,
+                    root.hives,
+                    origin="shadow-copy",
+                    volume=copy,
+                    earlier_state_of=now.get(root.path.lower()),
+                    drive=root.drive,
+                    cross_check=cross_check,
+                )
+        except ForensicError as error:
+            volume.problems.append(Problem("warning", copy.id, str(error)))

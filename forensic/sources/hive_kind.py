@@ -1,0 +1,67 @@
+"""Hive kind: whether a file is a registry hive, and which, by its content and not by its name."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from forensic.errors import ForensicError, Malformed, Unreadable
+from forensic.registry.base_block import BLOCK_SIZE
+from forensic.registry.hive import Hive
+from forensic.volumes.tree import File, Tree
+from forensic.windows.hive_folder import MACHINE_HIVES
+
+_BESIDE_A_HIVE = (".LOG", ".LOG1", ".LOG2", ".BLF", ".REGTRANS-MS")
+_HIVE_FILES = frozenset({*MACHINE_HIVES, "NTUSER.DAT", "USRCLASS.DAT"})
+
+
+def begins_like_hive(tree: Tree, path: str) -> bool:
+    """Whether a file has the signature of a hive; of one that cannot be read, its name decides: it is not absent."""
+    if path.upper().endswith(_BESIDE_A_HIVE):
+        return False
+    try:
+        file = tree.open(path)
+        return file.read_at(0, 4) == b"regf" or _lacks_its_head(file)
+    except ForensicError:
+        return _name(path) in _HIVE_FILES
+
+
+def identify(tree: Tree, path: str) -> str | None:
+    """Return which hive a file is, by the keys below its root, e.g. `SAM`, `NTUSER`; None when it is none that is examined.
+
+    Its name tells it only where damage hides all these keys. Malformed when the file cannot be read as a hive, or damage hides which it is.
+    """
+    name = _name(path)
+    try:
+        file = tree.open(path)
+        if _lacks_its_head(file):
+            return name
+        hive = Hive(file, file.place)
+        keys = {key.name.lower() for key in islice(hive.root.keys(), 64)}
+    except ForensicError as error:
+        if isinstance(error, Unreadable) and name in MACHINE_HIVES:
+            return name  # opening it states why it cannot be read
+        raise Malformed(f"said to be a registry hive, but cannot be read as one: {error}", code="hive-broken") from None
+    if not keys and hive.problems:
+        if name in MACHINE_HIVES:
+            return name
+        raise Malformed(f"a registry hive; damage hides which, so it was not examined: {hive.problems[-1]}", code="hive-broken")
+    if "sam" in keys:
+        return "SAM"
+    if "policy" in keys:
+        return "SECURITY"
+    if "select" in keys or "controlset001" in keys:
+        return "SYSTEM"
+    if "software" in keys:
+        return "NTUSER"
+    if "microsoft" in keys:
+        return "SOFTWARE"
+    return "USRCLASS" if "local settings" in keys else None
+
+
+def _lacks_its_head(file: File) -> bool:
+    """Whether a file with the name of a machine hive is one whose base block is destroyed: its transaction logs have a copy."""
+    return _name(file.path) in MACHINE_HIVES and file.read_at(0, 4) != b"regf" and file.read_at(BLOCK_SIZE, 4) == b"hbin"
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].upper()

@@ -1,0 +1,76 @@
+"""HiveFolder: hives by their well-known names, each with the transaction logs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from forensic.errors import ForensicError, NotFound
+from forensic.model import HiveInfo
+from forensic.registry.hive import Hive
+from forensic.volumes.tree import Tree
+
+CONFIG = "System32/config"
+"""Folder of the machine's hives below the system root."""
+MACHINE_HIVES = ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")
+LOG_SUFFIXES = (".LOG", ".LOG1", ".LOG2")
+ALWAYS_CROSS_CHECKED = frozenset({"SAM", "SECURITY"})
+"""Hives that the second reader always reads too: small, and what they say decides."""
+
+
+class HiveFolder:
+    """Hives by their well-known names, opened when first asked for and kept until `close()`."""
+
+    def __init__(self, tree: Tree, hive_paths: Mapping[str, str], *, cross_check: bool = False) -> None:
+        """Hold the hives at `hive_paths` (name to path in `tree`); with `cross_check` every hive has a second reader."""
+        self.tree, self.hive_paths, self.cross_check = tree, dict(hive_paths), cross_check
+        self._hives: dict[str, Hive | ForensicError] = {}
+        self.closed_hives: list[HiveInfo] = []
+
+    def hive(self, name: str) -> Hive:
+        """Return the hive; NotFound, Unreadable, Malformed or Unsupported, the same each time, when it cannot be read."""
+        if name not in self._hives:
+            try:
+                self._hives[name] = self._open(name)
+            except ForensicError as error:
+                self._hives[name] = error
+        hive = self._hives[name]
+        if isinstance(hive, ForensicError):
+            raise hive
+        return hive
+
+    def find_hive(self, name: str) -> Hive | None:
+        """Return the hive, or None when it cannot be read (the artifacts in it state why)."""
+        try:
+            return self.hive(name)
+        except ForensicError:
+            return None
+
+    def _open(self, name: str) -> Hive:
+        path = self.hive_paths.get(name)
+        if path is None:
+            raise NotFound(f"no {name} hive", code="no-hive")
+        file = self.tree.open(path)
+        logs = []
+        for suffix in LOG_SUFFIXES:
+            try:
+                log = self.tree.open(path + suffix)
+            except ForensicError:
+                continue  # most hives have one or two of the three; the hive itself says when it is dirty and none helped
+            if log.size:
+                logs.append(log)
+        return Hive(file, file.place.inside(hive=name), logs=logs, cross_check=self.cross_check or name in ALWAYS_CROSS_CHECKED)
+
+    def hive_infos(self) -> list[HiveInfo]:
+        """Return what is known of the hives that were opened, those already closed first; one opened again told most the first time."""
+        closed = {info.path for info in self.closed_hives}
+        opened = [self._info(hive) for hive in self._hives.values() if isinstance(hive, Hive)]
+        return self.closed_hives + [info for info in opened if info.path not in closed]
+
+    @staticmethod
+    def _info(hive: Hive) -> HiveInfo:
+        return HiveInfo(hive.place.file, hive.size, hive.dirty, hive.recovered, tuple(hive.problems))
+
+    def close(self) -> None:
+        """Forget the opened hives and their pages; what was learned about them stays in `closed_hives`."""
+        self.closed_hives = HiveFolder.hive_infos(self)
+        self._hives.clear()

@@ -1,0 +1,185 @@
+"""Documentation: writes what is generated in docs/ from the program's own declarations: `python -m tools.documentation`, `make docs`.
+
+What it writes is checked in; a test says when it is stale.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from forensic import artifacts
+from forensic.artifacts.declaration import Artifact
+from forensic.model import Kind, codec
+from forensic.model.gap import CODES
+from forensic.model.judgement import POLICY_WORDS
+from forensic.reasoning import rule, verdict
+from forensic.reasoning.installation import weighing
+from forensic.reporting.explanation.gap import NO_EVIDENCE
+from forensic.reporting.explanation.kind import BASES, changes_in_words, eras_in_words, place_in_words, validation_in_words
+from forensic.reporting.wording import REASON_WORDS, value_in_words
+from tools import formats, identifiers
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+GENERATED = {
+    "formats.md": "Images that are read",
+    "verdicts.md": "Verdicts",
+    "rules/README.md": "Rules",
+    "identifiers.md": "Identifiers and what renews them",
+    "gaps.md": "Gap codes",
+    "report.schema.json": "JSON schema of the report",
+}
+"""Generated pages of which there is one: path -> title in the index."""
+
+
+def pages() -> dict[str, str]:
+    """Return every generated file below docs/, with its text."""
+    readers = [one for one in artifacts.load() if one.module.startswith("forensic.")]  # tests declare some of their own
+    kinds = {kind.name: kind for one in readers for kind in one.kinds}
+    return {
+        "README.md": _index(kinds),
+        "report.schema.json": json.dumps(codec.schema(verdict.load()), indent=2) + "\n",
+        "rules/README.md": _rules(),
+        "verdicts.md": _verdicts(),
+        "identifiers.md": identifiers.text(),
+        "gaps.md": _gaps(),
+        "formats.md": formats.page(),
+        **{f"rules/{name}.md": _rule(one) for name, one in rule.load().items()},
+        **{f"artifacts/{name}.md": _kind(kinds[name], [one for one in readers if kinds[name] in one.kinds]) for name in sorted(kinds)},
+    }
+
+
+# Markdown.
+
+
+def _prose(text: str, pattern: str) -> str:
+    """Return text of a declaration as Markdown: what matches the pattern outside code stands for itself."""
+    parts = text.split("`")
+    return "`".join(part if number % 2 else re.sub(pattern, r"\\\1", part) for number, part in enumerate(parts))
+
+
+def _text(text: str) -> str:
+    return _prose(text, r"([\\*_<\[\]])")
+
+
+def _docstring(text: str) -> str:
+    """Return a docstring: its tables, lists and code are Markdown already, a `*` inside a line is a wildcard."""
+    return _prose(text, r"(?m)(?<!^)([*<])")
+
+
+def _items(items: Iterable[str]) -> str:
+    return "\n".join(f"* {item}" for item in items)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads), *(f"| {' | '.join(row)} |" for row in rows)]
+    return "\n".join(lines)
+
+
+# Pages.
+
+
+def _index(kinds: Mapping[str, Kind[Any]]) -> str:
+    """Return the index of docs/: what people wrote, then what is generated."""
+    written = [path for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))) if path.name != "README.md"]
+    names = {path.relative_to(DOCS).as_posix(): path for path in written}
+    heads = (
+        f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({name})"
+        for name, path in names.items()
+        if name not in GENERATED
+    )
+    generated = (f"[{title}]({name})" for name, title in GENERATED.items())
+    facts = (f"[{name}](artifacts/{name}.md): {_text(kinds[name].title)}" for name in sorted(kinds))
+    parts = ["# Documentation", _items(heads), "Made from the program itself by `make docs`:", _items(generated), "## Fact kinds"]
+    return "\n\n".join([*parts, "What can be stated, and where it is read.", _items(facts)]) + "\n"
+
+
+def _kind(kind: Kind[Any], readers: Sequence[Artifact]) -> str:
+    """Return the page of one fact kind: what it is, what changes it, where it is read, how well that is known."""
+    nature = [f"Origin of its values: {kind.origin.value}."]
+    nature += ["It is a secret: only the SHA-256 of the stored bytes is stated."] * kind.secret
+    nature += ["It is decisive: `--cross-check` reads it with a second reader too."] * kind.decisive
+    parts = [f"# {kind.name}", _text(kind.title), " ".join(nature)]
+    for title, lines in changes_in_words(kind):
+        parts += [f"**{title}**", _items(map(_text, lines))]
+    for one in readers:
+        parts += [f"## Read from `{place_in_words(one)}`{eras_in_words(one)}"]
+        parts += [*["Read at full depth only."] * (one.depth == "full"), _docstring(one.documentation)]
+        parts.append(_text(validation_in_words(one)))
+    if kind.claims:
+        said = (f"{_text(one.text)} (*{one.basis.value}*{f': {_text(one.source)}' if one.source else ''})" for one in kind.claims)
+        parts += ["## What is known, and how well", _items(said)]
+    if kind.known_values:
+        values = (f"`{value_in_words(codec.to_builtins(value))}`" for value in kind.known_values)
+        parts += ["## Values that never count", "They come from media, vendors or defaults.", _items(values)]
+    if kind.references:
+        links = (f"<{one}>" if one.startswith("http") and " " not in one else _text(one) for one in kind.references)
+        parts += ["## References", _items(links)]
+    if kind.renews or kind.claims:
+        parts.append(BASES)
+    return "\n\n".join(parts) + "\n"
+
+
+def _verdicts() -> str:
+    """Return the page of all verdicts."""
+    parts = [
+        "# Verdicts",
+        "What `forensic` concludes over one installation: the codes of `verdict.history`, in the order in which they are tried.",
+    ]
+    for code, kind in verdict.load().items():
+        parts += [f"## {code}", f"**{_text(kind.title)}.** {_text(kind.says)}"]
+        parts.append(f"Policy: `{kind.policy}`, {POLICY_WORDS[kind.policy]} (KB 314828).")
+        parts += ["Rests on traces such as", _items(map(_text, kind.rests_on)), "Beware", _items(map(_text, kind.beware))]
+        if kind.carries:
+            rows = ((f"`{row.name}`", row.documentation, row.gives) for row in kind.carries)
+            parts.append(_table(("Row", "Evidence that carries it", "Strength"), rows))
+        if kind.beside:
+            parts.append(f"Groups that count only beside others: {', '.join(sorted(kind.beside))}.")
+        for title, conditions in (("Not counted", kind.set_aside), ("Not given", kind.vetoes), ("Indicated at most", kind.caps)):
+            if conditions:
+                parts += [f"{title} where", _items(f"`{one.name}`: {_text(one.because)}" for one in conditions)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _gaps() -> str:
+    """Return the page of all gap codes, by reason."""
+    parts = ["# Gap codes", f"What exactly is absent where a fact could not be stated: `gaps[].code` of a report. {NO_EVIDENCE}"]
+    for reason, words in REASON_WORDS.items():
+        rows = ((f"`{code}`", _text(gap.title), _text(gap.says)) for code, gap in CODES.items() if gap.reason == reason)
+        parts += [f"## {reason}: {words}", _table(("Code", "Name", "What it says"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rule(one: rule.Rule) -> str:
+    """Return the page of one rule, from its docstring: a paragraph for each section."""
+    title, _, body = inspect.cleandoc(one.documentation).partition("\n")
+    sections = re.sub(r"^(Supports|Against|Does not say|Overturned by|References):", r"\n**\1:**", body.strip(), flags=re.MULTILINE)
+    codes = [f"{verb} `{history}`" for verb, history in (("supports", one.supports), ("speaks against", one.against)) if history]
+    return f"# {one.name}\n\n{title}\n\nIt {', '.join(codes)}. Cause: `{one.group}`; evidence of one cause counts once.\n{sections}\n"
+
+
+def _rules() -> str:
+    """Return how evidence becomes a verdict, and the list of rules."""
+    head, _, body = inspect.cleandoc(weighing.__doc__ or "").partition("\n")
+    parts = [f"# Rules\n\n{head}\n{body}", "The rows of each verdict stand on the [page of verdicts](../verdicts.md)."]
+    return "\n\n".join([*parts, _items(f"[{name}]({name}.md): {one.title}" for name, one in rule.load().items())]) + "\n"
+
+
+def main() -> None:
+    """Write every page, and remove those of kinds and rules that are gone."""
+    made = pages()
+    for path in (*DOCS.glob("artifacts/*.md"), *DOCS.glob("rules/*.md")):
+        if path.relative_to(DOCS).as_posix() not in made:
+            path.unlink()
+    for name, text in made.items():
+        target = DOCS / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
