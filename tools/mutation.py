@@ -34,10 +34,10 @@ from typing import NamedTuple
 
 PROJECT = Path(__file__).resolve().parent.parent
 COPIED = ("forensic", "tests", "tools", "samples", "docs", "pyproject.toml")
-HIVE_TESTS = ("test_hive", "test_hive_damage")
+HIVE_TESTS = ("test_hive_structures", "test_hive", "test_hive_damage")
 LOG_TESTS = ("test_transaction_log", "test_hive_damage")
 CROSS_CHECK_TESTS = ("test_hive_cross_check", "test_hive_damage")
-VHDX_TESTS = ("test_containers_vhdx", "test_containers_libvhdi")
+VHDX_TESTS = ("test_containers_vhdx_structures", "test_containers_vhdx", "test_containers_libvhdi")
 NTFS_TESTS = ("test_volumes_ntfs", "test_volumes_disk")
 TARGETS: dict[str, dict[str, tuple[str, ...]]] = {
     "registry": {
