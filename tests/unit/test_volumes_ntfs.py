@@ -85,7 +85,7 @@ def test_names_upcase_character_by_character(name, folded):
 
 def test_names_upcase_as_the_table_of_a_volume_says(tree):
     letters = [*range(0x180), *range(0x3B1, 0x3C2), *range(0x3C3, 0x3CF), *range(0x400, 0x482), *range(0x1E00, 0x1E95)]
-    table = tree._load_upcase()
+    table = tree._upcase._load()
     assert [upcase(chr(unit)) for unit in letters] == [table[2 * unit : 2 * unit + 2].decode("utf-16-be") for unit in letters]
 
 
