@@ -102,7 +102,7 @@ def _kind(kind: Kind[Any], readers: Sequence[Artifact]) -> str:
     """Return the page of one fact kind: what it is, what changes it, where it is read, how well that is known."""
     nature = [f"Origin of its values: {kind.origin.value}."]
     nature += ["It is a secret: only the SHA-256 of the stored bytes is stated."] * kind.secret
-    nature += ["It is decisive: `--cross-check` reads it with a second reader too."] * kind.decisive
+    nature += ["It is decisive: `--cross-check` reads it with a second library too."] * kind.decisive
     parts = [f"# {kind.name}", _text(kind.title), " ".join(nature)]
     for title, lines in changes_in_words(kind):
         parts += [f"**{title}**", _items(map(_text, lines))]

@@ -109,8 +109,8 @@ def test_media_time_of_a_real_machine(machine, real, name, newest, keys, of):
     (fact,), failure = machine(name)(media_time, "")
     assert failure is None
     assert (str(fact.value.newest), fact.value.keys, fact.value.of) == (newest, keys, of)
-    witness = Registry.Registry(str(real(name)))
-    times = [key.timestamp() for folder in FOLDERS[0] for key in witness.open(rf"ControlSet001\{folder}").subkeys()]
+    library = Registry.Registry(str(real(name)))
+    times = [key.timestamp() for folder in FOLDERS[0] for key in library.open(rf"ControlSet001\{folder}").subkeys()]
     until = dt.datetime.fromisoformat(newest[:26]) + dt.timedelta(hours=6)
     assert (len(times), sum(time < until for time in times)) == (of, keys)
 

@@ -20,7 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--depth", choices=("triage", "full"), default="full", help="triage: what a first verdict needs; full: everything (default)"
     )
-    parser.add_argument("--cross-check", action="store_true", help="read every decisive value with a second reader too")
+    parser.add_argument("--cross-check", action="store_true", help="read every decisive value with a second library too")
     parser.add_argument(
         "--reproducible", action="store_true", help="no run times, no host names, no --stats: the same bytes from every run"
     )

@@ -81,7 +81,7 @@ def kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
     if kind.secret:
         nature.append("It is a secret: only the SHA-256 of the stored bytes is stated.")
     if kind.decisive:
-        nature.append("It is decisive: --cross-check reads it with a second reader too.")
+        nature.append("It is decisive: --cross-check reads it with a second library too.")
     parts.append(filled(" ".join(nature)))
     parts += [listed(title, lines) for title, lines in changes_in_words(kind)]
     parts += [
