@@ -11,7 +11,7 @@ import re
 from collections import Counter
 
 from forensic.containers.ewf_name import numbering, segment_name
-from forensic.containers.ewf_section import FILE_HEADER, Geometry
+from forensic.containers.ewf_section import DESCRIPTOR, FILE_HEADER, Geometry
 from forensic.containers.ewf_segment import Segment, read_segment, segment_number
 from forensic.containers.ewf_sequence import place_chunks
 from forensic.containers.ewf_table import TableChunks
@@ -20,6 +20,9 @@ from forensic.containers.segment import siblings, split_name
 from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import Problem
 from forensic.storage.file import EvidenceFile, FilePool
+
+_HEAD = FILE_HEADER.size + DESCRIPTOR.size
+"""Bytes by which a segment file is told."""
 
 
 def open_container(file: EvidenceFile) -> Image:
@@ -48,7 +51,7 @@ def open_container(file: EvidenceFile) -> Image:
 def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[int, EvidenceFile]:
     """Return the segments beside `file` by their number, checked by content; report what is missing or misnamed."""
     stem, extension = split_name(file.name)
-    own = segment_number(file.read_at(0, 89))
+    own = segment_number(file.read_at(0, _HEAD))
     if own is None:
         raise Malformed(f"{file.name} is cut short in the header of an EWF segment file", 0, FILE_HEADER.size, file.size)
     found: dict[int, str] = {}
@@ -69,7 +72,7 @@ def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[i
         for number, name in found.items():
             try:
                 segment = file if name == file.name else file.beside(name)
-                written = segment_number(pool.acquire(segment).read_at(0, 89))
+                written = segment_number(pool.acquire(segment).read_at(0, _HEAD))
             except ForensicError as error:
                 refused[number] = Problem("error", name, str(error))
                 continue

@@ -16,6 +16,8 @@ _LZX_EXTRA = [0, 0, *(number // 2 for number in range(_LZX_SLOTS - 2))]
 _LZX_BASE = [sum(1 << extra for extra in _LZX_EXTRA[:slot]) for slot in range(_LZX_SLOTS)]
 _LZX_TRANSLATED_SIZE = 12_000_000
 _VERBATIM, _ALIGNED, _STORED = 1, 2, 3
+_AHEAD = 2
+"""Bytes past the end that may be looked at."""
 
 _Code = list[tuple[int, int]]
 """For each string of as many bits as the longest code word has: the length of the code word it starts with (0: none), and its symbol."""
@@ -63,11 +65,15 @@ def decompress_lzx(data: bytes, size: int) -> bytes:
         _update_lengths(bits, main, 256, len(main))
         _update_lengths(bits, lengths, 0, len(lengths))
         _expand_block(bits, out, end, (_code(main, _LZX_BITS), _code(lengths, _LZX_BITS), aligned), recent)
+    bits.check_end()
     return bytes(_translate_calls(out))
 
 
 class _Bits:
-    """Bits from 16-bit little-endian words, highest first; past the end of the data come zeros, a few words at most.
+    """Bits from 16-bit little-endian words, highest first.
+
+    Past the end of the data comes one word of zeros: of the last symbol more bits are looked at than it has. More would stand for data that
+    is missing.
 
     XPRESS mixes bytes between the words, so words must be fetched as early as its makers do: `ahead` bits are always held.
     """
@@ -84,7 +90,7 @@ class _Bits:
 
     def number(self, count: int) -> int:
         """Return the number in the next `count` whole bytes."""
-        if self.position > len(self._data) + 8:
+        if self.position + count > len(self._data) + _AHEAD:
             raise Malformed("the compressed data ends early", len(self._data))
         value = int.from_bytes(self._data[self.position : self.position + count], "little")
         self.position += count
@@ -121,8 +127,15 @@ class _Bits:
         data = self._data[self.position : self.position + count]
         if len(data) < count:
             raise Malformed("a stored block is cut short", self.position, count, len(data))
-        self.position += count + count % 2
+        self.position += count
+        self.position += count % 2 if self.position < len(self._data) else 0
         return data
+
+    def check_end(self) -> None:
+        """Raise Malformed when bits were used that stand for data past the end."""
+        missing = -(-(self.position - len(self._data)) // 2)  # words
+        if self._count < 16 * missing:
+            raise Malformed("the compressed data ends early", len(self._data))
 
 
 def _code(lengths: list[int], longest: int) -> _Code:

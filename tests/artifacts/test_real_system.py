@@ -13,7 +13,8 @@ from forensic.artifacts.network.dhcpv6 import dhcpv6_duid
 from forensic.artifacts.network.network import adapter_driver, interface_address, network_interface
 from forensic.artifacts.setup.clone_tag import CLONE_TAG, clone_tag
 from forensic.artifacts.setup.media_time import FOLDERS, media_time, policy_revision
-from forensic.artifacts.setup.setup_state import setup_command, setup_timer, setupcl_run, sysprep_status
+from forensic.artifacts.setup.setup_command import setup_command
+from forensic.artifacts.setup.setup_progress import setup_timer, setupcl_run, sysprep_status
 from forensic.artifacts.setup.source_os import source_os
 from forensic.artifacts.storage.mounted_device import mounted_device
 from forensic.errors import NotFound

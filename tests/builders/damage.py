@@ -26,17 +26,29 @@ def damage(data, changes):
 
 
 def survives(path):
-    """Read the image at `path` here and there: bytes of the size asked for, or a ForensicError; anything else is a bug."""
+    """Read the image at `path` here and there: bytes of the size asked for, or a ForensicError; anything else is a bug.
+
+    Return what each of `PROBES` gave: bytes, or the exception; the exception alone where the image was refused.
+    """
     try:
         image = open_image(path)
-    except ForensicError:
-        return
+    except ForensicError as error:
+        return [error]
+    found = []
     try:
         for offset, size in PROBES:
             try:
                 data = image.read_at(offset, size)
-            except ForensicError:
+            except ForensicError as error:
+                found.append(error)
                 continue
             assert len(data) == max(0, min(size, image.size - offset))
+            found.append(data)
     finally:
         image.close()
+    return found
+
+
+def probed(content):
+    """Return what `survives` must give for an image of `content` that is whole."""
+    return [content[offset : offset + size] for offset, size in PROBES]

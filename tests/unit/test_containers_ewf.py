@@ -1,6 +1,5 @@
 """EWF images: right bytes or Unreadable, never others."""
 
-import contextlib
 import errno
 import hashlib
 import random
@@ -472,9 +471,15 @@ def test_what_a_later_table_lists_is_not_searched_for(tmp_path):
     change(path, [match.start() for match in re.finditer(rb"table\0", data)][2] + 5, b"X")
     image = open_image(path)
     assert not any("found without a table" in problem.what for problem in image.problems)
+    readable = 0
     for number in range(CHUNKS + 3):
-        with contextlib.suppress(Unreadable):
-            assert image.read_at(number * CHUNK, CHUNK) in {DATA[number * CHUNK :][:CHUNK], DATA[(number - 3) * CHUNK :][:CHUNK]}
+        try:
+            chunk = image.read_at(number * CHUNK, CHUNK)
+        except Unreadable:
+            continue
+        readable += 1
+        assert chunk in {DATA[number * CHUNK :][:CHUNK], DATA[(number - 3) * CHUNK :][:CHUNK]}
+    assert 10 < readable < CHUNKS + 3
     assert not any("found without a table" in problem.what for problem in image.problems)
 
 

@@ -1,4 +1,4 @@
-import contextlib
+import lzma
 import struct
 
 import pytest
@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from forensic.errors import Malformed, Unsupported
 from forensic.volumes.compression import decompress_lzx, decompress_xpress
-from forensic.volumes.wof import WofStream, open_compressed
+from forensic.volumes.ntfs import NtfsTree
+from forensic.volumes.wof import _ALGORITHMS, WofStream, open_compressed
 from tests.builders.disk import Bytes, place
-from tests.builders.ntfs_fixture import reparse, wof
+from tests.builders.ntfs_fixture import ALGORITHMS, TARGET, reparse, text, wof
 
 ALPHABET = place(256, (48, bytes.fromhex("5055555555555555555555454404")), (128, b"\x04")) + bytes.fromhex(
     "d8523ed794115be9195ff9d67cdf8d0400000000"
@@ -55,11 +56,66 @@ def test_damaged_lzx_is_malformed(data, size):
         decompress_lzx(data, size)
 
 
+def outcome(expand, data, size):
+    """Return the expanded bytes, None where the data is Malformed; anything else that is raised is a bug."""
+    try:
+        return expand(data, size)
+    except Malformed:
+        return None
+
+
 @given(st.binary(max_size=600), st.integers(1, 4096), st.sampled_from([decompress_xpress, decompress_lzx]))
 @settings(max_examples=150, deadline=None)
 def test_any_bytes_expand_to_what_was_asked_or_are_malformed(data, size, expand):
-    with contextlib.suppress(Malformed):
-        assert len(expand(data, size)) == size
+    expanded = outcome(expand, data, size)
+    assert expanded is None or len(expanded) == size
+
+
+def packed_chunks():
+    """Give what expands a chunk, its bytes and its content, from a volume that Windows' own formats were written to by wimlib."""
+    tree = NtfsTree(Bytes(lzma.decompress(TARGET.read_bytes())))
+    for name, algorithm in ALGORITHMS.items():
+        size, expand = _ALGORITHMS[algorithm]
+        packed = tree.open(f"content/{name}").stream("WofCompressedData").read_all()
+        count = -(-len(text()) // size)
+        table = [0, *struct.unpack_from(f"<{count - 1}I", packed), len(packed) - 4 * (count - 1)]
+        for number in range(count):
+            chunk = packed[4 * (count - 1) :][table[number] : table[number + 1]]
+            content = text()[number * size : (number + 1) * size]
+            if len(chunk) < len(content):
+                yield expand, chunk, content
+
+
+CHUNKS = list(packed_chunks())
+
+
+def test_chunks_of_a_volume_are_expanded():
+    assert len(CHUNKS) > 10
+    assert all(expand(chunk, len(content)) == content for expand, chunk, content in CHUNKS)
+
+
+@pytest.mark.parametrize("expand", [decompress_xpress, decompress_lzx])
+def test_a_chunk_that_is_cut_short_is_never_filled_up(expand):
+    chunks = [(chunk, content) for how, chunk, content in CHUNKS if how is expand]
+    seen = set()
+    for chunk, content in chunks:
+        for cut in (*range(1, 12), 100, len(chunk) // 2):
+            expanded = outcome(expand, chunk[:-cut], len(content))
+            assert expanded in (None, content), cut
+            seen.add(expanded is None)
+            assert cut < 8 or expanded is None
+    assert True in seen
+
+
+@given(st.sampled_from(CHUNKS), st.lists(st.tuples(st.integers(0, 1 << 15), st.integers(1, 255)), min_size=1, max_size=3))
+@settings(max_examples=80, deadline=None)
+def test_damaged_chunks_expand_to_what_was_asked_or_are_malformed(packed, changes):
+    expand, chunk, content = packed
+    damaged = bytearray(chunk)
+    for offset, change in changes:
+        damaged[offset % len(chunk)] ^= change
+    expanded = outcome(expand, bytes(damaged), len(content))
+    assert expanded is None or len(expanded) == len(content)
 
 
 def stream(chunks, size, algorithm=0):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
+from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Guid
 from forensic.storage.file import EvidenceFile
 from forensic.volumes.disk import open_disk
@@ -311,22 +311,49 @@ def test_a_bad_sector_in_a_fat_file_is_unreadable_and_its_neighbours_are_read():
 )
 @settings(max_examples=150, deadline=None)
 def test_damaged_disks_end_in_volumes_or_in_forensic_errors(damage, kind):
-    data = bytearray({
-        "mbr": chain((100, 1, 200), (200, 1, None)).data,
-        "gpt": gpt(300, gpt_entry(100, 119), contents=((100, ntfs_boot()),)),
-        "fat": FAT12,
-    }[kind])  # fmt: skip
+    data = bytearray(DISKS[kind])
     for offset, change in damage:
         data[offset : offset + len(change)] = change
+    surveyed(bytes(data))
+
+
+DISKS = {
+    "mbr": chain((100, 1, 200), (200, 1, None)).data,
+    "gpt": gpt(300, gpt_entry(100, 119), contents=((100, ntfs_boot()),)),
+    "fat": FAT12,
+}
+
+
+def surveyed(data):
+    """Return each file system, and its names or why they cannot be had; of the disk alone why it has none; all else is a bug."""
     try:
-        for volume in open_disk(Bytes(bytes(data))).volumes:
-            assert (volume.not_examined is None) == (volume.filesystem in {"ntfs", "fat12", "fat16", "fat32", "exfat"})
-            _ = volume.created, volume.serial_text, volume.label
-            if volume.not_examined is None:
-                volume.tree.list()
-                volume.tree.open("A.TXT").read_all()
-    except ForensicError:
-        pass
+        volumes = open_disk(Bytes(data)).volumes
+    except ForensicError as error:
+        return [type(error)]
+    found = []
+    for volume in volumes:
+        assert (volume.not_examined is None) == (volume.filesystem in {"ntfs", "fat12", "fat16", "fat32", "exfat"})
+        _ = volume.created, volume.serial_text, volume.label
+        try:
+            names = [entry.name for entry in volume.tree.list()]
+            found.append((volume.filesystem, names))
+            volume.tree.open("A.TXT").read_all()
+        except ForensicError as error:
+            found.append((volume.filesystem, type(error)))
+    return found
+
+
+def test_whole_disks_are_surveyed_and_a_defect_of_the_reader_is_noticed(monkeypatch):
+    assert surveyed(DISKS["mbr"]) == [("empty", Unsupported)] * 3
+    assert surveyed(DISKS["gpt"]) == [("ntfs", Malformed)]
+    assert surveyed(DISKS["fat"]) == [("fat12", ["A.TXT"])]
+
+    def broken(*_):
+        raise KeyError
+
+    monkeypatch.setattr("forensic.volumes.disk.identify", broken)
+    with pytest.raises(KeyError):
+        surveyed(DISKS["fat"])
 
 
 def by_pytsk3(path: Path):

@@ -85,7 +85,7 @@ def test_names_upcase_character_by_character(name, folded):
 
 def test_names_upcase_as_the_table_of_a_volume_says(tree):
     letters = [*range(0x180), *range(0x3B1, 0x3C2), *range(0x3C3, 0x3CF), *range(0x400, 0x482), *range(0x1E00, 0x1E95)]
-    table = tree._load_upcase()
+    table = tree._upcase._load()
     assert [upcase(chr(unit)) for unit in letters] == [table[2 * unit : 2 * unit + 2].decode("utf-16-be") for unit in letters]
 
 
@@ -525,12 +525,36 @@ def test_damage_ends_in_an_answer_or_in_a_forensic_error(data):
         at = data.draw(st.sampled_from(spots())) + data.draw(st.integers(0, 300))
         change = data.draw(st.binary(min_size=1, max_size=4))
         damaged[at : at + len(change)] = change
+    answers(bytes(damaged))
+
+
+def answers(data):
+    """Return what a volume answers to some questions, each an answer or a ForensicError; anything else that is raised is a bug."""
     try:
-        tree = NtfsTree(Bytes(bytes(damaged)))
-    except ForensicError:
-        return
-    for action in (lambda: tree.open(SAM).size, lambda: tree.list(""), lambda: tree.open("content/xpress4k").size, lambda: tree.label):
+        tree = NtfsTree(Bytes(data))
+    except ForensicError as error:
+        return [error]
+    found = []
+    for question in (
+        lambda: tree.open(SAM).read_all(),
+        lambda: [entry.name for entry in tree.list("Windows/System32/config")],
+        lambda: tree.open("content/xpress4k").read_all(),
+        lambda: tree.label,
+    ):
         try:
-            action()
-        except ForensicError:
-            continue
+            found.append(question())
+        except ForensicError as error:
+            found.append(error)
+    return found
+
+
+def test_a_whole_volume_answers_and_a_defect_of_the_reader_is_noticed(image, monkeypatch):
+    assert answers(image) == [FILES[SAM], ["SAM", "SECURITY", "SOFTWARE", "SYSTEM"], text(), "Fixture"]
+    assert [type(found) for found in answers(bytes(100_000))] == [Malformed]
+
+    def broken(*_):
+        raise KeyError
+
+    monkeypatch.setattr(DirectoryIndex, "find", broken)
+    with pytest.raises(KeyError):
+        answers(image)

@@ -201,16 +201,37 @@ def test_damaged_zips_end_in_files_or_in_forensic_errors(tmp_path_factory, damag
     for offset, change in damage:
         data[offset : offset + len(change)] = change
     path.write_bytes(data[: len(data) - cut] if cut % 3 == 0 else data)
+    unpacked(path)
+
+
+def unpacked(path):
+    """Return each file of a zip, its content or why it cannot be had; the error alone where it is no zip; what else is raised is a bug."""
     try:
         tree = ArchiveTree(path)
         names = [name for name, entry in walk(tree) if not entry.is_directory]
-    except ForensicError:
-        return
+    except ForensicError as error:
+        return error
+    found = {}
     for name in names:
         try:
-            tree.open(name).read_all()
-        except ForensicError:
-            continue
+            found[name] = tree.open(name).read_all()
+        except ForensicError as error:
+            found[name] = error
+    return found
+
+
+def test_a_whole_zip_is_unpacked_and_a_defect_of_the_reader_is_noticed(tmp_path, monkeypatch):
+    path = archive(tmp_path)
+    assert unpacked(path) == FILES
+
+    def broken(*_):
+        raise TypeError
+
+    monkeypatch.setattr("forensic.volumes.archive.ArchiveFile.read_at", broken)
+    with pytest.raises(TypeError):
+        unpacked(path)
+    path.write_bytes(b"no zip")
+    assert isinstance(unpacked(path), Malformed)
 
 
 def test_a_failing_read_of_the_zip_file_is_unreadable(tmp_path, monkeypatch):
