@@ -12,7 +12,8 @@ from forensic.errors import ForensicError, NotFound
 from forensic.model import Depth, Extraction, Fact, Gap, Locator, Problem, printable
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Hive, Key
+    from forensic.registry.hive import Hive
+    from forensic.registry.key import Key
     from forensic.volumes.tree import Tree
     from forensic.windows.installation import Installation
     from forensic.windows.profile import ProfileFolder

@@ -18,7 +18,6 @@ from forensic.registry.cross_check import CrossCheck
 from forensic.registry.key import Key, KeyTree
 from forensic.registry.page import Pages
 from forensic.registry.transaction_log import Recovery, recover
-from forensic.registry.value import Value
 from forensic.storage.source import Source
 
 VERSIONS = frozenset((1, minor) for minor in range(7))
@@ -122,6 +121,3 @@ def _reason(base: BaseBlock) -> str:
     if not base.is_sound:
         return "the checksum of its base block is wrong"
     return f"sequence numbers {base.primary_sequence_number} and {base.secondary_sequence_number}"
-
-
-__all__ = ["Hive", "Key", "Value"]

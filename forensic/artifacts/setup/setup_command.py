@@ -13,7 +13,8 @@ from forensic.artifacts.optional_values import Deferred
 from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, always
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 _SEEN = "SYSTEM hives of Windows 7 and 10"
 _LIST_TYPE = 7

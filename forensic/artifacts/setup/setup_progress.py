@@ -14,7 +14,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _PATENT = "US patent 6,535,977"
 _CLOUDBASE = "cloudbase/cloudbase-init, cloudbaseinit/osutils/windows.py"

@@ -12,7 +12,7 @@ from forensic.artifacts.optional_values import Deferred
 from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, always
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _SEEN = "SYSTEM hives of Windows 7 and 10"
 
