@@ -74,7 +74,7 @@ COMMAND = Command(
     title="examine images or collected hives and print the report",
     description="Examine each SOURCE and print its report: the verdict, the evidence, the\n"
     "identifiers and where each was read. A SOURCE is a disk image (raw, split raw,\n"
-    "E01 or Ex01 by its first segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
+    "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
     "a directory or zip of collected hives, or a mounted Windows tree. Evidence is\n"
     "never written to.",
     examples="  forensic examine disk.E01\n"

@@ -1,4 +1,4 @@
-"""Timeline: when this installation was set up, and when the media that it came from was built."""
+"""Setup times: when this installation was set up, and when the media that it came from was built."""
 
 from __future__ import annotations
 
