@@ -691,6 +691,40 @@ class TestKeysAndValues:
             for name in ("v1", "absent"):
                 assert isinstance(failure(lambda name=name: key.find_value(name)), Malformed)
 
+    def test_damage_in_lists_of_subkeys_names_the_cell(self):
+        h = HiveBuilder(list_kind="li")
+        for name in ("one", "two", "six"):
+            h.key(rf"a\{name}")
+        data = bytearray(h.build())
+        key = Hive(Bytes(data)).key("a")
+        at, first = BLOCK + key.node.subkeys_list_offset + 8, next(key.keys())
+        struct.pack_into("<2I", data, at + 4, first.offset, Hive(Bytes(data)).root.offset)
+        hive = Hive(Bytes(data))
+        assert [child.name for child in hive.key("a").keys()] == ["one"]
+        assert hive.problems == [
+            f"subkey is listed twice at offset {BLOCK + first.offset:#x}",
+            f"root key is listed as a subkey at offset {hive.root.start:#x}",
+        ]
+
+    def test_keys_nested_too_deep_name_the_last_one(self):
+        h = HiveBuilder()
+        h.key("\\".join(["k"] * 513))
+        hive = opened(h)
+        key = hive.key("\\".join(["k"] * 512))
+        assert (list(key.keys()), hive.problems) == ([], [f"keys are nested deeper than 512 levels at offset {key.start:#x}"])
+        error = failure(lambda: key.key("k"))
+        assert error.code == "too-much"
+
+    def test_a_key_that_names_another_parent_is_told_with_its_place(self):
+        h = HiveBuilder()
+        h.key("a")
+        data = bytearray(h.build())
+        start = Hive(Bytes(data)).key("a").start
+        struct.pack_into("<I", data, start + 16, 8)
+        hive = Hive(Bytes(data))
+        assert [key.name for key in hive.root.keys()] == ["a"]
+        assert hive.problems == [f"key node names another parent than the key that lists it, at offset {start:#x}"]
+
     def test_absence_has_a_code(self):
         hive = opened(HiveBuilder())
         assert failure(lambda: hive.key("x")).code == "no-key"
