@@ -654,6 +654,77 @@ class TestKeysAndValues:
         assert parts(failure(value.text)) == (value.start + 12, None, None)
         assert parts(failure(key.value("text").number)) == (key.value("text").start + 12, None, None)
 
+    @pytest.mark.parametrize(
+        ("data", "told"),
+        [
+            (b"", "hive is empty at offset 0x0: needs 4096 bytes, has 0"),
+            (bytes(9000), "hive holds only zeros where its base block should be at offset 0x0"),
+            (bytes(BLOCK) + b"hbin" + bytes(4092), "hive holds only zeros where its base block should be at offset 0x0"),
+            (b"x" * 300, "base block at offset 0x0: needs 512 bytes, has 300"),
+            (b"MZ" + bytes(600), "base block lacks the signature 'regf' at offset 0x0"),
+        ],
+    )
+    def test_what_is_no_hive_is_broken_and_told_from_its_first_byte(self, data, told):
+        error = failure(lambda: Hive(Bytes(data)))
+        assert (str(error), error.code) == (told, "hive-broken")
+
+    def test_a_log_that_is_no_hive_names_the_place_of_its_type(self):
+        data = bytearray(HiveBuilder().build())
+        data[28] = 6
+        struct.pack_into("<I", data, 508, checksum(data))
+        assert Hive(Bytes(data)).root.name == "ROOT"
+        data[BLOCK] = 0
+        error = failure(lambda: Hive(Bytes(data)))
+        assert (parts(error), error.code) == ((28, None, None), "hive-broken")
+
+    @pytest.mark.parametrize("count", [3, 100])
+    def test_a_value_is_found_beside_a_damaged_one_and_no_absence_is_believed(self, count):
+        h = HiveBuilder()
+        for number in range(count):
+            h.value("k", f"v{number}", REG_SZ, str(number))
+        data = bytearray(h.build())
+        data[Hive(Bytes(data)).key("k").value("v1").start] = 0
+        key = Hive(Bytes(data)).key("k")
+        for _ in range(2):
+            for number in (0, 2, count - 1):
+                assert key.value(f"v{number}").text() == str(number)
+            for name in ("v1", "absent"):
+                assert isinstance(failure(lambda name=name: key.find_value(name)), Malformed)
+
+    def test_damage_in_lists_of_subkeys_names_the_cell(self):
+        h = HiveBuilder(list_kind="li")
+        for name in ("one", "two", "six"):
+            h.key(rf"a\{name}")
+        data = bytearray(h.build())
+        key = Hive(Bytes(data)).key("a")
+        at, first = BLOCK + key.node.subkeys_list_offset + 8, next(key.keys())
+        struct.pack_into("<2I", data, at + 4, first.offset, Hive(Bytes(data)).root.offset)
+        hive = Hive(Bytes(data))
+        assert [child.name for child in hive.key("a").keys()] == ["one"]
+        assert hive.problems == [
+            f"subkey is listed twice at offset {BLOCK + first.offset:#x}",
+            f"root key is listed as a subkey at offset {hive.root.start:#x}",
+        ]
+
+    def test_keys_nested_too_deep_name_the_last_one(self):
+        h = HiveBuilder()
+        h.key("\\".join(["k"] * 513))
+        hive = opened(h)
+        key = hive.key("\\".join(["k"] * 512))
+        assert (list(key.keys()), hive.problems) == ([], [f"keys are nested deeper than 512 levels at offset {key.start:#x}"])
+        error = failure(lambda: key.key("k"))
+        assert error.code == "too-much"
+
+    def test_a_key_that_names_another_parent_is_told_with_its_place(self):
+        h = HiveBuilder()
+        h.key("a")
+        data = bytearray(h.build())
+        start = Hive(Bytes(data)).key("a").start
+        struct.pack_into("<I", data, start + 16, 8)
+        hive = Hive(Bytes(data))
+        assert [key.name for key in hive.root.keys()] == ["a"]
+        assert hive.problems == [f"key node names another parent than the key that lists it, at offset {start:#x}"]
+
     def test_absence_has_a_code(self):
         hive = opened(HiveBuilder())
         assert failure(lambda: hive.key("x")).code == "no-key"
