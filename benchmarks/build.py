@@ -1,12 +1,14 @@
 """Builds the benchmark images: 4 GB sparse, 100,000 files, hives as large as years of use make them, logs; raw and E01.
 
-`python -m benchmarks.build FOLDER`, on Linux with ntfs-3g (mkntfs), libfaketime, wimtools and ewf-tools. Takes some minutes and 2 GB.
+`python -m benchmarks.build FOLDER [NAME ...]`, on Linux with ntfs-3g (mkntfs), libfaketime, wimtools and ewf-tools. Builds those of the
+named images (by default all) that are not there. Takes some minutes and 1 GB for each.
 """
 
 import random
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import traces
 from tests.builders.hive import REG_DWORD, REG_EXPAND_SZ, REG_SZ
@@ -14,10 +16,24 @@ from tests.builders.samples import SECTOR, clock_at, mbr, run, spread
 from tests.builders.world import RELEASES, Life, World
 
 FILES = 100_000
-KEYS = 495_000
-"""Keys of SOFTWARE."""
-BREADTHS = {"large": (600, 150), "broad": (8000, 5000)}
-"""Keys side by side in SOFTWARE, below `Microsoft` and below each `CurrentVersion`: as many as on computers in use, and many times that."""
+WINDOWS, WINDOWS_NT = r"Microsoft\Windows\CurrentVersion", r"Microsoft\Windows NT\CurrentVersion"
+
+
+class Software(NamedTuple):
+    """How large SOFTWARE is."""
+
+    keys: int
+    breadth: dict[str, int]
+    """How many keys lie side by side below a path."""
+
+
+IMAGES = {
+    "large": Software(495_000, {"Microsoft": 600, WINDOWS_NT: 150, WINDOWS: 150}),
+    "broad": Software(495_000, {"Microsoft": 8000, WINDOWS_NT: 5000, WINDOWS: 5000}),
+    "crowded": Software(529_000, {"Microsoft": 600, WINDOWS_NT: 60_000, WINDOWS: 150}),
+}
+"""As broad as on computers in use; many times that; and one key with 60,000 subkeys, among which each triage looks for one that is absent
+(`WinPE`)."""
 SIZE = 4_000 << 20
 BLOCK = 1 << 20
 FORMATTED = "2021-03-02T09:00:00Z"
@@ -53,10 +69,9 @@ SYLLABLES = [
 class Large(Life):
     """A Windows 10 whose hives have as many keys, side by side and in all, as one that was in use for years."""
 
-    breadth = BREADTHS["large"]
-
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
+    def __init__(self, world, release, software):
+        super().__init__(world, release)
+        self.software = software
         self.names = random.Random(7)
 
     def _fill(self, hive, path, count, kind="Module"):
@@ -70,18 +85,10 @@ class Large(Life):
 
     def _software(self):
         hive = super()._software()
-        companies, parts = self.breadth
-        sizes = {
-            "Microsoft": companies,
-            r"Microsoft\Windows NT\CurrentVersion": parts,
-            r"Microsoft\Windows\CurrentVersion": parts,
-            "Classes": 10_000,
-            "Policies": 20,
-            r"WOW6432Node\Microsoft": 300,
-        }
+        sizes = {**self.software.breadth, "Classes": 10_000, "Policies": 20, r"WOW6432Node\Microsoft": 300}
         for path, count in sizes.items():
             self._fill(hive, path, count)
-        for number in range(KEYS - 2 * sum(sizes.values())):
+        for number in range(self.software.keys - 2 * sum(sizes.values())):
             path = rf"Classes\Installer\Components\{number // 500:04x}\{number:08x}-0000-4000-8000-000000000000"
             hive.key(path, written=self.state.last_use)
             if number % 2:
@@ -133,17 +140,17 @@ def join(raw: Path, life: Life, volume: Path) -> None:
         disk.truncate(len(table) + SIZE)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *names: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, breadth in BREADTHS.items():
-        build(folder / f"{name}.raw", breadth)
+    for name in names or IMAGES:
+        if not (folder / f"{name}.E01").exists():
+            build(folder / f"{name}.raw", IMAGES[name])
 
 
-def build(raw: Path, breadth: tuple[int, int]) -> None:
+def build(raw: Path, software: Software) -> None:
     """Write the raw image, and beside it the same as E01."""
     folder, world = raw.parent, World(99)
-    life = Large(world, RELEASES["10"])
-    life.breadth = breadth
+    life = Large(world, RELEASES["10"], software)
     life.install(world.computer(), "2021-03-02T09:10:00Z")
     for number in range(5):
         life.add_user(f"user{number}", "2021-03-02T09:41:00Z")
@@ -160,4 +167,4 @@ def build(raw: Path, breadth: tuple[int, int]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

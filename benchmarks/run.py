@@ -1,13 +1,15 @@
 """Measures `forensic` against its peers and prints a table of ratios.
 
 `python -m benchmarks.run [FOLDER]` builds the images in FOLDER (a temporary one by default) when they are not there; see `build.py`.
-Whole processes on one core with a warm cache, in turn, the best of RUNS rounds: the least disturbed run of each. Compiled modules are kept
-in FOLDER, so that every program starts as an installed one does. DISSECT_PYTHON names an interpreter that has dissect.target, which is not
-part of this project's environment. Bytes read are exact; the tests assert them on the samples.
+Whole processes on one core with a warm cache, in turn, the best of RUNS rounds: the least disturbed run of each. Then what each further
+image costs in one process (`repeat.py`): one image again and again, and the images in turn; the median of all but the first. Compiled
+modules are kept in FOLDER, so that every program starts as an installed one does. DISSECT_PYTHON names an interpreter that has
+dissect.target, which is not part of this project's environment. Bytes read are exact; the tests assert them on the samples.
 """
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 RUNS = 15
 SLOW_RUNS = 5
+FURTHER, FURTHER_FULL = 12, 6
+"""How many images one process examines."""
 TARGET = r"""
 import sys
 from dissect.target import Target
@@ -49,10 +53,26 @@ def best(programs, environment):
     return {name: tuple(map(min, zip(*runs, strict=True))) for name, runs in results.items()}
 
 
+def further(images, environment):
+    """Print what the first and each further image cost in one process, of one image again and again and of the images in turn."""
+    print("\n| Images | Program | First | Each further | Ratio |\n|---|---|---|---|---|")
+    kinds = ([image for image in images if image.endswith(suffix)] for suffix in (".raw", ".E01"))
+    series = {kind: [image] for kind, image in images.items()} | {f"{len(kind)} {Path(kind[0]).suffix[1:]} in turn": kind for kind in kinds}
+    for name, members in series.items():
+        medians = {}
+        for program, times in {"triage": FURTHER, "naive": FURTHER, "full": FURTHER_FULL}.items():
+            rounds = -(-times // len(members))
+            command = [sys.executable, "-m", "benchmarks.repeat", program, str(rounds), *members]
+            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+            first, *others = json.loads(done.stdout)
+            medians[program] = statistics.median(others)
+            ratio = f"1/{medians['naive'] / medians['triage']:.1f}" if program == "naive" else ""
+            print(f"| {name} | {program} | {first * 1000:.0f} ms | {medians[program] * 1000:.0f} ms | {ratio} |")
+
+
 def main(folder: Path) -> None:
     python = sys.executable
-    if not (folder / "broad.E01").exists():
-        subprocess.run([python, "-m", "benchmarks.build", str(folder)], cwd=ROOT, check=True)
+    subprocess.run([python, "-m", "benchmarks.build", str(folder)], cwd=ROOT, check=True)  # those that are not there
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     start = {"bare interpreter": [python, "-c", "pass"], "forensic --version": [str(Path(python).parent / "forensic"), "--version"]}
@@ -85,6 +105,7 @@ def main(folder: Path) -> None:
         if "dissect" in results:
             row(f"{kind}: dissect.target, four facts", results["dissect"], f"1/{results['dissect'][0] / ours[0]:.1f}", "1/8")
         row(f"{kind}: `forensic` full", results["full"], "", "at most 3 s and 200 MB")
+    further(images, environment)
     for (kind, image), (depth, goal) in product(images.items(), ((triage, " (goal: at most 1 %)"), (full, ""))):
         done = subprocess.run([python, *depth, "--stats", image], cwd=ROOT, env=environment, capture_output=True, check=True)
         stats = json.loads(done.stdout)["stats"]

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from forensic.errors import Malformed
-from forensic.model import migration
 from forensic.model.fact import Fact
 from forensic.model.identifier import Sid
 from forensic.model.kind import KINDS
@@ -107,6 +106,8 @@ def _report(body: Any) -> ImageReport:
         raise Malformed(f"schema is {found!r}, expected {SCHEMA!r}")
     minor = body.get("schema_minor", 0)
     if minor == 0:
+        from forensic.model import migration
+
         migration.from_minor_0(body)
     report = msgspec.convert(body, ImageReport, dec_hook=_decode_value)
     installations = tuple(

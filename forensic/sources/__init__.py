@@ -14,7 +14,6 @@ from itertools import islice
 from forensic.containers import open_image
 from forensic.containers.image import Image
 from forensic.errors import NotFound, Unreadable, Unsupported
-from forensic.sources.collection import CollectionSource
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.storage.file import EvidenceFile
@@ -33,6 +32,7 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
     except (OSError, ValueError) as error:
         raise Unreadable(str(getattr(error, "strerror", None) or error)) from None
     if stat.S_ISDIR(mode):
+        from forensic.sources.collection import CollectionSource
         from forensic.volumes.directory import DirectoryTree
 
         return CollectionSource(DirectoryTree(path, meter), "directory")
@@ -49,6 +49,7 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
 
 def _open_archive(path: str, meter: ReadMeter) -> EvidenceSource:
     """Open a zip archive: of collected files, or of a single raw image."""
+    from forensic.sources.collection import CollectionSource
     from forensic.volumes.archive import ArchiveTree
 
     tree = ArchiveTree(path, meter)
@@ -60,4 +61,4 @@ def _open_archive(path: str, meter: ReadMeter) -> EvidenceSource:
     return CollectionSource(tree, "zip")
 
 
-__all__ = ["CollectionSource", "DiskSource", "EvidenceSource", "open_source"]
+__all__ = ["DiskSource", "EvidenceSource", "open_source"]
