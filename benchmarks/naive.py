@@ -2,7 +2,7 @@
 
 `python -m benchmarks.naive IMAGE` prints JSON. It is what an examiner writes in an afternoon: each hive is copied out whole, then read.
 `forensic examine --depth triage --format json` names the facts; what they are, `forensic explain` says. Left out is what only the program
-does: places and raw bytes of every fact, transaction logs, a second reader, damage, other eras, rules and a verdict.
+does: places and raw bytes of every fact, transaction logs, a cross-check, damage, other eras, rules and a verdict.
 """
 
 import io

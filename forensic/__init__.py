@@ -1,6 +1,7 @@
 """forensic: tells from disk images alone whether a Windows installation was duplicated without Sysprep.
 
-`forensic.examine(source)` gives an `ImageReport`, `forensic.verify(image)` compares the hashes of an image with those that it carries.
+`forensic.examine(source)` gives an `ImageReport`, `forensic.rejudge(report)` judges a saved one anew, `forensic.verify(image)` compares the
+hashes of an image with those that it carries.
 Nothing heavy is imported before it is used.
 """
 
@@ -9,15 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forensic.examination import examine, verify
+    from forensic.examination import examine, rejudge, verify
     from forensic.model import ImageReport
 
 __version__ = "0.1.0"
-__all__ = ["ImageReport", "__version__", "examine", "verify"]
+__all__ = ["ImageReport", "__version__", "examine", "rejudge", "verify"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("examine", "verify", "ImageReport"):
+    if name in ("examine", "rejudge", "verify", "ImageReport"):
         from forensic import examination
 
         return getattr(examination, name)

@@ -20,7 +20,7 @@ from forensic.model.judgement import POLICY_WORDS
 from forensic.reasoning import rule, verdict
 from forensic.reasoning.installation import weighing
 from forensic.reporting.explanation.gap import NO_EVIDENCE
-from forensic.reporting.explanation.kind import BASES, changes_in_words, eras_in_words, place_in_words, validation_in_words
+from forensic.reporting.explanation.kind import BASES, changes_in_words, eras_in_words, place_in_words, uses_in_words, validation_in_words
 from forensic.reporting.wording import REASON_WORDS, value_in_words
 from tools import formats, identifiers
 
@@ -102,7 +102,7 @@ def _kind(kind: Kind[Any], readers: Sequence[Artifact]) -> str:
     """Return the page of one fact kind: what it is, what changes it, where it is read, how well that is known."""
     nature = [f"Origin of its values: {kind.origin.value}."]
     nature += ["It is a secret: only the SHA-256 of the stored bytes is stated."] * kind.secret
-    nature += ["It is decisive: `--cross-check` reads it with a second reader too."] * kind.decisive
+    nature += ["It is decisive: `--cross-check` reads it with a second library too."] * kind.decisive
     parts = [f"# {kind.name}", _text(kind.title), " ".join(nature)]
     for title, lines in changes_in_words(kind):
         parts += [f"**{title}**", _items(map(_text, lines))]
@@ -110,6 +110,9 @@ def _kind(kind: Kind[Any], readers: Sequence[Artifact]) -> str:
         parts += [f"## Read from `{place_in_words(one)}`{eras_in_words(one)}"]
         parts += [*["Read at full depth only."] * (one.depth == "full"), _docstring(one.documentation)]
         parts.append(_text(validation_in_words(one)))
+    uses = uses_in_words(kind, rule.load(), verdict.load())
+    if uses:
+        parts += ["## Where it counts", _items(map(_text, uses))]
     if kind.claims:
         said = (f"{_text(one.text)} (*{one.basis.value}*{f': {_text(one.source)}' if one.source else ''})" for one in kind.claims)
         parts += ["## What is known, and how well", _items(said)]
@@ -138,7 +141,9 @@ def _verdicts() -> str:
             rows = ((f"`{row.name}`", row.documentation, row.gives) for row in kind.carries)
             parts.append(_table(("Row", "Evidence that carries it", "Strength"), rows))
         if kind.beside:
-            parts.append(f"Groups that count only beside others: {', '.join(sorted(kind.beside))}.")
+            parts.append(f"Causes that count only beside others: {', '.join(sorted(kind.beside))}.")
+        if kind.needs:
+            parts.append(f"Facts that it needs, to be more than indicated: {', '.join(f'`{one.name}`' for one in kind.needs)}.")
         for title, conditions in (("Not counted", kind.set_aside), ("Not given", kind.vetoes), ("Indicated at most", kind.caps)):
             if conditions:
                 parts += [f"{title} where", _items(f"`{one.name}`: {_text(one.because)}" for one in conditions)]
@@ -159,7 +164,9 @@ def _rule(one: rule.Rule) -> str:
     title, _, body = inspect.cleandoc(one.documentation).partition("\n")
     sections = re.sub(r"^(Supports|Against|Does not say|Overturned by|References):", r"\n**\1:**", body.strip(), flags=re.MULTILINE)
     codes = [f"{verb} `{history}`" for verb, history in (("supports", one.supports), ("speaks against", one.against)) if history]
-    return f"# {one.name}\n\n{title}\n\nIt {', '.join(codes)}. Cause: `{one.group}`; evidence of one cause counts once.\n{sections}\n"
+    kinds = ", ".join(f"[{name}](../artifacts/{name}.md)" for name in sorted(one.reads))
+    cause = f"It {', '.join(codes)}. Cause: `{one.group}`; evidence of one cause counts once."
+    return f"# {one.name}\n\n{title}\n\n{cause}\n{sections}\n\nLooks at {kinds}.\n"
 
 
 def _rules() -> str:

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -105,8 +106,8 @@ def take(folder: Path, out: Path) -> None:
     """Examine every source and write one line each: name, exit code, reports."""
     from forensic import cli
 
-    target = folder / "report.json"
-    with out.open("w", encoding="utf-8") as lines:
+    with TemporaryDirectory() as place, out.open("w", encoding="utf-8") as lines:
+        target = Path(place) / "report.json"
         for name, path in sources(folder):
             for depth in ("full", "triage"):
                 target.unlink(missing_ok=True)

@@ -12,7 +12,8 @@ from forensic.errors import ForensicError, NotFound
 from forensic.model import Depth, Extraction, Fact, Gap, Locator, Problem, printable
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Hive, Key
+    from forensic.registry.hive import Hive
+    from forensic.registry.key import Key
     from forensic.volumes.tree import Tree
     from forensic.windows.installation import Installation
     from forensic.windows.profile import ProfileFolder
@@ -35,7 +36,11 @@ class _Searched(NamedTuple):
     profile: str | None
 
 
-_NOT_LOOKED = {"no-disk": "files were collected, not the disk", "only-hives": "only hives are here"}
+_NOT_LOOKED = {
+    "no-disk": "files were collected, not the disk",
+    "only-hives": "only hives are here",
+    "not-collected": "files were collected, and none from this place",
+}
 """Code of a gap -> its sentence."""
 
 
@@ -101,14 +106,15 @@ class _Collector:
 
     def state_events(self, channel: str, artifacts: Sequence[Artifact]) -> None:
         """Open the log of a channel once, and call all artifacts over it."""
-        place = Locator(file=f"%SystemRoot%/System32/winevt/Logs/{channel.replace('/', '%4')}.evtx")
-        searched = _Searched(f"event log {channel}", place, None)
-        if self.installation.holds_only_hives:
-            for artifact in artifacts:
-                self._add_not_looked(artifact, searched.words, place, "only-hives")
-            return
-        from forensic.windows.event_log import open_log
+        from forensic.windows.event_log import log_paths, open_log
 
+        paths = log_paths(channel)
+        searched = _Searched(f"event log {channel}", Locator(file=paths[0]), None)
+        not_looked = self.installation.why_not_looked(*paths)
+        if not_looked is not None:
+            for artifact in artifacts:
+                self._add_not_looked(artifact, searched.words, searched.place, not_looked)
+            return
         try:
             log = open_log(self.installation, channel)
         except ForensicError as error:
@@ -123,9 +129,7 @@ class _Collector:
         """Return the code of the reason, None where the artifact's place can be looked at."""
         if artifact.place == "disk" and self.installation.volume is None:
             return "no-disk"
-        if artifact.place != "registry" and self.installation.holds_only_hives:
-            return "only-hives"
-        return None
+        return self.installation.why_not_looked(artifact.path) if artifact.place in {"file", "folder"} else None
 
     def _place(self, artifact: Artifact, profile: ProfileFolder | None) -> Locator:
         """Return where the artifact looks, before anything is opened."""

@@ -9,7 +9,8 @@ from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Guid
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 _FIRST_TIME = 631_152_000
 """1990-01-01 in seconds since 1970: no Windows NT is older."""

@@ -26,7 +26,7 @@ from forensic.model.report import (
     Tool,
     VolumeInfo,
 )
-from forensic.model.text import decode_utf16, printable
+from forensic.model.text import decode_utf16, printable, upcase
 from forensic.model.time import FileTime, LocalTime
 
 __all__ = [
@@ -70,9 +70,11 @@ __all__ = [
     "SourceInfo",
     "Span",
     "Standing",
-    "State", "StateComparison",
+    "State",
+    "StateComparison",
     "Strength",
-    "TableRow", "TimelineEntry",
+    "TableRow",
+    "TimelineEntry",
     "Tool",
     "Verdict",
     "VerdictStrength",
@@ -82,5 +84,6 @@ __all__ = [
     "kept",
     "printable",
     "raw_of",
+    "upcase",
     "usually",
 ]  # fmt: skip

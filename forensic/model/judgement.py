@@ -21,7 +21,7 @@ POLICY_WORDS: dict[Policy, str] = {
 """What each policy code says to a person."""
 
 STRENGTH_WORDS: dict[VerdictStrength, str] = {
-    "proven": "proven: independent traces agree, and no known innocent cause leaves them all",
+    "proven": "proven: independent traces agree, and no other known cause leaves them all",
     "strong": "strong: several independent traces agree, and nothing of weight speaks against it",
     "indicated": "indicated: traces point to it, other explanations remain",
     "undetermined": "undetermined: the evidence that would decide is missing",

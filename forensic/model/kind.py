@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -225,8 +226,11 @@ class Kinds(dict[str, Kind[Any]]):
 
     def named(self, name: str) -> Kind[Any] | None:
         """Return the kind of this name, declared now where its module was not imported yet; None where this version knows none."""
-        if name not in self and self.declare is not None:
-            self.declare(name)
+        if name not in self:
+            if self.declare is None:  # a report may be the first thing that a program reads
+                importlib.import_module("forensic.artifacts")
+            if self.declare is not None:
+                self.declare(name)
         return self.get(name)
 
 

@@ -191,7 +191,7 @@ class ImageReport(msgspec.Struct, frozen=True):
     depth: Depth = "full"
     """How much was looked at: of a `triage`, what is absent may never have been looked for."""
     cross_check: bool = False
-    """Whether every decisive value was read by the second reader too."""
+    """Whether every decisive value was cross-checked."""
     schema: str = SCHEMA
     schema_minor: int = MINOR
 

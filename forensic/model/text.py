@@ -1,4 +1,4 @@
-"""Text that came from evidence: made harmless before a person or a program sees it."""
+"""Text that came from evidence: decoded, compared, and made harmless before a person or a program sees it."""
 
 from __future__ import annotations
 
@@ -37,3 +37,18 @@ def decode_utf16(data: bytes) -> str:
     Two different byte strings never decode to one text that was valid, and the result can always be encoded.
     """
     return data.decode("utf-16-le", "backslashreplace")
+
+
+def upcase(name: str) -> str:
+    """Return a name in upper case, as Windows compares names of files and of registry keys and values.
+
+    One UTF-16 unit to one, and never from or to ASCII otherwise than within it; the micro sign stays. The upper case table of NTFS volumes
+    differs in rare scripts, by release; a volume's own table is asked where an index is ordered by it.
+    """
+    return name.upper() if name.isascii() else "".join(map(_upcase_character, name))
+
+
+def _upcase_character(character: str) -> str:
+    upper = character.upper()
+    is_one_unit = len(upper) == 1 and upper <= "\uffff"
+    return upper if is_one_unit and upper.isascii() == character.isascii() and character != "\xb5" else character

@@ -51,6 +51,13 @@ class Rule(msgspec.Struct, frozen=True):
 
         return cleandoc(self.function.__doc__ or "")
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """Names of the fact kinds that it looks at, itself or through what it calls; for the pages, no part of judging."""
+        from forensic.reasoning.reading import kinds_read_by
+
+        return kinds_read_by(self.function)
+
     def evidence(self, subject: Subject) -> Iterator[Evidence]:
         """Apply the rule."""
         findings = tuple(self.function(subject))

@@ -12,7 +12,9 @@ from forensic.artifacts.identity.domain import DOMAIN_SID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.product import Meaning, meaning_of
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
-from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SETUPCL_RUN, SYSPREP_STATUS
+from forensic.artifacts.setup.image_state import IMAGE_STATE
+from forensic.artifacts.setup.setup_command import SETUP_COMMAND, SETUP_FLAG
+from forensic.artifacts.setup.setup_progress import SETUPCL_RUN, SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.artifacts.storage.shadow_copy import SHADOW_COPY

@@ -53,7 +53,8 @@ class Carries(msgspec.Struct, frozen=True):
     def documentation(self) -> str:
         """The row in words."""
         where = f" of {', '.join(sorted(self.only))}" if self.only else ""
-        return f"{self.groups} group{'s' * (self.groups != 1)}{where} of at least moderate strength, {self.strong} of them strong"
+        strong = f", at least {self.strong} of them strong" if self.strong else ""
+        return f"at least {self.groups} group{'s' * (self.groups != 1)}{where} of moderate strength or more{strong}"
 
 
 class Objection(msgspec.Struct, frozen=True):

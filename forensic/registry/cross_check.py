@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable
 
 from forensic.errors import ForensicError
+from forensic.model import upcase
 from forensic.registry.hive_library import LibraryHive
 from forensic.registry.key import Key
-from forensic.registry.upcase import upcase
 from forensic.registry.value import Value
 
 IMAGE_LIMIT = 1 << 30

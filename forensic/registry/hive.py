@@ -18,7 +18,6 @@ from forensic.registry.cross_check import CrossCheck
 from forensic.registry.key import Key, KeyTree
 from forensic.registry.page import Pages
 from forensic.registry.transaction_log import Recovery, recover
-from forensic.registry.value import Value
 from forensic.storage.source import Source
 
 VERSIONS = frozenset((1, minor) for minor in range(7))
@@ -92,26 +91,33 @@ class Hive:
 
 def _open(source: Source, logs: Sequence[Source]) -> tuple[BaseBlock, Recovery | None]:
     """Return the base block in force, and what the logs give where the hive is dirty."""
+    primary = _base_block(source)
+    if isinstance(primary, Malformed):
+        if not _has_bins(source):
+            raise primary  # no hive whose base block was damaged, but another thing altogether
+        recovery = recover(None, source, logs)
+        if recovery.base is None:
+            raise primary
+        return recovery.base, recovery
+    if primary.file_type and not _has_bins(source):
+        raise Malformed(f"a transaction log (file type {primary.file_type}), not a hive,", 28, code="hive-broken")
+    if not primary.is_dirty:
+        return primary, None
+    recovery = recover(primary, source, logs)
+    return recovery.base or primary, recovery
+
+
+def _base_block(source: Source) -> BaseBlock | Malformed:
+    """Return the base block that the file itself has, or why it has none."""
     head = source.read_at(0, BLOCK_SIZE)
     if not head:
-        raise Malformed("hive is empty", 0, BLOCK_SIZE, 0, code="hive-broken")
-    failure = None
+        return Malformed("hive is empty", 0, BLOCK_SIZE, 0, code="hive-broken")
+    if not head.strip(b"\0"):
+        return Malformed("hive holds only zeros where its base block should be", 0, code="hive-broken")
     try:
-        primary = BaseBlock.parse(head)
+        return BaseBlock.parse(head)
     except Malformed as error:
-        primary, failure = None, error
-        if not head.strip(b"\0"):
-            failure = Malformed("hive holds only zeros where its base block should be", 0, code="hive-broken")
-    if primary is not None and primary.file_type and not _has_bins(source):
-        raise Malformed(f"a transaction log (file type {primary.file_type}), not a hive,", 28, code="hive-broken")
-    if primary is not None and not primary.is_dirty:
-        return primary, None
-    if failure is not None and not _has_bins(source):
-        raise failure  # no hive whose base block was damaged, but another thing altogether
-    recovery = recover(primary, source, logs)
-    if recovery.base is None:
-        raise failure or Malformed("base block", 0, code="hive-broken")
-    return recovery.base, recovery
+        return error
 
 
 def _has_bins(source: Source) -> bool:
@@ -122,6 +128,3 @@ def _reason(base: BaseBlock) -> str:
     if not base.is_sound:
         return "the checksum of its base block is wrong"
     return f"sequence numbers {base.primary_sequence_number} and {base.secondary_sequence_number}"
-
-
-__all__ = ["Hive", "Key", "Value"]

@@ -15,9 +15,7 @@ from itertools import islice
 from typing import Any
 
 from forensic.errors import Malformed
-from forensic.model import decode_utf16
-from forensic.registry.big_data import SEGMENT_SIZE
-from forensic.registry.upcase import upcase
+from forensic.model import decode_utf16, upcase
 
 STEP_LIMIT = 1 << 20
 """Entries of one list that are looked at."""
@@ -112,7 +110,7 @@ class _Names:
         for record in self._records:
             size = record.unpack_word(self._size_at)
             data = record.unpack_string(self._name_at, size)
-            folded = upcase(data.decode("latin-1") if not size or record.has_ascii_name() else decode_utf16(data))
+            folded = upcase(data.decode("latin-1") if record.has_ascii_name() else decode_utf16(data))
             self._found.setdefault(folded, record)
             if folded == wanted:
                 self._failed = False
@@ -135,7 +133,7 @@ def _data(value: Any) -> bytes:
     if not size:
         return b""
     cell = _cell(value, 0x8)
-    if size > SEGMENT_SIZE and cell.size() < size and cell.data_id() == b"db":
+    if cell.size() < size and cell.data_id() == b"db":
         return bytes(cell.child().large_data(size))
     return bytes(cell.raw_data()[:size])
 

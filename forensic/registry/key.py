@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Protocol
 
 from forensic.errors import ForensicError, Malformed, NotFound
-from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable
+from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable, upcase
 from forensic.registry import key_node
 from forensic.registry.base_block import BLOCK_SIZE
 from forensic.registry.cell import ABSENT, Cells
@@ -20,7 +20,6 @@ from forensic.registry.key_node import KEY_COMP_NAME, KEY_SYM_LINK, KEY_VOLATILE
 from forensic.registry.key_security import read_security_descriptor
 from forensic.registry.key_value import listed_values
 from forensic.registry.subkey_list import SubkeyList, subkey_lists
-from forensic.registry.upcase import upcase
 from forensic.registry.value import Value
 
 DEPTH_LIMIT = 512

@@ -46,12 +46,15 @@ class Pages:
         return b"".join(self._run(first, end))[offset - first * BLOCK_SIZE :][:size]
 
     def read_uncached(self, offset: int, size: int) -> bytes:
-        """Return `size` bytes, fewer where the hive ends, and keep none of their pages: for a pass over the whole hive."""
+        """Return `size` bytes, fewer where the hive ends, and keep none of their pages: for a pass over the whole hive.
+
+        Offset and size are multiples of 512.
+        """
         try:
             data = self._source.read_at(offset, size)
         except Unreadable:
             return self.available(offset, size)  # pages that a log replaces need no bytes of the file
-        replaced = [sector for sector in self.overlay if offset < (sector + 1) * SECTOR_SIZE and sector * SECTOR_SIZE < offset + size]
+        replaced = [sector for sector in self.overlay if offset <= sector * SECTOR_SIZE < offset + size]
         if not replaced:
             return data
         patched = bytearray(data)

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 NEEDED = (
     ("pytsk3", "pytsk3", "NTFS, FAT12/16/32 and exFAT"),
-    ("python-registry", "Registry.Registry", "the second reader of hives"),
+    ("python-registry", "Registry.Registry", "the cross-check of hives"),
     ("libvshadow-python", "pyvshadow", "shadow copies"),
     ("msgspec", "msgspec", "reports"),
     ("rich", "rich.console", "the console report and progress"),

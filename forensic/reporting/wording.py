@@ -43,7 +43,7 @@ FORMAT_WORDS = {
 def manner(report: ImageReport) -> list[str]:
     """Return what was done otherwise than usual, since that changes what a report means."""
     said = ["triage only: event logs, logs of Setup and Sysprep and other files were not looked at"] if report.depth == "triage" else []
-    return said + (["cross-checked: a second reader read every decisive value too"] if report.cross_check else [])
+    return said + (["cross-checked: a second library read every decisive value too"] if report.cross_check else [])
 
 
 def shown(text: str) -> str:

@@ -13,12 +13,12 @@ from functools import cached_property
 from typing import IO
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
-from forensic.model import FileTime, Problem
+from forensic.model import FileTime, Problem, upcase
 from forensic.storage.file import EvidenceFile
 from forensic.storage.location import Where
 from forensic.storage.meter import ReadMeter
 from forensic.storage.source import SourceReader
-from forensic.volumes.tree import Content, Entry, Unindexed, components, decoded, names_encoded_drive, upcase
+from forensic.volumes.tree import Content, Entry, Unindexed, components, decoded, names_encoded_drive
 
 MEMBER_LIMIT = 2 << 30
 """Bytes of one member that are unpacked at most."""

@@ -7,10 +7,10 @@ import stat
 from pathlib import Path
 
 from forensic.errors import Malformed, NotFound, Unreadable
-from forensic.model import FileTime, Problem
+from forensic.model import FileTime, Problem, upcase
 from forensic.storage.file import EvidenceFile
 from forensic.storage.meter import ReadMeter
-from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, decoded, names_encoded_drive, upcase
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, decoded, names_encoded_drive
 
 
 class DirectoryFile(Content):

@@ -8,10 +8,10 @@ import msgspec
 import pytsk3
 
 from forensic.errors import Malformed, NotFound, Unreadable
-from forensic.model import FileTime, Problem
+from forensic.model import FileTime, Problem, upcase
 from forensic.storage.source import Source
 from forensic.volumes.sleuthkit import SourceImage, boundary
-from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, upcase
+from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components
 
 _LABEL = " (Volume Label Entry)"
 """What pytsk3 adds to the name of the directory entry that holds the volume's label."""

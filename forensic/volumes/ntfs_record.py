@@ -11,9 +11,9 @@ import msgspec
 import pytsk3
 
 from forensic.errors import Malformed, Unreadable
+from forensic.model import upcase
 from forensic.volumes.ntfs_layout import FileName, Reference
 from forensic.volumes.sleuthkit import SourceImage, boundary
-from forensic.volumes.tree import upcase
 
 STANDARD_INFORMATION, FILE_NAME, VOLUME_NAME, DATA, INDEX_ROOT, INDEX_ALLOCATION, REPARSE_POINT = 0x10, 0x30, 0x60, 0x80, 0x90, 0xA0, 0xC0
 """Types of attributes."""

@@ -6,8 +6,7 @@ import struct
 from collections.abc import Callable
 
 from forensic.errors import ForensicError, Malformed
-from forensic.model import Problem
-from forensic.volumes.tree import upcase
+from forensic.model import Problem, upcase
 
 SIZE = 131_072
 """Bytes of $UpCase: the upper case of each of the 65,536 UTF-16 units, two bytes each."""

@@ -155,18 +155,6 @@ def components(path: str) -> list[str]:
     return parts
 
 
-def upcase(name: str) -> str:
-    """Return the form in which names are compared: each character upper-cased by itself, as the tables of Windows do."""
-    if name.isascii():
-        return name.upper()
-    return "".join(_upcase_character(character) for character in name)
-
-
-def _upcase_character(character: str) -> str:
-    upper = character.upper()
-    return upper if len(upper) == 1 and upper.isascii() == character.isascii() else character
-
-
 def names_encoded_drive(name: str) -> bool:
     """Whether Velociraptor called a folder so: below `C%3A` or `%5C%5C.%5CC%3A` it spells most characters as bytes of UTF-8."""
     return _ENCODED_DRIVE.fullmatch(name) is not None
@@ -220,6 +208,5 @@ __all__ = [
     "components",
     "decoded",
     "names_encoded_drive",
-    "upcase",
     "walk",
 ]

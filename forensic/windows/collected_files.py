@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forensic.errors import NotFound
-from forensic.model import Problem
-from forensic.volumes.tree import Entry, Unindexed, components, upcase
+from forensic.model import Problem, upcase
+from forensic.volumes.tree import Entry, Unindexed, components
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File, Tree

@@ -14,14 +14,14 @@ CONFIG = "System32/config"
 MACHINE_HIVES = ("SAM", "SECURITY", "SOFTWARE", "SYSTEM")
 LOG_SUFFIXES = (".LOG", ".LOG1", ".LOG2")
 ALWAYS_CROSS_CHECKED = frozenset({"SAM", "SECURITY"})
-"""Hives that the second reader always reads too: small, and what they say decides."""
+"""Hives that are always cross-checked: small, and what they say decides."""
 
 
 class HiveFolder:
     """Hives by their well-known names, opened when first asked for and kept until `close()`."""
 
     def __init__(self, tree: Tree, hive_paths: Mapping[str, str], *, cross_check: bool = False) -> None:
-        """Hold the hives at `hive_paths` (name to path in `tree`); with `cross_check` every hive has a second reader."""
+        """Hold the hives at `hive_paths` (name to path in `tree`); with `cross_check` every hive is cross-checked."""
         self.tree, self.hive_paths, self.cross_check = tree, dict(hive_paths), cross_check
         self._hives: dict[str, Hive | ForensicError] = {}
         self.closed_hives: list[HiveInfo] = []

@@ -10,7 +10,7 @@ from forensic.errors import ForensicError
 from forensic.model import Era, FileTime, Product, Role
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 CURRENT_VERSION = r"Microsoft\Windows NT\CurrentVersion"
 

@@ -5,12 +5,32 @@ import lzma
 from forensic.errors import ForensicError
 from forensic.model import Locator
 from forensic.registry.hive import Hive
+from forensic.volumes.directory import DirectoryTree
+from tests.builders.hive import HiveBuilder
 from tests.builders.source import Bytes
 
 
 def open_hive(data, file="HIVE"):
     """Open hive bytes, or what a builder builds."""
     return Hive(Bytes(data if isinstance(data, bytes) else data.build()), Locator(file=file))
+
+
+def key_hive(path, values=(), written=None):
+    """Open a hive that holds one key with these values: name, type and data of each."""
+    hive = HiveBuilder(file_name="SYSTEM")
+    hive.key(path, written=written)
+    for name, kind, data in values:
+        hive.value(path, name, kind, data)
+    return open_hive(hive)
+
+
+def tree_of(folder, files):
+    """Write files, path -> content, below `folder` and open it as a tree."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return DirectoryTree(folder)
 
 
 def open_real(path):

@@ -1,4 +1,4 @@
-"""SIDs in security descriptors, folder names and tasks."""
+"""SIDs in security descriptors and folder names."""
 
 import pytest
 from hypothesis import given, settings
@@ -11,31 +11,21 @@ from forensic.artifacts.identity.former_sid import (
     recycler,
     security_descriptor_attribute,
     security_descriptor_stream,
-    task,
 )
 from forensic.artifacts.known_values.media import SID_PREFIXES, is_media_sid
 from forensic.errors import ForensicError, Malformed, NotFound, Unsupported
 from forensic.model import Sid
 from forensic.volumes.directory import DirectoryTree
 from forensic.windows.folder import Folder
-from tests.artifacts.reading import read_all
+from tests.artifacts.reading import read_all, tree_of
 from tests.builders.world_volume import BLOCK, SYSTEM, descriptor, secure_stream
-from tests.builders.world_volume import task as task_file
 
 MACHINE, FORMER = Sid("S-1-5-21-1-2-3"), Sid("S-1-5-21-4000000000-5-6")
 ANN, OLD = Sid(f"{MACHINE}-1001"), Sid(f"{FORMER}-1000")
 
 
-def folder_of(tmp_path, files):
-    for name, content in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return DirectoryTree(tmp_path)
-
-
 def stated(tmp_path, stream):
-    return read_all(security_descriptor_stream, Folder(folder_of(tmp_path, {"$Secure_$SDS": stream}), ""))
+    return read_all(security_descriptor_stream, Folder(tree_of(tmp_path, {"$Secure_$SDS": stream}), ""))
 
 
 def test_owner_group_and_access_lists_are_told_apart_and_each_descriptor_counts_once(tmp_path):
@@ -104,18 +94,18 @@ def test_no_stream_is_not_found(tmp_path):
 def test_two_megabytes_of_descriptors_are_counted(tmp_path):
     stream = secure_stream([descriptor(owner=ANN, group=OLD, access=[ANN, OLD, SYSTEM])] * 6500)
     assert len(stream) > 2_000_000
-    tree = folder_of(tmp_path, {"$Secure_$SDS": stream})
+    tree = tree_of(tmp_path, {"$Secure_$SDS": stream})
     list(security_descriptor_stream(Folder(tree, "")))
     counts = {fact.value.prefix: fact.value.count for fact in security_descriptor_stream(Folder(tree, ""))}
     assert set(counts.values()) == {6500}
 
 
 def test_nt4_says_that_descriptors_in_files_are_not_read(tmp_path):
-    tree = folder_of(tmp_path, {"boot.ini": b""})
+    tree = tree_of(tmp_path, {"boot.ini": b""})
     assert isinstance(read_all(security_descriptor_attribute, Folder(tree, ""))[1], NotFound)
-    tree = folder_of(tmp_path, {"$MFT": b""})
+    tree = tree_of(tmp_path, {"$MFT": b""})
     assert isinstance(read_all(security_descriptor_attribute, Folder(tree, ""))[1], Unsupported)
-    tree = folder_of(tmp_path, {"$Secure": b"", "$Extend/$ObjId": b""})
+    tree = tree_of(tmp_path, {"$Secure": b"", "$Extend/$ObjId": b""})
     assert read_all(security_descriptor_attribute, Folder(tree, "")) == ([], None)
 
 
@@ -173,7 +163,7 @@ def test_the_order_of_security_ids_tells_what_came_after_the_machine_itself(tmp_
 )
 def test_folder_names_are_stated_by_prefix(tmp_path, read, name, where):
     names = ["S-1-5-18", ANN, f"{MACHINE}-1002", OLD.lower(), "other"]
-    tree = folder_of(tmp_path, {f"{name}/{one}/desktop.ini": b"" for one in names} | {f"{name}/S-1-5-21-9-9-9-500": b"a file"})
+    tree = tree_of(tmp_path, {f"{name}/{one}/desktop.ini": b"" for one in names} | {f"{name}/S-1-5-21-9-9-9-500": b"a file"})
     facts, failure = read_all(read, Folder(tree, name))
     assert failure is None
     assert [(fact.value.prefix, fact.value.where, fact.value.count, fact.value.rids) for fact in facts] == [
@@ -184,34 +174,8 @@ def test_folder_names_are_stated_by_prefix(tmp_path, read, name, where):
 
 
 def test_no_folder_named_after_a_machine_is_not_found(tmp_path):
-    tree = folder_of(tmp_path, {"$Recycle.Bin/S-1-5-18/desktop.ini": b""})
+    tree = tree_of(tmp_path, {"$Recycle.Bin/S-1-5-18/desktop.ini": b""})
     assert isinstance(read_all(recycle_bin, Folder(tree, "$Recycle.Bin"))[1], NotFound)
-
-
-def test_tasks_tell_sids_and_the_computers_of_their_authors(tmp_path):
-    tree = folder_of(
-        tmp_path,
-        {
-            "Windows/System32/Tasks/Microsoft/Windows/Time": task_file("$(@%SystemRoot%\\system32\\w32time.dll,-200)"),
-            "Windows/System32/Tasks/Backup": task_file("MASTER\\ann", OLD),
-            "Windows/System32/Tasks/Own": task_file("DESK-1\\ann", ANN),
-            "Windows/System32/Tasks/Second": task_file("desk-1\\bob", "NT AUTHORITY\\SYSTEM"),
-            "Windows/System32/Tasks/plain": task_file("DESK-1\\ann", ANN).decode("utf-16").encode(),
-        },
-    )
-    facts, failure = read_all(task, Folder(tree, "Windows/System32/Tasks"))
-    assert failure is None
-    sids = {fact.value.prefix: fact.value.count for fact in facts if fact.kind == "former-sid"}
-    assert sids == {MACHINE: 2, FORMER: 1}
-    names = {fact.value.computer: (fact.value.users, fact.value.count) for fact in facts if fact.kind == "task-identity"}
-    assert names == {"DESK-1": (("ann", "bob"), 3), "MASTER": (("ann",), 1)}
-
-
-def test_a_task_too_large_is_told_after_the_others(tmp_path):
-    tree = folder_of(tmp_path, {"Tasks/huge": bytes((1 << 20) + 1), "Tasks/own": task_file("DESK-1\\ann", ANN)})
-    facts, failure = read_all(task, Folder(tree, "Tasks"))
-    assert len(facts) == 2
-    assert isinstance(failure, Malformed)
 
 
 def test_the_constants_are_prefixes():

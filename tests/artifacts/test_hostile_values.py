@@ -9,7 +9,7 @@ from forensic.artifacts.hardware import hardware_config, smbios
 from forensic.artifacts.identity import computer_name, hardware_profile, machine_guid
 from forensic.artifacts.network import dhcpv6, network
 from forensic.artifacts.products import licensing, windows_update
-from forensic.artifacts.setup import clone_tag, setup_state, source_os, windows_release
+from forensic.artifacts.setup import clone_tag, image_state, setup_command, setup_progress, source_os, unattend_pass, windows_release
 from forensic.artifacts.storage import mounted_device
 from forensic.model import codec
 from forensic.model.kind import KINDS
@@ -33,14 +33,14 @@ PLACES = [
     (windows_update.account_domain_sid, "K", ["AccountDomainSid"]),
     (windows_update.ping_id, "K", ["PingID"]),
     (clone_tag.clone_tag, "K", ["CloneTag"]),
-    (setup_state.image_state, "K", ["ImageState"]),
-    (setup_state.sysprep_status, "K", ["GeneralizationState", "CleanupState"]),
-    (setup_state.setupcl_run, "K", ["ExecutionSuccessful", "NTSTATUS", "RunTime", "HiveTime", "FileACLTime", "DriveMask"]),
-    (setup_state.setup_timer, "K", ["StartLow", "StartHigh", "StopLow", "StopHigh"]),
-    (setup_state.setup_command, "K", list(setup_state.COMMANDS)),
-    (setup_state.setup_flag, "K", list(setup_state.FLAGS)),
-    (setup_state.unattend_pass, "K", ["specialize"]),
-    (setup_state.child_completion, "K", ["setup.exe"]),
+    (image_state.image_state, "K", ["ImageState"]),
+    (setup_progress.sysprep_status, "K", ["GeneralizationState", "CleanupState"]),
+    (setup_progress.setupcl_run, "K", ["ExecutionSuccessful", "NTSTATUS", "RunTime", "HiveTime", "FileACLTime", "DriveMask"]),
+    (setup_progress.setup_timer, "K", ["StartLow", "StartHigh", "StopLow", "StopHigh"]),
+    (setup_command.setup_command, "K", list(setup_command.COMMANDS)),
+    (setup_command.setup_flag, "K", list(setup_command.FLAGS)),
+    (unattend_pass.unattend_pass, "K", ["specialize"]),
+    (unattend_pass.child_completion, "K", ["setup.exe"]),
     (hardware_config.hardware_config, rf"K\{GUID}", ["Id", "LastUse", "SystemManufacturer", "BIOSReleaseDate"]),
     (hardware_config.hardware_config, "K", ["LastConfig"]),
     (hardware_config.system_information, "K", ["SystemManufacturer", "BIOSVersion"]),

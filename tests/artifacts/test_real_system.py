@@ -13,7 +13,8 @@ from forensic.artifacts.network.dhcpv6 import dhcpv6_duid
 from forensic.artifacts.network.network import adapter_driver, interface_address, network_interface
 from forensic.artifacts.setup.clone_tag import CLONE_TAG, clone_tag
 from forensic.artifacts.setup.media_time import FOLDERS, media_time, policy_revision
-from forensic.artifacts.setup.setup_state import setup_command, setup_timer, setupcl_run, sysprep_status
+from forensic.artifacts.setup.setup_command import setup_command
+from forensic.artifacts.setup.setup_progress import setup_timer, setupcl_run, sysprep_status
 from forensic.artifacts.setup.source_os import source_os
 from forensic.artifacts.storage.mounted_device import mounted_device
 from forensic.errors import NotFound
@@ -108,8 +109,8 @@ def test_media_time_of_a_real_machine(machine, real, name, newest, keys, of):
     (fact,), failure = machine(name)(media_time, "")
     assert failure is None
     assert (str(fact.value.newest), fact.value.keys, fact.value.of) == (newest, keys, of)
-    witness = Registry.Registry(str(real(name)))
-    times = [key.timestamp() for folder in FOLDERS[0] for key in witness.open(rf"ControlSet001\{folder}").subkeys()]
+    library = Registry.Registry(str(real(name)))
+    times = [key.timestamp() for folder in FOLDERS[0] for key in library.open(rf"ControlSet001\{folder}").subkeys()]
     until = dt.datetime.fromisoformat(newest[:26]) + dt.timedelta(hours=6)
     assert (len(times), sum(time < until for time in times)) == (of, keys)
 

@@ -2,6 +2,11 @@
 
 import hashlib
 
+from forensic.artifacts.hardware.hardware_config import HardwareConfiguration
+from forensic.artifacts.identity.computer_name import ComputerName
+from forensic.artifacts.network.network import NetworkAdapter
+from forensic.artifacts.setup.clone_tag import CloneTag
+from forensic.artifacts.setup.image_state import ImageState
 from forensic.model import (
     Account,
     DeviceId,
@@ -9,6 +14,7 @@ from forensic.model import (
     Fact,
     FileTime,
     Gap,
+    Guid,
     HiveInfo,
     ImageReport,
     InstallationReport,
@@ -54,12 +60,24 @@ def identity(machine=MACHINE, seed="one"):
         fact("machine-sid", machine, CONFIG + "SAM", r"SAM\Domains\Account", "V", 0x640C, raw="010400000000000515000000" + "c74bffd7" * 3),
         digest("lsa-boot-key", seed, CONFIG + "SYSTEM", r"ControlSet001\Control\Lsa", "class names of JD, Skew1, GBG, Data"),
         fact(
-            "machine-guid", "6e2c3f0a-5b1d-4c7e-9a8f-0d1e2f3a4b5c", CONFIG + "SOFTWARE", r"Microsoft\Cryptography", "MachineGuid", 0x2F8D34
+            "machine-guid",
+            Guid("6e2c3f0a-5b1d-4c7e-9a8f-0d1e2f3a4b5c"),
+            CONFIG + "SOFTWARE",
+            r"Microsoft\Cryptography",
+            "MachineGuid",
+            0x2F8D34,
         ),
-        fact("computer-name", "WS-042", CONFIG + "SYSTEM", r"ControlSet001\Control\ComputerName\ComputerName", "ComputerName", 0x8A14),
+        fact(
+            "computer-name",
+            ComputerName("WS-042", "configured", 1),
+            CONFIG + "SYSTEM",
+            r"ControlSet001\Control\ComputerName\ComputerName",
+            "ComputerName",
+            0x8A14,
+        ),
         fact(
             "clone-tag",
-            LocalTime("2019-12-07T01:15:05.0000000"),
+            CloneTag("Sat Dec 07 01:15:05 2019", LocalTime("2019-12-07T01:15:05.0000000")),
             CONFIG + "SYSTEM",
             "Setup",
             "CloneTag",
@@ -67,11 +85,16 @@ def identity(machine=MACHINE, seed="one"):
             raw="53006100740020004400650063002000300037",
         ),
         fact(
-            "image-state", "IMAGE_STATE_COMPLETE", CONFIG + "SOFTWARE", r"Microsoft\Windows\CurrentVersion\Setup\State", "ImageState", 0x118
+            "image-state",
+            ImageState("IMAGE_STATE_COMPLETE", "registry"),
+            CONFIG + "SOFTWARE",
+            r"Microsoft\Windows\CurrentVersion\Setup\State",
+            "ImageState",
+            0x118,
         ),
         fact("install-date", INSTALLED, CONFIG + "SOFTWARE", r"Microsoft\Windows NT\CurrentVersion", "InstallTime", 0x77120),
         fact("volume-serial", "a4e1-27c0-11d2-90ff", "", offset=0x100000 + 0x48, field="boot sector", written=None),
-        fact("disk-guid", "0f9d3c11-8a7b-4be4-8f3c-2f7d6f2f1e10", "", offset=0x238, field="GPT header", written=None, volume=""),
+        fact("disk-guid", Guid("0f9d3c11-8a7b-4be4-8f3c-2f7d6f2f1e10"), "", offset=0x238, field="GPT header", written=None, volume=""),
     )
 
 
@@ -173,13 +196,15 @@ def ordinary():
 
 def relocated():
     many = [
-        fact("network-adapter", {"name": f"Intel(R) 82574L #{n}", "guid": f"{n:08x}-0000-4000-8000-000000000000", "physical": n % 2 == 0},
+        fact("network-adapter", NetworkAdapter(Guid(f"{n:08x}-0000-4000-8000-000000000000"), f"Intel(R) 82574L #{n}"),
              CONFIG + "SYSTEM", rf"ControlSet001\Control\Class\{{4d36e972}}\{n:04}", "NetCfgInstanceId", 0x20000 + n)
         for n in range(60)
     ]  # fmt: skip
     hardware = fact(
         "hardware-config",
-        {"guid": "12345678-9abc-4def-8123-456789abcdef", "manufacturer": "Dell Inc.", "product": "OptiPlex 7050", "last_use": INSTALLED},
+        HardwareConfiguration(
+            Guid("12345678-9abc-4def-8123-456789abcdef"), True, last_use=INSTALLED, manufacturer="Dell Inc.", product="OptiPlex 7050"
+        ),
         CONFIG + "SYSTEM",
         r"HardwareConfig\{12345678-9abc-4def-8123-456789abcdef}",
         "SystemManufacturer",
@@ -355,9 +380,11 @@ def hostile():
                 ),
                 facts=(
                     *identity(),
-                    fact("computer-name", HOSTILE, "Users/" + HOSTILE, HOSTILE, HOSTILE, profile=HOSTILE),
-                    fact("mounted-device", {"name": HOSTILE, "\x1b[0m": [HOSTILE, 1, None, True]}, CONFIG + "SYSTEM", "MountedDevices", ""),
-                    fact("computer-name", "x" * 3000, CONFIG + "SYSTEM", "A" * 500, "B" * 500),
+                    fact("computer-name", ComputerName(HOSTILE, "configured"), "Users/" + HOSTILE, HOSTILE, HOSTILE, profile=HOSTILE),
+                    fact(
+                        "kind-of-tomorrow", {"name": HOSTILE, "\x1b[0m": [HOSTILE, 1, None, True]}, CONFIG + "SYSTEM", "MountedDevices", ""
+                    ),
+                    fact("computer-name", ComputerName("x" * 3000, "active"), CONFIG + "SYSTEM", "A" * 500, "B" * 500),
                 ),
                 gaps=(Gap("agent-id", "malformed", HOSTILE, HOSTILE),),
                 evidence=(Evidence("rule", "installed", "", "weak", "group", HOSTILE, (9, 10, 11, 999)),),

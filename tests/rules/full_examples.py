@@ -19,7 +19,7 @@ from forensic.artifacts.network.net_setup import NETWORK_SETUP, NetworkSetup
 from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_INTERFACE, MacUse, NetworkInterface
 from forensic.artifacts.setup.clone_tag import CLONE_TAG, CloneTag
 from forensic.artifacts.setup.media_time import MEDIA_TIME, MediaTime
-from forensic.artifacts.setup.setup_state import SETUPCL_RUN, SetupclRun
+from forensic.artifacts.setup.setup_progress import SETUPCL_RUN, SetupclRun
 from forensic.artifacts.setup.source_os import SOURCE_OS, SourceOs
 from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN, RunHardware, SpecializeRun
 from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG, SysprepProvider, SysprepRun

@@ -24,19 +24,10 @@ from forensic.artifacts.network.network import (
     NetworkInterface,
 )
 from forensic.artifacts.setup.clone_tag import CLONE_TAG, CloneTag
+from forensic.artifacts.setup.image_state import IMAGE_STATE, ImageState
 from forensic.artifacts.setup.media_time import MEDIA_TIME, MediaTime
-from forensic.artifacts.setup.setup_state import (
-    IMAGE_STATE,
-    SETUP_COMMAND,
-    SETUP_FLAG,
-    SETUPCL_RUN,
-    SYSPREP_STATUS,
-    ImageState,
-    SetupclRun,
-    SetupCommand,
-    SetupFlag,
-    SysprepStatus,
-)
+from forensic.artifacts.setup.setup_command import SETUP_COMMAND, SETUP_FLAG, SetupCommand, SetupFlag
+from forensic.artifacts.setup.setup_progress import SETUPCL_RUN, SYSPREP_STATUS, SetupclRun, SysprepStatus
 from forensic.artifacts.setup.source_os import SOURCE_OS, SourceOs
 from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease

@@ -11,17 +11,10 @@ from forensic.artifacts.identity.sid_changer import SID_CHANGER_TRACE, SidChange
 from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID, Duid
 from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_ADAPTER, MacUse
 from forensic.artifacts.setup.clone_tag import CLONE_TAG, CloneTag
+from forensic.artifacts.setup.image_state import IMAGE_STATE, ImageState
 from forensic.artifacts.setup.media_time import MEDIA_TIME, MediaTime
-from forensic.artifacts.setup.setup_state import (
-    IMAGE_STATE,
-    SETUP_COMMAND,
-    SETUPCL_RUN,
-    SYSPREP_STATUS,
-    ImageState,
-    SetupclRun,
-    SetupCommand,
-    SysprepStatus,
-)
+from forensic.artifacts.setup.setup_command import SETUP_COMMAND, SetupCommand
+from forensic.artifacts.setup.setup_progress import SETUPCL_RUN, SYSPREP_STATUS, SetupclRun, SysprepStatus
 from forensic.artifacts.setup.source_os import SOURCE_OS, SourceOs
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER, SYSPREP_TAG
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease

@@ -1,5 +1,6 @@
 """A saved report is enough to judge: judged from disk in a fresh process, it says what the examination said."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -9,9 +10,9 @@ import msgspec
 import pytest
 
 from forensic import examine
-from forensic.artifacts.known_values import media
+from forensic.artifacts.known_values import KnownValue, media
 from forensic.examination import rejudge
-from forensic.model import ImageReport
+from forensic.model import Basis, ImageReport
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.subject import Subject
 from forensic.reporting.formats import console, html
@@ -109,7 +110,7 @@ def test_knowledge_that_was_corrected_reaches_an_old_report(spread, monkeypatch)
     (one,) = report.installations
     assert one.verdict.history == "deployed-generalized"
     (tag,) = [fact.value.text for fact in one.facts if fact.kind == "clone-tag"]
-    monkeypatch.setitem(media.CLONE_TAGS, tag, media.Entry("a refreshed medium", media._SEEN, "a test"))
+    monkeypatch.setitem(media.CLONE_TAGS, tag, KnownValue("a refreshed medium", Basis.OBSERVED, "a test"))
     (again,) = rejudge(report).installations
     assert again.verdict.history != "deployed-generalized"
     assert again.facts == one.facts
@@ -121,6 +122,16 @@ def test_what_stood_in_the_report_before_is_not_believed(spread):
     (one,) = report.installations
     forged = msgspec.structs.replace(one, evidence=(), verdict=msgspec.structs.replace(one.verdict, history="installed"), machine_sid=None)
     assert rejudge(msgspec.structs.replace(report, installations=(forged,))) == report
+
+
+def test_values_get_their_types_though_nothing_was_imported_before():
+    code = (
+        "import sys; from forensic.model import ImageReport\n"
+        "facts = ImageReport.from_json(sys.stdin.buffer.read()).installations[0].facts\n"
+        "print({type(fact.value).__name__ for fact in facts if fact.kind in ('clone-tag', 'machine-sid', 'install-date')})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=MINOR_0[1].read_bytes(), capture_output=True, check=True, cwd=PROJECT)
+    assert ast.literal_eval(done.stdout.decode()) == {"CloneTag", "FileTime", "Sid"}
 
 
 def test_an_installation_is_asked_for_by_its_id(spread):

@@ -7,7 +7,7 @@ from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.products.windows_update import SUS_CLIENT_ID
-from forensic.artifacts.setup.setup_state import SETUP_TIMER, SetupTimer
+from forensic.artifacts.setup.setup_progress import SETUP_TIMER, SetupTimer
 from forensic.model import KINDS, Basis, Change, FactSet, FileTime, Guid, Sid
 from forensic.reasoning.table import BACKGROUND, COLUMNS, NEVER, SPECIALIZED, TIME, State, compare
 from tests.builders.facts import at, fact, gap

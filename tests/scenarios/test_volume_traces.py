@@ -3,8 +3,9 @@
 import pytest
 
 from forensic.artifacts.collector import collect
-from forensic.artifacts.identity.former_sid import FORMER_SID, TASK_IDENTITY
+from forensic.artifacts.identity.former_sid import FORMER_SID
 from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE
+from forensic.artifacts.identity.task_identity import TASK_IDENTITY
 from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.logs.amcache import DEVICE_CENSUS, OOBE_TIME
 from forensic.artifacts.logs.execution import EXECUTION_TRACE

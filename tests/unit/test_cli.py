@@ -11,21 +11,16 @@ import msgspec
 import pytest
 
 from forensic import __version__, cli, examination
+from forensic.cli import commands
 from forensic.cli.outcome import exit_code
+from forensic.cli.parser import build_parser, load_commands
 from forensic.errors import Unreadable
 from forensic.model import ImageReport, Problem, codec
-from forensic.model.kind import Kinds
 from forensic.reporting import formats
 from tests.builders.report import STORIES, installation, report
 
 EXPORTS = sorted({*formats.names()} - {"console", "json", "jsonl"})
 SHOW = [sys.executable, "-m", "forensic", "show"]
-
-
-@pytest.fixture(autouse=True)
-def _stories_of_any_kind(monkeypatch):
-    """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
-    monkeypatch.setattr(codec, "KINDS", Kinds())
 
 
 @pytest.fixture
@@ -336,6 +331,15 @@ def test_doctor_fails_where_a_needed_part_is_broken_and_not_where_one_is_only_fa
     assert "BROKEN  pytsk3" in text
     assert "FAILS   " in text
     assert "All needed parts work" not in text
+
+
+def test_each_command_is_one_file_that_declares_it():
+    found = load_commands()
+    files = {path.stem for path in Path(commands.__path__[0]).glob("*.py")} - {"__init__"}
+    assert {command.name for command in found} == files
+    assert len({command.position for command in found}) == len(found)
+    for command in found:
+        assert f"\n    {command.name}  " in build_parser().format_help()
 
 
 @pytest.mark.parametrize("command", [[], ["examine"], ["show"], ["verify"], ["explain"], ["doctor"]])

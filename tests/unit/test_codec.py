@@ -8,24 +8,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from forensic.artifacts.setup.clone_tag import CloneTag
 from forensic.errors import Malformed
 from forensic.model import (
     Account,
     DeviceId,
     Evidence,
     Fact,
-    FactSet,
     FileTime,
     Gap,
     GapReason,
+    Guid,
     HiveInfo,
     ImageReport,
     InstallationOrigin,
     InstallationReport,
-    Kind,
     LocalTime,
     Locator,
-    Origin,
     Problem,
     Product,
     Profile,
@@ -38,17 +37,10 @@ from forensic.model import (
     VolumeInfo,
     codec,
 )
-from forensic.model.kind import Kinds
 from forensic.reasoning.verdict import load as verdicts
 from tests.builders.report import STORIES
 
 VALIDATOR = jsonschema.Draft202012Validator(codec.schema(verdicts()))
-
-
-@pytest.fixture(autouse=True)
-def _stories_of_any_kind(monkeypatch):
-    """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
-    monkeypatch.setattr(codec, "KINDS", Kinds())
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -86,7 +78,7 @@ def test_the_json_is_spelled_as_the_contract_says():
     fact = one["facts"][0]
     assert fact["source"] == "p2 > Windows/System32/config/SAM > SAM\\Domains\\Account > V @ 0x640c"
     assert fact["written"] == "2021-03-04T09:12:44.1234567Z"
-    assert one["facts"][4]["value"] == {"time": "2019-12-07T01:15:05.0000000", "local": True}
+    assert one["facts"][4]["value"]["time"] == {"time": "2019-12-07T01:15:05.0000000", "local": True}
     assert one["facts"][1]["raw"] == {"sha256": one["facts"][1]["value"], "length": 16}
     assert one["verdict"]["history"] == "installed"
 
@@ -135,15 +127,10 @@ def test_a_report_with_any_one_value_replaced_is_read_or_malformed(data):
         codec.decode(json.dumps(body)).to_json()
 
 
-def test_values_get_the_types_that_their_kinds_declare_and_unfit_ones_are_malformed(monkeypatch):
-    monkeypatch.setattr("forensic.model.kind.KINDS", codec.KINDS)
-    Kind("clone-tag", LocalTime, "t", origin=Origin.OBSERVED)
-    Kind("install-date", FileTime, "t", origin=Origin.OBSERVED)
-    Kind("machine-sid", Sid, "t", origin=Origin.RANDOM)
+def test_values_get_the_types_that_their_kinds_declare_and_unfit_ones_are_malformed():
     text = STORIES["ordinary"]().to_json()
-    facts = FactSet(codec.decode(text).installations[0].facts)
-    types = {fact.kind: type(fact.value) for fact in facts}
-    assert (types["clone-tag"], types["install-date"], types["machine-sid"], types["machine-guid"]) == (LocalTime, FileTime, Sid, str)
+    types = {fact.kind: type(fact.value) for fact in codec.decode(text).installations[0].facts}
+    assert (types["clone-tag"], types["install-date"], types["machine-sid"], types["machine-guid"]) == (CloneTag, FileTime, Sid, Guid)
     assert codec.decode(text).to_json() == text
     with pytest.raises(Malformed, match="not a report"):
         codec.decode(text.replace('"value": "2021-', '"value": "in 2021-'))

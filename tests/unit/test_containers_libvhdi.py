@@ -1,4 +1,4 @@
-"""VHD and VHDX as libvhdi, the second reader, reads them."""
+"""VHD and VHDX as libvhdi reads them too."""
 
 import pytest
 import pyvhdi

@@ -10,6 +10,7 @@ from forensic.model import Locator
 from forensic.registry import cross_check, hive_library
 from forensic.registry.hive import Hive
 from forensic.registry.hive_library import LibraryHive
+from forensic.registry.key import Key
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_DWORD_BIG_ENDIAN, REG_MULTI_SZ, REG_QWORD, REG_SZ, HiveBuilder
 from tests.builders.source import Bytes
 from tests.builders.transaction_log import changed_blocks, dirty, entry, new_log
@@ -73,9 +74,9 @@ def test_a_disagreement_is_told_once_by_digests_only(monkeypatch):
     for _ in range(2):
         hive.key(r"SAM\Domains\Account").value("V")
     (problem,) = hive.problems
-    assert r"SAM > SAM\Domains\Account > V" in problem
-    assert hashlib.sha256(SECRET).hexdigest()[:16] in problem
-    assert hashlib.sha256(b"other").hexdigest()[:16] in problem
+    ours, theirs = (hashlib.sha256(data).hexdigest()[:16] for data in (SECRET, b"other"))
+    where = r"SAM > SAM\Domains\Account > V"
+    assert problem == f"cross-check disagrees about {where}: 30 bytes with SHA-256 {ours}… against 5 bytes with SHA-256 {theirs}…"
     assert SECRET.hex() not in problem
     assert "secret" not in problem
 
@@ -224,3 +225,132 @@ def test_a_damaged_name_never_becomes_an_absent_one():
     for _ in range(2):
         with pytest.raises(Malformed, match="python-registry"):
             reader.raw(r"keys\c", "V")
+
+
+def counts(hive) -> tuple[int, int, int]:
+    return hive.cross_check.agree, hive.cross_check.differ, hive.cross_check.one_reader
+
+
+def test_what_agreed_what_differed_and_what_one_reader_read_is_counted(monkeypatch):
+    h = sample()
+    h.key(r"SAM\named", class_name="c")
+    data = h.build()
+    hive = Hive(Bytes(data), cross_check=True)
+    assert counts(hive) == (0, 0, 0)
+    for _ in range(2):
+        hive.key(r"SAM\Domains\Account").value("V")
+        _ = hive.key(r"SAM\named").class_name
+    assert counts(hive) == (2, 0, 0)
+    monkeypatch.setattr(LibraryHive, "raw", lambda *_: b"other")
+    assert len(list(hive.key("kinds\\ÿé").values())) == 14
+    assert counts(hive) == (2, 14, 0)
+    monkeypatch.setattr(LibraryHive, "raw", failing)
+    hive = Hive(Bytes(data), Locator(file="SAM"), cross_check=True)
+    hive.key(r"SAM\Domains\Account").value("V")
+    assert counts(hive) == (0, 0, 1)
+    assert hive.problems == [r"cross-check of SAM > SAM\Domains\Account > V failed: python-registry: gave up"]
+    assert Hive(Bytes(data)).cross_check is None
+
+
+def failing(*_):
+    raise Malformed("python-registry: gave up")
+
+
+def test_a_value_whose_data_are_lost_is_left_to_whoever_asked():
+    data = bytearray(sample().build())
+    value = Hive(Bytes(data)).key(r"SAM\Domains\Account").value("V")
+    struct.pack_into("<I", data, value.start + 8, 0)
+    hive = Hive(Bytes(data), cross_check=True)
+    hive.key(r"SAM\Domains\Account").value("V")
+    assert (counts(hive), hive.problems) == ((0, 0, 0), [])
+
+
+def test_a_hive_too_large_for_memory_is_not_cross_checked(monkeypatch):
+    data = sample().build()
+    for limit, found in ((len(data), (1, 0, 0)), (len(data) - 1, (0, 0, 1))):
+        monkeypatch.setattr(cross_check, "IMAGE_LIMIT", limit)
+        hive = Hive(Bytes(data), cross_check=True)
+        hive.key(r"SAM\Domains\Account").value("V")
+        assert counts(hive) == found
+
+
+def test_a_second_key_of_the_same_name_is_counted_as_read_once():
+    h = HiveBuilder()
+    for number in (1, 2):
+        h.value(f"a\\twin{number}", "v", REG_SZ, str(number))
+    hive = Hive(Bytes(h.build().replace(b"twin2", b"twin1")), cross_check=True)
+    for key in hive.key("a").keys():
+        key.value("v")
+    assert counts(hive) == (1, 0, 1)
+
+
+def test_a_damaged_list_anywhere_above_keeps_the_library_from_the_key(monkeypatch):
+    monkeypatch.setattr(LibraryHive, "raw", lambda *_: pytest.fail("asked"))
+    h = HiveBuilder(list_kind="li")
+    for path in (r"a\b\c", r"a\x", r"y"):
+        h.value(path, "v", REG_SZ, "x")
+    sound = h.build()
+    for damaged in ("", "a", r"a\b"):
+        data = bytearray(sound)
+        at = 4096 + Hive(Bytes(sound)).key(damaged).node.subkeys_list_offset + 4
+        struct.pack_into("<H", data, at + 2, 200)
+        hive = Hive(Bytes(data), cross_check=True)
+        assert hive.key(r"a\b\c").value("v").text() == "x"
+        assert counts(hive) == (0, 0, 1)
+
+
+def test_damaged_values_of_a_key_keep_the_library_from_it():
+    h = HiveBuilder()
+    h.value("a", "v", REG_SZ, "x")
+    h.value("a", "w", REG_SZ, "x")
+    h.value("b", "v", REG_SZ, "x")
+    data = bytearray(h.build())
+    data[Hive(Bytes(data)).key("a").value("w").start] = 0
+    hive = Hive(Bytes(data), cross_check=True)
+    for key in ("a", "b"):
+        hive.key(key).value("v")
+    assert counts(hive) == (1, 0, 1)
+
+
+def test_lists_found_sound_are_not_walked_again(monkeypatch):
+    h = HiveBuilder()
+    for number in range(4):
+        h.value(rf"a\{number}", "v", REG_SZ, "x")
+    hive = Hive(Bytes(h.build()), cross_check=True)
+    keys, walked = [hive.key(rf"a\{number}") for number in range(4)], []
+    plain = Key.subkey_lists
+    monkeypatch.setattr(Key, "subkey_lists", lambda key, damage: (walked.append(key.path), plain(key, damage))[1])
+    for key in keys:
+        key.value("v")
+    assert walked.count("a") == walked.count("") == 1
+
+
+def test_the_library_reads_every_size_of_data():
+    h = HiveBuilder()
+    sizes = [*range(9), 16343, 16344, 16345, 2 * 16344, 2 * 16344 + 1]
+    for size in sizes:
+        h.value("k", str(size), REG_BINARY, bytes(at % 251 for at in range(size)))
+    reader = LibraryHive(h.build())
+    assert [reader.raw("k", str(size)) for size in sizes] == [bytes(at % 251 for at in range(size)) for size in sizes]
+
+
+def test_the_library_is_asked_for_a_bounded_number_of_steps(monkeypatch):
+    monkeypatch.setattr(hive_library, "STEP_LIMIT", 3)
+    h = HiveBuilder()
+    for name in "abcd":
+        h.value("k", name, REG_SZ, name)
+    reader = LibraryHive(h.build())
+    assert reader.raw("k", "c") == b"c\0\0\0"
+    assert reader.raw("k", "d") is None
+
+
+def test_names_of_every_kind_are_found_by_the_library():
+    h = HiveBuilder()
+    for name in ("", "plain", "ÿé", "日本", "\U0001f600"):
+        h.value(rf"k{name}\sub", name, REG_SZ, name)
+        h.key(rf"k{name}\sub", class_name=name or None)
+    reader = LibraryHive(h.build())
+    for name in ("", "PLAIN", "ÿÉ", "日本", "\U0001f600"):
+        assert reader.raw(rf"K{name}\SUB", name).decode("utf-16-le").upper() == f"{name}\0".upper()
+        found = reader.class_name(rf"K{name}\SUB")
+        assert found is None if not name else found.decode("utf-16-le").upper() == name.upper()

@@ -6,9 +6,9 @@ import struct
 import pytest
 
 from forensic.errors import ForensicError, Malformed
+from forensic.model import upcase
 from forensic.registry.hive import Hive
 from forensic.registry.key import Key
-from forensic.registry.upcase import upcase
 from tests.builders.source import Bytes
 from tests.conftest import real_files
 

@@ -1,5 +1,6 @@
 import contextlib
 import struct
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
@@ -191,6 +192,93 @@ def test_no_damage_escapes(changes):
         data[offset : offset + len(patch)] = patch
     with contextlib.suppress(ForensicError):
         assert len(sample_keys(open_hive(bytes(data)).root, 32).sample) <= 32
+
+
+FIRST, LAST = 122_756_256_000_000_000, 157_469_184_000_000_000
+
+
+def test_times_from_1990_to_2100_count_and_no_others():
+    assert str(FileTime(FIRST)) == "1990-01-01T00:00:00.0000000Z"
+    assert str(FileTime(LAST)) == "2100-01-01T00:00:00.0000000Z"
+    for outside in ((FIRST - 1, LAST + 1), (0, (1 << 64) - 1)):
+        built = HiveBuilder(written=FileTime(FIRST))
+        for number, time in enumerate((FIRST, LAST, *outside)):
+            built.key(f"Key {number}", written=FileTime(time))
+        taken = sample_keys(open_hive(built).root, 512)
+        assert (taken.keys, taken.first, taken.last) == (5, FIRST, LAST)
+    never = HiveBuilder(written=FileTime(FIRST - 1))
+    taken = sample_keys(open_hive(never).root, 512)
+    assert (taken.keys, taken.first, taken.last) == (1, None, None)
+    once = sample_keys(open_hive(HiveBuilder(written=FileTime(FIRST))).root, 512)
+    assert (once.first, once.last) == (FIRST, FIRST)
+
+
+def test_the_sample_has_as_many_keys_as_it_may_have():
+    built = HiveBuilder()
+    for number in range(40):
+        built.key(f"Key {number}")
+    root = open_hive(built).root
+    hashes = sorted(crc32(name.encode()) for name in ["ROOT", *(f"Key {number}" for number in range(40))])
+    for size in (1, 7, 39, 40):
+        taken = sample_keys(root, size)
+        assert taken.complete_below == hashes[size]
+        assert sorted(key.hash for key in taken.sample) == [one for one in hashes[:size] if one != crc32(b"ROOT")]
+    whole = sample_keys(root, 41)
+    assert (len(whole.sample), whole.complete_below) == (40, 1 << 32)
+
+
+def test_keys_of_one_name_are_sampled_all_or_none():
+    built = HiveBuilder()
+    for number in range(3):
+        built.key(rf"Part {number}\Same")
+    root = open_hive(built).root
+    same = crc32(b"Same")
+    below = sum(crc32(name) < same for name in (b"ROOT", b"Part 0", b"Part 1", b"Part 2"))
+    assert sample_keys(root, below + 2).complete_below == same
+    assert [key.hash for key in sample_keys(root, below + 3).sample].count(same) == 3
+
+
+@pytest.mark.parametrize("length", [1, 254, 255, 256, 257, 300, 450])
+def test_a_long_name_is_hashed_by_the_length_that_one_byte_tells(length):
+    built, name = HiveBuilder(), "n" * length
+    built.key(name, written=FileTime(DEFAULT_TIME + DAY))
+    (key,) = sample_keys(open_hive(built).root, 512).sample
+    assert (key.path, key.hash, key.written) == (name, crc32(name[: length % 256].encode()), DEFAULT_TIME + DAY)
+
+
+def parents(*stated):
+    """Return a hive with as many keys, each below the one before, that name these keys as their parents (None: the right one)."""
+    built = HiveBuilder()
+    built.key("\\".join(f"k{number}" for number in range(len(stated))))
+    data = bytearray(built.build())
+    key, keys = open_hive(bytes(data)).root, []
+    while (key := next(key.keys(), None)) is not None:
+        keys.append(key)
+    for key, parent in zip(keys, stated, strict=True):
+        if parent is not None:
+            struct.pack_into("<I", data, key.start + 16, keys[parent].offset)
+    return open_hive(bytes(data)).root
+
+
+def test_parents_that_go_round_in_a_circle_lead_nowhere():
+    assert {key.path for key in sample_keys(parents(None, None, None), 512).sample} == {"k0", r"k0\k1", r"k0\k1\k2"}
+    assert sample_keys(parents(2, None, None), 512).sample == ()
+    assert sample_keys(parents(0, None, None), 512).sample == ()
+    assert {key.path for key in sample_keys(parents(None, 1, None), 512).sample} == {"k0"}
+
+
+def test_paths_are_followed_as_deep_as_windows_makes_them():
+    deep = parents(*[None] * 512)
+    taken = sample_keys(deep, 1024)
+    assert taken.keys == 513
+    assert max(len(key.path.split("\\")) for key in taken.sample) == 512
+
+
+def test_what_is_too_short_for_a_key_node_does_not_count():
+    for size, counted in ((73, 0), (74, 0), (75, 1), (76, 1)):
+        built = hive(5)
+        built.value("Folder 0", "Planted", REG_BINARY, b"\xff\xffnk" + bytes(size) + b"\xff\xffnk" + bytes(10))
+        assert sample_keys(open_hive(built).root, 512).keys == 11 + counted
 
 
 DAMAGED = hive(300).build()

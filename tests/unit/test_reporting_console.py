@@ -35,21 +35,14 @@ from forensic.model import (
     codec,
 )
 from forensic.model.judgement import POLICY_WORDS
-from forensic.model.kind import Kinds
 from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import wording as words
-from forensic.reporting.formats import Layout, console
+from forensic.reporting.formats import Layout, console, html
 from forensic.reporting.formats.console import summary
 from forensic.reporting.formats.console.timeline import TIMELINE_LIMIT
 from tests.builders.report import MACHINE, STORIES, fact, installation, on_console, report, verdict
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
-
-
-@pytest.fixture(autouse=True)
-def _stories_of_any_kind(monkeypatch):
-    """Let the stories' facts keep their plain values, whatever kinds other tests have declared."""
-    monkeypatch.setattr(codec, "KINDS", Kinds())
 
 
 def flat(text):
@@ -205,6 +198,21 @@ def test_the_short_list_of_gaps_contradicts_no_fact():
     assert "not there\n    dtc-cid\n    stated above, but not from every place: machine-guid\n" in text
     text = on_console(report(installations=[installation(gaps=gaps[:1])]))
     assert "not there\n    stated above, but not from every place: machine-guid\n" in text
+
+
+def test_the_detail_view_names_the_code_that_explain_knows():
+    gaps = (
+        Gap("machine-guid", "not-found", "p2 > SOFTWARE", code="no-key"),
+        Gap("machine-sid", "malformed", "p2 > SAM", "base block: too short", code="hive-broken"),
+        Gap("dtc-cid", "not-found", "p2 > SOFTWARE"),
+    )
+    one = report(installations=[installation(gaps=gaps)])
+    text = on_console(one, verbosity=1)
+    assert "- machine-guid  no-key\n" in text
+    assert "- machine-sid  hive-broken\n" in text
+    assert "- dtc-cid\n" in text
+    assert "no-key" not in on_console(one)
+    assert "<bdi>machine-guid</bdi> <bdi>no-key</bdi>" in "".join(html.render([one])).replace("\n", "")
 
 
 def test_of_a_key_without_a_value_the_short_report_says_when_it_was_written():

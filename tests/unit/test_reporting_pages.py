@@ -31,6 +31,7 @@ class Reader:
 
 class Rule:
     title, documentation, supports, against, group = "One line.", "One line.\n\n    What it does not say.", "installed", None, "setup"
+    reads = frozenset({"some-sid"})
 
 
 @pytest.fixture
@@ -46,6 +47,27 @@ def kind(monkeypatch):
         secret=True, decisive=True, known_values=[Sid("S-1-5-18")],
         claims=[Claim("It changes.", Basis.INFERRED, "a paper")], references=[url],
     )  # fmt: skip
+
+
+def test_the_page_of_a_kind_names_the_rules_and_verdicts_that_use_it(kind):
+    text = explanation.pages({"some-sid": kind}, [], {"some-rule": Rule()}, {})["some-sid"][0].text
+    assert "Rules that look at it, themselves or by what they ask: some-rule." in text
+
+
+def test_the_page_of_the_clone_tag_leads_to_its_rules_and_verdicts():
+    from forensic import artifacts
+    from forensic.reasoning import rule
+
+    artifacts.load()
+    from forensic.artifacts.setup.clone_tag import CLONE_TAG
+
+    pages = explanation.pages({"clone-tag": CLONE_TAG}, [], rule.load(), verdicts())
+    text = " ".join(pages["clone-tag"][0].text.split())
+    for name in ("clone-tag-of-media", "setup-armed", "generalize-of-master-logged", "hardware-before-generalize", "disk-is-another"):
+        assert name in text.partition("Rules that look at it")[2].partition(".")[0]
+    assert "Verdicts that need it, to be more than indicated: sealed-generalized, relocated-not-generalized" in text
+    assert "Looks at the fact kinds" in pages["clone-tag-of-media"][0].text
+    assert "clone-tag" in " ".join(pages["installed"][0].text.split()).partition("Facts that it needs")[2]
 
 
 def test_the_page_of_a_kind_says_all_that_is_declared(kind):

@@ -6,10 +6,12 @@ import struct
 
 import pytest
 
-from forensic.errors import Unreadable
+from forensic.errors import Malformed, Unreadable
 from forensic.model import FileTime
+from forensic.registry.base_block import BaseBlock
+from forensic.registry.dirty_vector import read_dirty_pages
 from forensic.registry.hive import Hive
-from forensic.registry.log_entry import marvin32
+from forensic.registry.log_entry import LogEntry, marvin32
 from tests.builders.hive import BLOCK, REG_BINARY, REG_SZ, HiveBuilder, checksum
 from tests.builders.source import Bytes
 from tests.builders.transaction_log import changed_blocks, dirty, entry, new_log, old_log
@@ -407,3 +409,211 @@ def test_a_hive_that_is_cut_short_says_so_with_and_without_a_log_that_fits():
     assert not any("cut short" in problem for problem in whole.problems)
     assert any("cut short" in problem for problem in cut.problems)
     assert any("cut short" in problem for problem in opened(PRIMARY[: BLOCK * 3]).problems)
+
+
+def log_head(kind=6, sequence=10, **numbers) -> BaseBlock:
+    fields = dict(zip(BaseBlock._fields, [b"regf", sequence, sequence, FileTime(1), 1, 5, kind, 1, 32, 8192, 1, "", True], strict=True))
+    return BaseBlock(**fields | numbers)
+
+
+def one_entry(size=4608, bins=8192, count=1, references=((0, 4096),), sequence=10) -> tuple[LogEntry, bytes, bytes]:
+    """Return an entry whose hashes are right, its header and what follows it."""
+    body = b"".join(struct.pack("<II", *reference) for reference in references)
+    body = body + bytes(at % 251 for at in range(max(0, size - 40 - len(body))))
+    head = struct.pack("<4sIIIIIQ", b"HvLE", size, 0, sequence, bins, count, marvin32(body))
+    head += struct.pack("<Q", marvin32(head))
+    return LogEntry.parse(head), head, body
+
+
+class TestLogEntry:
+    def test_each_field_is_read_from_its_place(self):
+        head = struct.pack("<4sIIIIIQQ", b"HvLE", 1, 2, 3, 4, 5, 6, 7)
+        assert LogEntry.parse(head) == LogEntry.parse(head + b"more") == (b"HvLE", 1, 2, 3, 4, 5, 6, 7)
+        assert LogEntry.parse(head[:39]) is LogEntry.parse(b"HvLF" + head[4:]) is LogEntry.parse(b"") is None
+
+    @pytest.mark.parametrize(
+        ("parts", "fault"),
+        [
+            ({}, None), ({"bins": 8192 + 4096}, "sizes"), ({"bins": 4096 + 512}, "sizes"), ({"bins": 4096}, None),
+            ({"size": 4608 + 8}, "sizes"),
+            ({"size": 512, "count": 59, "references": [(0, 0)] * 59}, None), ({"size": 512, "count": 60, "references": ()}, "sizes"),
+        ],
+    )  # fmt: skip
+    def test_a_header_is_sound_to_the_edge_of_what_is_possible(self, parts, fault):
+        entry, head, _ = one_entry(**parts)
+        found = entry.header_fault(head, 8192)
+        assert found is fault is None or fault in found
+        assert "hash of its header" in entry.header_fault(head[:4] + b"\1" + head[5:], 8192)
+
+    @pytest.mark.parametrize(
+        ("references", "fault"),
+        [
+            ([(0, 4096)], None), ([(4096, 4096)], None), ([(4608, 4096)], "outside"), ([(256, 4096)], "outside"), ([(0, 256)], "outside"),
+            ([(0, 512), (512, 3584)], None), ([(0, 512), (512, 4096)], "outside"), ([(0, 4096), (0, 0)], None), ([(0, 4608)], "outside"),
+        ],
+    )  # fmt: skip
+    def test_pages_lie_in_the_hive_and_in_the_entry(self, references, fault):
+        entry, _, body = one_entry(references=references, count=len(references))
+        found = entry.body_fault(body)
+        assert found is fault is None or fault in found
+        if fault is None:
+            at, expected = 8 * len(references), []
+            for start, size in references:
+                expected.append((start, body[at : at + size]))
+                at += size
+            assert list(entry.pages(body)) == expected
+
+    def test_the_last_page_may_end_with_the_entry(self):
+        entry, _, body = one_entry(size=40 + 8 + 4096 + 512 - 48, references=[(0, 4096)])
+        assert entry.body_fault(body) is None
+        entry, _, body = one_entry(size=40 + 8 + 464, references=[(0, 512)])
+        assert "outside" in entry.body_fault(body)
+        short, _, body = one_entry(size=40 + 8 + 512, references=[(0, 512)])
+        assert short.body_fault(body) is None
+        assert "cut short" in short.body_fault(body[:-1])
+        assert "hash of its pages" in short.body_fault(body[:-1] + b"\1")
+
+    @pytest.mark.parametrize("size", [4, 65528, 65532, 65536, 65540, 131_072, 131_080])
+    def test_the_hash_of_much_is_that_of_all_of_it(self, size):
+        data = bytes(at * 7 & 0xFF for at in range(size))
+        assert marvin32(data) == obvious_marvin32(data)
+
+
+class TestDirtyVector:
+    """A log of a hive with two blocks: 16 sectors, two bytes of bitmap."""
+
+    def log(self, bits=b"\x01\x80", sector=512, tail=b"", signature=b"DIRT"):
+        head = bytes(sector) + (signature + bits).ljust(sector, b"\0")
+        count = sum(byte.bit_count() for byte in bits)
+        return head + b"".join(bytes([number + 1]) * 512 for number in range(count)) + tail
+
+    def read(self, log, largest=8192, limit=1 << 20, **numbers):
+        return read_dirty_pages(Bytes(log), log_head(1, **numbers), largest_hive=largest, limit=limit)
+
+    def test_each_bit_stands_for_a_sector_of_the_hive_in_order(self):
+        assert self.read(self.log()) == {8: b"\1" * 512, 23: b"\2" * 512}
+        assert self.read(self.log(b"\x06\x00")) == {9: b"\1" * 512, 10: b"\2" * 512}
+        assert self.read(self.log(b"\x00\x03")) == {16: b"\1" * 512, 17: b"\2" * 512}
+        assert self.read(self.log(b"\0\0")) == {}
+
+    @pytest.mark.parametrize(("factor", "sector"), [(0, 512), (1, 512), (2, 1024), (8, 4096)])
+    def test_a_sector_of_the_log_is_that_of_the_disk(self, factor, sector):
+        assert self.read(self.log(sector=sector), clustering_factor=factor) == {8: b"\1" * 512, 23: b"\2" * 512}
+
+    def test_a_bitmap_may_end_with_its_sector_or_go_on_in_the_next(self):
+        for blocks in (508, 509):
+            bits = bytes(blocks - 1) + b"\1"
+            vector = (b"DIRT" + bits).ljust(-(-(blocks + 4) // 512) * 512, b"\0")
+            log = bytes(512) + vector + b"p" * 512
+            found = self.read(log, largest=1 << 30, hive_bins_data_size=blocks * BLOCK)
+            assert found == {8 + 8 * (blocks - 1): b"p" * 512}
+
+    def test_impossible_sizes_are_malformed(self):
+        assert self.read(self.log(), largest=8192)
+        for numbers in ({"largest": 8191}, {"hive_bins_data_size": 8192 + 512}, {"clustering_factor": 9}):
+            with pytest.raises(Malformed, match="sizes in its base block at offset 0x28"):
+                self.read(self.log(), **numbers)
+
+    def test_a_missing_or_short_bitmap_is_malformed(self):
+        for log in (self.log(signature=b"DIRX"), self.log()[: 512 + 5], b""):
+            with pytest.raises(Malformed, match="bitmap of pages at offset 0x200"):
+                self.read(log)
+
+    def test_missing_pages_are_malformed(self):
+        with pytest.raises(Malformed, match="pages at offset 0x600: needs 512 bytes, has 511"):
+            self.read(self.log()[:-1])
+        with pytest.raises(Malformed, match="pages at offset 0x400: needs 1024 bytes, has 1000"):
+            self.read(self.log(b"\x03\0")[:-24])
+
+    def test_no_more_than_the_limit_is_read(self):
+        assert len(self.read(self.log(), limit=0x600)) == 2
+        with pytest.raises(Malformed, match="more than 1535 bytes of pages, at offset 0x600") as caught:
+            self.read(self.log(), limit=0x5FF)
+        assert caught.value.code == "too-much"
+
+    def test_a_hive_bin_lies_where_it_says(self):
+        for start, number in ((0, 0), (4096, 8)):
+            bits = (1 << number).to_bytes(2, "little")
+            log = self.log(bits)[:1024] + (b"hbin" + struct.pack("<I", start)).ljust(512, b"\0")
+            assert len(self.read(log)) == 1
+            with pytest.raises(Malformed, match="a hive bin in the wrong place, at offset 0x600"):
+                self.read(log[:1028] + struct.pack("<I", start + 512) + log[1032:])
+
+
+def test_entries_go_on_from_the_highest_number_to_zero():
+    first, second = 0xFFFFFFFF, 0
+    log = new_log(BUILT[0], first, [steps(BUILT, 0, first, 1)[0], steps(BUILT, 1, second, 1)[0]])
+    hive = opened(dirty(BUILT[0], primary=1, secondary=first), log)
+    assert values(hive) == ["new", "new", "old", "old", "old"]
+
+
+def test_a_log_that_begins_with_the_number_of_the_hive_fits_and_one_below_does_not():
+    for sequence, fits in ((10, True), (11, True), (9, False)):
+        hive = opened(PRIMARY, new_log(BUILT[0], sequence, steps(BUILT, 0, sequence, 1)))
+        assert (hive.recovered == "logs") is fits
+
+
+def test_a_log_may_make_the_hive_grow_by_no_more_than_the_log_has():
+    primary = dirty(BUILT[0], primary=11, secondary=10)
+    size = len(primary) - BLOCK
+    for more, applied in ((BLOCK, True), (2 * BLOCK, False)):
+        log = new_log(BUILT[0], 10, [entry(BUILT[0] + bytes(more), [0], 10)])
+        assert BLOCK <= len(log) < 2 * BLOCK
+        hive = opened(primary, log)
+        assert (hive.recovered == "logs") is applied
+        assert hive.cells.bins_size == size + (more if applied else 0)
+
+
+def test_a_hive_cut_short_may_be_as_large_as_it_says():
+    whole = dirty(BUILT[0], primary=11, secondary=10)
+    hive = opened(whole[: 3 * BLOCK], LOG_1)
+    assert (hive.recovered, hive.cells.bins_size) == ("logs", len(whole) - BLOCK)
+    broken = bytearray(whole[: 3 * BLOCK])
+    broken[508] ^= 1  # what it says is not believed now
+    assert opened(bytes(broken), new_log(BUILT[0], 10, steps(BUILT, 0, 10, 1))).cells.bins_size == len(whole) - BLOCK
+
+
+def test_the_newest_log_stands_in_for_a_damaged_base_block_and_the_other_is_left_out():
+    broken = bytes(512) + PRIMARY[512:]
+    older, newer = new_log(BUILT[0], 10, steps(BUILT, 0, 10, 1)), new_log(BUILT[0], 30, steps(BUILT, 1, 30, 1))
+    for logs in ((older, newer), (newer, older)):
+        hive = opened(broken, *logs)
+        assert values(hive) == ["old", "new", "old", "old", "old"]
+
+
+def test_a_log_without_a_word_is_told_by_its_number():
+    hive = opened(PRIMARY, b"", b"nonsense" * 100, LOG_1)
+    assert hive.problems == ["transaction log 2 of 3 is not applied: base block lacks the signature 'regf' at offset 0x0"]
+    hive = opened(PRIMARY, bytes(600), b"short")
+    assert "transaction log 2 of 2 is not applied: base block at offset 0x0: needs 512 bytes, has 5" in hive.problems
+
+
+@pytest.mark.parametrize("kind", [0, 3, 5, 7])
+def test_a_log_of_an_unknown_type_is_not_applied(kind):
+    hive = opened(PRIMARY, old_log(BUILT[0], BUILT[4], 11, kind=kind), LOG_1[:28] + bytes([kind]) + LOG_1[29:])
+    assert hive.recovered == "none"
+
+
+def test_of_two_old_logs_the_newer_one_is_applied():
+    for logs in (
+        (old_log(BUILT[0], BUILT[2], 11), old_log(BUILT[0], BUILT[4], 12)),
+        (old_log(BUILT[0], BUILT[4], 12), old_log(BUILT[0], BUILT[2], 11)),
+    ):
+        assert values(opened(PRIMARY, *logs)) == ["new"] * 4 + ["old"]
+
+
+def test_an_old_log_fits_by_the_time_of_the_first_hive_bin_where_the_base_block_is_lost():
+    data = bytearray(bytes(512) + PRIMARY[512:])
+    struct.pack_into("<Q", data, BLOCK + 20, OLDER)
+    assert opened(bytes(data), old_log(BUILT[0], BUILT[4], 11, written=OLDER)).recovered == "logs"
+    with pytest.raises(Malformed):
+        opened(bytes(data), old_log(BUILT[0], BUILT[4], 11))
+
+
+def test_an_old_log_fits_by_the_time_of_a_base_block_whose_checksum_is_wrong():
+    data = bytearray(PRIMARY)
+    data[508] ^= 1
+    struct.pack_into("<Q", data, BLOCK + 20, OLDER)
+    assert opened(bytes(data), old_log(BUILT[0], BUILT[4], 11)).recovered == "logs"
+    assert opened(bytes(data), old_log(BUILT[0], BUILT[4], 11, written=OLDER)).recovered == "logs"
+    assert opened(bytes(data), old_log(BUILT[0], BUILT[4], 11, written=FileTime(7))).recovered == "none"

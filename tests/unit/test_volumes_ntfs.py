@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from forensic import examine
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
+from forensic.model import upcase
 from forensic.storage.file import EvidenceFile
 from forensic.volumes.directory_index import DirectoryIndex
 from forensic.volumes.disk import open_disk
@@ -72,6 +73,20 @@ def test_a_volume_tells_serial_label_and_when_it_was_made(image):
 def test_a_real_volume_was_made_when_its_mft_was(real):
     volume = open_disk(EvidenceFile(real("images/dfvfs/vss.raw"))).volumes[0]
     assert (str(volume.created.written), volume.label) == ("2021-05-01T17:38:43.6620538Z", "TestVolume")
+
+
+@pytest.mark.parametrize(("name", "folded"), [
+    ("Straße", "STRAßE"), ("ÿ", "Ÿ"), ("\ufb01", "\ufb01"), ("\u0131", "\u0131"), ("\u017f", "\u017f"), ("äЖк", "ÄЖК"), ("sam", "SAM"),
+    ("\xb5", "\xb5"), ("\U00010428", "\U00010428"),
+])  # fmt: skip
+def test_names_upcase_character_by_character(name, folded):
+    assert upcase(name) == folded
+
+
+def test_names_upcase_as_the_table_of_a_volume_says(tree):
+    letters = [*range(0x180), *range(0x3B1, 0x3C2), *range(0x3C3, 0x3CF), *range(0x400, 0x482), *range(0x1E00, 0x1E95)]
+    table = tree._upcase._load()
+    assert [upcase(chr(unit)) for unit in letters] == [table[2 * unit : 2 * unit + 2].decode("utf-16-be") for unit in letters]
 
 
 def test_a_large_directory_is_listed_without_what_was_deleted(tree):

@@ -12,7 +12,7 @@ from forensic.model import Locator
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.archive import ArchiveTree
 from forensic.volumes.directory import DirectoryTree
-from forensic.volumes.tree import components, upcase, walk
+from forensic.volumes.tree import components, walk
 
 FILES = {"Windows/System32/config/SAM": b"sam" * 1000, "C/Users/Ünï/NTUSER.DAT": b"user", "empty": b""}
 
@@ -243,13 +243,6 @@ def test_a_failing_read_of_the_zip_file_is_unreadable(tmp_path, monkeypatch):
     monkeypatch.setattr(tree._file, "read_at", fail)
     with pytest.raises(Unreadable, match="bad sector"):
         tree.open("windows/system32/config/sam").read_all()
-
-
-@pytest.mark.parametrize(("name", "folded"), [
-    ("Straße", "STRAßE"), ("ÿ", "Ÿ"), ("\ufb01", "\ufb01"), ("\u0131", "\u0131"), ("\u017f", "\u017f"), ("äЖк", "ÄЖК"), ("sam", "SAM"),
-])  # fmt: skip
-def test_names_upcase_character_by_character(name, folded):
-    assert upcase(name) == folded
 
 
 def test_paths_are_split_at_both_separators_and_never_lead_up():

@@ -4,8 +4,9 @@ import pytest
 
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
+from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.media_time import MEDIA_TIME
-from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_FLAG
+from forensic.artifacts.setup.setup_command import SETUP_FLAG
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import Evidence, FactSet
 from forensic.reasoning.installation.weighing import weigh

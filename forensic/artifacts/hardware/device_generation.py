@@ -17,7 +17,8 @@ from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, MacAddres
 
 if TYPE_CHECKING:
     from forensic.model import Span
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 
 class Device(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _TO_GO = "https://gist.github.com/muink/1f963c5229328c4f5da408076af13448"
 _WTGA = "nkc3g4/wtg-assistant, README"

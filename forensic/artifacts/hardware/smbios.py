@@ -13,7 +13,7 @@ from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _DMTF = "https://www.dmtf.org/standards/smbios"
 _LIMIT = 1 << 20

@@ -13,7 +13,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class TpmKeyHash(msgspec.Struct, frozen=True):

@@ -16,7 +16,8 @@ from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, decode_utf16, kept, printable
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 
 class LocalAccount(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class MachineCertificate(msgspec.Struct, frozen=True):

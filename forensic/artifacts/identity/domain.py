@@ -14,7 +14,8 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, Identifier, Kind, Origin, Sid, Span, always, decode_utf16, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 
 class DomainName(msgspec.Struct, frozen=True):

@@ -7,23 +7,21 @@ foreign SIDs of their own: a prefix that is not the machine's is a question, and
 from __future__ import annotations
 
 import re
-import struct
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_folder
+from forensic.artifacts.identity.security_descriptor import BLOCK, find_stream, read_block, sids_in
 from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.optional_values import Deferred
-from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
-from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, always, decode_utf16, kept
+from forensic.errors import Malformed, NotFound, Unsupported
+from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, always
 
 if TYPE_CHECKING:
-    from forensic.volumes.tree import File
     from forensic.windows.folder import Folder
 
 STREAM_LIMIT = 256 << 20
@@ -34,9 +32,10 @@ RID_LIMIT = 32
 """RIDs of one prefix that are stated at most, the smallest ones."""
 SEEN_LIMIT = 10_000
 """Prefixes, and RIDs of one prefix, that are counted at most."""
-TASK_LIMIT = 5000
-"""Files of scheduled tasks that are read at most."""
+SID_TEXT = re.compile(r"S-1-5-21(?:-\d{1,10}){3}(?:-\d{1,10})?", re.IGNORECASE)
+"""SID of a machine, a domain, or an account of one, as text."""
 
+_MACHINE = b"\x01\x04\0\0\0\0\0\x05\x15\0\0\0"
 _LIBFSNTFS = "libyal, NTFS documentation, https://github.com/libyal/libfsntfs/blob/main/documentation/New%20Technologies%20File%20System%20(NTFS).asciidoc"
 _SMB_TESTS = "Azure SDKs, tests of file permissions (public source code): security descriptors with these domains"
 _CTF = "a public write-up of its image (Belkasoft CTF, March 2021) lists the recycle bins of both"
@@ -119,59 +118,23 @@ FORMER_SID = Kind(
 )
 
 
-class TaskIdentity(msgspec.Struct, frozen=True):
-    """A name of a computer or domain in scheduled tasks: that of the machine when the task was made."""
-
-    computer: str
-    """The part of `computer\\user` before the backslash."""
-    users: tuple[str, ...]
-    """The users of it, at most 32."""
-    count: int
-    """Tasks in which it stands."""
-
-
-TASK_IDENTITY = Kind(
-    "task-identity",
-    TaskIdentity,
-    "Computer or domain name in the author or user of scheduled tasks",
-    origin=Origin.OBSERVED,
-    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.USE: always(Basis.INFERRED)},
-    claims=[
-        Claim(
-            "A task names its author as `computer\\user`, as both were called when it was made; a rename leaves it as it is.",
-            Basis.INFERRED,
-        ),
-        Claim("Tasks of Windows itself name Microsoft Corporation or a resource, and well-known SIDs.", Basis.UNVERIFIED),
-        Claim("A name that the machine never had, besides its domain's, is that of the machine where a task was made.", Basis.INFERRED),
-    ],
-    references=["Microsoft, [MS-TSCH] Task Scheduler Service Remoting Protocol, 2.4 (XML task definition)"],
-)
-
-
-_BLOCK = 0x40000
-_HEADER = struct.Struct("<IIQI")
-_SID = re.compile(rb"\x01[\x04\x05]\0\0\0\0\0\x05\x15\0\0\0(?s:.{12})")
-_MACHINE = b"\x01\x04\0\0\0\0\0\x05\x15\0\0\0"
-_DESCRIPTOR = struct.Struct("<BBHIIII")
-_SELF_RELATIVE = 0x8000
-_ACCOUNT = re.compile(r"<(?:Author|UserId|GroupId)>([^<>\\$@%]{1,64})\\([^<>\\]{1,256})</")
-_SID_TEXT = re.compile(r"S-1-5-21(?:-\d{1,10}){3}(?:-\d{1,10})?", re.IGNORECASE)
-
-
-class _Sighting:
+class Sighting:
     """What was seen of one prefix."""
 
     def __init__(self, reading: Reading) -> None:
+        """Start with `reading`, where it was first seen."""
         self.reading = reading
         self.rids: set[int] = set()
         self.roles: dict[str, set[int]] = defaultdict(set)
 
     def add(self, unit: int, role: str, rid: int | None) -> None:
+        """Count the descriptor, folder or task `unit`, in which the prefix has this role, and the RID that follows it."""
         self.roles[role].add(unit)
         if rid is not None and len(self.rids) < SEEN_LIMIT:
             self.rids.add(rid)
 
     def fact(self, prefix: Sid, where: str, first_id: int | None = None) -> Fact[FormerSid]:
+        """State it."""
         rids = sorted(self.rids)
         counts = {role: len(units) for role, units in self.roles.items()}
         value = FormerSid(
@@ -189,6 +152,7 @@ class _Sighting:
 
     @property
     def count(self) -> int:
+        """Descriptors, folders or tasks in which it was seen."""
         return len(set().union(*self.roles.values()))
 
 
@@ -212,21 +176,21 @@ def security_descriptor_stream(folder: Folder) -> Iterator[Fact[FormerSid]]:
     A SID counts where it is the descriptor's owner or group, or lies inside one of its access lists; bytes elsewhere do not.
     One fact for each prefix, those of most descriptors first, at most 1,000.
     """
-    stream = _stream(folder)
+    stream = find_stream(folder)
     if stream.size > STREAM_LIMIT:
         raise Malformed(f"{stream.path}: {stream.size} bytes are more than the {STREAM_LIMIT} that are plausible here")
-    sightings: dict[bytes, _Sighting] = {}
+    sightings: dict[bytes, Sighting] = {}
     first_ids: dict[bytes, int] = {}
     failures = Deferred()
-    for base in range(0, stream.size, 2 * _BLOCK):
+    for base in range(0, stream.size, 2 * BLOCK):
         with failures:
-            data, entries, lost = _entries(stream, base)
-            for sid, at, role, entry in _sids(data, entries):
+            data, entries, lost = read_block(stream, base)
+            for sid, at, role, entry in sids_in(data, entries):
                 prefix = sid[12:24]
                 if prefix not in sightings:
                     if len(sightings) >= SEEN_LIMIT:
                         raise Malformed(f"{stream.path}: more than {SEEN_LIMIT} prefixes; no more are looked for", base + at)
-                    sightings[prefix] = _Sighting(Span(stream.place.inside(offset=base + at), sid))
+                    sightings[prefix] = Sighting(Span(stream.place.inside(offset=base + at), sid))
                     first_ids[prefix] = entry.id
                 sightings[prefix].add(entry.id, role, int.from_bytes(sid[24:], "little") if sid[1] == 5 else None)
                 first_ids[prefix] = min(entry.id, first_ids[prefix])
@@ -240,110 +204,6 @@ def security_descriptor_stream(folder: Folder) -> Iterator[Fact[FormerSid]]:
         raise Malformed(f"{stream.path}: {len(sightings)} prefixes, of which {PREFIX_LIMIT} are stated")
     if not sightings:
         raise NotFound(f"{stream.path}: no machine or domain SID in any descriptor")
-
-
-def _stream(folder: Folder) -> File:
-    """Return the stream of descriptors, or the file that a collection keeps it in."""
-    try:
-        return folder.file("$Secure").stream("$SDS")
-    except NotFound as absence:
-        try:
-            return folder.file("$Secure_$SDS")
-        except NotFound:
-            raise absence from None
-
-
-class _Entry(NamedTuple):
-    start: int
-    """Of the descriptor, in its block."""
-    end: int
-    id: int
-
-
-def _entries(stream: File, base: int) -> tuple[bytearray, list[_Entry], ForensicError | None]:
-    """Return the block of descriptors at `base`, mended from its copy, its entries, and what could be had from neither."""
-    size = min(_BLOCK, max(stream.size - _BLOCK, 0) - base) if base + _BLOCK < stream.size else stream.size - base
-    copy: bytes | None = None
-    try:
-        data = bytearray(stream.read_at(base, size))
-    except Unreadable:
-        copy = stream.read_at(base + _BLOCK, size)
-        data = bytearray(copy)
-    entries: list[_Entry] = []
-    lost: ForensicError | None = None
-    at, end = 0, len(data.rstrip(b"\0"))
-    while at < end:
-        entry = _entry(data, base, at)
-        if entry is None:
-            copy = _copy(stream, base, size) if copy is None else copy
-            entry = _entry(copy, base, at)
-            if entry is None:
-                lost = lost or Malformed(f"{stream.path}: security descriptors are damaged, and in their copy too", base + at)
-                at = _next_entry(data, base, at + 16)
-                continue
-            data[at : entry.end] = copy[at : entry.end]
-        entries.append(entry)
-        at = entry.end + 15 & ~15
-    return data, entries, lost
-
-
-def _entry(data: bytes | bytearray, base: int, at: int) -> _Entry | None:
-    """Return the entry at `at` if it says itself that it is there, else None."""
-    if at + 40 > len(data):
-        return None
-    _, number, offset, length = _HEADER.unpack_from(data, at)
-    return _Entry(at + 20, at + length, number) if offset == base + at and 40 <= length <= len(data) - at else None
-
-
-def _copy(stream: File, base: int, size: int) -> bytes:
-    try:
-        return stream.read_at(base + _BLOCK, size)
-    except Unreadable:
-        return b""
-
-
-def _next_entry(data: bytearray, base: int, at: int) -> int:
-    """Return where the next entry begins, at a multiple of 16 from `at` on; the end of the block when there is none."""
-    return next((here for here in range(at, len(data), 16) if _entry(data, base, here) is not None), len(data))
-
-
-def _sids(data: bytearray, entries: list[_Entry]) -> Iterator[tuple[bytes, int, str, _Entry]]:
-    """Yield bytes, offset, role and entry of each SID that the descriptors of a block truly hold."""
-    position, parts = -1, _Parts(-1, -1, ())
-    ends = [entry.end for entry in entries]
-    for match in _SID.finditer(data):
-        at = match.start()
-        if position < 0 or ends[position] <= at:
-            position = bisect_right(ends, at, max(position, 0))
-            if position == len(entries):
-                return
-            parts = _parts(data, entries[position])
-        entry = entries[position]
-        inside, end = at - entry.start, at + 8 + 4 * data[at + 1]
-        if inside < _DESCRIPTOR.size or end > entry.end:
-            continue
-        if inside == parts.owner:
-            yield bytes(data[at:end]), at, "owner", entry
-        elif inside == parts.group:
-            yield bytes(data[at:end]), at, "group", entry
-        elif any(first <= inside < last for first, last in parts.lists):
-            yield bytes(data[at:end]), at, "access", entry
-
-
-class _Parts(NamedTuple):
-    """Where the parts of a descriptor lie in it; -1 and none where it is no descriptor."""
-
-    owner: int
-    group: int
-    lists: tuple[tuple[int, int], ...]
-
-
-def _parts(data: bytearray, entry: _Entry) -> _Parts:
-    revision, _, control, owner, group, *lists = _DESCRIPTOR.unpack_from(data, entry.start)
-    if revision != 1 or not control & _SELF_RELATIVE:
-        return _Parts(-1, -1, ())
-    sizes = [int.from_bytes(data[entry.start + at + 2 : entry.start + at + 4], "little") for at in lists]
-    return _Parts(owner, group, tuple((at + 16, at + size) for at, size in zip(lists, sizes, strict=True) if at))
 
 
 @artifact_folder("%SystemDrive%/", FORMER_SID, until=(4, 0))
@@ -381,61 +241,22 @@ def protect_folder(folder: Folder) -> Iterator[Fact[FormerSid]]:
 
 def _folder_names(folder: Folder, where: str) -> Iterator[Fact[FormerSid]]:
     """State the prefixes of SIDs that name folders in `folder`, each at the first of them."""
-    sightings: dict[Sid, _Sighting] = {}
+    sightings: dict[Sid, Sighting] = {}
     for number, entry in enumerate(folder.entries()):
-        if not entry.is_directory or (match := _SID_TEXT.fullmatch(entry.name)) is None:
+        if not entry.is_directory or (match := SID_TEXT.fullmatch(entry.name)) is None:
             continue
         sid = Sid(match[0].upper())
         prefix, rid = (sid.prefix, sid.rid) if sid.is_account else (sid, None)
         if prefix not in sightings:
-            sightings[prefix] = _Sighting(Span(folder.place.inside(file=f"{folder.path}/{entry.name}".lstrip("/")), b""))
+            sightings[prefix] = Sighting(Span(folder.place.inside(file=f"{folder.path}/{entry.name}".lstrip("/")), b""))
         sightings[prefix].add(number, "folder", rid)
-    yield from _facts(sightings, where, folder.place)
+    yield from facts_of(sightings, where, folder.place)
     if not sightings:
         raise NotFound("no folder in it is named after a machine's or domain's SID")
 
 
-@artifact_folder("%SystemRoot%/System32/Tasks", FORMER_SID, TASK_IDENTITY, since=(6, 0))
-def task(folder: Folder) -> Iterator[Fact[Any]]:
-    r"""State the machine and domain SIDs, and the names of computers and domains, in the scheduled tasks: `System32\Tasks\**`.
-
-    A task is an XML file, mostly UTF-16. SIDs count wherever they stand in it; names in `Author`, `UserId` and `GroupId`, where they are
-    written as `computer\user`. At most 5,000 tasks are read, each up to 1 MiB. Names that begin with `NT ` or are `BUILTIN` name no
-    computer; where Windows is not English, such names of authorities are stated too.
-    """
-    sids: dict[Sid, _Sighting] = {}
-    computers: dict[str, tuple[Reading, set[str], set[int]]] = {}
-    failures, omitted = Deferred(), 0
-    for number, (name, entry) in enumerate(folder.walk()):
-        if entry.is_directory or entry.is_link:
-            continue
-        if number >= TASK_LIMIT:
-            omitted += 1
-            continue
-        with failures:
-            file = folder.file(name)
-            text = _text(file.read_all(1 << 20))
-            for sid in map(Sid, set(_SID_TEXT.findall(text))):
-                prefix, rid = (sid.prefix, sid.rid) if sid.is_account else (sid, None)
-                sids.setdefault(prefix, _Sighting(file)).add(number, "task", rid)
-            for computer, user in set(_ACCOUNT.findall(text)):
-                if not computer.upper().startswith(("NT ", "BUILTIN")):
-                    _, users, tasks = computers.setdefault(computer.upper(), (file, set(), set()))
-                    users.add(user)
-                    tasks.add(number)
-    yield from _facts(sids, "task", folder.place)
-    for name, (reading, users, tasks) in sorted(computers.items())[:PREFIX_LIMIT]:
-        yield TASK_IDENTITY.fact(TaskIdentity(name, tuple(sorted(users)[:RID_LIMIT]), len(tasks)), reading)
-    failures.settle()
-    if omitted:
-        raise Malformed(f"{folder.path}: {omitted} files beyond {TASK_LIMIT} were not read")
-
-
-def _text(data: bytes) -> str:
-    return decode_utf16(data[2:]) if data[:2] == b"\xff\xfe" else data.decode("utf-8", "backslashreplace")
-
-
-def _facts(sightings: dict[Sid, _Sighting], where: str, place: Locator) -> Iterator[Fact[FormerSid]]:
+def facts_of(sightings: dict[Sid, Sighting], where: str, place: Locator) -> Iterator[Fact[FormerSid]]:
+    """State the prefixes, those seen most often first; Malformed after them when there are more than 1,000."""
     most_first = sorted(sightings.items(), key=lambda item: (-item[1].count, item[0]))
     for prefix, sighting in most_first[:PREFIX_LIMIT]:
         yield sighting.fact(prefix, where)

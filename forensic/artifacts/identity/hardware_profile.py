@@ -13,7 +13,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 HARDWARE_PROFILE_GUID = Kind(
     "hardware-profile-guid",

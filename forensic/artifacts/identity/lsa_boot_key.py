@@ -14,7 +14,7 @@ from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, Span, State, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class LsaKeyTime(msgspec.Struct, frozen=True):

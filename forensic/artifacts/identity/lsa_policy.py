@@ -11,7 +11,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, always
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 LSA_POLICY_TIME = Kind(
     "lsa-policy-time",

@@ -10,7 +10,7 @@ from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _RUSTDESK = "https://github.com/rustdesk/rustdesk/issues/1205"
 _NEWSID = "https://learn.microsoft.com/en-us/sysinternals/downloads/newsid"

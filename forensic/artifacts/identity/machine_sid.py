@@ -17,7 +17,7 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, Span, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 MACHINE_SID = Kind(
     "machine-sid",

@@ -14,7 +14,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, RawDigest, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class CloudJoin(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from forensic.artifacts.declaration import artifact
 from forensic.model import Basis, Claim, Fact, Kind, Origin
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class SidChangerTrace(msgspec.Struct, frozen=True):

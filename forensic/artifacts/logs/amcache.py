@@ -14,7 +14,7 @@ from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _OBSERVED = "Amcache hives of regipy (2017) and win10-rathbun (2022)"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?")

@@ -10,7 +10,7 @@ from forensic.artifacts.declaration import artifact
 from forensic.model import Basis, Claim, Fact, Guid, Kind, Origin
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 WER_MACHINE_ID = Kind(
     "wer-machine-id",

@@ -16,7 +16,7 @@ from forensic.errors import Malformed, NotFound, Unsupported
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
     from forensic.volumes.tree import File
     from forensic.windows.folder import Folder
 

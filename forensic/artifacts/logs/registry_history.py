@@ -12,7 +12,7 @@ from forensic.model import Basis, Claim, Fact, FileTime, Kind, Origin, Span
 from forensic.registry.key_sample import sample_keys
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 ALGORITHM = 1
 """Of the sample: keys by the smallest CRC-32 of their own names as stored, without names that more than eight keys bear."""

@@ -12,7 +12,7 @@ from forensic.errors import Malformed, Unsupported
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _RFC = "https://www.rfc-editor.org/rfc/rfc8415#section-11"
 _EPOCH = 946_684_800

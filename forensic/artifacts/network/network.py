@@ -15,7 +15,8 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, always, kept, usually
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 _CLASS = "{4d36e972-e325-11ce-bfc1-08002be10318}"
 _SYSPREP_2003 = "Microsoft TechNet, How Sysprep Works (Windows Server 2003)"

@@ -15,7 +15,7 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, LocalTime, MacAddress, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class NetworkProfile(msgspec.Struct, frozen=True):

@@ -13,7 +13,8 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Fact
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 
 class Source(NamedTuple):

@@ -15,7 +15,8 @@ from forensic.errors import ForensicError, NotFound
 from forensic.model import Basis, Claim, Fact, Kind, Locator, Origin, Span
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
     from forensic.volumes.tree import Entry, Tree
     from forensic.windows.folder import Folder
 

@@ -9,7 +9,7 @@ from forensic.artifacts.declaration import artifact
 from forensic.model import Basis, Claim, Fact, Kind, Origin
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _ASKCORE = "https://blogs.technet.microsoft.com/askcore/2011/05/11/sysprep-skiprearm-and-image-build-best-practices/"
 _SETTING = "http://technet.microsoft.com/en-us/library/ff716063(v=WS.10).aspx"

@@ -14,7 +14,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, RawDigest, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class LicensingState(msgspec.Struct, frozen=True):

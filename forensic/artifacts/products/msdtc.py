@@ -15,7 +15,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class DtcIdentity(msgspec.Struct, frozen=True):

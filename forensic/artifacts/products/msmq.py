@@ -10,7 +10,7 @@ from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _BISF = "EUCweb/BIS-F, Framework/SubCall/Preparation"
 

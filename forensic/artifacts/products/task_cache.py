@@ -16,7 +16,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Identifier, Kind, Origin, Sid, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class ScheduledTask(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, Sid, always, decode_utf16, kept, usually
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _PATH = r"Microsoft\Windows\CurrentVersion\WindowsUpdate"
 _WSUS = "https://technet.microsoft.com/de-de/library/dd939898"

@@ -13,7 +13,8 @@ from forensic.artifacts.known_values.media import CLONE_TAGS
 from forensic.model import Basis, Change, Claim, Fact, Kind, LocalTime, Origin, always, decode_utf16, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 _Q180962 = "https://jeffpar.github.io/kbarchive/kb/180/Q180962/"
 _SEEN = "SYSTEM hives of Windows 7, 8.1 and 10"

@@ -12,7 +12,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _SEEN = "regipy SYSTEM_2 (8.1), SYSTEM_B (10 1709), SYSTEM_WIN_10_1709 (upgraded to 1903)"
 

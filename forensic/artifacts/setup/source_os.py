@@ -13,7 +13,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _PREFIX = "source os"
 _REGRIPPER = "keydet89/RegRipper3.0, source_os.pl"

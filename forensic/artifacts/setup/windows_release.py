@@ -14,7 +14,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _WINREG_KB = "https://winreg-kb.readthedocs.io/en/latest/sources/system-keys/Windows-product-information.html"
 _CURRENT_VERSION = "Psmths/windows-forensic-artifacts, enumeration/current-version.md"

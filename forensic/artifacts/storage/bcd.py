@@ -16,7 +16,8 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 OBJECT_LIMIT = 1000
 """Objects of the store that are read at most."""

@@ -15,7 +15,7 @@ from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, decode_utf16, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _WINREG_KB = "https://winreg-kb.readthedocs.io/en/latest/sources/system-keys/Mounted-devices.html"
 _VOLUME = re.compile(r"\\\?\?\\Volume(\{[0-9A-Fa-f-]{36}\})|#(\{[0-9A-Fa-f-]{36}\})")

@@ -13,7 +13,7 @@ from forensic.artifacts.optional_values import OptionalValues
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, kept
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 
 class ProfileEntry(msgspec.Struct, frozen=True):

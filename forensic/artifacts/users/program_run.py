@@ -18,7 +18,8 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Claim, Fact, FileTime, Kind, Origin, Sid
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key, Value
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
 
 
 class ProgramRun(msgspec.Struct, frozen=True):

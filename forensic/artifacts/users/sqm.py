@@ -11,7 +11,7 @@ from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept, usually
 
 if TYPE_CHECKING:
-    from forensic.registry.hive import Key
+    from forensic.registry.key import Key
 
 _REMOVED = usually(
     Basis.SOURCED,

@@ -20,7 +20,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--depth", choices=("triage", "full"), default="full", help="triage: what a first verdict needs; full: everything (default)"
     )
-    parser.add_argument("--cross-check", action="store_true", help="read every decisive value with a second reader too")
+    parser.add_argument("--cross-check", action="store_true", help="read every decisive value with a second library too")
     parser.add_argument(
         "--reproducible", action="store_true", help="no run times, no host names, no --stats: the same bytes from every run"
     )
@@ -74,7 +74,7 @@ COMMAND = Command(
     title="examine images or collected hives and print the report",
     description="Examine each SOURCE and print its report: the verdict, the evidence, the\n"
     "identifiers and where each was read. A SOURCE is a disk image (raw, split raw,\n"
-    "E01 or Ex01 by its first segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
+    "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
     "a directory or zip of collected hives, or a mounted Windows tree. Evidence is\n"
     "never written to.",
     examples="  forensic examine disk.E01\n"

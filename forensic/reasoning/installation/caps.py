@@ -8,7 +8,9 @@ from typing import Any
 from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
-from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_FLAG, SETUPCL_RUN
+from forensic.artifacts.setup.image_state import IMAGE_STATE
+from forensic.artifacts.setup.setup_command import SETUP_FLAG
+from forensic.artifacts.setup.setup_progress import SETUPCL_RUN
 from forensic.artifacts.setup.windows_release import INSTALL_DATE
 from forensic.model import Kind
 from forensic.reasoning.installation.setup_time import is_of_unknown_media

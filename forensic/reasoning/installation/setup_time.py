@@ -1,4 +1,4 @@
-"""Timeline: when this installation was set up, and when the media that it came from was built."""
+"""Setup times: when this installation was set up, and when the media that it came from was built."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY_TIME
 from forensic.artifacts.known_values.media import BUILDS, CLONE_TAGS
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.media_time import MEDIA_TIME
-from forensic.artifacts.setup.setup_state import SETUPCL_RUN
+from forensic.artifacts.setup.setup_progress import SETUPCL_RUN
 from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, WINDOWS_RELEASE
 from forensic.model import Fact, FileTime, LocalTime

@@ -1,4 +1,4 @@
-"""Narrative: the life of one installation as an ordered story, each moment with the facts that say so."""
+"""Timeline: the life of one installation as an ordered story, each moment with the facts that say so."""
 
 from __future__ import annotations
 

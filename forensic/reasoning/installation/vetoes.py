@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
-from forensic.artifacts.setup.setup_state import IMAGE_STATE
+from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.windows_release import WINDOWS_RELEASE
 from forensic.model import Evidence
 from forensic.reasoning.installation.setup_time import media_moments, media_of

@@ -29,7 +29,7 @@ def pages(
     for reader in readers:
         for kind in reader.kinds:
             places[kind.name].append(reader)
-    made = [(name, kind_page(kinds[name], places[name])) for name in sorted(kinds)]
+    made = [(name, kind_page(kinds[name], places[name], rules, verdicts)) for name in sorted(kinds)]
     made += [(name, rule_page(name, rules[name])) for name in sorted(rules)]
     made += [(code, verdict_page(code, verdict)) for code, verdict in verdicts.items()]
     made += [(code, gap_page(code, CODES[code])) for code in sorted(CODES)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from forensic.model import Basis, Change, Effect, Kind
 from forensic.model.codec import to_builtins
 from forensic.reporting.explanation.layout import WIDTH, Page, filled, head, listed, refilled
+from forensic.reporting.explanation.rule import Rule
+from forensic.reporting.explanation.verdict import Verdict
 from forensic.reporting.validation import real_data_of
 from forensic.reporting.wording import value_in_words
 
@@ -74,14 +77,22 @@ class Reader(Protocol):
         """Its docstring."""
 
 
-def kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
-    """Return the page of one fact kind, read by these artifacts."""
+def uses_in_words(kind: Kind[Any], rules: Mapping[str, Rule], verdicts: Mapping[str, Verdict]) -> list[str]:
+    """Return which rules look at a kind, and which verdicts need it, one sentence each."""
+    looking = [name for name, rule in rules.items() if kind.name in rule.reads]
+    needing = [code for code, verdict in verdicts.items() if kind in verdict.needs]
+    said = [f"Rules that look at it, themselves or by what they ask: {', '.join(sorted(looking))}."] if looking else []
+    return said + ([f"Verdicts that need it, to be more than indicated: {', '.join(needing)}."] if needing else [])
+
+
+def kind_page(kind: Kind[Any], readers: list[Reader], rules: Mapping[str, Rule], verdicts: Mapping[str, Verdict]) -> Page:
+    """Return the page of one fact kind, read by these artifacts, used by those rules and verdicts that say so."""
     parts = [head(kind.name, "fact kind", kind.title)]
     nature = [f"Origin of its values: {kind.origin.value}."]
     if kind.secret:
         nature.append("It is a secret: only the SHA-256 of the stored bytes is stated.")
     if kind.decisive:
-        nature.append("It is decisive: --cross-check reads it with a second reader too.")
+        nature.append("It is decisive: --cross-check reads it with a second library too.")
     parts.append(filled(" ".join(nature)))
     parts += [listed(title, lines) for title, lines in changes_in_words(kind)]
     parts += [
@@ -89,6 +100,7 @@ def kind_page(kind: Kind[Any], readers: list[Reader]) -> Page:
         + textwrap.indent(f"{refilled(reader.documentation)}\n\n{filled(validation_in_words(reader), WIDTH - 2)}", "  ")
         for reader in readers
     ]
+    parts += map(filled, uses_in_words(kind, rules, verdicts))
     if kind.claims:
         said = [claim.text + " (" + claim.basis.value + (f": {claim.source}" if claim.source else "") + ")" for claim in kind.claims]
         parts.append(listed("What is known, and how well", said))

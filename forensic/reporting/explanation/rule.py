@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from forensic.reporting.explanation.layout import Page, filled, head, refilled
@@ -30,6 +31,10 @@ class Rule(Protocol):
     def documentation(self) -> str:
         """Its docstring."""
 
+    @property
+    def reads(self) -> Collection[str]:
+        """Names of the fact kinds that it looks at."""
+
 
 def rule_page(name: str, rule: Rule) -> Page:
     """Return the page of one rule."""
@@ -37,4 +42,6 @@ def rule_page(name: str, rule: Rule) -> Page:
     speaks += [f"Speaks against {rule.against}."] if rule.against else []
     parts = [head(name, "rule", rule.title), refilled(rule.documentation.partition("\n")[2])]
     parts.append(filled(" ".join([*speaks, f"Cause: {rule.group}; evidence of one cause is counted once."])))
+    if rule.reads:
+        parts.append(filled(f"Looks at the fact kinds {', '.join(sorted(rule.reads))}."))
     return Page("Rule", rule.title, "\n\n".join(part for part in parts if part) + "\n")

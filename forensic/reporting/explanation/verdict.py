@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
 
-from forensic.model import Policy
+from forensic.model import Kind, Policy
 from forensic.model.judgement import POLICY_WORDS
 from forensic.reporting.explanation.layout import Page, filled, head, listed
 
@@ -44,6 +44,14 @@ class Verdict(Protocol):
     @property
     def caps(self) -> Sequence[Condition]:
         """Conditions under which it is indicated at most."""
+
+    @property
+    def needs(self) -> Sequence[Kind[Any]]:
+        """Facts without which it is indicated at most."""
+
+    @property
+    def beside(self) -> Collection[str]:
+        """Causes that count only beside others."""
 
     @property
     def set_aside(self) -> Sequence[Condition]:
@@ -93,6 +101,10 @@ def verdict_page(code: str, verdict: Verdict) -> Page:
                 "Carried, from the first row that holds, by", [f"{one.name}: {one.documentation}; {one.gives}" for one in verdict.carries]
             )
         )
+    if verdict.beside:
+        parts.append(filled(f"Causes that count only beside others: {', '.join(sorted(verdict.beside))}."))
+    if verdict.needs:
+        parts.append(filled(f"Facts that it needs, to be more than indicated: {', '.join(kind.name for kind in verdict.needs)}."))
     for title, rows in (("Not counted", verdict.set_aside), ("Not given", verdict.vetoes), ("Indicated at most", verdict.caps)):
         if rows:
             parts.append(listed(title, [f"{one.name}: {one.because}" for one in rows]))

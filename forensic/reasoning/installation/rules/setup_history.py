@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
-from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_COMMAND, SETUP_FLAG, SYSPREP_STATUS
+from forensic.artifacts.setup.image_state import IMAGE_STATE
+from forensic.artifacts.setup.setup_command import SETUP_COMMAND, SETUP_FLAG
+from forensic.artifacts.setup.setup_progress import SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.model import Fact
 from forensic.reasoning.installation.setup_time import (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
-from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUPCL_RUN
+from forensic.artifacts.setup.image_state import IMAGE_STATE
+from forensic.artifacts.setup.setup_progress import SETUPCL_RUN
 from forensic.reasoning.installation.alternatives import (
     by_design,
     cleared,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensic.artifacts.setup.setup_state import IMAGE_STATE
+from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.reasoning.installation.alternatives import (
     by_design,
     clock_behind,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
-from forensic.artifacts.setup.setup_state import IMAGE_STATE, SETUP_FLAG
+from forensic.artifacts.setup.image_state import IMAGE_STATE
+from forensic.artifacts.setup.setup_command import SETUP_FLAG
 from forensic.reasoning.installation.alternatives import (
     as_shipped,
     by_design,

@@ -43,10 +43,16 @@ def _write_names(page: Page, gaps: Sequence[Gap], stated: set[str]) -> None:
 
 
 def _write_gap(page: Page, gap: Gap) -> None:
-    page.put(shown(gap.artifact), lead="-", indent=4, column=6)
+    page.put(_named(page, gap), lead="-", indent=4, column=6)
     page.put(Text(shown(gap.searched), "dim"), indent=8)
     if gap.detail:
         page.put(shown(gap.detail), indent=8)
+
+
+def _named(page: Page, gap: Gap) -> Text:
+    """Return what is missing, with `-v` also the code that `forensic explain` knows; reports of before have none."""
+    name = Text(shown(gap.artifact))
+    return name.append(f"  {shown(gap.code)}", "dim") if page.everything and gap.code else name
 
 
 def _write_file(page: Page, file: str, detail: str, gaps: Sequence[Gap]) -> None:
@@ -61,6 +67,6 @@ def _write_file(page: Page, file: str, detail: str, gaps: Sequence[Gap]) -> None
         page.put(Text(", ".join(dict.fromkeys(shown(gap.artifact) for gap in gaps)), "dim"), indent=8)
         return
     for gap in gaps:
-        page.put(shown(gap.artifact), indent=8)
+        page.put(_named(page, gap), indent=8)
         if gap.searched != file:
             page.put(Text(shown(gap.searched.removeprefix(f"{file} > ")), "dim"), indent=10)

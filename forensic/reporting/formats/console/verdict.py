@@ -37,6 +37,9 @@ def write_verdict(page: Page, verdict: Verdict) -> None:
     words.add_row(Text("verdict", "dim"), Text(shown(verdict.history), "bold"))
     words.add_row(Text("policy", "dim"), Text.assemble((verdict.policy, "bold"), f": {POLICY_WORDS[verdict.policy]}"))
     words.add_row(Text("strength", "dim"), Text(STRENGTH_WORDS[verdict.strength]))
+    if page.everything and verdict.decided_by:
+        caps = f"; held down by {', '.join(map(shown, verdict.caps))}" if verdict.caps else ""
+        words.add_row(Text("row", "dim"), Text(f"{shown(verdict.decided_by)}{caps} (forensic explain {shown(verdict.history)})"))
     page.panel(Text(shown(verdict.title or verdict.history), f"bold {color}"), [Text(), Text(shown(verdict.summary)), Text(), words], color)
 
 
