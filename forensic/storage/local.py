@@ -71,11 +71,10 @@ class LocalHandle:
 
     def __init__(self, path: Path) -> None:
         """Open `path`; NotFound, Unreadable or Unsupported with the reason when it cannot be."""
-        self._name = path.name
+        self._name, self._descriptor = path.name, -1
         _status(path)
         # O_NONBLOCK: should the name have become a pipe since it was looked at, opening it does not wait
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
-        self._descriptor = -1
         try:
             self._descriptor = os.open(path, flags)
             self.size = os.lseek(self._descriptor, 0, os.SEEK_END)  # also right for block devices
@@ -109,6 +108,10 @@ class LocalHandle:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def __del__(self) -> None:
+        """Give the descriptor back with the last user of the file."""
+        self.close()
 
 
 def _status(path: Path) -> os.stat_result:

@@ -45,11 +45,6 @@ class DirectoryFile(Content):
             self._data = EvidenceFile(self._where, self._meter)
         return self._data
 
-    def __del__(self) -> None:
-        """Release the file with its last user."""
-        if self._data is not None:
-            self._data.close()
-
 
 class DirectoryTree(Unindexed):
     """A folder as a tree. Links are shown and never followed; sockets, pipes and devices do not exist.

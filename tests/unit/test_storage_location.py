@@ -132,6 +132,22 @@ def test_a_released_file_is_opened_again_by_its_next_read_and_a_closed_one_is_no
         file.read_at(0, 1)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors cannot be counted there")
+def test_a_file_that_nobody_uses_any_more_holds_no_descriptor(tmp_path):
+    def held():
+        return sum(os.path.realpath(entry.path) == str(path) for entry in os.scandir("/proc/self/fd"))
+
+    path = tmp_path / "disk.raw"
+    path.write_bytes(b"0123456789")
+    file = EvidenceFile(path)
+    assert file.read_at(0, 2) == b"01"
+    assert held() == 1
+    del file
+    assert held() == 0
+    with pytest.raises(NotFound):
+        EvidenceFile(tmp_path / "gone")
+
+
 SYSTEM = {"os", "io", "pathlib", "glob", "shutil", "mmap", "tempfile", "fileinput", "codecs"}
 ALLOWED = {"volumes/directory.py": {"os", "pathlib"}, "volumes/archive.py": {"tempfile"}}
 """A folder of this computer is a tree of its own kind; a member of an archive is unpacked into a temporary file."""
