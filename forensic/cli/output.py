@@ -116,9 +116,11 @@ def write(chunks: Iterable[str], output: str | None = None, sources: Sequence[st
     if output is None:
         _write_to_standard_output(chunks)
         return
-    target = Path(output).resolve()
-    _spare_evidence(output, target, sources)
-    if target.exists() and not target.is_file():
+    with _refusing(output):
+        target = Path(output).resolve()
+        _spare_evidence(output, target, sources)
+        special = target.exists() and not target.is_file()
+    if special:
         _write_to(output, target, chunks)  # a device or a pipe: nothing to replace
         return
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
@@ -127,7 +129,8 @@ def write(chunks: Iterable[str], output: str | None = None, sources: Sequence[st
         with _refusing(output):
             partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # a name that is too long was refused already
+            partial.unlink(missing_ok=True)
 
 
 def _write_to_standard_output(chunks: Iterable[str]) -> None:
@@ -160,6 +163,8 @@ def _refusing(name: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise Refused(f"{name}: cannot be written: {error.strerror}") from None
+    except RuntimeError as error:  # what pathlib makes of a loop of links before Python 3.13
+        raise Refused(f"{name}: cannot be written: {error}") from None
 
 
 def _spare_evidence(output: str, target: Path, sources: Sequence[str]) -> None:

@@ -15,6 +15,9 @@ from forensic.model.kind import KINDS
 from forensic.model.report import SCHEMA, ImageReport
 from forensic.model.time import FileTime
 
+DEPTH_LIMIT = 64
+"""Levels of lists and objects in the value of a fact of a kind that this version does not know."""
+
 
 def _encode_value(value: object) -> object:
     if isinstance(value, FileTime | str):
@@ -90,11 +93,13 @@ def decode(text: str | bytes) -> ImageReport:
 
 def decode_all(text: str | bytes) -> tuple[ImageReport, ...]:
     """Read what a command wrote: one report, an array of reports, or one report per line. Malformed when it is none of these."""
+    if isinstance(text, bytes):
+        text = text.removeprefix(b"\xef\xbb\xbf")
     try:
         bodies = msgspec.json.Decoder().decode_lines(text)
         reports = tuple(_report(body) for item in bodies for body in (item if isinstance(item, list) else [item]))
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, Malformed) as error:
-        raise Malformed(f"not a report of this program: {error}") from None
+        raise Malformed(f"not a report of this program: {_shortened(str(error))}") from None
     if not reports:
         raise Malformed("not a report of this program: it is empty")
     return reports
@@ -103,23 +108,55 @@ def decode_all(text: str | bytes) -> tuple[ImageReport, ...]:
 def _report(body: Any) -> ImageReport:
     found = body.get("schema") if isinstance(body, dict) else None
     if found != SCHEMA:
-        raise Malformed(f"schema is {found!r}, expected {SCHEMA!r}")
+        raise Malformed(f"schema is {_shortened(repr(found))}, expected {SCHEMA!r}")
     minor = body.get("schema_minor", 0)
+    if type(minor) is not int or minor < 0:
+        raise Malformed("schema_minor is not a number from 0 on")
     if minor == 0:
         from forensic.model import migration
 
-        migration.from_minor_0(body)
+        try:
+            migration.from_minor_0(body)
+        except (KeyError, AttributeError) as error:
+            raise Malformed(f"something that a report holds is missing or of another type: {error}") from None
+    else:
+        _require(body, "depth", "installations")
+        for one in body["installations"]:
+            _require(one, "facts", "gaps", "verdict")
     report = msgspec.convert(body, ImageReport, dec_hook=_decode_value)
     installations = tuple(
         msgspec.structs.replace(installation, facts=tuple(_typed(fact) for fact in installation.facts))
         for installation in report.installations
     )
+    if len({one.id for one in installations}) < len(installations):
+        raise Malformed("two installations have one id")
     return msgspec.structs.replace(report, installations=installations)
+
+
+def _require(part: Any, *names: str) -> None:
+    missing = [name for name in names if not isinstance(part, dict) or name not in part]
+    if missing:
+        raise Malformed(f"{', '.join(missing)} is missing")
+
+
+def _shortened(text: str, limit: int = 300) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}..."
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether lists and objects lie in one another deeper than anything that this program writes."""
+    level, depth = [value], 0
+    while level and depth <= DEPTH_LIMIT:
+        level = [part for one in level if isinstance(one, list | dict) for part in (one.values() if isinstance(one, dict) else one)]
+        depth += 1
+    return depth > DEPTH_LIMIT
 
 
 def _typed(fact: Fact[Any]) -> Fact[Any]:
     kind = KINDS.named(fact.kind)
     if kind is None:
+        if _is_deep(fact.value):
+            raise Malformed(f"the value of a fact nests deeper than {DEPTH_LIMIT} levels")
         return fact
     return msgspec.structs.replace(fact, value=msgspec.convert(fact.value, kind.type, dec_hook=_decode_value))
 
@@ -129,7 +166,8 @@ def _decode_value(type_: type[Any], value: Any) -> Any:
         raise TypeError(f"expected text, got {type(value).__name__}")
     if issubclass(type_, FileTime):
         return FileTime.from_iso(value)
-    return type_(value)
+    parse = getattr(type_, "parse", None)
+    return type_(value) if parse is None else parse(value)
 
 
 def schema(verdicts: Iterable[str] = ()) -> dict[str, Any]:

@@ -52,6 +52,10 @@ class LocalTime(msgspec.Struct, frozen=True):
     """ISO 8601 with seven digits and no zone."""
     local: bool = True
 
+    def __post_init__(self) -> None:
+        """Refuse what is not a time: ValueError."""
+        _ticks(self.time)
+
     @classmethod
     def from_parts(cls, year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: float = 0) -> LocalTime:
         """Build from calendar parts; ValueError when they name no moment."""
