@@ -264,7 +264,8 @@ class Copy:
     def run(self, tests: tuple[str, ...], allowed: int = DAY) -> str:
         """Return `survived` where all the tests pass, `killed` where one fails, `timeout` where they take more seconds than `allowed`.
 
-        Seconds of the processor, so that the answer does not depend on what else the machine does.
+        Seconds of the processor, so that the answer does not depend on what else the machine does. `unclear` is no answer: the system
+        ended the tests, for lack of memory or otherwise.
         """
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--hypothesis-seed=1", "-p", "no:cacheprovider", "-p", "no:xdist"]
         command += [f"tests/unit/{test}.py" for test in tests]
@@ -276,7 +277,7 @@ class Copy:
         done = subprocess.run(  # noqa: S603  our own command
             [sys.executable, "-c", LIMITED, str(allowed), *command], cwd=self.folder, env=environment, capture_output=True, check=False
         )
-        return {0: "survived", -signal.SIGXCPU: "timeout"}.get(done.returncode, "killed")
+        return {0: "survived", 1: "killed", 2: "killed", -signal.SIGXCPU: "timeout"}.get(done.returncode, "unclear")
 
     def judge(self, one: Mutant, allowed: int) -> str:
         """Run the tests over a mutant."""
@@ -349,7 +350,7 @@ def main() -> None:
     arguments = parser.parse_args()
     outcomes = examine(arguments.target, arguments.limit, arguments.seed, arguments.jobs)
     total = outcomes.total()
-    killed = total - outcomes["survived"]
+    killed = outcomes["killed"] + outcomes["timeout"]
     print(f"\n{killed} of {total} killed ({100 * killed / max(1, total):.0f} %), {outcomes['timeout']} of them by not ending")
 
 

@@ -103,10 +103,10 @@ def test_a_name_that_becomes_common_late_is_left_out_though_it_was_chosen_before
     for number in range(8):
         built.key(rf"A {number}\{common}")
     for name in others:
-        built.key(name)
-    for number in range(8):
-        built.key(rf"B {number}\{rare}")
+        built.key(rf"Between\{name}")
     built.key(rf"C\{common}")
+    for number in range(8):
+        built.key(rf"D {number}\{rare}")
     names = {key.path.rpartition("\\")[2] for key in sample_keys(open_hive(built).root, 16).sample}
     assert rare in names
     assert common not in names
