@@ -66,9 +66,8 @@ class Pages:
 
     def changed(self, offset: int, size: int) -> bool:
         """Whether these bytes differ from what the file itself stores, because a log replaced them."""
-        if not self.overlay or not any(
-            sector in self.overlay for sector in range(offset // SECTOR_SIZE, (offset + size + SECTOR_SIZE - 1) // SECTOR_SIZE)
-        ):
+        sectors = range(offset // SECTOR_SIZE, (offset + size + SECTOR_SIZE - 1) // SECTOR_SIZE)
+        if not any(sector in self.overlay for sector in sectors):
             return False
         try:
             return self._source.read_at(offset, size) != self.read(offset, size)

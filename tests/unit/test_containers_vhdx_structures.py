@@ -295,7 +295,7 @@ class TestLogEntries:
 
     def test_of_several_sequences_that_with_the_highest_number_counts(self):
         gap = bytes(4096)
-        for first, second in (((7, 8), (3,)), ((3,), (7, 8)), ((4, 5), (7, 8))):
+        for first, second in (((7, 8), (3,)), ((3,), (7, 8)), ((4, 5), (7, 8)), ((7, 8), (6, 7)), ((6, 7), (7, 8))):
             log, starts = b"", []
             for numbers in (first, second):
                 starts.append(len(log))

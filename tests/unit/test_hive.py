@@ -7,6 +7,7 @@ import pytest
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Locator
+from forensic.registry import key as key_module
 from forensic.registry.base_block import checksum
 from forensic.registry.hive import Hive
 from forensic.registry.key import LOOK_UP_LIMIT, NAMED_LIMIT
@@ -262,6 +263,18 @@ def test_wrong_hashes_hide_no_key_of_a_long_list(monkeypatch, wrong):
     assert many.key("KEY899").name == "key899"
     assert many.key("KEY450").name == "key450"
     assert many.find("absent") is None
+
+
+def test_hints_that_were_found_right_are_believed(monkeypatch):
+    h = HiveBuilder()
+    for number in range(200):
+        h.key(f"many\\key{number}")
+    many, asked = opened(h).key("many"), []
+    plain = key_module.glance
+    monkeypatch.setattr(key_module, "glance", lambda *where: (asked.append(where), plain(*where))[1])
+    for name in ("absent", "nothing", "none"):
+        assert many.find(name) is None
+    assert len(asked) == 200
 
 
 @pytest.mark.parametrize(

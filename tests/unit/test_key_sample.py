@@ -96,6 +96,30 @@ def test_common_names_without_end_are_forgotten(monkeypatch):
     assert all(key.path.startswith("Part") and "\\" not in key.path for key in whole.sample)
 
 
+def test_a_name_that_becomes_common_late_is_left_out_though_it_was_chosen_before():
+    names = sorted((f"Name {number}" for number in range(5000)), key=lambda name: crc32(name.encode()))
+    rare, common, others = names[0], names[1], names[100:1100]
+    built = HiveBuilder()
+    for number in range(8):
+        built.key(rf"A {number}\{common}")
+    for name in others:
+        built.key(name)
+    for number in range(8):
+        built.key(rf"B {number}\{rare}")
+    built.key(rf"C\{common}")
+    names = {key.path.rpartition("\\")[2] for key in sample_keys(open_hive(built).root, 16).sample}
+    assert rare in names
+    assert common not in names
+
+
+def test_remembered_common_names_are_halved(monkeypatch):
+    monkeypatch.setattr(module, "_COMMON_LIMIT", 20)
+    choice = module._Choice(4)
+    choice._common = set(range(100, 200))
+    choice._prune()
+    assert (choice._limit, choice._common) == (110, set(range(100, 110)))
+
+
 def test_two_copies_choose_the_same_keys_though_one_has_grown():
     before, after = hive(3000), hive(3000)
     for number in range(3000):
@@ -140,8 +164,9 @@ def test_a_node_that_nothing_leads_to_is_counted_but_not_sampled():
 
 
 def test_hives_of_windows_nt_3_1_are_unsupported():
-    with pytest.raises(Unsupported):
-        sample_keys(open_hive(hive(5, version=(1, 1))).root, 512)
+    for minor in (0, 1):
+        with pytest.raises(Unsupported, match=rf"keys of a hive of version 1\.{minor} are not counted"):
+            sample_keys(open_hive(hive(5, version=(1, minor))).root, 512)
 
 
 class Scratched(Bytes):
