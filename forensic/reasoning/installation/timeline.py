@@ -9,6 +9,7 @@ import msgspec
 
 from forensic.artifacts.known_values.media import is_media_guid
 from forensic.model import Fact, FileTime, LocalTime, TimelineEntry
+from forensic.reasoning.installation.lineage import lineage_steps
 from forensic.reasoning.installation.setup_time import media_moments, media_of
 from forensic.reasoning.subject import Subject, account_sids, listed, policy_sids
 
@@ -124,6 +125,28 @@ def _sysprep(subject: Subject) -> Iterator[TimelineEvent]:
     for fact in subject.facts.named("sid-changer-trace"):
         if fact.written:
             yield TimelineEvent(fact.written, "sid-changer-trace", f"{fact.value.product} left {fact.value.trace}", (fact,))
+
+
+_STEPS = {
+    "media": "MSDTC was installed into the media",
+    "media-specialize": "Microsoft specialized the media",
+    "media-generalize": "Microsoft generalized the media",
+    "cleanup": "cleanup without generalize",
+    "specialize-repeat": "specialize, called again without a generalize",
+    "offline-specialize": "offline specialize",
+    "upgrade": "in-place upgrade",
+    "configure": "MSDTC was installed again",
+    "configure-exit-only": "MSDTC was configured",
+}
+"""Steps of the lineage in words, where these are others than the step's own name."""
+
+
+def _lineage(subject: Subject) -> Iterator[TimelineEvent]:
+    for fact, step in lineage_steps(subject):
+        if step.time is not None:
+            how = ", by an in-place upgrade" if step.in_upgrade else "" if step.complete else ", broken off"
+            what = f"{_STEPS.get(step.kind, step.kind)} in the lineage{how}"
+            yield TimelineEvent(step.time, f"lineage-{step.kind}", what, (fact,))
 
 
 def _identity(subject: Subject) -> Iterator[TimelineEvent]:
@@ -261,4 +284,4 @@ _USES: tuple[tuple[str, Callable[[Any], FileTime | None], str], ...] = (
     ("usn-journal", lambda value: value.last_record, "a file was changed"),
 )
 
-_TELLERS: tuple[Teller, ...] = (_media, _setup, _sysprep, _identity, _hardware, _names, _people, _logs, _last_use)
+_TELLERS: tuple[Teller, ...] = (_media, _setup, _sysprep, _lineage, _identity, _hardware, _names, _people, _logs, _last_use)
