@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from forensic.artifacts.identity.account import ACCOUNT_SID, LocalAccount
+from forensic.artifacts.identity.first_sid import FIRST_SID
 from forensic.artifacts.setup.setup_lineage import SETUP_LINEAGE_STEP, SetupLineageStep
 from forensic.artifacts.setup.windows_release import WINDOWS_RELEASE, WindowsRelease
 from forensic.model import FactSet, FileTime, LocalTime, Locator, Sid, Span
@@ -120,3 +121,15 @@ def test_the_steps_of_the_lineage_are_told_and_those_of_the_media_apart():
     ]
     unknown = build_timeline(msgspec.structs.replace(subject, facts=FactSet([*others, *steps])))
     assert [one.event for one in unknown if one.event.startswith("lineage-")].count("lineage-generalize") == 2
+
+
+def test_the_first_sid_is_told_where_its_log_has_a_time():
+    subject = ALL["plain 10"][0]
+    told = {}
+    for written in ("2024-03-01 10:00", None):
+        first = fact(FIRST_SID, Sid(OWN), written=written)
+        told[written] = build_timeline(msgspec.structs.replace(subject, facts=FactSet([*subject.facts, first])))
+    assert [one.what for one in told["2024-03-01 10:00"] if one.event == "first-sid-made"] == [
+        f"the first SID of the lineage was made: {OWN}"
+    ]
+    assert "first-sid-made" not in {one.event for one in told[None]}

@@ -147,6 +147,9 @@ def _lineage(subject: Subject) -> Iterator[TimelineEvent]:
             how = ", by an in-place upgrade" if step.in_upgrade else "" if step.complete else ", broken off"
             what = f"{_STEPS.get(step.kind, step.kind)} in the lineage{how}"
             yield TimelineEvent(step.time, f"lineage-{step.kind}", what, (fact,))
+    for one in subject.facts.named("first-sid"):
+        if one.written:
+            yield TimelineEvent(one.written, "first-sid-made", f"the first SID of the lineage was made: {one.value}", (one,))
 
 
 def _identity(subject: Subject) -> Iterator[TimelineEvent]:
