@@ -7,6 +7,7 @@ import pytest
 
 from forensic.artifacts.identity.account import ACCOUNT_SID, LocalAccount
 from forensic.artifacts.identity.first_sid import FIRST_SID
+from forensic.artifacts.setup.first_boot import FIRST_BOOT_SETUP, IMAGE_STATE_CHANGE, FirstBootSetup, ImageStateChange
 from forensic.artifacts.setup.setup_lineage import SETUP_LINEAGE_STEP, SetupLineageStep
 from forensic.artifacts.setup.windows_release import WINDOWS_RELEASE, WindowsRelease
 from forensic.model import FactSet, FileTime, LocalTime, Locator, Sid, Span
@@ -133,3 +134,20 @@ def test_the_first_sid_is_told_where_its_log_has_a_time():
         f"the first SID of the lineage was made: {OWN}"
     ]
     assert "first-sid-made" not in {one.event for one in told[None]}
+
+
+def test_the_first_start_is_told_by_the_logs_of_setup():
+    subject, time = ALL["plain 10"][0], LocalTime("2024-03-01T10:00:00.0000000")
+    facts = [
+        fact(IMAGE_STATE_CHANGE, ImageStateChange("UNDEPLOYABLE", "COMPLETE", time)),
+        fact(IMAGE_STATE_CHANGE, ImageStateChange("UNDEPLOYABLE", "COMPLETE")),
+        fact(FIRST_BOOT_SETUP, FirstBootSetup("continuing", time, computer_name="WIN-1")),
+        fact(FIRST_BOOT_SETUP, FirstBootSetup("starting", time)),
+        fact(FIRST_BOOT_SETUP, FirstBootSetup(None, time, generalization_state="0x4")),
+    ]
+    told = build_timeline(msgspec.structs.replace(subject, facts=FactSet([*subject.facts, *facts])))
+    assert [one.what for one in told if one.event in {"image-state-changed", "first-boot"}] == [
+        "first start: setup of a deployed image began",
+        "first start: setup went on from media as WIN-1",
+        "the image state went from UNDEPLOYABLE to COMPLETE",
+    ]

@@ -147,6 +147,15 @@ def _lineage(subject: Subject) -> Iterator[TimelineEvent]:
             how = ", by an in-place upgrade" if step.in_upgrade else "" if step.complete else ", broken off"
             what = f"{_STEPS.get(step.kind, step.kind)} in the lineage{how}"
             yield TimelineEvent(step.time, f"lineage-{step.kind}", what, (fact,))
+    for one in subject.facts.named("image-state-change"):
+        if one.value.time is not None:
+            what = f"the image state went from {one.value.before} to {one.value.after}"
+            yield TimelineEvent(one.value.time, "image-state-changed", what, (one,))
+    for one in subject.facts.named("first-boot-setup"):
+        if one.value.time is not None and one.value.installation is not None:
+            how = "setup went on from media" if one.value.installation == "continuing" else "setup of a deployed image began"
+            name = f" as {one.value.computer_name}" if one.value.computer_name else ""
+            yield TimelineEvent(one.value.time, "first-boot", f"first start: {how}{name}", (one,))
     for one in subject.facts.named("first-sid"):
         if one.written:
             yield TimelineEvent(one.written, "first-sid-made", f"the first SID of the lineage was made: {one.value}", (one,))
