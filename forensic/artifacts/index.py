@@ -63,6 +63,7 @@ FULL = (
     "setup.first_boot",
     "setup.specialize_run",
     "setup.sysprep_log",
+    "setup.ts_sysprep",
     "setup.unattend",
     "setup.update_history",
     "storage.bcd",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SETUP = "%SystemRoot%/Panther/setupact.log"
 OOBE = "%SystemRoot%/Panther/UnattendGC/setupact.log"
 UPGRADE = "%SystemDrive%/$WINDOWS.~BT/Sources/Panther/setupact.log"
-FACT_LIMIT = 1_000
+FACT_LIMIT = 200
 """Facts of one artifact over one log at most."""
 NEIGHBOURHOOD = 64 << 10
 """Bytes on either side of a line in which its zone is looked for."""
@@ -79,7 +79,8 @@ def zone_at(log: TextLog, line: Line) -> Clock:
 
 def _offset(line: Line, near: LocalTime) -> int | None:
     """Return the minutes east of UTC that a line gives, to the quarter of an hour; None where it gives none, or lies far from `near`."""
-    match, time = _CSI.search(line.text), time_of(line)
+    match = _CSI.search(line.text) if " CSI " in line.text else None
+    time = None if match is None else time_of(line)
     if match is None or time is None or abs(time.ticks - near.ticks) > HOUR:
         return None
     year, month, day, *clock = match.groups()
