@@ -128,15 +128,15 @@ def _sysprep(subject: Subject) -> Iterator[TimelineEvent]:
 
 
 _STEPS = {
-    "media": "MSDTC was installed into the media",
+    "media": "installation of MSDTC into the media",
     "media-specialize": "Microsoft specialized the media",
     "media-generalize": "Microsoft generalized the media",
     "cleanup": "cleanup without generalize",
-    "specialize-repeat": "specialize, called again without a generalize",
+    "specialize-repeat": "repeated specialize",
     "offline-specialize": "offline specialize",
     "upgrade": "in-place upgrade",
-    "configure": "MSDTC was installed again",
-    "configure-exit-only": "MSDTC was configured",
+    "configure": "later installation of MSDTC",
+    "configure-exit-only": "later configuration of MSDTC",
 }
 """Steps of the lineage in words, where these are others than the step's own name."""
 
@@ -145,7 +145,7 @@ def _lineage(subject: Subject) -> Iterator[TimelineEvent]:
     for fact, step in lineage_steps(subject):
         if step.time is not None:
             how = ", by an in-place upgrade" if step.in_upgrade else "" if step.complete else ", broken off"
-            what = f"{_STEPS.get(step.kind, step.kind)} in the lineage{how}"
+            what = f"{_STEPS.get(step.kind, step.kind)} of the lineage{how}"
             yield TimelineEvent(step.time, f"lineage-{step.kind}", what, (fact,))
     for one in subject.facts.named("image-state-change"):
         if one.value.time is not None:
