@@ -24,6 +24,7 @@ CONTRACT = """
     specialize-run sysprep-log sysprep-tag hardware-config smbios dhcpv6-duid network-interface network-adapter mac-address mounted-device
     disk-signature disk-guid volume-serial volume-created usn-journal bcd-device former-sid dpapi-master-key machine-key-file
     sid-changer-trace imaging-product-trace agent-id event-log-span event-computer-name registry-history source-os
+    setup-lineage-step first-sid assigned-machine-guid image-state-change
 """
 """Fact kinds that every release states where the source holds them: their names are promised."""
 UNNAMED = {("network-interface", Change.NEW_HARDWARE), ("network-adapter", Change.NEW_HARDWARE)}
@@ -43,7 +44,7 @@ def artifacts():
 
 def test_every_promised_fact_kind_has_an_artifact_and_a_page():
     promised = set(CONTRACT.split())
-    assert len(promised) == 53
+    assert len(promised) == 57
     assert promised <= set(KINDS)
     assert promised <= set(STATED)
     assert promised <= set(explanation.pages(KINDS, ARTIFACTS, {}, {}))

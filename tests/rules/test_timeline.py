@@ -6,7 +6,11 @@ import msgspec
 import pytest
 
 from forensic.artifacts.identity.account import ACCOUNT_SID, LocalAccount
-from forensic.model import FactSet, FileTime, Sid
+from forensic.artifacts.identity.first_sid import FIRST_SID
+from forensic.artifacts.setup.first_boot import FIRST_BOOT_SETUP, IMAGE_STATE_CHANGE, FirstBootSetup, ImageStateChange
+from forensic.artifacts.setup.setup_lineage import SETUP_LINEAGE_STEP, SetupLineageStep
+from forensic.artifacts.setup.windows_release import WINDOWS_RELEASE, WindowsRelease
+from forensic.model import FactSet, FileTime, LocalTime, Locator, Sid, Span
 from forensic.reasoning.installation.timeline import LIMIT, build_timeline
 from tests.builders.facts import at, days, fact
 from tests.rules.full_examples import FAILED, JOINED, LOGGED
@@ -82,3 +86,68 @@ def test_the_most_frequent_moments_are_left_out_first():
     assert len(told) == LIMIT
     events = [one.event for one in told]
     assert {"installed", "join-domain", "sysprep-run", "machine-sid-written"} <= set(events)
+
+
+def lineage(*steps):
+    """Facts of one DtcInstall.log, in the order of the log, by kind and minute."""
+    return [
+        SETUP_LINEAGE_STEP.fact(
+            SetupLineageStep(kind, LocalTime(f"{minute}:00.0000000")), Span(Locator("p2", "Windows/DtcInstall.log", offset=100 * at), b"")
+        )
+        for at, (kind, minute) in enumerate(steps)
+    ]
+
+
+def test_the_steps_of_the_lineage_are_told_and_those_of_the_media_apart():
+    subject = ALL["plain 10"][0]
+    steps = lineage(
+        ("media", "2009-07-13T21:34"),
+        ("media-generalize", "2009-07-13T21:55"),
+        ("specialize", "2010-11-20T18:44"),
+        ("generalize", "2010-11-20T19:59"),
+        ("specialize", "2011-05-24T11:14"),
+        ("generalize", "2011-11-14T14:07"),
+    )
+    release = fact(WINDOWS_RELEASE, WindowsRelease(build="7601"))
+    others = [one for one in subject.facts if one.kind not in {"windows-release", "media-time"}]
+    told = build_timeline(msgspec.structs.replace(subject, facts=FactSet([*others, release, *steps])))
+    events = [(one.event, one.local) for one in told if one.event.startswith("lineage-")]
+    assert events == [
+        ("lineage-media", True),
+        ("lineage-media-generalize", True),
+        ("lineage-media-specialize", True),
+        ("lineage-media-generalize", True),
+        ("lineage-specialize", True),
+        ("lineage-generalize", True),
+    ]
+    unknown = build_timeline(msgspec.structs.replace(subject, facts=FactSet([*others, *steps])))
+    assert [one.event for one in unknown if one.event.startswith("lineage-")].count("lineage-generalize") == 2
+
+
+def test_the_first_sid_is_told_where_its_log_has_a_time():
+    subject = ALL["plain 10"][0]
+    told = {}
+    for written in ("2024-03-01 10:00", None):
+        first = fact(FIRST_SID, Sid(OWN), written=written)
+        told[written] = build_timeline(msgspec.structs.replace(subject, facts=FactSet([*subject.facts, first])))
+    assert [one.what for one in told["2024-03-01 10:00"] if one.event == "first-sid-made"] == [
+        f"the first SID of the lineage was made: {OWN}"
+    ]
+    assert "first-sid-made" not in {one.event for one in told[None]}
+
+
+def test_the_first_start_is_told_by_the_logs_of_setup():
+    subject, time = ALL["plain 10"][0], LocalTime("2024-03-01T10:00:00.0000000")
+    facts = [
+        fact(IMAGE_STATE_CHANGE, ImageStateChange("UNDEPLOYABLE", "COMPLETE", time)),
+        fact(IMAGE_STATE_CHANGE, ImageStateChange("UNDEPLOYABLE", "COMPLETE")),
+        fact(FIRST_BOOT_SETUP, FirstBootSetup("continuing", time, computer_name="WIN-1")),
+        fact(FIRST_BOOT_SETUP, FirstBootSetup("starting", time)),
+        fact(FIRST_BOOT_SETUP, FirstBootSetup(None, time, generalization_state="0x4")),
+    ]
+    told = build_timeline(msgspec.structs.replace(subject, facts=FactSet([*subject.facts, *facts])))
+    assert [one.what for one in told if one.event in {"image-state-changed", "first-boot"}] == [
+        "first start: setup of a deployed image began",
+        "first start: setup went on from media as WIN-1",
+        "the image state went from UNDEPLOYABLE to COMPLETE",
+    ]

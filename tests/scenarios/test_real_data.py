@@ -72,6 +72,17 @@ COLLECTIONS = [
         {f"logs/plaso-setupapi.{log}.log": f"Windows/INF/setupapi.{log}.log" for log in ("setup", "dev")}
         | {"hives/regipy/SYSTEM_B": CARRIER},
     ),
+    *(
+        ("setup logs published by their owners", {f"setup-logs/{log}.log": target, "hives/regipy/SYSTEM_B": CARRIER})
+        for log, target in (
+            ("dtcinstall/w7-x86-two-seals", "Windows/DtcInstall.log"),
+            ("lsasetup/server2019-eval", "Windows/lsasetup.log"),
+            ("panther/w10-16299-media-setupact", "Windows/Panther/setupact.log"),
+            ("panther/2012r2-azure-unattendgc-setupact", "Windows/Panther/UnattendGC/setupact.log"),
+            ("panther/w11-22631-download-only-setupact", "$WINDOWS.~BT/Sources/Panther/setupact.log"),
+            ("tssysprep/w7sp1-one-seal", "Windows/TSSysprep.log"),
+        )
+    ),
     (
         "WKS-WINXP32BIT, Windows XP: system log",
         {"logs/wks-winxp32bit-SysEvent.Evt": f"{XP}/SysEvent.Evt", "hives/m57-pat-xp/SYSTEM": CARRIER},

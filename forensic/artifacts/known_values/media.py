@@ -73,6 +73,22 @@ def is_media_sid(sid: Sid) -> bool:
     return sid in SID_PREFIXES
 
 
+_WIN7_LOG = "DtcInstall.log of a Windows 7 RTM x86 that was sealed twice"
+_WIN7_SP1_LOG = "DtcInstall.log of a Windows 7 SP1 x64 from plain media"
+SETUP_STEPS = {
+    "2009-07-13T21:55": KnownValue("Windows 7 RTM x86 (6.1.7600)", _SEEN, _WIN7_LOG),
+    "2009-07-13T22:14": KnownValue("Windows 7 RTM x64 (6.1.7600)", _SEEN, _WIN7_SP1_LOG),
+    "2010-11-20T18:43": KnownValue("Windows 7 SP1 x64 (6.1.7601)", _SEEN, _WIN7_SP1_LOG),
+    "2010-11-20T19:58": KnownValue("Windows 7 SP1 x64 (6.1.7601)", _SEEN, _WIN7_SP1_LOG),
+}
+"""Minutes, by the build computer's clock, at which Microsoft specialized and generalized its media."""
+
+
+def is_media_step(minute: str | None) -> bool:
+    """Return whether unrelated machines have a setup step at this minute, e.g. `2010-11-20T18:43`: Microsoft's own over the media."""
+    return minute in SETUP_STEPS
+
+
 class MediaDay(msgspec.Struct, frozen=True):
     """When media was built, and how well that is known."""
 

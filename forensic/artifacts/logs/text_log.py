@@ -53,12 +53,12 @@ class TextLog:
         self._newline = "\n".encode(self.encoding)
 
     def settle(self) -> None:
-        """Raise Malformed when the log is longer than what was searched."""
+        """Raise Malformed (`too-much`) when the log is longer than what was searched."""
         if self.file.size > self.size:
-            raise Malformed(f"{self.file.path}: only the first {self.size} of {self.file.size} bytes were searched")
+            raise Malformed(f"{self.file.path}: only the first {self.size} of {self.file.size} bytes were searched", code="too-much")
 
     def find(self, words: Sequence[str], limit: int) -> Iterator[Line]:
-        """Yield each line that holds one of `words`, in the order of the file, once; Malformed after `limit` lines."""
+        """Yield each line that holds one of `words`, in the order of the file, once; Malformed (`too-much`) after `limit` lines."""
         needles = [word.encode(self.encoding) for word in words]
         end = found = 0
         for base, data, first, last in self._windows():
@@ -66,7 +66,7 @@ class TextLog:
             while (at := self._next_hit(data, hits, position, last)) < last:
                 found += 1
                 if found > limit:
-                    raise Malformed(f"{self.file.path}: more than {limit} lines with {' or '.join(words)}")
+                    raise Malformed(f"{self.file.path}: more than {limit} lines with {' or '.join(words)}", code="too-much")
                 line, end = self._line(base, data, at)
                 yield line
                 position = max(at + 1, end - base)

@@ -9,6 +9,7 @@ import msgspec
 
 from forensic.artifacts.known_values.media import is_media_guid
 from forensic.model import Fact, FileTime, LocalTime, TimelineEntry
+from forensic.reasoning.installation.lineage import lineage_steps
 from forensic.reasoning.installation.setup_time import media_moments, media_of
 from forensic.reasoning.subject import Subject, account_sids, listed, policy_sids
 
@@ -124,6 +125,40 @@ def _sysprep(subject: Subject) -> Iterator[TimelineEvent]:
     for fact in subject.facts.named("sid-changer-trace"):
         if fact.written:
             yield TimelineEvent(fact.written, "sid-changer-trace", f"{fact.value.product} left {fact.value.trace}", (fact,))
+
+
+_STEPS = {
+    "media": "installation of MSDTC into the media",
+    "media-specialize": "Microsoft specialized the media",
+    "media-generalize": "Microsoft generalized the media",
+    "cleanup": "cleanup without generalize",
+    "specialize-repeat": "repeated specialize",
+    "offline-specialize": "offline specialize",
+    "upgrade": "in-place upgrade",
+    "configure": "later installation of MSDTC",
+    "configure-exit-only": "later configuration of MSDTC",
+}
+"""Steps of the lineage in words, where these are others than the step's own name."""
+
+
+def _lineage(subject: Subject) -> Iterator[TimelineEvent]:
+    for fact, step in lineage_steps(subject):
+        if step.time is not None:
+            how = ", by an in-place upgrade" if step.in_upgrade else "" if step.complete else ", broken off"
+            what = f"{_STEPS.get(step.kind, step.kind)} of the lineage{how}"
+            yield TimelineEvent(step.time, f"lineage-{step.kind}", what, (fact,))
+    for one in subject.facts.named("image-state-change"):
+        if one.value.time is not None:
+            what = f"the image state went from {one.value.before} to {one.value.after}"
+            yield TimelineEvent(one.value.time, "image-state-changed", what, (one,))
+    for one in subject.facts.named("first-boot-setup"):
+        if one.value.time is not None and one.value.installation is not None:
+            how = "setup went on from media" if one.value.installation == "continuing" else "setup of a deployed image began"
+            name = f" as {one.value.computer_name}" if one.value.computer_name else ""
+            yield TimelineEvent(one.value.time, "first-boot", f"first start: {how}{name}", (one,))
+    for one in subject.facts.named("first-sid"):
+        if one.written:
+            yield TimelineEvent(one.written, "first-sid-made", f"the first SID of the lineage was made: {one.value}", (one,))
 
 
 def _identity(subject: Subject) -> Iterator[TimelineEvent]:
@@ -261,4 +296,4 @@ _USES: tuple[tuple[str, Callable[[Any], FileTime | None], str], ...] = (
     ("usn-journal", lambda value: value.last_record, "a file was changed"),
 )
 
-_TELLERS: tuple[Teller, ...] = (_media, _setup, _sysprep, _identity, _hardware, _names, _people, _logs, _last_use)
+_TELLERS: tuple[Teller, ...] = (_media, _setup, _sysprep, _lineage, _identity, _hardware, _names, _people, _logs, _last_use)
