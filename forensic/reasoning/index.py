@@ -3,6 +3,7 @@
 # Written by `python -m tools.index`; a test says when it is stale.
 
 TRIAGE = (
+    "installation.rules.coherence",
     "installation.rules.disk",
     "installation.rules.hardware",
     "installation.rules.hive_set",

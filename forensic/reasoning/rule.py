@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -58,11 +58,10 @@ class Rule(msgspec.Struct, frozen=True):
 
         return kinds_read_by(self.function)
 
-    def evidence(self, subject: Subject) -> Iterator[Evidence]:
-        """Apply the rule."""
-        findings = tuple(self.function(subject))
-        position = {id(fact): place for place, fact in enumerate(subject.facts)} if findings else {}
-        for finding in findings:
+    def evidence(self, subject: Subject, position: Mapping[int, int] | None = None) -> Iterator[Evidence]:
+        """Apply the rule; `position` is the place of each fact in the report, by its `id()`, where `subject` has not all of them."""
+        position = position or {id(fact): place for place, fact in enumerate(subject.facts)}
+        for finding in self.function(subject):
             places = sorted({position[id(fact)] for fact in finding.facts})
             yield Evidence(self.name, self.supports or "", self.against or "", finding.strength, self.group, finding.because, tuple(places))
 

@@ -20,6 +20,7 @@ from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.artifacts.storage.shadow_copy import SHADOW_COPY
 from forensic.model import Era, Fact, FactSet, FileTime, Gap, ImageReport, InstallationOrigin, InstallationReport, Kind, Role, Sid
 from forensic.reasoning.binding import earlier_states_of
+from forensic.reasoning.contradiction import Contradiction
 
 SEALED_STATES = ("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", "IMAGE_STATE_GENERALIZE_RESEAL_TO_AUDIT")
 COMPLETE, UNDEPLOYABLE = "IMAGE_STATE_COMPLETE", "IMAGE_STATE_UNDEPLOYABLE"
@@ -27,9 +28,6 @@ CLASSIC_ERAS = frozenset({"nt4", "2000", "xp", "2003"})
 """Releases before Vista: no image state, and a CloneTag only where Sysprep ran."""
 BEFORE_HARDWARE_CONFIG = CLASSIC_ERAS | {"vista", "2008", "7", "2008r2"}
 """Releases before Windows 8, which keep no record of the machines that they were started on."""
-
-FIRST_OWN_RID = 1000
-"""RIDs below belong to built-in accounts; those from here on are given to accounts that people or programs make."""
 
 
 class EarlierState(msgspec.Struct, frozen=True):
@@ -68,6 +66,17 @@ class Subject(msgspec.Struct, frozen=True):
     role: Role | None = None
     earlier_states: tuple[EarlierState, ...] = ()
     """The same installation at earlier times: RegBack, the repair folder, shadow copies; Windows.old, which may be another's."""
+    contradictions: tuple[Contradiction, ...] = ()
+    """What was set aside before the rules are asked: foreign hives and logs, times and values that cannot be true."""
+
+    def setting_aside(self, *found: Contradiction) -> Subject:
+        """Return the subject without what these contradictions set aside."""
+        facts = self.facts.without(fact for one in found for fact in one.facts)
+        return msgspec.structs.replace(self, facts=facts, contradictions=(*self.contradictions, *found))
+
+    def without(self, fact: Fact[Any]) -> Subject:
+        """Return the subject as it would be without this fact."""
+        return msgspec.structs.replace(self, facts=self.facts.without((fact,)))
 
     @classmethod
     def of(cls, report: ImageReport, identity: str) -> Subject:

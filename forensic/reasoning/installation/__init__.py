@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from forensic.model import Depth, Evidence, Verdict
-from forensic.reasoning.installation.weighing import not_judged, weigh
+from forensic.reasoning.binding import belonging
+from forensic.reasoning.installation.coherence import coherent
+from forensic.reasoning.installation.steadiness import Judged, turns
+from forensic.reasoning.installation.weighing import hangs_on, not_judged, weigh
 from forensic.reasoning.rule import load
 from forensic.reasoning.subject import Subject
 
@@ -11,11 +14,21 @@ NOT_JUDGED = frozenset({"recovery", "old", "shadow-copy"})
 
 
 def judge(subject: Subject, depth: Depth = "full") -> tuple[tuple[Evidence, ...], Verdict]:
-    """Apply every rule to `subject` and weigh what they found; `depth` is that of the examination which stated the facts.
+    """Set aside what may not testify, apply every rule to the rest and weigh what they found; `depth` is that of the examination.
 
     Recovery environments and former states (Windows.old, shadow copies) are not judged on their own: no evidence, `undetermined`.
     """
     if subject.origin in NOT_JUDGED:
         return (), not_judged(subject)
-    evidence = tuple(found for rule in load(depth).values() for found in rule.evidence(subject))
-    return evidence, weigh(evidence, subject)
+    position = {id(fact): place for place, fact in enumerate(subject.facts)}
+    heard = coherent(belonging(subject))
+    judged = Judged(heard, tuple(load(depth).values()), position)
+    verdict = weigh(judged.evidence, heard)
+    if verdict.policy == "undetermined":
+        return judged.evidence, verdict
+    for fact in judged.candidates(verdict):
+        less, evidence = judged.without(fact)
+        other = weigh(evidence, less)
+        if turns(verdict, other):
+            return judged.evidence, hangs_on(fact, verdict, other, heard)
+    return judged.evidence, verdict

@@ -14,7 +14,6 @@ from forensic.artifacts.setup.setup_progress import SETUPCL_RUN
 from forensic.artifacts.setup.windows_release import INSTALL_DATE
 from forensic.model import Kind
 from forensic.reasoning.installation.setup_time import is_of_unknown_media
-from forensic.reasoning.installation.vetoes import is_of_one_setup, pending
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Cap, Case
 
@@ -71,8 +70,8 @@ def _media_unknown(case: Case) -> Sequence[str] | None:
     return ["the release or its media is unknown to this program: whether the CloneTag is the media's own rests on estimates"]
 
 
-def _accusation_pending(case: Case) -> Sequence[str] | None:
-    return () if pending(case) and is_of_one_setup(case) else None
+def _contradicted(case: Case) -> Sequence[str] | None:
+    return [f"a contradiction: {one.because}; that is set aside" for one in case.subject.contradictions] or None
 
 
 IDENTITY_UNREAD = Cap(
@@ -82,8 +81,8 @@ IDENTITY_UNREAD = Cap(
 )
 FACTS_MISSING = Cap("facts-missing", "A fact that the verdict needs is missing.", _facts_missing)
 MEDIA_UNKNOWN = Cap("media-unknown", "The CloneTag is of media that is not known: what rests on it is an estimate.", _media_unknown)
-ACCUSATION_REMARKED = Cap(
-    "accusation-remarked",
-    "Evidence of at least moderate strength points to a verdict that accuses, though no row carries it; yet the identity is of one setup.",
-    _accusation_pending,
+CONTRADICTION = Cap(
+    "contradiction",
+    "Something on record contradicts itself and was set aside: nobody is told firmly that all is well.",
+    _contradicted,
 )

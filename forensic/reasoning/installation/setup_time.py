@@ -69,6 +69,12 @@ def setup(subject: Subject) -> Setup:
     )
 
 
+def specialized(subject: Subject) -> Moment | None:
+    """Return when the last setup pass ran, by the best clock there is: the SID replacement pass, the boot key, the installation date."""
+    done = setup(subject)
+    return done.setupcl or done.boot_key or done.install
+
+
 def whole_setup(subject: Subject) -> Setup | None:
     """Return the setup where every clock of the release is known, else None.
 

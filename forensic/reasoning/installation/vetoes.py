@@ -12,19 +12,16 @@ from forensic.reasoning.verdict import Case, Objection, Veto, load
 
 SYMPTOM = "symptom"
 """The group of what a duplicate breaks: it shows that one exists, not which of the two this is."""
-ONE_SETUP = "setup-clocks"
-"""The group of the evidence that the identity was made in one setup: beside it an accusation that no row carries is only a remark."""
+HIVE_SET = "hive-set"
+"""The group of the evidence that the hives are of two computers."""
+COHERENCE = "coherence"
+"""The group of what contradicts itself."""
 
 
 def pending(case: Case) -> tuple[Evidence, ...]:
     """Return evidence of moderate strength at least for a verdict that accuses; what a duplicate breaks says nothing of this computer."""
     accusing = {code for code, kind in load().items() if kind.accuses}
     return tuple(one for one in case.carrying if one.supports in accusing and one.group != SYMPTOM)
-
-
-def is_of_one_setup(case: Case) -> bool:
-    """Return whether evidence shows that the identity was made in one setup."""
-    return any(one.group == ONE_SETUP for one in case.carrying)
 
 
 def _against_this(case: Case) -> Objection | None:
@@ -59,7 +56,22 @@ def _image_state_unread(case: Case) -> Objection | None:
 
 def _accusation_pending(case: Case) -> Objection | None:
     found = pending(case)
-    return Objection(found) if found and not is_of_one_setup(case) else None
+    return Objection(found) if found else None
+
+
+def _of_two_computers(case: Case) -> Objection | None:
+    doubts = tuple(one for one in case.carrying if one.group == HIVE_SET)
+    return Objection(doubts) if doubts else None
+
+
+def _copies_differ(case: Case) -> Objection | None:
+    doubts = tuple(one for one in case.carrying if one.rule == "machine-sid-copies-differ")
+    return Objection(doubts) if doubts else None
+
+
+def _contradicted(case: Case) -> Objection | None:
+    doubts = tuple(one for one in case.evidence if one.group == COHERENCE)
+    return Objection(doubts) if case.subject.contradictions and any(one.facts for one in case.subject.contradictions) else None
 
 
 EVIDENCE_AGAINST = Veto("evidence-against", "Evidence of at least moderate strength speaks against this verdict.", _against_this)
@@ -82,7 +94,21 @@ MEDIA_UNREAD = Veto(
 IMAGE_STATE_UNREAD = Veto("image-state-unread", "A master is sealed only where the image state in SOFTWARE was read.", _image_state_unread)
 ACCUSATION_PENDING = Veto(
     "accusation-pending",
-    "Evidence of at least moderate strength points to a verdict that accuses, though no row carries it, and nothing shows that the identity"
-    " was made in one setup.",
+    "Evidence of at least moderate strength points to a verdict that accuses, though no row carries it.",
     _accusation_pending,
+)
+OF_TWO_COMPUTERS = Veto(
+    "of-two-computers",
+    "The hives are of two computers, or may be: what one of them says is not held against, or for, the other.",
+    _of_two_computers,
+)
+COPIES_DIFFER = Veto(
+    "sid-copies-differ",
+    "SAM and SECURITY hold different machine SIDs: one of them may be of another computer or another time.",
+    _copies_differ,
+)
+CONTRADICTED = Veto(
+    "contradicted",
+    "What is on record contradicts itself, and what was set aside is what this verdict would rest on.",
+    _contradicted,
 )

@@ -8,8 +8,9 @@ never adds up to an accusation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from forensic.model import Evidence, Verdict
+from forensic.model import Evidence, Fact, Verdict
 from forensic.reasoning.installation.caps import DECIDING, gaps_in_words, in_words, is_missing
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, Case, Objection, VerdictKind, load
@@ -17,6 +18,8 @@ from forensic.reasoning.verdict import Carries, Case, Objection, VerdictKind, lo
 UNDETERMINED = "undetermined"
 NOTHING_CARRIES = "nothing-carries"
 """`decided_by` where the evidence is too little for any verdict."""
+HANGS_ON_ONE_VALUE = "hangs-on-one-value"
+"""`decided_by` where one fact less would turn an accusation into an acquittal, or the other way round."""
 _SIGNS = 3
 """Most signs that are spelled out beside a verdict that they do not carry."""
 _STRENGTHS = ("strong", "moderate", "weak")
@@ -117,6 +120,28 @@ def _undetermined(subject: Subject, objection: Objection, supporting: Sequence[E
         tuple(kind.consequences(subject)),
         title=kind.title,
         decided_by=decided_by,
+    )
+
+
+def hangs_on(fact: Fact[Any], verdict: Verdict, other: Verdict, subject: Subject) -> Verdict:
+    """Return what is left of a verdict that would turn into its opposite without this one fact: nothing is determined."""
+    kind = load()[UNDETERMINED]
+    named = load()[other.history].title
+    text = (
+        f"{verdict.summary} But all of that hangs on one value, {fact.kind} ({fact.source}): without it this would be"
+        f" '{named}' ({other.history}). A single value can be edited, planted or of another computer; nothing else on record confirms it."
+        f" {kind.opening(subject)}"
+    )
+    return Verdict(
+        kind.code,
+        kind.policy,
+        "undetermined",
+        text,
+        (*kind.not_excluded, *_told(kind.alternatives, subject), *verdict.not_excluded),
+        kind.remedies,
+        tuple(kind.consequences(subject)),
+        title=kind.title,
+        decided_by=HANGS_ON_ONE_VALUE,
     )
 
 

@@ -21,10 +21,11 @@ from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE
 from forensic.artifacts.storage.object_id import OBJECT_ID_MAC
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.model import Fact, FileTime, MacAddress, Strength
+from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.installation.rules.network import is_real
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalize_before_setup, setup
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import FIRST_OWN_RID, Subject, listed, moment
+from forensic.reasoning.subject import Subject, listed, moment
 
 SEVERAL_USERS, SEVERAL_PEOPLE = 2, 3
 PEOPLE_SPAN = 30 * DAY

@@ -20,9 +20,10 @@ from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.artifacts.users.program_run import PROGRAM_RUN
 from forensic.model import Fact, FileTime, Sid
+from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, setup, was_never_generalized, wrote_its_sid
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import FIRST_OWN_RID, Subject, folder_of, listed, moment, policy_sids
+from forensic.reasoning.subject import Subject, folder_of, listed, moment, policy_sids
 
 USERS = 513
 """RID of the group Users of a domain, or of None on a computer without one."""

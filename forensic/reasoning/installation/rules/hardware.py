@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION
 from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION, HardwareConfiguration, SystemInformation
 from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.vendor import VENDOR_SYSTEM_UUIDS, is_virtual
-from forensic.model import Fact, FactSet, Guid
-from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalized_since_setup, media_of, setup
+from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN
+from forensic.model import Fact, FactSet, Guid, Strength
+from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalized_since_setup, media_of, setup, specialized
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, moment
 
@@ -39,6 +42,35 @@ def stayed(subject: Subject, former: tuple[str | None, str | None], now: tuple[s
     no change of names explains.
     """
     return not firmware_allows_a_move(subject) and is_virtual(*former) == is_virtual(*now)
+
+
+BY_TURNS = "; the last start was on the computer on which it was set up, so that it was used by turns and came back, and did not move"
+
+
+def came_home(subject: Subject, now: tuple[str | None, str | None]) -> tuple[Fact[Any], ...]:
+    """Return the facts that show the computer of the last start (make and model `now`) to be that of setup; none where nothing does.
+
+    Shown by the log of the specialize pass, by the number of the firmware's record, which counts from 0, and by the devices that setup
+    found: those of them that are present were found again at a later start than all others.
+    """
+    found: list[Fact[Any]] = []
+    done = setup(subject)
+    runs = [run for run in subject.facts.of(SPECIALIZE_RUN) if run.value.phase == "specialize" and run.value.start and run.value.hardware]
+    for run in sorted(runs, key=lambda one: one.value.start.ticks if one.value.start else 0)[-1:]:
+        of_setup = run.value.start and any(abs(run.value.start.ticks - clock.time) <= MARGIN for clock in done.known)
+        if of_setup and run.value.hardware and _spelled(run.value.hardware.manufacturer, run.value.hardware.product) == _spelled(*now):
+            found.append(run)
+    numbered = [fact for fact in _configurations(subject) if fact.value.number is not None]
+    if len(numbered) > 1:
+        found += [fact for fact in numbered if fact.value.is_last and fact.value.number == 0]
+    sets = sorted((fact for fact in subject.facts.of(DEVICE_GENERATION) if fact.value.arrived), key=lambda one: one.value.first)
+    if len(sets) > 1 and all((sets[0].value.arrived or 0) > (other.value.arrived or 0) for other in sets[1:]):
+        found.append(sets[0])
+    return tuple(found)
+
+
+def _spelled(manufacturer: str | None, product: str | None) -> tuple[str, str]:
+    return ((manufacturer or "").strip().lower(), (product or "").strip().lower())
 
 
 def _configurations(subject: Subject) -> list[Fact[HardwareConfiguration]]:
@@ -91,7 +123,7 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Finding]:
     known to be the media's, only what was used later than setup counts.
     References: real hives of 8.1 and 10; what a generalize does to these records is not known.
     """
-    facts, done = _configurations(subject), setup(subject).setupcl
+    facts, done = _configurations(subject), specialized(subject)
     last = [fact for fact in facts if fact.value.is_last]
     if len(last) != 1 or done is None or not subject.is_settled or generalized_since_setup(subject):
         return
@@ -106,7 +138,9 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Finding]:
             f"started on {_model(fact.value)} (system UUID {fact.value.id}, last recorded {moment(used)}) and last on"
             f" {_model(now.value)} (system UUID {now.value.id}); it was specialized {moment(done.time)}, and not since"
         )
-        yield Finding("strong" if other else "moderate", because, (fact, now, done.fact))
+        home = came_home(subject, (now.value.manufacturer, now.value.product))
+        strength: Strength = "weak" if home else "strong" if other else "moderate"
+        yield Finding(strength, because + BY_TURNS * bool(home), (fact, now, done.fact, *home))
 
 
 @rule(group="board", supports="relocated-not-generalized")

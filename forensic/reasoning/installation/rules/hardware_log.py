@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION, DeviceGeneration
-from forensic.artifacts.hardware.hardware_config import SYSTEM_INFORMATION
+from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
 from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN, SpecializeRun
 from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice
 from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION
 from forensic.model import Fact, Strength
-from forensic.reasoning.installation.rules.hardware import firmware_allows_a_move, stayed
-from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalized_since_setup, media_of, mini_setup_may_explain, setup
+from forensic.reasoning.installation.rules.hardware import BY_TURNS, came_home, firmware_allows_a_move, stayed
+from forensic.reasoning.installation.setup_time import (
+    DAY,
+    MARGIN,
+    generalized_since_setup,
+    media_of,
+    mini_setup_may_explain,
+    setup,
+    specialized,
+)
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import Subject, listed, moment
 
@@ -118,8 +126,8 @@ def second_hardware_set(subject: Subject) -> Iterator[Finding]:
     Overturned by: a setup pass after the second set appeared.
     References: regipy SYSTEM (Windows 7), SYSTEM of DESKTOP-2KGM189; [MS] Sysprep generalize, which uninstalls devices.
     """
-    done = setup(subject).setupcl
-    if done is None or not subject.is_settled or generalized_since_setup(subject):
+    done = specialized(subject)
+    if done is None or subject.is_classic or not subject.is_settled or generalized_since_setup(subject):
         return
     floor = done.time - DAY if media_of(subject) is not None else done.time - MARGIN
     sets = [
@@ -140,15 +148,38 @@ def second_hardware_set(subject: Subject) -> Iterator[Finding]:
                 f" beside {listed(first.value.chipset, 2)}) and {listed(what)}; setup was {moment(done.time)}"
             )
             one_machine = not firmware_allows_a_move(subject)
-            strength: Strength = "weak" if one_machine else "strong" if value.network and value.disks else "moderate"
-            yield Finding(strength, because + _STAYED * one_machine, (first, fact, done.fact))
+            home = _home(subject)
+            whole = bool(value.network and value.disks)
+            strength: Strength = "weak" if home or (one_machine and not _is_another_body(first.value, value)) else "moderate"
+            if strength == "moderate" and whole and not one_machine:
+                strength = "strong"
+            yield Finding(strength, because + _STAYED * one_machine + BY_TURNS * bool(home), (first, fact, done.fact, *home))
+
+
+def _home(subject: Subject) -> tuple[Fact[Any], ...]:
+    """Return what shows that the last start was on the computer of setup."""
+    now = {(fact.value.manufacturer, fact.value.product) for fact in subject.facts.of(SYSTEM_INFORMATION)}
+    now |= {(fact.value.manufacturer, fact.value.product) for fact in subject.facts.of(HARDWARE_CONFIG) if fact.value.is_last}
+    return came_home(subject, min(now, key=repr)) if now else came_home(subject, (None, None))
+
+
+def _is_another_body(first: DeviceGeneration, value: DeviceGeneration) -> bool:
+    """Whether nothing of the first set is in the second, disks, cards and processors included: more than another chipset."""
+    pairs = (
+        ({card.id for card in first.network}, {card.id for card in value.network}),
+        ({disk.id for disk in first.disks}, {disk.id for disk in value.disks}),
+        (set(first.processors), set(value.processors)),
+    )
+    known = [(one, two) for one, two in pairs if one and two]
+    return len(known) == len(pairs) and not any(one & two for one, two in known)
 
 
 @rule(group="board", supports="relocated-not-generalized", depth="full")
 def hardware_set_left_behind(subject: Subject) -> Iterator[Finding]:
-    """Before Vista: a whole set of devices, chipset and all, was last found days before another set with another chipset.
+    """A whole set of devices, chipset and all, was last found days before another set with another chipset.
 
-    Supports: a move to other hardware, without mini-setup, which would have made the list of devices anew.
+    By the times of the devices' keys, where Windows notes no date of installation: before Vista, and where such dates are missing.
+    Supports: a move to other hardware, without mini-setup or a generalize, which would have made the list of devices anew.
     Against: nothing.
     Does not say: that there are two computers. A new board, a backup that was restored on other hardware, a virtual machine that was
     moved, leave the same.
@@ -156,8 +187,8 @@ def hardware_set_left_behind(subject: Subject) -> Iterator[Finding]:
     later; keys of devices that are present and yet are not written at every start.
     References: SYSTEM of M57-PAT (Windows XP), where all devices that are present were written at one start.
     """
-    done = setup(subject).boot_key
-    if done is None or not subject.is_settled or not subject.is_classic:
+    done = setup(subject).boot_key or specialized(subject)
+    if done is None or not subject.is_settled or generalized_since_setup(subject):
         return
     sets = [
         fact
@@ -169,7 +200,7 @@ def hardware_set_left_behind(subject: Subject) -> Iterator[Finding]:
             value = fact.value
             if value.last + MARGIN >= now.value.first or set(value.chipset) & set(now.value.chipset):
                 continue
-            if mini_setup_may_explain(subject, now.value.first):
+            if mini_setup_may_explain(subject, now.value.first) or _home(subject):
                 continue
             because = (
                 f"a whole set of devices, with the chipset {listed(value.chipset, 2)}, was last found {moment(value.last)}, and since then"

@@ -15,9 +15,10 @@ from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.model import Fact, FactSet, FileTime, Sid, Strength
+from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, setup, whole_setup, wrote_its_sid
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import FIRST_OWN_RID, EarlierState, Subject, account_sids, listed, moment, policy_sids
+from forensic.reasoning.subject import EarlierState, Subject, account_sids, listed, moment, policy_sids
 
 MANY_COMPANIONS = 5
 """Licences of so many Sysinternals programs accepted within seconds are a script's work, and no sign that one of them ran."""

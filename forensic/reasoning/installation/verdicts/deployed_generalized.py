@@ -23,9 +23,9 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import ACCUSATION_REMARKED, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
+from forensic.reasoning.installation.caps import CONTRADICTION, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import agents_collide
-from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD
+from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, CONTRADICTED, EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
 
@@ -57,8 +57,8 @@ VERDICT = VerdictKind(
         Carries("two-moderate", strong=0, groups=2, gives="strong"),
         Carries("one-moderate", strong=0, groups=1, gives="indicated"),
     ),
-    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, ACCUSATION_PENDING),
-    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, ACCUSATION_REMARKED),
+    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, CONTRADICTED, ACCUSATION_PENDING),
+    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     not_excluded=(
         "the manufacturer of the computer, or Microsoft when it renewed its media, generalized the image, and nobody here did",

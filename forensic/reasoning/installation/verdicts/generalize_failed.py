@@ -15,7 +15,7 @@ from forensic.reasoning.installation.alternatives import (
 )
 from forensic.reasoning.installation.caps import FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
-from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST
+from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
 
@@ -40,7 +40,7 @@ VERDICT = VerdictKind(
     beware=("A later run that finished replaces this state; an image taken while Sysprep was at work shows it too.",),
     opening=_opening,
     carries=(Carries("one-strong", strong=1, groups=1, gives="strong"),),
-    vetoes=(EVIDENCE_AGAINST,),
+    vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
     caps=(FACTS_MISSING,),
     needs=(IMAGE_STATE,),
     not_excluded=("the image was taken while Sysprep was at work, and the computer finished it afterwards",),

@@ -25,7 +25,7 @@ from forensic.reasoning.installation.alternatives import (
 from forensic.reasoning.installation.caps import FACTS_MISSING, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles
-from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST
+from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
 
@@ -60,7 +60,7 @@ VERDICT = VerdictKind(
         Carries("one-strong-of-two", strong=1, groups=2, gives="strong"),
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
-    vetoes=(EVIDENCE_AGAINST,),
+    vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
     caps=(FACTS_MISSING, MEDIA_UNKNOWN),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
     not_excluded=(

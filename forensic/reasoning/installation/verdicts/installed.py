@@ -19,7 +19,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import ACCUSATION_REMARKED, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
+from forensic.reasoning.installation.caps import CONTRADICTION, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import copies_would_share
 from forensic.reasoning.installation.sentences import where_it_stayed, window_without_generalize
 from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SYSTEM_UNREAD
@@ -53,7 +53,7 @@ VERDICT = VerdictKind(
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
     vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, MEDIA_UNREAD, ACCUSATION_PENDING),
-    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, ACCUSATION_REMARKED),
+    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     not_excluded=("an image shows one computer: a copy that was never started elsewhere looks the same as its original",),
     alternatives=(

@@ -22,7 +22,7 @@ from forensic.reasoning.installation.alternatives import (
 from forensic.reasoning.installation.caps import FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles, window_without_generalize
-from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, SYMPTOM
+from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS, SYMPTOM
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, SetAside, VerdictKind
 
@@ -71,7 +71,7 @@ VERDICT = VerdictKind(
             _is_meant_to_move,
         ),
     ),
-    vetoes=(EVIDENCE_AGAINST,),
+    vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
     caps=(FACTS_MISSING,),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
     not_excluded=(

@@ -20,7 +20,13 @@ from forensic.reasoning.installation.alternatives import (
 )
 from forensic.reasoning.installation.caps import FACTS_MISSING
 from forensic.reasoning.installation.consequences import agents_collide
-from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST_CLEARING, IMAGE_STATE_UNREAD, SYSTEM_UNREAD
+from forensic.reasoning.installation.vetoes import (
+    ACCUSATION_PENDING,
+    CONTRADICTED,
+    EVIDENCE_AGAINST_CLEARING,
+    IMAGE_STATE_UNREAD,
+    SYSTEM_UNREAD,
+)
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
 
@@ -48,7 +54,7 @@ VERDICT = VerdictKind(
         Carries("two-moderate", strong=0, groups=2, gives="strong"),
         Carries("one-moderate", strong=0, groups=1, gives="indicated"),
     ),
-    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, IMAGE_STATE_UNREAD),
+    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, IMAGE_STATE_UNREAD, CONTRADICTED, ACCUSATION_PENDING),
     caps=(FACTS_MISSING,),
     needs=(IMAGE_STATE, SETUP_FLAG, CLONE_TAG),
     not_excluded=("copies that were taken before the generalize",),

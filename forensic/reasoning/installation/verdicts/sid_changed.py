@@ -22,7 +22,7 @@ from forensic.reasoning.installation.alternatives import (
 from forensic.reasoning.installation.caps import FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles
-from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST
+from forensic.reasoning.installation.vetoes import COPIES_DIFFER, EVIDENCE_AGAINST, OF_TWO_COMPUTERS
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
 
@@ -64,7 +64,7 @@ VERDICT = VerdictKind(
         Carries("one-strong", strong=1, groups=1, gives="indicated"),
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
-    vetoes=(EVIDENCE_AGAINST,),
+    vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS, COPIES_DIFFER),
     caps=(FACTS_MISSING,),
     needs=(MACHINE_SID, LSA_BOOT_KEY),
     not_excluded=(
