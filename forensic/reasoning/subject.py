@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION
 from forensic.artifacts.hardware.hardware_config import PORTABLE_SYSTEM
 from forensic.artifacts.identity.domain import DOMAIN_SID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
@@ -129,6 +130,12 @@ class Subject(msgspec.Struct, frozen=True):
     def is_portable(self) -> bool:
         """Whether it was made to be started on many computers (Windows To Go): then other hardware is no sign of a copy."""
         return any(fact.value for fact in self.facts.of(PORTABLE_SYSTEM))
+
+    @property
+    def lies_on_usb(self) -> bool:
+        """Whether all disks that it found with the hardware of a whole computer hang on USB: then it is carried with its disk."""
+        disks = [disk.id.upper() for fact in self.facts.of(DEVICE_GENERATION) if fact.value.chipset for disk in fact.value.disks]
+        return bool(disks) and all(disk.startswith("USBSTOR") for disk in disks)
 
     @property
     def is_supported_clone(self) -> bool:

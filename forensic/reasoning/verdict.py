@@ -91,6 +91,8 @@ class SetAside(msgspec.Struct, frozen=True):
     because: str
     groups: frozenset[str]
     when: Callable[[Subject], bool]
+    clears: bool = True
+    """Whether a verdict that accuses nobody may be given beside such evidence; else the installation stays undetermined."""
 
 
 Sentences = Callable[[Subject], Iterator[str]]

@@ -87,6 +87,8 @@ class Disk:
     guid: Guid | None = None
     partition_guid: Guid | None = None
     start: int = 1 << 20
+    bus: str = "SCSI"
+    """`SCSI` as Windows calls SATA and NVMe disks too, or `USBSTOR`."""
 
     @property
     def mounted(self) -> bytes:

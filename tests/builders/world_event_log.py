@@ -63,5 +63,7 @@ def _logons(life, former):
     """Yield machine SID, user and time of each first logon under each machine SID."""
     state = life.state
     for user in state.users:
-        for number, sid in enumerate((*former, state.sid)):
-            yield sid, user, FileTime(max(user.created, state.finished) + number * MINUTE)
+        first = max(user.created, state.finished)
+        for number, sid in enumerate(former):
+            yield sid, user, FileTime(first + number * MINUTE)
+        yield state.sid, user, max(first, state.changed or first) if former else first

@@ -86,7 +86,7 @@ def _devices(computer) -> list[tuple[str, str]]:
         (rf"{vendor}&DEV_2829&{subsystem}\{slot}FA", CONTROLLER_CLASS),
         (rf"ACPI\GenuineIntel_-_Intel64_Family_6_Model_{int(model[20:22], 16)}\_0", PROCESSOR_CLASS),
         (rf"{computer.network_card}\{computer.slot}", NETWORK_CLASS),
-        (rf"SCSI\Disk&Ven_{computer.manufacturer[:8]}&Prod_Disk\4&{model[22:30]}&0&000000", DISK_CLASS),
+        (rf"{disk.bus}\Disk&Ven_{computer.manufacturer[:8]}&Prod_Disk\4&{model[22:30]}&0&000000", DISK_CLASS),
         (rf"STORAGE\Volume\{{{volume}}}#{disk.start:016X}", VOLUME_CLASS),
     ]
 

@@ -200,10 +200,13 @@ def _unseen(add):
 
 
 def carried(seed, to_go):
-    """A drive with Windows on it that was started on three computers; `to_go`: 1 as Windows To Go, 0 as no such thing."""
-    life, start = begun(seed, "10")
+    """A drive with Windows on it that was started on three computers; `to_go`: 1 as Windows To Go on USB, 0 as no such thing."""
+    first = World(seed).computer()
+    drive = replace(first.disk, bus="USBSTOR") if to_go else first.disk
+    life, start = begun(seed, "10", computer=replace(first, disk=drive))
     for number, (make, model, oui) in enumerate((("Fabrikam", "Tower 9", "00:1a:a0"), ("Initech", "Box 3", "00:21:86"))):
-        life.boot(life.world.computer(make, model, oui=oui), FileTime(start + (210 + number * 30) * DAY))
+        computer = life.world.computer(make, model, oui=oui)
+        life.boot(replace(computer, disk=drive) if to_go else computer, FileTime(start + (210 + number * 30) * DAY))
     life.use(FileTime(start + 300 * DAY))
     return life, with_value(life, "SYSTEM", r"ControlSet001\Control", "PortableOperatingSystem", REG_DWORD, to_go)
 

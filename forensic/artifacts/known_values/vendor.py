@@ -53,3 +53,21 @@ def is_virtual(manufacturer: str | None, product: str | None) -> bool:
     """Return whether firmware that names these is that of a virtual machine, as far as is known."""
     maker, model = (manufacturer or "").lower(), (product or "").lower()
     return maker.startswith(tuple(VIRTUAL_MAKERS)) or model.startswith(VIRTUAL_MODELS)
+
+
+HYPERVISOR_CARDS = {
+    "00:05:69": "VMware",
+    "00:0c:29": "VMware",
+    "00:1c:14": "VMware",
+    "00:50:56": "VMware",
+    "00:15:5d": "Microsoft Hyper-V",
+    "08:00:27": "VirtualBox",
+    "00:16:3e": "Xen",
+    "00:1c:42": "Parallels",
+}
+"""First halves of the hardware addresses of virtual network cards: address blocks of the IEEE that these products use."""
+
+
+def is_of_hypervisor(mac: str) -> bool:
+    """Return whether a hypervisor gave this hardware address to a virtual network card."""
+    return mac[:8].lower() in HYPERVISOR_CARDS

@@ -81,8 +81,8 @@ def whole_setup(subject: Subject) -> Setup | None:
     An accusation that rests on *later than setup* needs all of them: an upgrade in place moves them, and one that is missing might
     be the one that moved. None too where the clock was behind: then everything since its correction is later than setup.
     """
-    found = setup(subject)
-    if clock_was_behind(subject):
+    found, tag = setup(subject), clone_tag(subject)
+    if clock_was_behind(subject) or (tag is not None and found.known and tag[1].ticks > found.latest.time + MARGIN):
         return None
     complete = found.boot_key and found.install and (found.setupcl or subject.is_classic)
     return found if complete else None

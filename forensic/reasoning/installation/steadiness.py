@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from forensic.model import Evidence, Fact, Verdict
+from forensic.reasoning.reading import kinds_read_by
 from forensic.reasoning.rule import Rule
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import load
@@ -48,12 +49,18 @@ class Judged:
             return
         accusing = {code for code, kind in load().items() if kind.accuses}
         kinds = frozenset(kind for rule in self._rules if rule.supports in accusing for kind in _reads(rule))
-        for kind in sorted(kinds):
+        for kind in sorted(kinds | _read_to_set_aside()):
             yield from sorted(self._subject.facts.named(kind), key=_order)[:MOST_OF_A_KIND]
 
 
 def _order(fact: Fact[Any]) -> tuple[str, str, str]:
     return fact.kind, fact.source, str(fact.value)
+
+
+@cache
+def _read_to_set_aside() -> frozenset[str]:
+    """The kinds that decide whether a verdict kind sets evidence aside."""
+    return frozenset(kind for verdict in load().values() for one in verdict.set_aside for kind in kinds_read_by(one.when))
 
 
 @cache

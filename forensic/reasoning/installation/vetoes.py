@@ -19,9 +19,17 @@ COHERENCE = "coherence"
 
 
 def pending(case: Case) -> tuple[Evidence, ...]:
-    """Return evidence of moderate strength at least for a verdict that accuses; what a duplicate breaks says nothing of this computer."""
+    """Return evidence of moderate strength at least for a verdict that accuses, though no row carries it.
+
+    Left out is what counts only beside others, because it happens to one computer as well, and what is set aside for this installation.
+    """
+    aside = {
+        (code, group)
+        for code, kind in load().items()
+        for group in kind.beside.union(*(one.groups for one in kind.set_aside if one.clears and one.when(case.subject)))
+    }
     accusing = {code for code, kind in load().items() if kind.accuses}
-    return tuple(one for one in case.carrying if one.supports in accusing and one.group != SYMPTOM)
+    return tuple(one for one in case.carrying if one.supports in accusing and (one.supports, one.group) not in aside)
 
 
 def _against_this(case: Case) -> Objection | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION
 from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.identity.computer_name import COMPUTER_NAME
@@ -17,13 +19,15 @@ from forensic.artifacts.identity.lsa_secret import LSA_SECRET
 from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID
 from forensic.artifacts.network.net_setup import NETWORK_SETUP
 from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_INTERFACE
+from forensic.artifacts.setup.source_os import SOURCE_OS
+from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE
 from forensic.artifacts.storage.object_id import OBJECT_ID_MAC
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.model import Fact, FileTime, MacAddress, Strength
 from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.installation.rules.network import is_real
-from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalize_before_setup, setup
+from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalize_before_setup, setup, whole_setup
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import Subject, listed, moment
 
@@ -66,15 +70,47 @@ def _records_of_cards(subject: Subject) -> Iterator[tuple[MacAddress, FileTime, 
                 yield card.mac, card.time, "the card was installed", generation
 
 
+class Renewal(msgspec.Struct, frozen=True):
+    """The generalize that this computer's own setup followed, as far as something on record dates it."""
+
+    limit: int
+    """What is older lies before it."""
+    words: str
+    facts: tuple[Fact[Any], ...]
+    certain: bool = True
+    """Whether a trace of the generalize itself dates it; else only the setup that followed does."""
+
+
+def _renewal(subject: Subject) -> Renewal | None:
+    """Return the generalize by its CloneTag, by the file or the log that Sysprep left, or by the setup that came after a former one.
+
+    An upgrade in place and a clock that was wrong leave records that are older than setup too: there nothing is said.
+    """
+    tag, done = generalize_before_setup(subject), setup(subject)
+    if tag is not None:
+        return Renewal(tag[1].ticks - MARGIN, f"the generalize of {tag[0].value.text} (local time)", (tag[0],))
+    clocks = whole_setup(subject)
+    if clocks is None or subject.is_classic or subject.is_sealed or not subject.is_settled or subject.facts.of(SOURCE_OS):
+        return None
+    first = min(clock.time for clock in clocks.known)
+    for run in subject.facts.of(SYSPREP_LOG):
+        value = run.value
+        if value.start is not None and value.result == "succeeded" and "generalize" in value.options and value.start.ticks < first + MARGIN:
+            return Renewal(value.start.ticks - MARGIN, f"the generalize that Sysprep logged {str(value.start)[:10]}", (run,))
+    return Renewal(
+        first - MARGIN, f"the setup of {moment(done.latest.time)}, by which it got its identity", (done.latest.fact,), certain=False
+    )
+
+
 def _target_before(subject: Subject) -> list[Seen]:
     """Return the records that show a card of this very computer before the generalize, the oldest first."""
-    tag, cards = generalize_before_setup(subject), _present_cards(subject)
-    if tag is None:
+    renewal, cards = _renewal(subject), _present_cards(subject)
+    if renewal is None:
         return []
     found = [
         (int(time), f"{what} with the card {mac} {moment(time)}", fact)
         for mac, time, what, fact in _records_of_cards(subject)
-        if mac in cards and time < tag[1].ticks - MARGIN
+        if mac in cards and time < renewal.limit
     ]
     return sorted(found, key=lambda one: one[:2])
 
@@ -96,12 +132,12 @@ def hardware_before_generalize(subject: Subject) -> Iterator[Finding]:
     Overturned by: a card that was taken from the computer of the master; a virtual machine that was given its template's address.
     References: RFC 8415, section 11; libyal, NTFS documentation (object ids); inferred.
     """
-    seen, tag = _target_before(subject), generalize_before_setup(subject)
-    if seen and tag is not None:
-        strong = len({fact.kind for _, _, fact in seen}) > 1
+    seen, renewal = _target_before(subject), _renewal(subject)
+    if seen and renewal is not None:
+        strong = renewal.certain and len({fact.kind for _, _, fact in seen}) > 1
         strength: Strength = "strong" if strong else "moderate" if _is_of_registry(seen) else "weak"
-        because = f"before the generalize of {tag[0].value.text} (local time), {seen[0][1]}, a card of this very computer"
-        yield Finding(strength, because, (tag[0], *(fact for _, _, fact in seen)))
+        because = f"before {renewal.words}, {seen[0][1]}, a card of this very computer"
+        yield Finding(strength, because, (*renewal.facts, *(fact for _, _, fact in seen)))
 
 
 @rule(group="target-life", supports="generalized-after-use", depth="full")
@@ -115,13 +151,12 @@ def life_before_generalize(subject: Subject) -> Iterator[Finding]:
     Overturned by: showing that this is the computer on which a master was maintained.
     References: 4sysops.com, Why Sysprep is obligatory (generalize drops name and domain); inferred.
     """
-    tag = generalize_before_setup(subject)
-    if tag is None:
+    renewal = _renewal(subject)
+    if renewal is None:
         return
     strength: Strength = "moderate" if _is_of_registry(_target_before(subject)) else "weak"
-    limit = tag[1].ticks - MARGIN
-    for because, facts in (*_memberships(subject, limit), *_users(subject, limit)):
-        yield Finding(strength, f"{because}, before the generalize of {tag[0].value.text}", (tag[0], *facts))
+    for because, facts in (*_memberships(subject, renewal.limit), *_users(subject, renewal.limit)):
+        yield Finding(strength, f"{because}, before {renewal.words}", (*renewal.facts, *facts))
 
 
 def _memberships(subject: Subject, limit: int) -> Iterator[tuple[str, tuple[Fact[Any], ...]]]:

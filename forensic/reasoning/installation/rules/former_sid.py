@@ -22,6 +22,7 @@ from forensic.artifacts.users.program_run import PROGRAM_RUN
 from forensic.model import Fact, FileTime, Sid
 from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, setup, was_never_generalized, wrote_its_sid
+from forensic.reasoning.installation.sid_origin import is_of_setup
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import Subject, folder_of, listed, moment, policy_sids
 
@@ -73,7 +74,7 @@ def master_keys_of_former_sid(subject: Subject) -> Iterator[Finding]:
             mine = keys.get(fact.profile, {})
             folder = mine.get(f"{fact.value.prefix}-{entry.value.sid.rid}", [])
             young = [key for key in folder if floor is not None and key.value.created > floor]
-            certain = bool(young) or (was_never_generalized(subject) and not mine)
+            certain = (bool(young) or (was_never_generalized(subject) and not mine)) and not is_of_setup(subject)
             yield Finding("moderate" if certain else "weak", because, (fact, entry, accounts[entry.value.sid], *young))
 
 
@@ -122,7 +123,7 @@ def files_of_former_sid(subject: Subject) -> Iterator[Finding]:
             )
             if others:
                 because += f", and in {listed(_place(one) for one in others)}"
-            yield Finding("moderate" if others and fresh else "weak", because, (fact, *others))
+            yield Finding("moderate" if others and fresh and not is_of_setup(subject) else "weak", because, (fact, *others))
 
 
 def _came_later(subject: Subject, value: FormerSid) -> bool:
@@ -201,6 +202,7 @@ def sid_changer_ran(subject: Subject) -> Iterator[Finding]:
         later = last is not None and bool(done.known) and last > done.latest.time
         at = f" last {moment(last)}" if last else ""
         proper = (later or wrote_its_sid(subject, last)) and not subject.is_domain_controller and not kept_its_sid(subject, last)
+        proper = proper and not is_of_setup(subject)
         yield Finding("moderate" if proper else "weak", f"{tool} was run{at} ({record})", (fact,))
 
 

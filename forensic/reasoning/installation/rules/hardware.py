@@ -12,7 +12,7 @@ from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.vendor import VENDOR_SYSTEM_UUIDS, is_virtual
 from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN
 from forensic.model import Fact, FactSet, Guid, Strength
-from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalized_since_setup, media_of, setup, specialized
+from forensic.reasoning.installation.setup_time import DAY, MARGIN, clone_tag, generalized_since_setup, media_of, setup, specialized
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, moment
 
@@ -28,11 +28,13 @@ def firmware_allows_a_move(subject: Subject) -> bool:
     """Return whether the records of firmware leave room for other hardware: not where one identity stood at every start.
 
     Before Windows 8 there are no such records. Since then records that are missing are no sign of a move either; those of makers who leave
-    a default in place tell nothing. `Id` counts from 0: where the only record has another number, others were removed.
+    a default in place tell nothing. `Id` counts from 0: where the only record has another number, or is not that of the last start, others
+    were removed.
     """
     if not subject.facts.of(HARDWARE_CONFIG):
         return subject.era in BEFORE_HARDWARE_CONFIG or (subject.era is None and subject.absent(HARDWARE_CONFIG))
-    return len(machines(subject)) != 1 or any(fact.value.number for fact in _configurations(subject))
+    known = _configurations(subject)
+    return len(machines(subject)) != 1 or any(fact.value.number for fact in known) or not any(fact.value.is_last for fact in known)
 
 
 def stayed(subject: Subject, former: tuple[str | None, str | None], now: tuple[str | None, str | None]) -> bool:
@@ -50,16 +52,17 @@ BY_TURNS = "; the last start was on the computer on which it was set up, so that
 def came_home(subject: Subject, now: tuple[str | None, str | None]) -> tuple[Fact[Any], ...]:
     """Return the facts that show the computer of the last start (make and model `now`) to be that of setup; none where nothing does.
 
-    Shown by the log of the specialize pass, by the number of the firmware's record, which counts from 0, and by the devices that setup
-    found: those of them that are present were found again at a later start than all others.
+    Shown by the log of the specialize pass, where no firmware record is of another computer of that make and model, by the number of the
+    firmware's record, which counts from 0, and by the devices that setup found: they were found again at a later start than all others.
     """
     found: list[Fact[Any]] = []
     done = setup(subject)
     runs = [run for run in subject.facts.of(SPECIALIZE_RUN) if run.value.phase == "specialize" and run.value.start and run.value.hardware]
     for run in sorted(runs, key=lambda one: one.value.start.ticks if one.value.start else 0)[-1:]:
         of_setup = run.value.start and any(abs(run.value.start.ticks - clock.time) <= MARGIN for clock in done.known)
-        if of_setup and run.value.hardware and _spelled(run.value.hardware.manufacturer, run.value.hardware.product) == _spelled(*now):
-            found.append(run)
+        models = [_spelled(one.value.manufacturer, one.value.product) for one in _configurations(subject)]
+        if of_setup and run.value.hardware and _spelled(*now) == _spelled(run.value.hardware.manufacturer, run.value.hardware.product):
+            found += [run] if models.count(_spelled(*now)) <= 1 else []
     numbered = [fact for fact in _configurations(subject) if fact.value.number is not None]
     if len(numbered) > 1:
         found += [fact for fact in numbered if fact.value.is_last and fact.value.number == 0]
@@ -127,8 +130,7 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Finding]:
     last = [fact for fact in facts if fact.value.is_last]
     if len(last) != 1 or done is None or not subject.is_settled or generalized_since_setup(subject):
         return
-    floor = done.time - DAY if media_of(subject) is not None else done.time + MARGIN
-    now = last[0]
+    floor, now = _floor(subject, done.time), last[0]
     for fact in sorted(facts, key=lambda one: one.value.id):
         used = max((time for time in (fact.written, fact.value.last_use) if time), default=None)
         if used is None or used < floor or _machine(fact.value.id) == _machine(now.value.id):
@@ -141,6 +143,14 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Finding]:
         home = came_home(subject, (now.value.manufacturer, now.value.product))
         strength: Strength = "weak" if home else "strong" if other else "moderate"
         yield Finding(strength, because + BY_TURNS * bool(home), (fact, now, done.fact, *home))
+
+
+def _floor(subject: Subject, done: int) -> int:
+    """Return from when on a machine is one of this installation's own: those of its master were last used before the generalize."""
+    tag = clone_tag(subject)
+    if media_of(subject) is not None:
+        return done - DAY
+    return done - DAY if tag is not None and tag[1].ticks + MARGIN < done - DAY else done + MARGIN
 
 
 @rule(group="board", supports="relocated-not-generalized")

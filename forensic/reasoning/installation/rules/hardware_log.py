@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION, DeviceGeneration
@@ -15,11 +15,13 @@ from forensic.reasoning.installation.rules.hardware import BY_TURNS, came_home, 
 from forensic.reasoning.installation.setup_time import (
     DAY,
     MARGIN,
+    clock_was_behind,
     generalized_since_setup,
     media_of,
     mini_setup_may_explain,
     setup,
     specialized,
+    whole_setup,
 )
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import Subject, listed, moment
@@ -42,7 +44,7 @@ def _computer(manufacturer: str | None, product: str | None) -> str:
 
 def _last_run(subject: Subject) -> Fact[SpecializeRun] | None:
     """Return the specialize run that made this installation what it is, where the log has it and names the computer."""
-    done = setup(subject).setupcl
+    done = specialized(subject)
     runs = [fact for fact in subject.facts.of(SPECIALIZE_RUN) if fact.value.phase == "specialize" and fact.value.start is not None]
     last = max(runs, key=lambda fact: (fact.value.start.ticks if fact.value.start else 0, fact.source), default=None)
     if last is None or last.value.start is None or last.value.hardware is None or done is None:
@@ -52,7 +54,9 @@ def _last_run(subject: Subject) -> Fact[SpecializeRun] | None:
 
 def _compared(subject: Subject) -> tuple[Fact[SpecializeRun], Fact[Any], bool] | None:
     """Return the last specialize run, the machine of the last start, and whether they are of different make or model."""
-    run, now = _last_run(subject), subject.facts.of(SYSTEM_INFORMATION)
+    run: Fact[SpecializeRun] | None = _last_run(subject)
+    now: Sequence[Fact[Any]] = subject.facts.of(SYSTEM_INFORMATION)
+    now = now or [fact for fact in subject.facts.of(HARDWARE_CONFIG) if fact.value.is_last]
     if run is None or run.value.hardware is None or len({fact.value for fact in now}) != 1:
         return None
     then, today = run.value.hardware, now[0].value
@@ -81,7 +85,7 @@ def specialized_on_other_hardware(subject: Subject) -> Iterator[Finding]:
     run, now, other = compared
     then = run.value.hardware
     if other and then is not None:
-        done = setup(subject).setupcl
+        done = specialized(subject)
         because = (
             f"it was specialized on {_computer(then.manufacturer, then.product)} ({str(run.value.start)[:10]}), and the last start was on"
             f" {_computer(now.value.manufacturer, now.value.product)}; no specialize pass is on record since"
@@ -150,7 +154,8 @@ def second_hardware_set(subject: Subject) -> Iterator[Finding]:
             one_machine = not firmware_allows_a_move(subject)
             home = _home(subject)
             whole = bool(value.network and value.disks)
-            strength: Strength = "weak" if home or (one_machine and not _is_another_body(first.value, value)) else "moderate"
+            body = not one_machine or _is_another_body(first.value, value) or _is_another_make(subject)
+            strength: Strength = "weak" if home or not body else "moderate"
             if strength == "moderate" and whole and not one_machine:
                 strength = "strong"
             yield Finding(strength, because + _STAYED * one_machine + BY_TURNS * bool(home), (first, fact, done.fact, *home))
@@ -163,15 +168,74 @@ def _home(subject: Subject) -> tuple[Fact[Any], ...]:
     return came_home(subject, min(now, key=repr)) if now else came_home(subject, (None, None))
 
 
+def _is_another_make(subject: Subject) -> bool:
+    """Whether the log of the specialize pass names another maker than that of the last start: no other size of one virtual machine."""
+    compared = _compared(subject)
+    if compared is None or compared[0].value.hardware is None:
+        return False
+    then, now = _name(compared[0].value.hardware.manufacturer), _name(compared[1].value.manufacturer)
+    return bool(then and now) and then != now
+
+
 def _is_another_body(first: DeviceGeneration, value: DeviceGeneration) -> bool:
-    """Whether nothing of the first set is in the second, disks, cards and processors included: more than another chipset."""
+    """Whether nothing of the first set is in the second, cards, disks and volumes included: more than another chipset of one machine."""
     pairs = (
-        ({card.id for card in first.network}, {card.id for card in value.network}),
-        ({disk.id for disk in first.disks}, {disk.id for disk in value.disks}),
-        (set(first.processors), set(value.processors)),
+        ({(card.id, card.instance) for card in first.network}, {(card.id, card.instance) for card in value.network}),
+        ({(disk.id, disk.instance) for disk in first.disks}, {(disk.id, disk.instance) for disk in value.disks}),
+        (set(first.volumes), set(value.volumes)),
     )
-    known = [(one, two) for one, two in pairs if one and two]
-    return len(known) == len(pairs) and not any(one & two for one, two in known)
+    return all(one and two and not one & two for one, two in pairs)
+
+
+@rule(group="board", supports="relocated-not-generalized", depth="full")
+def hardware_set_younger_than_setup(subject: Subject) -> Iterator[Finding]:
+    """The only whole set of devices was found long after setup, and the devices of setup are not on record.
+
+    Supports: a move to other hardware without a generalize in between, where somebody cleaned out what was no longer present, or an upgrade
+    had written the former devices anew.
+    Against: nothing.
+    Does not say: that there are two computers. A new board and a repaired list of devices leave the same.
+    Overturned by: a setup pass when the set was found; a clock that was wrong during setup.
+    References: SYSTEM of DESKTOP-2KGM189, whose devices an upgrade wrote anew; inferred.
+    """
+    done = whole_setup(subject)
+    if done is None or subject.is_classic or not subject.is_settled or generalized_since_setup(subject):
+        return
+    sets = [fact for fact in subject.facts.of(DEVICE_GENERATION) if fact.value.basis == "first-install" and _is_hardware_set(fact.value)]
+    for fact in sorted(sets, key=lambda one: one.value.first)[:1]:
+        value = fact.value
+        if value.first > done.latest.time + MARGIN and value.network and value.disks and not _home(subject):
+            because = (
+                f"the devices of the computer were found {moment(value.first)} ({listed(value.chipset, 2)}), and those of setup, which was"
+                f" {moment(done.latest.time)}, are not on record"
+            )
+            one_machine = not firmware_allows_a_move(subject)
+            yield Finding("weak" if one_machine else "moderate", because + _STAYED * one_machine, (fact, done.latest.fact))
+
+
+@rule(group="disk", supports="relocated-not-generalized", depth="full")
+def disk_and_card_replaced(subject: Subject) -> Iterator[Finding]:
+    """A disk and a network card of this installation were found new at one moment after setup, on a board of the same kind.
+
+    Supports: a move to a computer of the same model, whose chipset, by its models, is the one that is known already.
+    Against: nothing.
+    Does not say: that there are two computers. A computer whose disk and card were exchanged on one day leaves the same.
+    Overturned by: a setup pass after they appeared.
+    References: inferred from device lists of Windows 7 and 10.
+    """
+    done = specialized(subject)
+    if done is None or subject.is_classic or not subject.is_settled or generalized_since_setup(subject) or clock_was_behind(subject):
+        return
+    sets = sorted(subject.facts.of(DEVICE_GENERATION), key=lambda one: one.value.first)
+    whole = [fact for fact in sets if fact.value.basis == "first-install" and _is_hardware_set(fact.value)]
+    for fact in sets:
+        value = fact.value
+        card = [one for one in value.network if one.id.upper().startswith("PCI\\")]
+        disk = [one.id for one in value.disks if not one.id.upper().startswith("USBSTOR")] or list(value.volumes)
+        if fact in whole or not whole or value.basis != "first-install" or value.first <= done.time + MARGIN or not card or not disk:
+            continue
+        because = f"on {moment(value.first)} the disk {disk[0]} and the network card {card[0].id} were found new at one time"
+        yield Finding("moderate", because, (fact, whole[0], done.fact))
 
 
 @rule(group="board", supports="relocated-not-generalized", depth="full")

@@ -17,6 +17,7 @@ from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.model import Fact, FactSet, FileTime, Sid, Strength
 from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, setup, whole_setup, wrote_its_sid
+from forensic.reasoning.installation.sid_origin import is_of_setup, witnesses
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import EarlierState, Subject, account_sids, listed, moment, policy_sids
 
@@ -82,6 +83,21 @@ def machine_sid_copies_differ(subject: Subject) -> Iterator[Finding]:
     if account_sids(subject.facts) and policy_sids(subject.facts) and len({fact.value for fact in facts}) > 1:
         sam, policy = (" and ".join(sorted({fact.value for fact in held(subject.facts)})) for held in (account_sids, policy_sids))
         yield Finding("moderate", f"SAM holds the machine SID {sam}, SECURITY {policy}", facts)
+
+
+@rule(group="sid-origin", supports="installed", against="sid-changed")
+def machine_sid_of_setup(subject: Subject) -> Iterator[Finding]:
+    """The machine SID is the one that setup gave.
+
+    Supports: an installation whose identity is its own.
+    Against: a SID that was changed after setup: profiles, files and traces of another SID came from elsewhere then.
+    Does not say: that the installation is no copy: a copy keeps the SID of its source.
+    Overturned by: a SID changer that ran within two days of setup, or a program that sets back the times of keys.
+    References: inferred; lsasetup.log and setupact.log of real machines, which name the SID.
+    """
+    for words, facts in witnesses(subject):
+        sid = next(iter(subject.facts.of(MACHINE_SID)))
+        yield Finding("moderate", f"the machine SID {sid.value} is that of setup: {words}", (sid, *facts))
 
 
 @rule(group="sid-time", supports="sid-changed")
@@ -227,7 +243,7 @@ def profile_of_former_sid(subject: Subject) -> Iterator[Finding]:
         if account is not None and known and whole:
             local = f"{account.value.name} is {account.value.sid}"
             because = f"the profile {fact.value.path} belongs to {sid}, and the local account {local}: same name and RID"
-            yield Finding("moderate", because, (fact, account))
+            yield Finding("weak" if is_of_setup(subject) else "moderate", because, (fact, account))
         elif known and not domains:
             yield Finding(
                 "weak", f"the profile {fact.value.path} belongs to {sid}, which is neither of this machine nor of its domain", (fact,)
@@ -252,6 +268,7 @@ def sid_changer_trace(subject: Subject) -> Iterator[Finding]:
         older = fact.written is not None and bool(done.known) and fact.written < done.latest.time
         renewed = older and not wrote_its_sid(subject, fact.written)
         kept = kept_its_sid(subject, fact.written)
+        kept = kept or is_of_setup(subject)
         alone = fact.value.companions < MANY_COMPANIONS and not subject.is_domain_controller and not renewed and not kept
         because = f"{fact.value.product} left {fact.value.trace} in the profile {fact.profile or 'of an unknown user'}{at}"
         if renewed:

@@ -7,13 +7,15 @@ from typing import Any
 
 import msgspec
 
+from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
 from forensic.artifacts.known_values.media import is_media_guid
+from forensic.artifacts.known_values.vendor import is_of_hypervisor, is_virtual
 from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID
 from forensic.artifacts.network.network import MAC_ADDRESS, NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkInterface
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE
 from forensic.model import Fact, FileTime, Guid, MacAddress
 from forensic.reasoning.installation.rules.hardware import firmware_allows_a_move
-from forensic.reasoning.installation.setup_time import MARGIN, generalized_since_setup, mini_setup_may_explain, setup
+from forensic.reasoning.installation.setup_time import MARGIN, generalized_since_setup, mini_setup_may_explain, setup, specialized
 from forensic.reasoning.rule import Finding, rule
 from forensic.reasoning.subject import Subject, listed, moment
 
@@ -188,3 +190,32 @@ def _replaced(cards: Sequence[Card], done: int) -> tuple[tuple[Card, FileTime], 
 
 def _order(one: tuple[FileTime, str, Card]) -> tuple[FileTime, str]:
     return one[:2]
+
+
+@rule(group="board", supports="relocated-not-generalized")
+def card_of_a_maker_then_of_a_hypervisor(subject: Subject) -> Iterator[Finding]:
+    """The first network card was of a maker of hardware, and a later one is of a hypervisor, on a virtual machine of today.
+
+    Supports: a physical computer that was made virtual, or whose installation was copied into a virtual machine, without a generalize.
+    Against: nothing.
+    Does not say: that the original still runs.
+    Overturned by: a card of the host that was handed to the virtual machine when it was set up.
+    References: address blocks of the IEEE; RFC 8415, section 11 (the address in a DUID).
+    """
+    done = specialized(subject)
+    now: list[Fact[Any]] = [*subject.facts.of(SYSTEM_INFORMATION), *(one for one in subject.facts.of(HARDWARE_CONFIG) if one.value.is_last)]
+    virtual = [fact for fact in now if is_virtual(fact.value.manufacturer, fact.value.product)]
+    if done is None or not virtual or not subject.is_settled or generalized_since_setup(subject):
+        return
+    duids = [duid for duid in subject.facts.of(DHCPV6_DUID) if duid.value.mac is not None and is_real(duid.value.mac)]
+    first = [duid for duid in duids if duid.value.mac is not None and not is_of_hypervisor(duid.value.mac)]
+    later = {mac: fact for mac, fact in _recorded(subject).items() if is_of_hypervisor(mac)}
+    later |= {fact.value.mac: fact for fact in subject.facts.of(MAC_ADDRESS) if is_of_hypervisor(fact.value.mac)}
+    for duid in first[:1]:
+        if later:
+            mac = min(later)
+            because = (
+                f"the DHCPv6 identity was made with {duid.value.mac}, a card of a maker of hardware, and {mac}, a card of a hypervisor, is"
+                " on record too; the last start was on a virtual machine"
+            )
+            yield Finding("moderate", because, (duid, later[mac], virtual[0], done.fact))

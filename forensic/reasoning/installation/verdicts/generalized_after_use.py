@@ -60,6 +60,7 @@ VERDICT = VerdictKind(
         Carries("one-strong-of-two", strong=1, groups=2, gives="strong"),
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
+    beside=frozenset({"target-hardware"}),
     vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
     caps=(FACTS_MISSING, MEDIA_UNKNOWN),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),

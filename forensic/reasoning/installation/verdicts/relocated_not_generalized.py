@@ -34,10 +34,6 @@ def _opening(subject: Subject) -> str:
     )
 
 
-def _is_meant_to_move(subject: Subject) -> bool:
-    return subject.is_portable or subject.is_supported_clone
-
-
 VERDICT = VerdictKind(
     code="relocated-not-generalized",
     title="Moved to other hardware or another disk, not generalized",
@@ -64,11 +60,17 @@ VERDICT = VerdictKind(
     beside=frozenset({"network", SYMPTOM}),
     set_aside=(
         SetAside(
-            "meant-to-move",
-            "Windows To Go is made to be started on many computers, and a domain controller that was cloned as Microsoft supports it has"
-            " new hardware: evidence of other hardware carries no verdict there.",
+            "carried",
+            "Windows To Go, or a Windows on a USB disk, is made to be started on many computers: other hardware is no move there.",
             frozenset({"board", "network"}),
-            _is_meant_to_move,
+            lambda subject: subject.is_portable or subject.lies_on_usb,
+        ),
+        SetAside(
+            "supported-clone",
+            "A domain controller that was cloned as Microsoft supports it has new hardware: that carries no verdict there, nor clears it.",
+            frozenset({"board", "network"}),
+            lambda subject: subject.is_supported_clone,
+            clears=False,
         ),
     ),
     vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
