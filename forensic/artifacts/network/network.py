@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.optional_values import OptionalValues
@@ -88,6 +89,11 @@ NETWORK_INTERFACE = Kind(
     claims=(
         Claim("Sysprep of XP and 2003 removes the adapters: new GUIDs at the next start.", Basis.SOURCED, _SYSPREP_2003),
         Claim("A generalize since Vista uninstalls devices.", Basis.SOURCED, _GENERALIZE),
+        Claim(
+            "Its providers are Sysprep_Generalize_Pnp, for devices, and Sysprep_Generalize_Net, for the network's settings.",
+            Basis.SOURCED,
+            reference.GENERALIZE_XML,
+        ),
         Claim(
             "It keeps them where PersistAllDeviceInstalls was set in the answer file.",
             Basis.SOURCED,

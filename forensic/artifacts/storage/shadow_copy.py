@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_disk
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
 
@@ -40,6 +41,7 @@ SHADOW_COPY = Kind(
             Basis.SOURCED,
             "4sysops.com, Why Sysprep is obligatory",
         ),
+        Claim("The provider is srclient.dll, SysprepGeneralize.", Basis.SOURCED, reference.GENERALIZE_XML),
         Claim("Another machine SID in a shadow copy than in the volume itself shows that the SID changed in between.", Basis.INFERRED),
         Claim(
             "Shadow copies lie in the volume: a copy of its sectors carries them along, an image applied file by file does not.",
