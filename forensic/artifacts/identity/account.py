@@ -46,6 +46,8 @@ ACCOUNT_SID = Kind(
         Change.SPECIALIZE: always(Basis.SOURCED, reference.KB_314828),
         Change.SID_CHANGER: always(Basis.SOURCED, reference.NEWSID),
         Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.DOMAIN_JOIN: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),

@@ -36,6 +36,8 @@ class CachedLogons(msgspec.Struct, frozen=True):
     slots: int
 
 
+_CONTROLLERS = "SECURITY hives of controllers of 2012, 2016 and 2019 (aiowinreg): set before and after the promotion"
+
 LSA_SECRET = Kind(
     "lsa-secret",
     LsaSecret,
@@ -49,9 +51,16 @@ LSA_SECRET = Kind(
             Basis.INFERRED, exception="the release is Windows 10 or later, on which no renewal after a generalize was ever shown"
         ),
         Change.SID_CHANGER: kept(Basis.INFERRED, reference.NEWSID),
+        Change.DC_PROMOTION: usually(
+            Basis.OBSERVED, _CONTROLLERS, exception="it is DPAPI_SYSTEM or the list of keys, which stay", machines=3
+        ),
+        Change.DOMAIN_JOIN: usually(
+            Basis.OBSERVED, "win10-belkasoft: $MACHINE.ACC set at the join", exception="it is another one than $MACHINE.ACC", machines=1
+        ),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.USE: usually(Basis.UNVERIFIED, exception="it is another one than $MACHINE.ACC, whose password changes every 30 days"),
     },
     secret=True,
     namespace="lsa-secret",
@@ -86,7 +95,7 @@ LSA_SECRET = Kind(
         Claim(
             "A promotion to domain controller sets $MACHINE.ACC, and leaves DPAPI_SYSTEM and the list of keys.",
             Basis.OBSERVED,
-            "SECURITY hives of controllers of 2012, 2016 and 2019 (aiowinreg)",
+            _CONTROLLERS,
         ),
         Claim("Sysprep takes the machine out of its domain.", Basis.SOURCED, reference.FOUR_SYSOPS),
         Claim(

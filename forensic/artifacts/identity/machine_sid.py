@@ -120,6 +120,7 @@ SAM_DOMAIN_CREATED = Kind(
         Change.GENERALIZE: kept(Basis.INFERRED),
         Change.SPECIALIZE: kept(Basis.OBSERVED, _MEDIA_TIME, machines=4),
         Change.SID_CHANGER: kept(Basis.INFERRED, reference.NEWSID),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
         Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
         Change.DOMAIN_JOIN: kept(Basis.OBSERVED, "a Windows 10 domain member", machines=1),
         Change.RENAME: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=1),

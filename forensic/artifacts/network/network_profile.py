@@ -55,6 +55,7 @@ NETWORK_PROFILE = Kind(
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
     },
     namespace="network-profile",
     identity=lambda value: value.id,

@@ -128,6 +128,7 @@ SETUP_TIMER = Kind(
         Change.SPECIALIZE: always(Basis.INFERRED),
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.UPGRADE: always(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
+        Change.DC_PROMOTION: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),

@@ -96,6 +96,7 @@ SPECIALIZE_RUN = Kind(
         Change.SETUP: always(Basis.OBSERVED, f"{_PLASO}; {_STICK}", machines=2),
         Change.SPECIALIZE: usually(Basis.INFERRED, exception="the logs of earlier runs outlive the generalize"),
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.DC_PROMOTION: kept(Basis.INFERRED),
         Change.DOMAIN_JOIN: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),

@@ -33,6 +33,7 @@ class PartitionPlace(msgspec.Struct, frozen=True):
     guid: Guid | None = None
 
 
+_COLLISIONS = "Mark Russinovich, Fixing Disk Signature Collisions (TechNet, 2011)"
 _UNTOUCHED = kept(Basis.INFERRED, reference.GENERALIZE_XML)
 """Nothing that generalize or specialize runs names it."""
 _COPIED = usually(Basis.UNVERIFIED, exception="the copy is one of sectors, which carries it along")
@@ -46,7 +47,14 @@ DISK_SIGNATURE = Kind(
         Change.GENERALIZE: _UNTOUCHED,
         Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: _COPIED,
+        Change.USE: usually(
+            Basis.SOURCED,
+            _COLLISIONS,
+            exception="no other disk with the same signature is attached: only then Windows writes another",
+        ),
     },
     namespace="disk-signature",
     known_values=DISK_SIGNATURES,
@@ -55,7 +63,7 @@ DISK_SIGNATURE = Kind(
         Claim(
             "Windows gives a disk a new one when two with the same are attached.",
             Basis.SOURCED,
-            "Mark Russinovich, Fixing Disk Signature Collisions (TechNet, 2011)",
+            _COLLISIONS,
         ),
         Claim("MountedDevices holds the signature of the disk that the installation used.", Basis.SOURCED, _WINREG_KB),
     ),
@@ -71,7 +79,10 @@ DISK_GUID = Kind(
         Change.GENERALIZE: _UNTOUCHED,
         Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: _COPIED,
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="disk-guid",
     known_values=EMPTY_GUIDS,
@@ -88,7 +99,10 @@ VOLUME_SERIAL = Kind(
         Change.GENERALIZE: _UNTOUCHED,
         Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: _COPIED,
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="volume-serial",
     known_values=VOLUME_SERIALS,
@@ -111,7 +125,10 @@ VOLUME_CREATED = Kind(
         Change.GENERALIZE: _UNTOUCHED,
         Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: _COPIED,
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="volume-created",
     claims=(
@@ -130,7 +147,10 @@ PARTITION = Kind(
         Change.GENERALIZE: _UNTOUCHED,
         Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: _COPIED,
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="partition",
     identity=lambda value: value.guid,

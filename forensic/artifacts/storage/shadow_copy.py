@@ -9,7 +9,7 @@ import msgspec
 
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_disk
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.volumes.disk import Volume
@@ -32,6 +32,8 @@ SHADOW_COPY = Kind(
     renews={
         Change.GENERALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is obligatory"),
         Change.SPECIALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is obligatory"),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_DISK: usually(Basis.INFERRED, exception="the copy is one of sectors, which carries it along"),
     },
     namespace="shadow-copy",
     identity=lambda value: value.identifier,

@@ -182,6 +182,7 @@ MEDIA_PLAYER_CLIENT_ID = Kind(
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
         Change.NEW_PROFILE: always(Basis.OBSERVED, "NTUSER hives of regipy and win10-rathbun", machines=2),
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="media-player-client-id",
     claims=[

@@ -71,6 +71,7 @@ SQM_USER_ID = Kind(
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
         Change.NEW_PROFILE: always(Basis.OBSERVED, "NTUSER hives of regipy and win10-rathbun, 2017 to 2024", machines=2),
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="sqm-user-id",
     known_values=EMPTY_GUIDS,
