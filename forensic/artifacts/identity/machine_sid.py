@@ -87,6 +87,12 @@ MACHINE_SID = Kind(
         Claim(
             "An equal SID: one lineage, and no generalize since the fork. Also a backup, or the same computer imaged twice.", Basis.INFERRED
         ),
+        Claim(
+            "Machines that were published ready-made, sandboxes and containers have one SID on every copy: the commonest copies there are, "
+            "and said to be that.",
+            Basis.OBSERVED,
+            "event logs and hives of unrelated people",
+        ),
         Claim("An in-place upgrade keeps it.", Basis.UNVERIFIED),
     ],
     references=[

@@ -44,9 +44,9 @@ GUID_SUFFIXES = {
 
 _TUNNELS = "public lists of interfaces, from unrelated machines"
 INTERFACES = {
-    Guid("07374750-e68b-490e-9330-9fd785cd71b6"): KnownValue("6to4 adapter of Windows 10 and later", _SEEN, _TUNNELS),
-    Guid("2ee2c70c-a092-4d88-a654-98c8d7645cd5"): KnownValue("IP-HTTPS adapter of Windows 10 and later", _SEEN, _TUNNELS),
-    Guid("93123211-9629-4e04-82f0-ea2e4f221468"): KnownValue("Teredo adapter of Windows 10 and later", _SEEN, _TUNNELS),
+    Guid("07374750-e68b-490e-9330-9fd785cd71b6"): KnownValue("6to4 adapter of Windows", _SEEN, _TUNNELS),
+    Guid("2ee2c70c-a092-4d88-a654-98c8d7645cd5"): KnownValue("IP-HTTPS adapter of Windows", _SEEN, _TUNNELS),
+    Guid("93123211-9629-4e04-82f0-ea2e4f221468"): KnownValue("Teredo adapter of Windows", _SEEN, _TUNNELS),
 }
 """Network interfaces that Windows itself makes, with one GUID everywhere."""
 
