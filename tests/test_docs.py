@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from forensic import artifacts
+from forensic.model import Basis
 from forensic.model.gap import CODES
 from forensic.reasoning.verdict import load as verdicts
 from tools import documentation
@@ -93,8 +94,21 @@ def test_the_page_of_identifiers_says_effect_basis_and_source_of_each_event(gene
     row = next(line for line in lines if line.startswith("| [clone-tag]")).split("|")
     said = {name.strip(): cell.strip() for name, cell in zip(head, row, strict=True)}
     assert (said["generalize"], said["specialize"], said["setup"], said["domain-join"]) == ("**new** s", "kept i", "kept o3", "")
-    assert "* sqm-machine-id, generalize: unless a process crashed" in "\n".join(lines)
-    assert any(line.startswith("| clone-tag | upgrade | regipy") for line in lines)
+    assert any(line.startswith("| sqm-machine-id | generalize | a process crashed") and line.endswith("| sourced |") for line in lines)
+    assert any(line.startswith("| clone-tag | upgrade | **new** | observed, 1 machine | regipy") for line in lines)
+    assert any(line.startswith("| former-sid | sid-changer | kept | inferred | Sysinternals") for line in lines)
+
+
+def test_the_page_of_identifiers_has_every_effect_its_exception_and_its_source(generated):
+    exceptions, sources = (
+        generated["identifiers.md"].partition(f"## {title}")[2].partition("\n## ")[0] for title in ("Exceptions", "What it")
+    )
+    kinds = {kind.name: kind for one in artifacts.load() if one.module.startswith("forensic.") for kind in one.kinds}
+    for name, kind in kinds.items():
+        for change, effect in kind.renews.items():
+            start = f"\n| {name} | {change.value} |"
+            assert exceptions.count(start) == (effect.outcome == "usually"), start
+            assert sources.count(start) == (bool(effect.source) or effect.basis in (Basis.SOURCED, Basis.OBSERVED)), start
 
 
 def test_the_glossary_says_each_word_once_and_knows_those_that_it_uses():

@@ -15,10 +15,13 @@ nothing of the sort is known; an empty cell is an event of which nothing is know
 its own pass, which removes what belongs to one machine and leaves CloneTag, tag and log; *specialize* is the next start, which gives the
 new machine SID and the identifiers made with it. What generalize removes does not come through that start either, so both renew it.
 
-A cell names the effect, **new** (the value that stood before stands no more), *mostly* (so it is, but for an exception, listed below) or
-kept, and what it rests on: `s` a document, `o` with the number of machines on which it was observed, counted low, `i` inferred, `u`
-general knowledge without a source. *Compared as* is the row in which values of a kind stand when two machines are compared; *former* says
-that they are not the machine's own of today there."""
+A cell names the effect, **new** (the value that stood before stands no more), *mostly* (so it is, but for an exception) or kept, and what
+it rests on: `s` a document, `o` with the number of machines on which it was observed, counted low, `i` inferred, `u` general knowledge
+without a source. *Compared as* is the row in which values of a kind stand when two machines are compared; *former* says that they are not
+the machine's own of today there, *shared* that equal ones say nothing of a common origin."""
+
+_EXCEPTIONS = """When values stay all the same, so that copies share them. Comparing takes such a value for possible, and names the leak."""
+_SOURCES = """For each effect that has one: the document, or the data in which it was observed."""
 
 _EFFECTS = {"always": "**new**", "usually": "*mostly*", "kept": "kept"}
 
@@ -33,28 +36,46 @@ def text() -> str:
         *(f"| [{kind.name}](artifacts/{kind.name}.md) | {_row(kind)} |" + "".join(_cells(kind)) for kind in rows),
     ]
     said = [(kind, change, effect) for kind in rows for change, effect in kind.renews.items()]
-    exceptions = [f"* {kind.name}, {change.value}: unless {_prose(effect.exception)}" for kind, change, effect in said if effect.exception]
-    sources = [
-        "| Kind | Event | Source |",
-        "|---|---|---|",
+    exceptions = [
+        "| Kind | Event | New, unless | Basis |",
+        "|---|---|---|---|",
         *(
-            f"| {kind.name} | {change.value} | {_prose(effect.source) or 'none named'} |"
+            f"| {kind.name} | {change.value} | {_prose(effect.exception)} | {_basis(effect)} |"
             for kind, change, effect in said
-            if _has_one(effect)
+            if effect.exception
         ),
     ]
-    parts = (_HEAD, "\n".join(table), "## Exceptions", "\n".join(exceptions), "## What it rests on", "\n".join(sources))
+    sources = [
+        "| Kind | Event | Effect | Basis | Source |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {kind.name} | {change.value} | {_EFFECTS[effect.outcome]} | {_basis(effect)} | {_prose(effect.source) or 'none named'} |"
+            for kind, change, effect in said
+            if effect.source or effect.basis in (Basis.SOURCED, Basis.OBSERVED)
+        ),
+    ]
+    parts = (
+        _HEAD,
+        "\n".join(table),
+        "## Exceptions",
+        _EXCEPTIONS,
+        "\n".join(exceptions),
+        "## What it rests on",
+        _SOURCES,
+        "\n".join(sources),
+    )
     return "\n\n".join(parts) + "\n"
 
 
-def _has_one(effect: Effect) -> bool:
-    return effect.basis in (Basis.SOURCED, Basis.OBSERVED)
+def _basis(effect: Effect) -> str:
+    machines = f", {effect.machines} machine{'s' * (effect.machines != 1)}" if effect.machines else ""
+    return f"{effect.basis.value}{machines}"
 
 
 def _row(kind: Kind[Any]) -> str:
     if kind.namespace is None:
         return ""
-    return f"`{kind.namespace}`" + (", former" if kind.standing == "former" else "") + (", shared by design" if kind.shared else "")
+    return f"`{kind.namespace}`" + (", former" if kind.standing == "former" else "") + (", shared" if kind.shared else "")
 
 
 def _cells(kind: Kind[Any]) -> list[str]:

@@ -28,4 +28,9 @@ REGIPY = "regipy, https://github.com/mkorman90/regipy"
 RECMD = "RECmd BasicSystemInfo.reb, https://github.com/EricZimmerman/RECmd"
 GDID = "gdid-reversal, https://github.com/SmtimesIWndr/gdid-reversal"
 EVTX_FORMAT = "libyal, libevtx: Windows XML Event Log format, https://github.com/libyal/libevtx"
+GENERALIZE_XML = "Generalize.xml of Windows 10 1703, 1803 and 1903, https://github.com/operepo/sysprep_scripts"
+"""What generalize runs, in order. Its owner had taken entries out: what is missing there may run all the same."""
+SPECIALIZE_LOGS = (
+    "setup logs of a Windows 7, of a Server 2012 R2 deployed in Azure and of a Windows 10 1709 from media, published by their owners"
+)
 ASSERT_GENERALIZED = "assert-generalized.sh of a public template-building repository (2026)"

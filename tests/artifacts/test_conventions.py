@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from forensic.artifacts.declaration import load
-from forensic.model import KINDS, Basis, Change, Origin
+from forensic.model import KINDS, Basis, Origin
 from forensic.model.codec import kebab
 from forensic.reporting import explanation
 from forensic.windows.installation import RENAMED
@@ -27,8 +27,6 @@ CONTRACT = """
     setup-lineage-step first-sid assigned-machine-guid image-state-change
 """
 """Fact kinds that every release states where the source holds them: their names are promised."""
-UNNAMED = {("network-interface", Change.NEW_HARDWARE), ("network-adapter", Change.NEW_HARDWARE)}
-"""Effects that are said to have a source, and name none yet."""
 NOT_COMPARED = {"product-id"}
 """Assigned, but to a product key and not to a machine."""
 HIVES = {"SAM", "SECURITY", "SOFTWARE", "SYSTEM", "NTUSER", "USRCLASS", "BCD", "AMCACHE", "DEFAULT"}
@@ -96,7 +94,7 @@ def test_every_effect_says_what_it_rests_on(kind):
     for change, effect in kind.renews.items():
         assert bool(effect.exception) == (effect.outcome == "usually"), change
         assert bool(effect.machines) == (effect.basis is Basis.OBSERVED), change
-        if effect.basis is Basis.OBSERVED or (effect.basis is Basis.SOURCED and (kind.name, change) not in UNNAMED):
+        if effect.basis in (Basis.OBSERVED, Basis.SOURCED):
             assert effect.source, change
 
 

@@ -4,25 +4,35 @@ import pytest
 
 from forensic.artifacts.declaration import load
 from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION
+from forensic.artifacts.hardware.hardware_config import PORTABLE_SYSTEM
 from forensic.artifacts.identity.account import ACCOUNT_SID, LocalAccount
 from forensic.artifacts.identity.domain import DOMAIN_SID, MACHINE_ACCOUNT_SID
 from forensic.artifacts.identity.former_sid import FORMER_SID, FormerSid
+from forensic.artifacts.identity.hardware_profile import HARDWARE_PROFILE_GUID
+from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.identity.lsa_secret import LSA_SECRET, LsaSecret
 from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE, MachineKeyFile
 from forensic.artifacts.identity.machine_sid import MACHINE_SID, SAM_DOMAIN_CREATED
 from forensic.artifacts.known_values.media import SAM_CREATED, SID_PREFIXES
 from forensic.artifacts.logs.event_log import EVENT_USER_SID, EventUserSid
+from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID
 from forensic.artifacts.network.network import NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkAdapter, NetworkInterface
+from forensic.artifacts.network.network_profile import NETWORK_PROFILE
 from forensic.artifacts.products.agent import AGENT_ID, AgentId
+from forensic.artifacts.products.licensing_store import LICENSING_STATE, LicensingState
+from forensic.artifacts.products.msdtc import DTC_CID
 from forensic.artifacts.products.task_cache import SCHEDULED_TASK, ScheduledTask
+from forensic.artifacts.products.windows_update import SUS_CLIENT_ID
 from forensic.artifacts.setup.clone_tag import CLONE_TAG, CloneTag
 from forensic.artifacts.setup.update_history import UPDATE_CLIENT, UpdateClient
 from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice
+from forensic.artifacts.storage.disk import DISK_SIGNATURE
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
+from forensic.artifacts.users.msa_device_id import MSA_DEVICE_ID
 from forensic.artifacts.users.profile_list import PROFILE_SID, ProfileEntry
-from forensic.model import KINDS, Change, FileTime, Guid, Sid
+from forensic.model import KINDS, Basis, Change, FileTime, Guid, Sid
 
 SID, GUID, NOTHING = Sid("S-1-5-21-7-8-9"), Guid("5c310893-31c0-41e8-9b10-0050569a1b2c"), Guid("00000000-0000-0000-0000-000000000000")
 TIMED, MEDIA_GUID = Guid("5c310893-31c0-11e8-9b10-806e6f6e6963"), Guid("e29ac6c2-7037-11de-816d-806e6f6e6963")
@@ -105,6 +115,39 @@ def test_generalize_and_specialize_renew_what_each_pass_does():
     assert MACHINE_SID.renewed_by(Change.SPECIALIZE).outcome == "always"
     assert DEVICE_GENERATION.renewed_by(Change.SPECIALIZE).outcome == "usually"
     assert AGENT_ID.kept_by(Change.GENERALIZE) is AGENT_ID.kept_by(Change.SPECIALIZE) is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "outcome", "basis"),
+    [
+        (MACHINE_GUID, Change.SPECIALIZE, "usually", Basis.OBSERVED),
+        (LSA_BOOT_KEY, Change.SPECIALIZE, "usually", Basis.INFERRED),
+        (LSA_BOOT_KEY, Change.DC_PROMOTION, "kept", Basis.INFERRED),
+        (LSA_SECRET, Change.SPECIALIZE, "usually", Basis.INFERRED),
+        (SAM_DOMAIN_CREATED, Change.SPECIALIZE, "kept", Basis.OBSERVED),
+        (SAM_DOMAIN_CREATED, Change.DC_PROMOTION, "always", Basis.OBSERVED),
+        (MSA_DEVICE_ID, Change.GENERALIZE, "usually", Basis.SOURCED),
+        (SUS_CLIENT_ID, Change.USE, "usually", Basis.OBSERVED),
+        (PORTABLE_SYSTEM, Change.GENERALIZE, "always", Basis.SOURCED),
+        (NETWORK_PROFILE, Change.GENERALIZE, "always", Basis.SOURCED),
+        (DTC_CID, Change.SPECIALIZE, "always", Basis.OBSERVED),
+        (DISK_SIGNATURE, Change.NEW_DISK, "usually", Basis.UNVERIFIED),
+    ],
+)
+def test_what_changes_do_to_an_identifier_is_what_files_and_logs_show(kind, change, outcome, basis):
+    assert (kind.renews[change].outcome, kind.renews[change].basis) == (outcome, basis)
+
+
+def test_of_what_nothing_is_known_nothing_is_declared():
+    assert Change.UPGRADE not in LSA_BOOT_KEY.renews
+    assert Change.UPGRADE not in MACHINE_GUID.renews
+    assert Change.USE not in MACHINE_GUID.renews, "it is easily edited: another value never refutes a common origin"
+    assert not {Change.GENERALIZE, Change.SPECIALIZE} & DHCPV6_DUID.renews.keys()
+
+
+def test_what_strangers_share_speaks_for_no_common_origin():
+    assert not HARDWARE_PROFILE_GUID.identifies(TIMED)
+    assert not LICENSING_STATE.identifies(LicensingState("8DEC0AF1-0341-4b93-85CD-72606C2DF94C-7P-1", "aa" * 32))
 
 
 def test_every_further_namespace_is_that_of_a_kind():

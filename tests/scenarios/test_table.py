@@ -5,9 +5,11 @@ import pytest
 from forensic import examine
 from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.identity.machine_guid import MACHINE_GUID
-from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.identity.machine_sid import MACHINE_SID, SAM_DOMAIN_CREATED
+from forensic.artifacts.products.msdtc import DTC_CID, DtcIdentity
 from forensic.artifacts.products.windows_update import SUS_CLIENT_ID
 from forensic.artifacts.setup.setup_progress import SETUP_TIMER, SetupTimer
+from forensic.artifacts.setup.windows_release import INSTALL_DATE
 from forensic.model import KINDS, Basis, Change, FactSet, FileTime, Guid, Sid
 from forensic.reasoning.table import BACKGROUND, COLUMNS, NEVER, SPECIALIZED, TIME, State, compare
 from tests.builders.facts import at, fact, gap
@@ -168,13 +170,33 @@ def test_a_leak_leaves_the_column_possible_and_is_named():
             assert row.cells[SPECIALIZED.name].because or row.cells[SPECIALIZED.name].mark == "contradicted"
 
 
-def test_an_unverified_claim_weighs_nothing():
-    effect = MACHINE_GUID.renews[Change.SPECIALIZE]
-    (row,) = compare(state(fact(MACHINE_GUID, GUID)), state(fact(MACHINE_GUID, GUID))).rows
-    assert row.cells[SPECIALIZED.name].mark == "contradicted"
-    assert row.cells[SPECIALIZED.name].weight == (
-        "none" if effect.basis is Basis.UNVERIFIED else "moderate" if effect.machines < 3 else "strong"
-    )
+@pytest.mark.parametrize(
+    ("kind", "value", "basis", "weight"),
+    [
+        (INSTALL_DATE, at("2022-06-23 01:25"), Basis.UNVERIFIED, "none"),
+        (SETUP_TIMER, SetupTimer("SpecializePassPerf", at("2022-06-23 01:25")), Basis.INFERRED, "moderate"),
+        (DTC_CID, DtcIdentity(GUID, "MSDTC"), Basis.OBSERVED, "strong"),
+        (MACHINE_SID, SID, Basis.SOURCED, "strong"),
+    ],
+)
+def test_a_claim_weighs_what_it_rests_on(kind, value, basis, weight):
+    assert kind.renews[Change.SPECIALIZE].basis is basis
+    (row,) = compare(state(fact(kind, value)), state(fact(kind, value))).rows
+    assert (row.cells[SPECIALIZED.name].mark, row.cells[SPECIALIZED.name].weight) == ("contradicted", weight)
+
+
+@pytest.mark.parametrize(("kind", "value"), [(MACHINE_GUID, GUID), (LSA_BOOT_KEY, KEY)])
+def test_one_machine_guid_or_boot_key_alone_does_not_exclude_a_specialize(kind, value):
+    (row,) = compare(state(fact(kind, value)), state(fact(kind, value))).rows
+    assert row.cells[SPECIALIZED.name].mark == "possible"
+    assert row.cells[SPECIALIZED.name].because
+    assert row.cells["never"].mark == "contradicted"
+
+
+def test_masters_and_copies_share_when_their_account_domain_was_made():
+    created = fact(SAM_DOMAIN_CREATED, at("2022-06-23 01:25"))
+    (row,) = compare(state(created), state(created)).rows
+    assert {row.cells[name].mark for name in ("time", "sid-changed", "specialized")} == {"expected"}
 
 
 def test_an_earlier_copy_of_the_registry_is_laid_beside_what_is_now(spread):

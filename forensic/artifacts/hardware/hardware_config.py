@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
@@ -68,7 +69,11 @@ HARDWARE_CONFIG = Kind(
             "dissect.regf SYSTEM and regipy SYSTEM_WIN_10_1709 (Windows 10)",
         ),
         Claim("Subkeys hold the strings of BIOS and board.", Basis.SOURCED, _ANTI_VM),
-        Claim("What a generalize does to it is not known.", Basis.UNVERIFIED),
+        Claim(
+            "No action of generalize that is known names it; whether its subkeys outlive one was never seen.",
+            Basis.INFERRED,
+            reference.GENERALIZE_XML,
+        ),
         Claim("A virtual machine that is copied with its configuration keeps its UUID.", Basis.UNVERIFIED),
     ),
 )
@@ -92,10 +97,16 @@ PORTABLE_SYSTEM = Kind(
     int,
     "PortableOperatingSystem: whether this Windows was made to be started on many computers (Windows To Go)",
     origin=Origin.CHOSEN,
+    renews={
+        Change.GENERALIZE: always(Basis.SOURCED, reference.GENERALIZE_XML),
+        Change.SPECIALIZE: always(Basis.SOURCED, reference.GENERALIZE_XML),
+    },
     claims=(
         Claim("1 makes an installation a Windows To Go workspace, 0 an ordinary one.", Basis.SOURCED, _TO_GO),
         Claim("Such a drive is carried from computer to computer, so that several machines are on record.", Basis.SOURCED, _WTGA),
         Claim("Microsoft removed it in Windows 10 2004; other programs go on making such drives.", Basis.SOURCED, _EXTERNAL_BOOT),
+        Claim("Generalize deletes the value, from Windows 10 1703 on.", Basis.SOURCED, reference.GENERALIZE_XML),
+        Claim("So 1 also says: not generalized since it was made a workspace.", Basis.INFERRED, reference.GENERALIZE_XML),
         Claim("Any administrator can set the value, and hide a move by it.", Basis.INFERRED),
     ),
     references=(_TO_GO, _EXTERNAL_BOOT),

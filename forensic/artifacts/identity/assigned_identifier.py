@@ -50,6 +50,8 @@ ASSIGNED_MACHINE_GUID = Kind(
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="machine-guid",
     standing="former",
@@ -142,7 +144,10 @@ def upgrade_account_sid(file: File) -> Iterator[Fact[SetupLogSid]]:
 
 @artifact_file(UPGRADE, SETUP_LOG_SID, since=(6, 0), depth="full")
 def upgrade_account_sid_of_media(file: File) -> Iterator[Fact[SetupLogSid]]:
-    """State each account that an upgrade migrated, from its setupact.log in `$WINDOWS.~BT`."""
+    """State each account that an upgrade migrated, from its setupact.log in `$WINDOWS.~BT`.
+
+    Caveat: the folder alone shows no upgrade; setup of Windows 11 24H2 from media works there too.
+    """
     yield from each(file, ["SidString"], SETUP_LOG_SID, _migrated)
 
 

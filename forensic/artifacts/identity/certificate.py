@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest, always, kept
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -38,6 +39,14 @@ _TERMCERT = "keydet89/RegRipper3.0, termcert.pl"
 _BISF = "EUCweb/BIS-F, Framework/SubCall/Preparation"
 _RDP = "Microsoft, Remote Desktop listener certificate configurations"
 
+_SHELLS = "ie-knowledge.com (2025): certificates of generalized machines without usable keys"
+_MINI_SETUP = "Windows Registry Guide, second edition: what Sysprep changes on Windows XP"
+_RENEWED = usually(
+    Basis.SOURCED,
+    f"{reference.GENERALIZE_XML}; TSSysprep.log of a Windows 7 SP1 that was sealed once",
+    exception="it is not that of remote desktops: others may stay, though their private keys open no more",
+)
+
 MACHINE_CERTIFICATE = Kind(
     "machine-certificate",
     MachineCertificate,
@@ -45,9 +54,12 @@ MACHINE_CERTIFICATE = Kind(
     origin=Origin.RANDOM,
     renews={
         Change.SETUP: always(Basis.INFERRED),
+        Change.GENERALIZE: _RENEWED,
+        Change.SPECIALIZE: _RENEWED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
         Change.USE: always(Basis.UNVERIFIED),
     },
     namespace="machine-certificate",
@@ -60,6 +72,19 @@ MACHINE_CERTIFICATE = Kind(
             Basis.SOURCED,
             _RDP,
         ),
+        Claim(
+            "Generalize removes it (RCMSysPrepGeneralize) and specialize resets the keys of remote desktops (RCMSysPrepRestore).",
+            Basis.SOURCED,
+            f"{reference.GENERALIZE_XML}; TSSysprep.log of a Windows 7 SP1 that was sealed once",
+        ),
+        Claim("Generalize also calls a provider for the machine's keys, CAPISysPrep_Generalize.", Basis.SOURCED, reference.GENERALIZE_XML),
+        Claim(
+            "Private keys of other certificates open no more after a generalize, because the system's master key is new; the certificates "
+            "may stay as shells.",
+            Basis.SOURCED,
+            _SHELLS,
+        ),
+        Claim("On Windows XP Sysprep removes certificates and templates.", Basis.SOURCED, _MINI_SETUP),
         Claim("It is renewed about every six months; its subject may be a former name.", Basis.UNVERIFIED),
         Claim("Those of SMS, Operations Manager and the Monitoring Agent are deleted where an image is sealed.", Basis.SOURCED, _BISF),
         Claim("Old remote desktop services keep one in SYSTEM, `Terminal Server\\RCM`.", Basis.SOURCED, _TERMCERT),

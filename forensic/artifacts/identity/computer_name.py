@@ -43,6 +43,16 @@ COMPUTER_NAME = Kind(
             "4sysops.com, Why Sysprep is an obligatory Windows deployment tool (part 1)",
         ),
         Claim("NewSID could rename the machine in the same run.", Basis.SOURCED, "Sysinternals, NewSID"),
+        Claim(
+            "Setup of Vista and 2008 makes random names, WIN-…, that repeat: equal default names of these releases are no evidence.",
+            Basis.SOURCED,
+            "Microsoft KB 970485 and KB 973033",
+        ),
+        Claim(
+            "Copies are almost always renamed: unlike names refute nothing, and vendors' machines have equal ones everywhere.",
+            Basis.OBSERVED,
+            "event logs of real copies: one machine SID under several names",
+        ),
         Claim("A control set that is no longer in use can keep a former name.", Basis.OBSERVED, "regipy SYSTEM (Windows 7): ControlSet002"),
         Claim(
             "The default value `mnmsrvc` of the ComputerName key is a constant and no name.", Basis.OBSERVED, "hives of Windows 7 and 10"

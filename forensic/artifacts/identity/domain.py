@@ -26,12 +26,17 @@ class DomainName(msgspec.Struct, frozen=True):
     """None in a workgroup and in an NT 4.0 domain."""
 
 
+_LEFT = always(Basis.SOURCED, f"{reference.HOW_SYSPREP_WORKS}; {reference.FOUR_SYSOPS}")
+"""Sysprep takes the machine out of its domain."""
+
 DOMAIN_SID = Kind(
     "domain-sid",
     Sid,
     "Domain SID: the SID of the domain that the machine belongs to",
     origin=Origin.ASSIGNED,
     renews={
+        Change.GENERALIZE: _LEFT,
+        Change.SPECIALIZE: _LEFT,
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
         Change.DOMAIN_JOIN: always(Basis.OBSERVED, "M57 (XP), a Windows 10 domain member", machines=2),
@@ -65,6 +70,7 @@ MACHINE_ACCOUNT_SID = Kind(
     "Machine account SID: the SID of the computer's account in its domain",
     origin=Origin.ASSIGNED,
     renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.DC_PROMOTION: always(Basis.OBSERVED, "domain controllers of 2019 and 2022", machines=2),
         Change.DOMAIN_JOIN: always(Basis.OBSERVED, "a Windows 10 domain member", machines=1),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
@@ -93,6 +99,8 @@ DOMAIN_NAME = Kind(
     "Domain or workgroup name",
     origin=Origin.CHOSEN,
     renews={
+        Change.GENERALIZE: _LEFT,
+        Change.SPECIALIZE: _LEFT,
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
         Change.DOMAIN_JOIN: always(Basis.OBSERVED, "M57 (XP), a Windows 10 domain member", machines=2),

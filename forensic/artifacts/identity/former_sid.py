@@ -19,7 +19,7 @@ from forensic.artifacts.identity.security_descriptor import BLOCK, find_stream, 
 from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound, Unsupported
-from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, always
+from forensic.model import Basis, Change, Claim, Fact, Kind, Locator, Origin, Reading, Sid, Span, always, kept
 
 if TYPE_CHECKING:
     from forensic.windows.folder import Folder
@@ -69,7 +69,10 @@ FORMER_SID = Kind(
     FormerSid,
     "Machine or domain SID that stands in security descriptors, folder names or tasks, the present one among them",
     origin=Origin.OBSERVED,
-    renews={Change.USE: always(Basis.OBSERVED, "$SDS of win10-rathbun and win10-belkasoft", machines=2)},
+    renews={
+        Change.SID_CHANGER: kept(Basis.INFERRED, reference.NEWSID),
+        Change.USE: always(Basis.OBSERVED, "$SDS of win10-rathbun and win10-belkasoft", machines=2),
+    },
     namespace="machine-sid",
     identity=lambda value: None if is_media_sid(value.prefix) else value.prefix,
     standing="former",

@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.errors import Malformed
-from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, Span, State, always, kept
+from forensic.model import Basis, Change, Claim, Fact, Kind, Origin, Span, State, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -25,6 +25,10 @@ class LsaKeyTime(msgspec.Struct, frozen=True):
     control_set: int | None = None
 
 
+_RENEWED = usually(Basis.INFERRED, exception="the release is Windows 10 or later, on which no renewal after a generalize was ever shown")
+_PROMOTED = "SECURITY hives of controllers of 2012, 2016 and 2019: the list of keys, which it seals, is older than the promotion"
+_USED = "SYSTEM hives of M57 (XP) and two Windows 10 machines: keys of the last setup's time after a month, a week and a year of use"
+
 LSA_BOOT_KEY = Kind(
     "lsa-boot-key",
     str,
@@ -35,13 +39,15 @@ LSA_BOOT_KEY = Kind(
             Basis.OBSERVED, "SYSTEM hives of M57 and PyRegedit (XP), regipy (Windows 7), dissect.regf (Windows 10)", machines=4
         ),
         Change.GENERALIZE: kept(Basis.INFERRED),
-        Change.SPECIALIZE: always(Basis.INFERRED),
-        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.SPECIALIZE: _RENEWED,
+        Change.SID_CHANGER: kept(Basis.INFERRED, reference.NEWSID),
+        Change.DC_PROMOTION: kept(Basis.INFERRED, _PROMOTED),
         Change.DOMAIN_JOIN: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
         Change.NEW_PROFILE: kept(Basis.INFERRED),
+        Change.USE: kept(Basis.OBSERVED, _USED, machines=3),
     },
     secret=True,
     decisive=True,
@@ -53,7 +59,21 @@ LSA_BOOT_KEY = Kind(
             Basis.OBSERVED,
             "SYSTEM hives of M57 and PyRegedit (XP), regipy (Windows 7), dissect.regf (Windows 10)",
         ),
-        Claim("So a generalize and the specialize that follows it give a new one, from Windows Vista on.", Basis.INFERRED),
+        Claim(
+            "The media of Windows 7 had itself been started and generalized: that its installations have keys of the specialize pass shows "
+            "that specialize makes a new one, Vista to 8.1.",
+            Basis.INFERRED,
+        ),
+        Claim(
+            "On Windows 10 and later that is not shown: their media was never started, so that the times of a plain installation are those "
+            "of the first making. There an equal boot key beside another SID is no strong sign of a SID changer.",
+            Basis.INFERRED,
+        ),
+        Claim(
+            "No provider of generalize or specialize is named after it: it belongs to SetupCl and the security authority.",
+            Basis.INFERRED,
+            f"{reference.GENERALIZE_XML}; {reference.SPECIALIZE_LOGS}",
+        ),
         Claim("Whether the mini-setup of Windows 2000, XP and 2003 makes a new one is not known.", Basis.UNVERIFIED),
         Claim(
             "NewSID tells what it changes: SIDs in SAM and SECURITY, security descriptors, the profile list. The boot key is not among it.",
@@ -80,7 +100,7 @@ LSA_BOOT_KEY_TIME = Kind(
     origin=Origin.OBSERVED,
     renews={
         Change.SETUP: always(Basis.OBSERVED, "SYSTEM hives of M57 (XP), regipy (Windows 7), dissect.regf (Windows 10)", machines=3),
-        Change.SPECIALIZE: always(Basis.INFERRED),
+        Change.SPECIALIZE: _RENEWED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.UPGRADE: always(Basis.OBSERVED, "SYSTEM of DESKTOP-2KGM189", machines=1),
     },
@@ -137,8 +157,9 @@ def lsa_boot_key(key: Key) -> Iterator[Fact[str]]:
 def lsa_boot_key_time(key: Key) -> Iterator[Fact[LsaKeyTime]]:
     r"""State when each of the keys `JD`, `Skew1`, `GBG` and `Data` was written last.
 
-    In the SYSTEM hive, below `Control\Lsa` of each control set. The fact's `written` is the time, UTC. On an installation that was never
-    upgraded in place it is the moment at which the boot key was made.
+    In the SYSTEM hive, below `Control\Lsa` of each control set. The fact's `written` is the time, UTC. On an installation from plain media
+    that was never upgraded in place it is the moment at which the boot key was made; that a generalized Windows 10 or later makes another
+    one is not shown.
     """
     for name in _NAMES:
         part = key.key(name)

@@ -12,7 +12,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest, always, kept
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, RawDigest, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -36,6 +36,8 @@ class CachedLogons(msgspec.Struct, frozen=True):
     slots: int
 
 
+_CONTROLLERS = "SECURITY hives of controllers of 2012, 2016 and 2019 (aiowinreg): set before and after the promotion"
+
 LSA_SECRET = Kind(
     "lsa-secret",
     LsaSecret,
@@ -45,10 +47,20 @@ LSA_SECRET = Kind(
         Change.SETUP: always(
             Basis.OBSERVED, "SECURITY hives of MSEDGEWIN10, two Windows 10 machines, and servers of 2016, 2019 and 2022", machines=6
         ),
-        Change.SPECIALIZE: always(Basis.INFERRED),
-        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.SPECIALIZE: usually(
+            Basis.INFERRED, exception="the release is Windows 10 or later, on which no renewal after a generalize was ever shown"
+        ),
+        Change.SID_CHANGER: kept(Basis.INFERRED, reference.NEWSID),
+        Change.DC_PROMOTION: usually(
+            Basis.OBSERVED, _CONTROLLERS, exception="it is DPAPI_SYSTEM or the list of keys, which stay", machines=3
+        ),
+        Change.DOMAIN_JOIN: usually(
+            Basis.OBSERVED, "win10-belkasoft: $MACHINE.ACC set at the join", exception="it is another one than $MACHINE.ACC", machines=1
+        ),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.USE: usually(Basis.UNVERIFIED, exception="it is another one than $MACHINE.ACC, whose password changes every 30 days"),
     },
     secret=True,
     namespace="lsa-secret",
@@ -75,6 +87,17 @@ LSA_SECRET = Kind(
             Basis.OBSERVED,
             "SECURITY hives of aiowinreg (2008-01-19, 2010-11-21, 2012-07-26) and EricZimmerman (2014-03-18)",
         ),
+        Claim(
+            "That is what a renewal by specialize looks like which keeps the former value; after an administrator's generalize the old "
+            "form's time would be that of the master. On Windows 10 and later no such renewal was ever shown.",
+            Basis.INFERRED,
+        ),
+        Claim(
+            "A promotion to domain controller sets $MACHINE.ACC, and leaves DPAPI_SYSTEM and the list of keys.",
+            Basis.OBSERVED,
+            _CONTROLLERS,
+        ),
+        Claim("Sysprep takes the machine out of its domain.", Basis.SOURCED, reference.FOUR_SYSOPS),
         Claim(
             "The password of the machine account changes every 30 days by default: unlike $MACHINE.ACC refutes nothing, and an equal "
             "time of change is a moment before the separation.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
@@ -89,6 +90,11 @@ MACHINE_KEY_FILE = Kind(
         Claim(
             "Generalizing gives a new MachineGuid: keys of the master with another ending are then normal, also on a compliant copy.",
             Basis.INFERRED,
+        ),
+        Claim(
+            "Generalize calls a provider for the machine's keys, CAPISysPrep_Generalize; which files it removes is not documented.",
+            Basis.SOURCED,
+            reference.GENERALIZE_XML,
         ),
         Claim("Two images that share an ending descend from one machine, whatever their MachineGuid is now.", Basis.INFERRED),
         Claim(

@@ -14,7 +14,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.media import SAM_CREATED
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, Span, always, kept
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, Span, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -51,6 +51,12 @@ MACHINE_SID = Kind(
             Basis.SOURCED,
             f"{reference.HOW_SYSPREP_WORKS}; {reference.PATENT_6535977}",
         ),
+        Claim(
+            "On Windows 10, Server 2016 and later setup from media has the security authority generate it, which lsasetup.log notes; "
+            "SetupCl, which replaces it after a generalize, then mends drive paths only.",
+            Basis.OBSERVED,
+            "lsasetup.log of a Server 2019 and of another machine; setupact.log of a Windows 10 1709 from media",
+        ),
         Claim("Generalize reaches only the system volume on which it runs.", Basis.SOURCED, reference.GENERALIZE),
         Claim(
             "NewSID, Ghost Walker and PowerQuest SIDchanger replace it; that is their purpose.",
@@ -81,6 +87,12 @@ MACHINE_SID = Kind(
         Claim(
             "An equal SID: one lineage, and no generalize since the fork. Also a backup, or the same computer imaged twice.", Basis.INFERRED
         ),
+        Claim(
+            "Machines that were published ready-made, sandboxes and containers have one SID on every copy: the commonest copies there are, "
+            "and said to be that.",
+            Basis.OBSERVED,
+            "event logs and hives of unrelated people",
+        ),
         Claim("An in-place upgrade keeps it.", Basis.UNVERIFIED),
     ],
     references=[
@@ -97,22 +109,37 @@ MACHINE_SID = Kind(
     ],
 )
 
+_MEDIA_TIME = "four public SAM hives: three of Windows 7 (regipy, IEWIN7, EricZimmerman), one of 8.1 (EricZimmerman)"
+
 SAM_DOMAIN_CREATED = Kind(
     "sam-domain-created",
     FileTime,
     "Creation time of the SAM account domain",
     origin=Origin.OBSERVED,
     renews={
-        Change.SETUP: always(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=4),
+        Change.SETUP: usually(
+            Basis.OBSERVED,
+            "M57 (XP), MSEDGEWIN10, two Windows 10 machines",
+            exception="the release is Vista to 8.1, or a server of that time, which take it from the media",
+            machines=4,
+        ),
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.OBSERVED, _MEDIA_TIME, machines=4),
+        Change.SID_CHANGER: kept(Basis.INFERRED, reference.NEWSID),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
         Change.DC_PROMOTION: always(Basis.OBSERVED, "six domain controllers, 2008 to 2022", machines=6),
+        Change.DOMAIN_JOIN: kept(Basis.OBSERVED, "a Windows 10 domain member", machines=1),
         Change.RENAME: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=1),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
         Change.USE: kept(Basis.OBSERVED, "M57 (XP), MSEDGEWIN10, two Windows 10 machines", machines=4),
     },
     namespace="sam-domain-created",
     known_values=SAM_CREATED,
     claims=[
         Claim(
-            "On XP it is the moment of setup, on Windows 10, 11 and Server 2016 and later that of the installation.",
+            "On XP it is the moment of setup, on Windows 10, 11 and Server 2016 and later that of the first setup of the lineage; on a "
+            "plain installation the two are one.",
             Basis.OBSERVED,
             "M57 (XP), MSEDGEWIN10, two Windows 10 machines",
         ),
@@ -122,7 +149,17 @@ SAM_DOMAIN_CREATED = Kind(
             "public SAM hives: two each of 2009-07-14T04:34:12, 2009-07-14T04:45:46 and 2013-08-22T14:45:11",
         ),
         Claim("On a domain controller it is the moment of the promotion.", Basis.OBSERVED, "six domain controllers, 2008 to 2022"),
-        Claim("What Sysprep and SID changers do to it is not known.", Basis.UNVERIFIED),
+        Claim(
+            "Specialize replaces the SID and leaves it: installations of Windows 7 and 8.1 have SIDs of their own and the media's time.",
+            Basis.OBSERVED,
+            _MEDIA_TIME,
+        ),
+        Claim(
+            "So machines deployed from one generalized master of Windows 10 or later share the master's: equal ones show a common lineage, "
+            "and never that no generalize came between.",
+            Basis.INFERRED,
+        ),
+        Claim("NewSID tells what it changes, and it is not among it.", Basis.INFERRED, reference.NEWSID),
     ],
     references=[reference.IMPACKET, reference.WINREG_KB],
 )
@@ -189,7 +226,8 @@ def sam_domain_created(key: Key) -> Iterator[Fact[FileTime]]:
     | 8 | 8 | creation time | FILETIME, UTC |
     | 16 | … | policy, keys | password and lockout policy; key material, never stated |
 
-    Caveats: a time that comes with the media on Windows Vista to 8.1, where the machine is no domain controller.
+    Caveats: a time that comes with the media on Windows Vista to 8.1, where the machine is no domain controller; from Windows 10 on that of
+    the master, where the installation was deployed from a generalized one.
     Source: impacket names the field; what the time is on which release is read off real hives.
     """
     value = key.value("F")

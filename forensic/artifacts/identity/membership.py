@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import NotFound
@@ -39,12 +40,21 @@ class MdmEnrollment(msgspec.Struct, frozen=True):
 _VDI = "Microsoft, Device identity and desktop virtualization, https://learn.microsoft.com/en-us/entra/identity/devices/howto-device-identity-virtual-desktop-infrastructure"
 _BISF = "EUCweb/BIS-F, Framework/SubCall/Preparation"
 
+_LEFT = kept(Basis.INFERRED, reference.GENERALIZE_XML)
+"""No action of generalize that is known names it."""
+
 CLOUD_JOIN = Kind(
     "cloud-join",
     CloudJoin,
     "Join to Microsoft Entra ID: certificate and tenant",
     origin=Origin.ASSIGNED,
-    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.UNVERIFIED), Change.NEW_DISK: kept(Basis.INFERRED)},
+    renews={
+        Change.GENERALIZE: _LEFT,
+        Change.SPECIALIZE: _LEFT,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.UNVERIFIED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+    },
     namespace="cloud-join",
     identity=lambda value: value.thumbprint,
     claims=[
@@ -65,7 +75,12 @@ MDM_ENROLLMENT = Kind(
     MdmEnrollment,
     "MDM enrollment: identifier of the enrollment in device management",
     origin=Origin.ASSIGNED,
-    renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.NEW_DISK: kept(Basis.INFERRED)},
+    renews={
+        Change.GENERALIZE: _LEFT,
+        Change.SPECIALIZE: _LEFT,
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+    },
     namespace="mdm-enrollment",
     identity=lambda value: value.id,
     claims=[

@@ -19,7 +19,13 @@ WER_MACHINE_ID = Kind(
     origin=Origin.RANDOM,
     namespace="wer-machine-id",
     claims=[
-        Claim("Older releases keep it; what Sysprep does to it is not known.", Basis.UNVERIFIED),
+        Claim("Older releases keep it.", Basis.UNVERIFIED),
+        Claim(
+            "Error reporting has providers for generalize and specialize (WerSysprepGeneralize, WerSysprepSpecialize); what they do to "
+            "this value is not documented.",
+            Basis.SOURCED,
+            f"{reference.GENERALIZE_XML}; {reference.SPECIALIZE_LOGS}",
+        ),
         Claim("The value and its key.", Basis.SOURCED, reference.WINREG_KB),
     ],
     references=[reference.WINREG_KB],

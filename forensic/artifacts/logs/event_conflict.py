@@ -24,6 +24,9 @@ DECODE_LIMIT = 10_000
 
 _KB = "Microsoft KB 5068222, persistent machine id (2025), https://support.microsoft.com/help/5068222"
 
+_EXCHANGE = "MicrosoftDocs/SupportArticles-docs, Exchange on Windows Server 2025 that was not generalized (2026)"
+_ROLLBACK = "Microsoft 365 message center, MC1275343 (2026)"
+_EVENTS = "nasbench/EVTX-ETW-Resources, LsaSrv.csv"
 _DTC = "Detect duplicate MSDTC CIDs, https://scripting.tech/2016/07/05/detect-duplicate-msdtc-cid"
 _KMS = "SolarWinds LogicalRead, KMS server activation, https://logicalread.com/kms-server-activation"
 
@@ -66,11 +69,25 @@ EVENT_IDENTITY_CONFLICT = Kind(
             Basis.SOURCED,
             f"{reference.JAPAN_MACHINE_ID}; {_KB}",
         ),
+        Claim(
+            "6167 is an error, logged on the target of the logon. Its text says: the ticket was manipulated, or is of a different boot "
+            "session; so a machine that was set back to a snapshot may log it too.",
+            Basis.SOURCED,
+            _EXCHANGE,
+        ),
+        Claim("Kerberos and NTLM between the two fail then: remote desktops, shares, replication.", Basis.SOURCED, _EXCHANGE),
+        Claim("The remedy is to rebuild from a generalized image: Sysprep run afterwards does not suffice.", Basis.SOURCED, _ROLLBACK),
         Claim("MSDTC 4101: the other side of a transaction has the same unique identity (CID).", Basis.SOURCED, _DTC),
         Claim("Both are logged by the machine that notices: its own identity and that of the other are one.", Basis.INFERRED),
-        Claim("No such event says little: 6167 exists only since updates of 2025, and both need traffic between the two.", Basis.INFERRED),
+        Claim(
+            "LsaSrv has no event 6167 in any build up to May 2022 (11 21H2, Server 2022); the check came with updates of August and "
+            "September 2025 (KB5064081, KB5065426).",
+            Basis.SOURCED,
+            f"{_EVENTS}; {_KB}",
+        ),
+        Claim("So no such event says little, and both need traffic between the two.", Basis.INFERRED),
     ),
-    references=(reference.JAPAN_MACHINE_ID, _KB, _DTC),
+    references=(reference.JAPAN_MACHINE_ID, _KB, _EXCHANGE, _ROLLBACK, _EVENTS, _DTC),
 )
 
 _REARMED = usually(Basis.SOURCED, _KMS, exception="SkipRearm is set")
@@ -85,11 +102,14 @@ EVENT_KMS_CLIENT = Kind(
         Change.GENERALIZE: _REARMED,
         Change.SPECIALIZE: _REARMED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED, _KMS),
+        Change.NEW_DISK: kept(Basis.INFERRED, _KMS),
     },
     namespace="event-kms-client",
     identity=lambda value: value.client_machine_id if value.role == "client" else None,
     claims=(
         Claim("Sysprep makes a new one unless SkipRearm is set; machines with one id count once on the host.", Basis.SOURCED, _KMS),
+        Claim("The provider of generalize is SLReArmWindows, slc.dll.", Basis.SOURCED, reference.GENERALIZE_XML),
         Claim("The host's event 12290 lists the ids of the clients that asked.", Basis.SOURCED, _KMS),
         Claim("Both events carry the id as the fourth of the parts that commas separate.", Basis.UNVERIFIED),
     ),
@@ -99,7 +119,10 @@ EVENT_KMS_CLIENT = Kind(
 
 @artifact_events("System", EVENT_IDENTITY_CONFLICT, since=(6, 0))
 def event_machine_id_conflict(log: EventLog) -> Iterator[Fact[EventIdentityConflict]]:
-    """State that Windows noticed another computer with this machine's identity: event 6167 of LsaSrv, all as one fact."""
+    """State that Windows noticed another computer with this machine's identity: event 6167 of LsaSrv, all as one fact.
+
+    Caveat: a ticket of a different boot session gives the same event, as after a return to a snapshot.
+    """
     return _conflict(log, "machine-id", 6167, "lsasrv")
 
 

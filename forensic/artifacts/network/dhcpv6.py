@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.errors import Malformed, Unsupported
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, kept
@@ -47,6 +48,8 @@ DHCPV6_DUID = Kind(
         Change.UPGRADE: kept(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
         Change.RENAME: kept(Basis.UNVERIFIED),
         Change.NEW_HARDWARE: kept(Basis.SOURCED, _RFC),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.USE: kept(Basis.SOURCED, _RFC),
     },
     decisive=True,
     namespace="dhcpv6-duid",
@@ -60,7 +63,11 @@ DHCPV6_DUID = Kind(
             Basis.OBSERVED,
             "regipy SYSTEM (Windows 7)",
         ),
-        Claim("What a generalize does to it is not known.", Basis.UNVERIFIED),
+        Claim(
+            "Generalize calls a provider of the DHCP client, DhcpClient_Generalize; whether it removes this value is not documented.",
+            Basis.SOURCED,
+            reference.GENERALIZE_XML,
+        ),
         Claim("Citrix provisioning gives each of its copies one of its own.", Basis.SOURCED, "Citrix personality text"),
     ),
     references=(_RFC,),

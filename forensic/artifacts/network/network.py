@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.optional_values import OptionalValues
@@ -81,7 +82,8 @@ NETWORK_INTERFACE = Kind(
         Change.SPECIALIZE: _REMOVED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
-        Change.NEW_HARDWARE: always(Basis.SOURCED),
+        Change.NEW_HARDWARE: always(Basis.OBSERVED, _SEEN, machines=1),
+        Change.NEW_DISK: kept(Basis.INFERRED),
     },
     namespace="network-interface",
     identity=lambda value: None if is_media_guid(value.id) else value.id,
@@ -89,11 +91,22 @@ NETWORK_INTERFACE = Kind(
         Claim("Sysprep of XP and 2003 removes the adapters: new GUIDs at the next start.", Basis.SOURCED, _SYSPREP_2003),
         Claim("A generalize since Vista uninstalls devices.", Basis.SOURCED, _GENERALIZE),
         Claim(
+            "Its providers are Sysprep_Generalize_Pnp, for devices, and Sysprep_Generalize_Net, for the network's settings.",
+            Basis.SOURCED,
+            reference.GENERALIZE_XML,
+        ),
+        Claim(
             "It keeps them where PersistAllDeviceInstalls was set in the answer file.",
             Basis.SOURCED,
             "Microsoft-Windows-PnpSysprep, unattended setup",
         ),
         Claim("The GUID of a hardware interface is equal on copies that were not generalized in between.", Basis.INFERRED),
+        Claim(
+            "Tunnels (6to4, IP-HTTPS, Teredo) have one GUID everywhere, as the kernel debugger's adapter has: they identify nothing, and "
+            "those that are known are left out.",
+            Basis.OBSERVED,
+            "public lists of interfaces; a comparison of 23 groups of real machines",
+        ),
         Claim("GUIDs of WAN miniports, and {e29ac6c2-7037-…}, come with the media of Windows 7.", Basis.OBSERVED, _SEEN),
         Claim("Lease times are seconds since 1970 in UTC.", Basis.OBSERVED, _SEEN),
     ),
@@ -110,7 +123,8 @@ NETWORK_ADAPTER = Kind(
         Change.SPECIALIZE: _REMOVED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
-        Change.NEW_HARDWARE: always(Basis.SOURCED),
+        Change.NEW_HARDWARE: always(Basis.OBSERVED, _SEEN, machines=1),
+        Change.NEW_DISK: kept(Basis.INFERRED),
     },
     namespace="network-interface",
     identity=lambda value: None if value.is_software or is_media_guid(value.id) else value.id,

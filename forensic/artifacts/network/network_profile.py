@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
@@ -49,18 +50,21 @@ NETWORK_PROFILE = Kind(
     "Network profile: a network that this installation was connected to",
     origin=Origin.RANDOM,
     renews={
-        Change.GENERALIZE: always(Basis.UNVERIFIED),
-        Change.SPECIALIZE: always(Basis.UNVERIFIED),
+        Change.GENERALIZE: always(Basis.SOURCED, reference.GENERALIZE_XML),
+        Change.SPECIALIZE: always(Basis.SOURCED, reference.GENERALIZE_XML),
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
     },
     namespace="network-profile",
     identity=lambda value: value.id,
     claims=[
         Claim("Dates are SYSTEMTIME in local time.", Basis.SOURCED, _RECMD),
         Claim("Equal GUIDs in two images: one installation was connected, then copied without generalize.", Basis.INFERRED),
-        Claim("A generalize cleans the list.", Basis.UNVERIFIED),
+        Claim(
+            "A generalize cleans the list: provider NetworkListManager_Generalize, nlmsprep.dll.", Basis.SOURCED, reference.GENERALIZE_XML
+        ),
     ],
     references=[_RECMD],
 )

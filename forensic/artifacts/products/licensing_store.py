@@ -33,6 +33,7 @@ LICENSING_STATE = Kind(
     renews={Change.SETUP: always(Basis.INFERRED), Change.SID_CHANGER: kept(Basis.INFERRED), Change.USE: always(Basis.UNVERIFIED)},
     secret=True,
     namespace="licensing-state",
+    shared=True,
     identity=lambda value: f"{value.name} {value.sha256}",
     claims=[
         Claim(
@@ -45,7 +46,12 @@ LICENSING_STATE = Kind(
             Basis.OBSERVED,
             "SYSTEM hives of SENSEI (8.1), two of Windows 10, M57 (XP)",
         ),
-        Claim("Equal bytes were copied; Sysprep rearms the store unless told not to (SkipRearm).", Basis.INFERRED),
+        Claim(
+            "Equal ones occur between strangers all the same: they never speak for a common origin.",
+            Basis.OBSERVED,
+            "a comparison of 23 groups of real machines",
+        ),
+        Claim("Sysprep rearms the store unless told not to (SkipRearm).", Basis.INFERRED),
     ],
 )
 

@@ -28,23 +28,32 @@ class DtcIdentity(msgspec.Struct, frozen=True):
 
 _DUPLICATE = "scripting.tech, 2016-07-05, detect duplicate MSDTC CID"
 
+_LOGS = "DtcInstall.log of two Windows 7 and of Windows 10 15063 and 19041: specialize installs the contacts"
+
 DTC_CID = Kind(
     "dtc-cid",
     DtcIdentity,
     "MSDTC CID: identifier by which transaction coordinators know one another",
     origin=Origin.RANDOM,
     renews={
-        Change.SETUP: always(Basis.INFERRED),
-        Change.GENERALIZE: always(Basis.SOURCED, _DUPLICATE),
-        Change.SPECIALIZE: always(Basis.SOURCED, _DUPLICATE),
-        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.SETUP: always(Basis.OBSERVED, _LOGS, machines=3),
+        Change.GENERALIZE: always(Basis.SOURCED, f"{_DUPLICATE}; {reference.GENERALIZE_XML}"),
+        Change.SPECIALIZE: always(Basis.OBSERVED, _LOGS, machines=4),
+        Change.SID_CHANGER: kept(Basis.INFERRED, reference.NEWSID),
+        Change.UPGRADE: always(Basis.OBSERVED, "DtcInstall.log of an upgrade to Windows 10 15063", machines=1),
         Change.RENAME: kept(Basis.UNVERIFIED),
-        Change.NEW_HARDWARE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.SOURCED, _DUPLICATE),
+        Change.NEW_DISK: kept(Basis.SOURCED, _DUPLICATE),
     },
     namespace="dtc-cid",
     identity=lambda value: value.id,
     claims=[
         Claim("Machines that were copied without Sysprep share it; a proper Sysprep makes new ones.", Basis.SOURCED, _DUPLICATE),
+        Claim(
+            "Specialize makes new ones, on a plain installation and on an upgrade too; from Windows 10 on it clears the former ones first.",
+            Basis.OBSERVED,
+            _LOGS,
+        ),
         Claim("Two that share it cannot have transactions with one another: event 4101 says so.", Basis.SOURCED, _DUPLICATE),
         Claim("`msdtc -uninstall` and `-install` make new ones, and leave keys of that time.", Basis.SOURCED, _DUPLICATE),
         Claim("NewSID does not name it among what it changes.", Basis.INFERRED, reference.NEWSID),

@@ -20,9 +20,11 @@ MSMQ_QMID = Kind(
     "MSMQ QMId: identifier of this computer's queue manager",
     origin=Origin.RANDOM,
     renews={
-        Change.GENERALIZE: kept(Basis.SOURCED, _BISF),
-        Change.SPECIALIZE: kept(Basis.SOURCED, _BISF),
+        Change.GENERALIZE: kept(Basis.INFERRED, _BISF),
+        Change.SPECIALIZE: kept(Basis.INFERRED, _BISF),
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED, _BISF),
+        Change.NEW_DISK: kept(Basis.INFERRED, _BISF),
     },
     namespace="msmq-qmid",
     claims=[
@@ -31,6 +33,11 @@ MSMQ_QMID = Kind(
             "the service.",
             Basis.SOURCED,
             _BISF,
+        ),
+        Claim(
+            "On Server 2019 to 2025 Message Queuing registers a provider for generalize; what it does is not documented.",
+            Basis.SOURCED,
+            "public build notes of 2026",
         ),
         Claim("Machines that share it lose messages to one another.", Basis.UNVERIFIED),
         Claim("Equal on two machines it shows a common image with Message Queuing installed, generalized or not.", Basis.INFERRED),

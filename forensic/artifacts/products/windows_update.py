@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.errors import Malformed
@@ -31,6 +32,7 @@ class SusClientValidation(msgspec.Struct, frozen=True):
     """The whole value."""
 
 
+_RENEWED = "WindowsUpdate.log of a Windows 7 SP1: another one two hours after setup"
 _REMOVED = usually(Basis.SOURCED, _JAPAN, exception="the release is 2000, XP or 2003, whose Sysprep does not clear it")
 
 SUS_CLIENT_ID = Kind(
@@ -42,12 +44,22 @@ SUS_CLIENT_ID = Kind(
         Change.GENERALIZE: _REMOVED,
         Change.SPECIALIZE: _REMOVED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.USE: usually(Basis.OBSERVED, _RENEWED, exception="the update client sees no reason to make another one", machines=1),
     },
     decisive=True,
     namespace="sus-client-id",
     known_values=EMPTY_GUIDS,
     claims=(
         Claim("Sysprep resets it on Vista and later.", Basis.SOURCED, _JAPAN),
+        Claim("The provider is GeneralizeForImaging, wuaueng.dll.", Basis.SOURCED, reference.GENERALIZE_XML),
+        Claim(
+            "The update client renews it by itself: another value than before is no evidence of Sysprep.",
+            Basis.OBSERVED,
+            _RENEWED,
+        ),
         Claim(
             "Sysprep of 2000, XP and 2003 does not clear it: clients from one image replace each other on the update server.",
             Basis.SOURCED,

@@ -45,6 +45,17 @@ IMAGE_STATE = Kind(
         Claim("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE or …_TO_AUDIT: generalized and not yet started.", Basis.SOURCED, _STATES),
         Claim("IMAGE_STATE_SPECIALIZE_RESEAL_TO_OOBE or …_TO_AUDIT: specialized and resealed without generalize.", Basis.SOURCED, _STATES),
         Claim("IMAGE_STATE_UNDEPLOYABLE: a phase has not finished; in an image that is not running it never will.", Basis.SOURCED, _STATES),
+        Claim(
+            "It is also the ordinary state of every first start, during specialize and again during OOBE: an image that was taken then "
+            "shows it, and is no failed one.",
+            Basis.OBSERVED,
+            "setup logs of a Server 2012 R2 deployed in Azure and of a Windows 10 1709 from media: OrchestrateUpdateImageState",
+        ),
+        Claim(
+            "Microsoft's media has IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE.",
+            Basis.OBSERVED,
+            "Panther/setupact.log of a Windows 10 1709 from media",
+        ),
         Claim("The two copies (registry, State.ini) disagree after a Sysprep that failed, or after tampering.", Basis.INFERRED),
         Claim("The value is called ImageState; Microsoft's page writes StateName.", Basis.SOURCED, _STATES),
     ),

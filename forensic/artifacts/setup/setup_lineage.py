@@ -79,6 +79,8 @@ SETUP_LINEAGE_STEP = Kind(
         Change.SPECIALIZE: kept(Basis.OBSERVED, _SEALED, machines=2),
         Change.UPGRADE: always(Basis.OBSERVED, "DtcInstall.log of an upgrade to Windows 10 15063", machines=1),
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED, _SEALED),
+        Change.NEW_DISK: kept(Basis.INFERRED, _SEALED),
     },
     namespace="setup-lineage-step",
     identity=_identity,

@@ -29,7 +29,7 @@ class SysprepStatus(msgspec.Struct, frozen=True):
 
 
 class SetupclRun(msgspec.Struct, frozen=True):
-    """One run of SetupCl, which gives the installation its SID."""
+    """One run of SetupCl, which replaces the SID of a generalized image."""
 
     succeeded: bool | None = None
     status: int | None = None
@@ -71,7 +71,17 @@ SYSPREP_STATUS = Kind(
             "An aborted Sysprep stays at GeneralizationState 3, and so does every copy of it.", Basis.SOURCED, reference.ASSERT_GENERALIZED
         ),
         Claim("CleanupState is 2 on Windows 7 and absent on Windows 10.", Basis.OBSERVED, _SEEN),
-        Claim("Other numbers: in progress, failed, or generalized and not started.", Basis.UNVERIFIED),
+        Claim(
+            "GeneralizationState 4 is that of a sealed image before its first start, and of Microsoft's media.",
+            Basis.OBSERVED,
+            "hive of a sealed Server 2019 (ConvoyPanel/cofoundry); setup logs of a Server 2012 R2 and of Windows 10",
+        ),
+        Claim(
+            "3 also stands where a sealed image was started and specialize never ran.",
+            Basis.SOURCED,
+            "ConvoyPanel/cofoundry, docs/windows.md",
+        ),
+        Claim("Other numbers: in progress or failed.", Basis.UNVERIFIED),
     ),
 )
 
@@ -79,7 +89,7 @@ SYSPREP_STATUS = Kind(
 SETUPCL_RUN = Kind(
     "setupcl-run",
     SetupclRun,
-    "SetupCl: the run that replaced the machine SID, at the first start after a generalize",
+    "SetupCl: its last run, which replaces the machine SID at the first start after a generalize",
     origin=Origin.OBSERVED,
     renews={
         Change.SETUP: always(Basis.OBSERVED, _SEEN, machines=2),
@@ -89,10 +99,18 @@ SETUPCL_RUN = Kind(
     },
     claims=(
         Claim(
-            "The key's last-written time is the moment at which the SID was replaced, on plain installations too.", Basis.OBSERVED, _SEEN
+            "The key's last-written time is a clock of setup: minutes before the boot key, on plain installations too.",
+            Basis.OBSERVED,
+            _SEEN,
+        ),
+        Claim(
+            "It is no clock of the SID on plain Windows 10: there the security authority generates the SID, and SetupCl runs offline, in "
+            "Windows PE, to mend drive paths; RunTime and FileACLTime of 0 fit that.",
+            Basis.OBSERVED,
+            "Panther/setupact.log of a Windows 10 1709 from media; lsasetup.log of a Server 2019",
         ),
         Claim("An upgrade in place runs it too: the key is then of the upgrade.", Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709"),
-        Claim("SetupCl runs once in the next start and replaces the SID wherever it occurs.", Basis.SOURCED, _PATENT),
+        Claim("After a generalize it runs once, in the next start, and replaces the SID wherever it occurs.", Basis.SOURCED, _PATENT),
         Claim("A SID changer does not write here: PolAcDmS written much later than this key speaks for one.", Basis.INFERRED),
         Claim("Windows 7: RunTime 7093, HiveTime 5421, FileACLTime 265; Windows 10: all 0.", Basis.OBSERVED, _SEEN),
     ),
@@ -110,8 +128,11 @@ SETUP_TIMER = Kind(
         Change.SPECIALIZE: always(Basis.INFERRED),
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.UPGRADE: always(Basis.OBSERVED, "regipy SYSTEM_WIN_10_1709", machines=1),
+        Change.DC_PROMOTION: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="setup-timer",
     identity=lambda value: None if value.start is None else f"{value.name} {value.start}",
@@ -139,7 +160,7 @@ def sysprep_status(key: Key) -> Iterator[Fact[SysprepStatus]]:
 
 @artifact("SYSTEM", r"Setup\SetupCl", SETUPCL_RUN, since=(6, 0))
 def setupcl_run(key: Key) -> Iterator[Fact[SetupclRun]]:
-    """State the last run of SetupCl; the fact's `written` is the moment of the run.
+    """State the last run of SetupCl; the fact's `written` is the moment of the run, a clock of setup.
 
     | Value | Field |
     |---|---|

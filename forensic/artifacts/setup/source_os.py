@@ -10,7 +10,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -35,7 +35,14 @@ SOURCE_OS = Kind(
     SourceOs,
     "Source OS: the release and installation time before an in-place upgrade",
     origin=Origin.OBSERVED,
-    renews={Change.UPGRADE: always(Basis.SOURCED, _REGRIPPER)},
+    renews={
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: always(Basis.SOURCED, _REGRIPPER),
+        Change.NEW_DISK: kept(Basis.INFERRED),
+        Change.USE: kept(Basis.INFERRED),
+    },
     namespace="install-date",
     identity=lambda value: value.installed,
     standing="former",

@@ -96,15 +96,23 @@ SPECIALIZE_RUN = Kind(
         Change.SETUP: always(Basis.OBSERVED, f"{_PLASO}; {_STICK}", machines=2),
         Change.SPECIALIZE: usually(Basis.INFERRED, exception="the logs of earlier runs outlive the generalize"),
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.DC_PROMOTION: kept(Basis.INFERRED),
         Change.DOMAIN_JOIN: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
         Change.NEW_PROFILE: kept(Basis.INFERRED),
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="specialize-run",
     identity=lambda value: value.id,
     claims=(
         Claim("Each run has a section of its own with its own GUID and local times.", Basis.OBSERVED, f"{_PLASO}; {_STICK}"),
+        Claim(
+            "Local time is that of the media's zone until setup sets its own: a later session may bear an earlier time. The order of the "
+            "file is the order of the runs.",
+            Basis.OBSERVED,
+            f"{_PLASO}: the third session is 9 h 19 min before the second",
+        ),
         Claim("A plain installation from media has one run too: Microsoft's image is generalized.", Basis.OBSERVED, _PLASO),
         Claim("The GUID is made for the run: two installations with the same one are copies made after it.", Basis.INFERRED),
         Claim(
@@ -113,12 +121,20 @@ SPECIALIZE_RUN = Kind(
             f"{_STICK}; {_PLASO}",
         ),
         Claim(
-            "A respecialize is no sign of Sysprep: an installation in use had one a year after it was installed; what causes one is not "
-            "known for certain, other hardware is the likely reason.",
+            "A respecialize is no sign of Sysprep: an installation in use had one a year after it was installed.",
             Basis.OBSERVED,
             _PLASO,
         ),
-        Claim("Whether the logs of earlier runs outlive a generalize is not known.", Basis.UNVERIFIED),
+        Claim(
+            "VMware's customization found one running at the first start of a clone; a generalized image that is not armed for setup falls "
+            "back to it and fails with 0x8007001f. So it speaks for a copy or for new hardware.",
+            Basis.SOURCED,
+            "gist of sprokopiak on VMware clones; ConvoyPanel/cofoundry, docs/windows.md",
+        ),
+        Claim(
+            "Whether these logs outlive a generalize is not known; DtcInstall.log and TSSysprep.log do, and name earlier runs.",
+            Basis.UNVERIFIED,
+        ),
         Claim(
             "setupapi.log of 2000 to 2003 names the command line that installed a device: `setup -newsetup` is Setup.",
             Basis.OBSERVED,

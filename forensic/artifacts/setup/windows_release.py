@@ -11,7 +11,7 @@ from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.default import EMPTY_GUIDS
 from forensic.artifacts.optional_values import Deferred, OptionalValues, unix_time
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -61,6 +61,7 @@ PRODUCT_ID = Kind(
     origin=Origin.ASSIGNED,
     renews={Change.SETUP: always(Basis.UNVERIFIED)},
     claims=(
+        Claim("Setup from media writes it, not generalize.", Basis.OBSERVED, "Panther/setupact.log of a Windows 10 1709: UpdateProductKey"),
         Claim("Volume-licence and OEM keys give unrelated machines the same ProductId: equality is weak.", Basis.INFERRED),
         Claim(
             "The key holds it beside DigitalProductId, whose structure repeats it.", Basis.SOURCED, "fox-it/dissect.target, productkey.py"
@@ -77,6 +78,7 @@ INSTALL_DATE = Kind(
     renews={
         Change.SETUP: always(Basis.SOURCED, _WINREG_KB),
         Change.SPECIALIZE: always(Basis.UNVERIFIED),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.UPGRADE: always(Basis.SOURCED, "keydet89/RegRipper3.0, source_os.pl"),
     },
     namespace="install-date",

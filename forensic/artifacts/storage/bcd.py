@@ -13,7 +13,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, kept
+from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -24,6 +24,7 @@ OBJECT_LIMIT = 1000
 
 _REACTOS = "ReactOS boot library, bl.h (public source code): device descriptors"
 _LOG = "published setupact.log of Sysprep: provider Sysprep_Generalize_Bcd"
+_SPECIALIZED = "Panther/setupact.log of a Server 2012 R2 deployed in Azure: SpecializeBcdStore"
 _DEVICE = re.compile(r"[123]1[0-9a-f]{6}", re.IGNORECASE)
 _BOOT, _LOCATE = 5, 8
 _KNOWN = re.compile(rb"([\x05\x06])\0\0\0.{4}\x48\0\0\0.{4}(?=.{56})", re.DOTALL)
@@ -62,10 +63,12 @@ BCD_DEVICE = Kind(
     origin=Origin.DERIVED,
     renews={
         Change.SETUP: always(Basis.INFERRED),
+        Change.GENERALIZE: always(Basis.SOURCED, _LOG),
+        Change.SPECIALIZE: always(Basis.OBSERVED, _SPECIALIZED, machines=1),
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.INFERRED),
+        Change.NEW_DISK: usually(Basis.INFERRED, exception="nothing repaired the store since"),
     },
     also=_disks,
     claims=[
@@ -78,6 +81,7 @@ BCD_DEVICE = Kind(
             "BCD of regipy: UEFI, Windows 10 beside Linux, on two disks",
         ),
         Claim("Sysprep has a provider that generalizes the store.", Basis.SOURCED, _LOG),
+        Claim("Specialize sets the device of the loader again.", Basis.OBSERVED, _SPECIALIZED),
         Claim("A generalized store names the boot device, or leaves it to be searched for.", Basis.INFERRED),
         Claim(
             "Windows that names another disk than the one it lies on: the disk was copied, or its signature was changed, and the store was "

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_disk
 from forensic.artifacts.known_values.default import DISK_SIGNATURES, EMPTY_GUIDS, VOLUME_SERIALS
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Locator, Origin, Span, always, kept
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Locator, Origin, Span, kept, usually
 
 if TYPE_CHECKING:
     from forensic.volumes.disk import Volume
@@ -32,16 +33,28 @@ class PartitionPlace(msgspec.Struct, frozen=True):
     guid: Guid | None = None
 
 
+_COLLISIONS = "Mark Russinovich, Fixing Disk Signature Collisions (TechNet, 2011)"
+_UNTOUCHED = kept(Basis.INFERRED, reference.GENERALIZE_XML)
+"""Nothing that generalize or specialize runs names it."""
+_COPIED = usually(Basis.UNVERIFIED, exception="the copy is one of sectors, which carries it along")
+
 DISK_SIGNATURE = Kind(
     "disk-signature",
     str,
     "Disk signature: the four bytes by which Windows knows a disk with a master boot record",
     origin=Origin.RANDOM,
     renews={
-        Change.GENERALIZE: kept(Basis.UNVERIFIED),
-        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.GENERALIZE: _UNTOUCHED,
+        Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.UNVERIFIED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: _COPIED,
+        Change.USE: usually(
+            Basis.SOURCED,
+            _COLLISIONS,
+            exception="no other disk with the same signature is attached: only then Windows writes another",
+        ),
     },
     namespace="disk-signature",
     known_values=DISK_SIGNATURES,
@@ -50,7 +63,7 @@ DISK_SIGNATURE = Kind(
         Claim(
             "Windows gives a disk a new one when two with the same are attached.",
             Basis.SOURCED,
-            "Mark Russinovich, Fixing Disk Signature Collisions (TechNet, 2011)",
+            _COLLISIONS,
         ),
         Claim("MountedDevices holds the signature of the disk that the installation used.", Basis.SOURCED, _WINREG_KB),
     ),
@@ -63,10 +76,13 @@ DISK_GUID = Kind(
     "Disk GUID: identifier of a disk with a GUID partition table",
     origin=Origin.RANDOM,
     renews={
-        Change.GENERALIZE: kept(Basis.UNVERIFIED),
-        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.GENERALIZE: _UNTOUCHED,
+        Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.UNVERIFIED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: _COPIED,
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="disk-guid",
     known_values=EMPTY_GUIDS,
@@ -80,10 +96,13 @@ VOLUME_SERIAL = Kind(
     "Volume serial number: made when the volume was formatted",
     origin=Origin.RANDOM,
     renews={
-        Change.GENERALIZE: kept(Basis.UNVERIFIED),
-        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.GENERALIZE: _UNTOUCHED,
+        Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.UNVERIFIED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: _COPIED,
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="volume-serial",
     known_values=VOLUME_SERIALS,
@@ -103,10 +122,13 @@ VOLUME_CREATED = Kind(
     "Volume creation time: when the volume was formatted",
     origin=Origin.OBSERVED,
     renews={
-        Change.GENERALIZE: kept(Basis.UNVERIFIED),
-        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.GENERALIZE: _UNTOUCHED,
+        Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.UNVERIFIED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: _COPIED,
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="volume-created",
     claims=(
@@ -122,10 +144,13 @@ PARTITION = Kind(
     "Partition of the system root: place on the disk, size and GUID",
     origin=Origin.DERIVED,
     renews={
-        Change.GENERALIZE: kept(Basis.UNVERIFIED),
-        Change.SPECIALIZE: kept(Basis.UNVERIFIED),
+        Change.GENERALIZE: _UNTOUCHED,
+        Change.SPECIALIZE: _UNTOUCHED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.UNVERIFIED),
+        Change.UPGRADE: kept(Basis.UNVERIFIED),
+        Change.NEW_HARDWARE: kept(Basis.INFERRED),
+        Change.NEW_DISK: _COPIED,
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="partition",
     identity=lambda value: value.guid,

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, decode_utf16, kept
+from forensic.model import Basis, Change, Claim, Fact, Guid, Identifier, Kind, Origin, always, decode_utf16, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
 
 _WINREG_KB = "https://winreg-kb.readthedocs.io/en/latest/sources/system-keys/Mounted-devices.html"
+_MEDIA = "Panther/setupact.log of a Windows 10 1709 from media: FixMountedDevicesKey"
 _VOLUME = re.compile(r"\\\?\?\\Volume(\{[0-9A-Fa-f-]{36}\})|#(\{[0-9A-Fa-f-]{36}\})")
 _GPT = b"DMIO:ID:"
 _DEVICE = ("\\??\\", "_??_")
@@ -55,16 +57,24 @@ def _system_disk(value: MountedDevice) -> Iterator[Identifier]:
                 yield Identifier(namespace, named, "former")
 
 
+_MANAGED = usually(
+    Basis.INFERRED,
+    reference.GENERALIZE_XML,
+    exception="the provider of generalize leaves the name: which ones it deletes is not documented",
+)
+
 MOUNTED_DEVICE = Kind(
     "mounted-device",
     MountedDevice,
     "Mounted device: disk and partition behind a drive letter or volume name",
     origin=Origin.DERIVED,
     renews={
-        Change.SETUP: always(Basis.UNVERIFIED),
+        Change.SETUP: always(Basis.OBSERVED, _MEDIA, machines=1),
+        Change.GENERALIZE: _MANAGED,
+        Change.SPECIALIZE: _MANAGED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.INFERRED),
+        Change.NEW_DISK: usually(Basis.INFERRED, exception="the disk was copied sector by sector, with its signature"),
     },
     decisive=True,
     namespace="mounted-device",
@@ -82,7 +92,13 @@ MOUNTED_DEVICE = Kind(
             Basis.OBSERVED,
             "SYSTEM hives of XP and Windows 7",
         ),
-        Claim("What a generalize does to it is not known.", Basis.UNVERIFIED),
+        Claim(
+            "Generalize calls the mount-point manager's provider, Sysprep_Generalize_MountPointManager; which values it deletes is not "
+            "documented.",
+            Basis.SOURCED,
+            reference.GENERALIZE_XML,
+        ),
+        Claim("Setup from media writes the entry of C: anew.", Basis.OBSERVED, _MEDIA),
     ),
     references=(_WINREG_KB,),
 )

@@ -9,7 +9,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact_file
 from forensic.errors import ForensicError, Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, Span, always, kept
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, MacAddress, Origin, Span, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -82,7 +82,7 @@ VOLUME_OBJECT_ID = Kind(
         Change.SPECIALIZE: kept(Basis.INFERRED),
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.INFERRED),
+        Change.NEW_DISK: usually(Basis.INFERRED, exception="the copy is one of sectors, which carries it along"),
     },
     namespace="volume-object-id",
     claims=[

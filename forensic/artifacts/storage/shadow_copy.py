@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_disk
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.volumes.disk import Volume
@@ -31,6 +32,8 @@ SHADOW_COPY = Kind(
     renews={
         Change.GENERALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is obligatory"),
         Change.SPECIALIZE: always(Basis.SOURCED, "4sysops.com, Why Sysprep is obligatory"),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.NEW_DISK: usually(Basis.INFERRED, exception="the copy is one of sectors, which carries it along"),
     },
     namespace="shadow-copy",
     identity=lambda value: value.identifier,
@@ -40,6 +43,7 @@ SHADOW_COPY = Kind(
             Basis.SOURCED,
             "4sysops.com, Why Sysprep is obligatory",
         ),
+        Claim("The provider is srclient.dll, SysprepGeneralize.", Basis.SOURCED, reference.GENERALIZE_XML),
         Claim("Another machine SID in a shadow copy than in the volume itself shows that the SID changed in between.", Basis.INFERRED),
         Claim(
             "Shadow copies lie in the volume: a copy of its sectors carries them along, an image applied file by file does not.",

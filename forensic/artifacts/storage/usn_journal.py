@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span, always, kept
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -49,7 +49,7 @@ USN_JOURNAL = Kind(
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
-        Change.NEW_DISK: always(Basis.INFERRED),
+        Change.NEW_DISK: usually(Basis.INFERRED, exception="the copy is one of sectors, which carries it along"),
         Change.USE: always(Basis.UNVERIFIED),
     },
     namespace="usn-journal",

@@ -11,7 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Identifier, Kind, Origin, Sid, always, kept
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Identifier, Kind, Origin, Sid, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.windows.folder import Folder
@@ -21,6 +21,7 @@ KEY_LIMIT = 1000
 
 _SID = re.compile(r"S-1(?:-\d{1,15}){1,16}", re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_DEVELOPER = "a developer of Microsoft in the newsgroup security.crypto, 2007-07-20, on Windows Vista"
 _IMPACKET = "impacket, dpapi.py (public source code): folders of master keys"
 
 
@@ -47,7 +48,11 @@ DPAPI_MASTER_KEY = Kind(
     "Name of a master key of the data protection API",
     origin=Origin.RANDOM,
     renews={
+        Change.SPECIALIZE: usually(
+            Basis.SOURCED, _DEVELOPER, exception="it is a user's key, or a former key of the system's that was left"
+        ),
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
@@ -61,7 +66,8 @@ DPAPI_MASTER_KEY = Kind(
         Claim("A master key's file is named after its GUID, which stands in every blob that the key seals.", Basis.SOURCED, _IMPACKET),
         Claim("About every ninety days a user gets one more; the old ones stay.", Basis.UNVERIFIED),
         Claim("The same name in two images: one profile, or one machine, that was copied.", Basis.INFERRED),
-        Claim("Users' keys outlive a generalize in profiles that exist; what becomes of the system's is not known.", Basis.UNVERIFIED),
+        Claim("The system gets a new master key in the specialize pass.", Basis.SOURCED, _DEVELOPER),
+        Claim("Users' keys outlive a generalize in profiles that exist.", Basis.INFERRED),
         Claim("The folder is named after the SID that the user had when the first key was made.", Basis.INFERRED),
         Claim("Roaming profiles carry their keys to every machine of the domain: there the same name shows no copy.", Basis.INFERRED),
     ],

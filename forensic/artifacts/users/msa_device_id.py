@@ -16,7 +16,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.optional_values import Deferred, OptionalValues
 from forensic.errors import Malformed, NotFound
-from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, always, kept, usually
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -38,6 +38,12 @@ class PushNotificationState(msgspec.Struct, frozen=True):
     """Whether `DatabaseMigrationCompleted` is set."""
 
 
+_DELETED = usually(
+    Basis.SOURCED,
+    reference.GENERALIZE_XML,
+    exception="it lies in a user's profile: only the system's own loses it, from Windows 10 1703 on",
+)
+
 MSA_DEVICE_ID = Kind(
     "msa-device-id",
     str,
@@ -45,7 +51,10 @@ MSA_DEVICE_ID = Kind(
     origin=Origin.ASSIGNED,
     renews={
         Change.SETUP: always(Basis.SOURCED, reference.GDID),
+        Change.GENERALIZE: _DELETED,
+        Change.SPECIALIZE: _DELETED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
@@ -75,7 +84,12 @@ MSA_DEVICE_ID = Kind(
         ),
         Claim("All begin with 0018, the class of devices.", Basis.OBSERVED, "nine profiles of Windows 10 and later"),
         Claim("The same value in two profiles: one profile, copied.", Basis.INFERRED),
-        Claim("Sysprep does not reach it: profiles that exist when it runs keep theirs.", Basis.INFERRED, reference.KB_314828),
+        Claim(
+            "Generalize deletes the key in the system's own profile, DEFAULT, from Windows 10 1703 on.",
+            Basis.SOURCED,
+            reference.GENERALIZE_XML,
+        ),
+        Claim("It does not reach users' profiles: those that exist when it runs keep theirs.", Basis.INFERRED, reference.KB_314828),
     ],
     references=[reference.KB_314828, reference.GDID],
 )
@@ -86,6 +100,8 @@ MSA_DEVICE_TICKET = Kind(
     "Ticket of the device for one of Microsoft's services, as a digest",
     origin=Origin.ASSIGNED,
     renews={
+        Change.GENERALIZE: _DELETED,
+        Change.SPECIALIZE: _DELETED,
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.NEW_PROFILE: always(Basis.INFERRED),
         Change.USE: always(Basis.OBSERVED, "NTUSER_BAGMRU of regipy", machines=1),
@@ -161,17 +177,19 @@ MEDIA_PLAYER_CLIENT_ID = Kind(
     origin=Origin.RANDOM,
     renews={
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
         Change.NEW_PROFILE: always(Basis.OBSERVED, "NTUSER hives of regipy and win10-rathbun", machines=2),
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="media-player-client-id",
     claims=[
         Claim(
             "Media player settings are among what Microsoft's policy names as to be cleaned on a copy.", Basis.SOURCED, reference.KB_314828
         ),
-        Claim("Sysprep has providers that clean and generalize the media player.", Basis.SOURCED, "public Sysprep logs"),
+        Claim("Sysprep has providers that clean and generalize the media player.", Basis.SOURCED, reference.GENERALIZE_XML),
         Claim("Whether they clear this value in profiles that exist is not known.", Basis.UNVERIFIED),
         Claim(
             "One GUID for each profile, XP to Windows 11; the service profiles and some user profiles have none.",

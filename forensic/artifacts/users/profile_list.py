@@ -38,6 +38,8 @@ PROFILE_SID = Kind(
     "Profile list entry: the SID of a user with a profile",
     origin=Origin.DERIVED,
     renews={
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: always(Basis.UNVERIFIED),
         Change.SID_CHANGER: always(Basis.SOURCED, reference.NEWSID),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),

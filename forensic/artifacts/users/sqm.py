@@ -28,7 +28,8 @@ SQM_MACHINE_ID = Kind(
         Change.SETUP: always(Basis.INFERRED),
         Change.GENERALIZE: _REMOVED,
         Change.SPECIALIZE: _REMOVED,
-        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.SID_CHANGER: kept(Basis.INFERRED, reference.NEWSID),
+        Change.UPGRADE: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
@@ -38,6 +39,11 @@ SQM_MACHINE_ID = Kind(
     claims=[
         Claim(
             "Generalize removes it, and every machine deployed from the image makes a new one.", Basis.SOURCED, reference.JAPAN_MACHINE_ID
+        ),
+        Claim(
+            "The provider SqmSysprepGeneralize removes it, and SqmSysprepSpecialize makes the new one.",
+            Basis.SOURCED,
+            f"{reference.GENERALIZE_XML}; {reference.SPECIALIZE_LOGS}",
         ),
         Claim(
             "When a process crashes during generalize, error reporting makes it again inside the master; all machines that were correctly "
@@ -57,11 +63,15 @@ SQM_USER_ID = Kind(
     "SQM user identifier of a profile",
     origin=Origin.RANDOM,
     renews={
+        Change.GENERALIZE: kept(Basis.INFERRED),
+        Change.SPECIALIZE: kept(Basis.INFERRED),
         Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.UPGRADE: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.NEW_HARDWARE: kept(Basis.INFERRED),
         Change.NEW_DISK: kept(Basis.INFERRED),
         Change.NEW_PROFILE: always(Basis.OBSERVED, "NTUSER hives of regipy and win10-rathbun, 2017 to 2024", machines=2),
+        Change.USE: kept(Basis.INFERRED),
     },
     namespace="sqm-user-id",
     known_values=EMPTY_GUIDS,
