@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from forensic.model.kind import Kind
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Fact(msgspec.Struct, Generic[T], frozen=True):
@@ -65,12 +66,13 @@ class Problem(msgspec.Struct, frozen=True):
 class FactSet:
     """Facts looked up by kind and typed by it, in the order in which they were stated."""
 
-    __slots__ = ("_all", "_by_kind")
+    __slots__ = ("_all", "_by_kind", "_known")
 
     def __init__(self, facts: Iterable[Fact[Any]]) -> None:
         """Index `facts`."""
         self._all = tuple(facts)
         self._by_kind: dict[str, list[Fact[Any]]] = {}
+        self._known: dict[Callable[[FactSet], Any], Any] = {}
         for fact in self._all:
             self._by_kind.setdefault(fact.kind, []).append(fact)
 
@@ -86,10 +88,22 @@ class FactSet:
         """Return the first fact of this kind, or None."""
         return next(iter(self._by_kind.get(kind.name, ())), None)
 
+    def ask(self, question: Callable[[FactSet], R]) -> R:
+        """Return what `question` makes of these facts; it is asked once, as many rules ask the same."""
+        if question not in self._known:
+            self._known[question] = question(self)
+        answer: R = self._known[question]
+        return answer
+
     def without(self, dropped: Iterable[Fact[Any]]) -> FactSet:
         """Return the set without these very facts; one that states the same elsewhere stays."""
-        gone = {id(fact) for fact in dropped}
-        return FactSet(fact for fact in self._all if id(fact) not in gone) if gone else self
+        gone = {id(fact): fact.kind for fact in dropped}
+        less = FactSet(())
+        less._all = tuple(fact for fact in self._all if id(fact) not in gone)
+        less._by_kind = dict(self._by_kind)
+        for kind in set(gone.values()):
+            less._by_kind[kind] = [fact for fact in self._by_kind.get(kind, ()) if id(fact) not in gone]
+        return less
 
     def __iter__(self) -> Iterator[Fact[Any]]:
         """Iterate over all facts."""

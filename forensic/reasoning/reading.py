@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -12,6 +13,7 @@ from forensic.reasoning.subject import EarlierState, Subject
 _ROOM = "forensic.reasoning"
 
 
+@cache
 def kinds_read_by(function: Callable[..., Any]) -> frozenset[str]:
     """Return the names of the kinds that a function of this room names, or any function or property of the room that it uses.
 

@@ -11,6 +11,7 @@ import msgspec
 from forensic.artifacts.declaration import own_name
 from forensic.model import Depth, Evidence, Fact, Strength
 from forensic.reasoning.index import FULL, TRIAGE
+from forensic.reasoning.reading import kinds_read_by
 from forensic.reasoning.subject import Subject
 
 
@@ -53,9 +54,7 @@ class Rule(msgspec.Struct, frozen=True):
 
     @property
     def reads(self) -> frozenset[str]:
-        """Names of the fact kinds that it looks at, itself or through what it calls; for the pages, no part of judging."""
-        from forensic.reasoning.reading import kinds_read_by
-
+        """Names of the fact kinds that it looks at, itself or through what it calls."""
         return kinds_read_by(self.function)
 
     def evidence(self, subject: Subject, position: Mapping[int, int] | None = None) -> Iterator[Evidence]:

@@ -26,8 +26,7 @@ def judge(subject: Subject, depth: Depth = "full") -> tuple[tuple[Evidence, ...]
     verdict = weigh(judged.evidence, heard)
     if verdict.policy == "undetermined":
         return judged.evidence, verdict
-    for fact in judged.candidates(verdict):
-        less, evidence = judged.without(fact)
+    for fact, less, evidence in judged.variations(verdict):
         other = weigh(evidence, less)
         if turns(verdict, other):
             return judged.evidence, hangs_on(fact, verdict, other, heard)

@@ -15,7 +15,7 @@ from forensic.artifacts.setup.media_time import MEDIA_TIME
 from forensic.artifacts.setup.setup_progress import SETUPCL_RUN
 from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, WINDOWS_RELEASE
-from forensic.model import Fact, FileTime, LocalTime
+from forensic.model import Fact, FactSet, FileTime, LocalTime
 from forensic.reasoning.subject import Subject, policy_sids
 
 DAY = 24 * 3600 * 10_000_000
@@ -59,7 +59,10 @@ class Setup(msgspec.Struct, frozen=True):
 
 def setup(subject: Subject) -> Setup:
     """Return when Windows was last set up, specialized or upgraded here."""
-    facts = subject.facts
+    return subject.facts.ask(_setup)
+
+
+def _setup(facts: FactSet) -> Setup:
     return Setup(
         _latest(Moment(fact.written, "the SID replacement pass of setup", fact) for fact in facts.of(SETUPCL_RUN) if fact.written),
         _latest(
@@ -116,7 +119,11 @@ def wrote_its_sid(subject: Subject, time: FileTime | None) -> bool:
 
 def clone_tag(subject: Subject) -> tuple[Fact[Any], LocalTime] | None:
     """Return the CloneTag that names a moment, with that moment in local time; None where there is none, or several differ."""
-    tags = [(fact, fact.value.time) for fact in subject.facts.of(CLONE_TAG) if fact.value.time is not None]
+    return subject.facts.ask(_clone_tag)
+
+
+def _clone_tag(facts: FactSet) -> tuple[Fact[Any], LocalTime] | None:
+    tags = [(fact, fact.value.time) for fact in facts.of(CLONE_TAG) if fact.value.time is not None]
     return tags[0] if len({time.time for _, time in tags}) == 1 else None
 
 
@@ -142,13 +149,17 @@ def clock_was_behind(subject: Subject) -> bool:
 
 def media_moments(subject: Subject) -> tuple[Moment, ...]:
     """Return every estimate of when the media was built, from key times, the build laboratory's stamp and the release."""
-    return tuple(_media_moments(subject))
+    return subject.facts.ask(_media_moments)
 
 
-def _media_moments(subject: Subject) -> Iterator[Moment]:
-    for fact in subject.facts.of(MEDIA_TIME):
+def _media_moments(facts: FactSet) -> tuple[Moment, ...]:
+    return tuple(_each_media_moment(facts))
+
+
+def _each_media_moment(facts: FactSet) -> Iterator[Moment]:
+    for fact in facts.of(MEDIA_TIME):
         yield Moment(fact.value.newest, "key times that the media left behind", fact)
-    for release in subject.facts.of(WINDOWS_RELEASE):
+    for release in facts.of(WINDOWS_RELEASE):
         lab = _LAB.search(release.value.build_lab or "")
         stamp = lab and _day(f"20{lab[1]}-{lab[2]}-{lab[3]}T{lab[4]}:{lab[5]}:00")
         if stamp:
@@ -161,13 +172,18 @@ def _media_moments(subject: Subject) -> Iterator[Moment]:
 
 def media_of(subject: Subject) -> Moment | str | None:
     """Return what shows that the CloneTag is the media's own: the media moment it agrees with, or the release whose media carries it."""
-    tag = clone_tag(subject)
+    return subject.facts.ask(_media_of)
+
+
+def _media_of(facts: FactSet) -> Moment | str | None:
+    tag = facts.ask(_clone_tag)
     if tag is None:
         return None
     known = CLONE_TAGS.get(tag[0].value.text.strip())
     if known is not None:
         return known.of
-    return next((media for media in sorted(media_moments(subject), key=_order) if abs(tag[1].ticks - media.time) <= MARGIN), None)
+    moments = sorted(facts.ask(_media_moments), key=_order)
+    return next((media for media in moments if abs(tag[1].ticks - media.time) <= MARGIN), None)
 
 
 def is_later_than_media(subject: Subject) -> bool:

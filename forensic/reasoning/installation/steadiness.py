@@ -32,25 +32,43 @@ class Judged:
         self._found = {rule.name: tuple(rule.evidence(subject, position)) for rule in rules}
         self.evidence = tuple(one for rule in rules for one in self._found[rule.name])
 
-    def without(self, fact: Fact[Any]) -> tuple[Subject, tuple[Evidence, ...]]:
-        """Return the subject without this fact, and what the rules then find."""
-        less = self._subject.without(fact)
-        again = {
-            rule.name: tuple(rule.evidence(less, self._position)) if fact.kind in _reads(rule) else self._found[rule.name]
-            for rule in self._rules
-        }
-        return less, tuple(one for found in again.values() for one in found)
+    def variations(self, verdict: Verdict) -> Iterator[tuple[Fact[Any], Subject, tuple[Evidence, ...]]]:
+        """Yield each fact without which the verdict may turn, the subject without it, and what the rules then find.
 
-    def candidates(self, verdict: Verdict) -> Iterator[Fact[Any]]:
-        """Yield the facts without which the verdict may turn: those that carry an accusation, or that may silence one."""
+        An accusation turns only without a fact that carries it. An acquittal turns only where one fact less brings up an accusation that
+        was not there: so the rules that accuse are asked first, and the others only where that happens.
+        """
         if verdict.policy in ACCUSING:
             carrying = {place for one in self.evidence if one.supports == verdict.history for place in one.facts}
-            yield from sorted((fact for fact in self._subject.facts if self._position[id(fact)] in carrying), key=_order)
+            for fact in sorted((fact for fact in self._subject.facts if self._position[id(fact)] in carrying), key=_order):
+                yield self._without(fact)
             return
-        accusing = {code for code, kind in load().items() if kind.accuses}
-        kinds = frozenset(kind for rule in self._rules if rule.supports in accusing for kind in _reads(rule))
-        for kind in sorted(kinds | _read_to_set_aside()):
-            yield from sorted(self._subject.facts.named(kind), key=_order)[:MOST_OF_A_KIND]
+        accusing = _accusing_rules(self._rules)
+        for kind in sorted(_read_to_set_aside().union(*(rule.reads for rule in accusing))):
+            asked = [rule for rule in accusing if kind in rule.reads]
+            for fact in sorted(self._subject.facts.named(kind), key=_order)[:MOST_OF_A_KIND]:
+                less = self._subject.without(fact)
+                if kind in _read_to_set_aside() or any(self._is_new(rule, less) for rule in asked):
+                    yield self._without(fact)
+
+    def _is_new(self, rule: Rule, less: Subject) -> bool:
+        known = {(one.strength, one.facts) for one in self._found[rule.name]}
+        found = rule.evidence(less, self._position)
+        return any(one.strength != "weak" and (one.strength, one.facts) not in known for one in found)
+
+    def _without(self, fact: Fact[Any]) -> tuple[Fact[Any], Subject, tuple[Evidence, ...]]:
+        less = self._subject.without(fact)
+        again = (tuple(rule.evidence(less, self._position)) if fact.kind in rule.reads else self._found[rule.name] for rule in self._rules)
+        return fact, less, tuple(one for found in again for one in found)
+
+
+@cache
+def _accusing_codes() -> frozenset[str]:
+    return frozenset(code for code, kind in load().items() if kind.accuses)
+
+
+def _accusing_rules(rules: Sequence[Rule]) -> list[Rule]:
+    return [rule for rule in rules if rule.supports in _accusing_codes()]
 
 
 def _order(fact: Fact[Any]) -> tuple[str, str, str]:
@@ -61,11 +79,6 @@ def _order(fact: Fact[Any]) -> tuple[str, str, str]:
 def _read_to_set_aside() -> frozenset[str]:
     """The kinds that decide whether a verdict kind sets evidence aside."""
     return frozenset(kind for verdict in load().values() for one in verdict.set_aside for kind in kinds_read_by(one.when))
-
-
-@cache
-def _reads(rule: Rule) -> frozenset[str]:
-    return rule.reads
 
 
 def turns(before: Verdict, after: Verdict) -> bool:
