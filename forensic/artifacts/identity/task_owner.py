@@ -1,0 +1,166 @@
+r"""Task owners: as which account scheduled tasks run, by SID and by name, as the task cache keeps both in its binary triggers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from forensic.artifacts import reference
+from forensic.artifacts.declaration import artifact
+from forensic.artifacts.known_values.media import is_media_sid
+from forensic.artifacts.optional_values import Deferred
+from forensic.errors import Malformed, NotFound, Unsupported
+from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, Sid, Span, always, decode_utf16, kept
+
+if TYPE_CHECKING:
+    from forensic.registry.key import Key
+    from forensic.registry.value import Value
+
+TASK_LIMIT = 2000
+"""Tasks that are read at most."""
+_NAME_LIMIT = 512
+_SID_LIMIT = 68
+_VERSIONS = range(0x15, 0x20)
+_USER = 56
+_FORMAT = "https://github.com/GDATAAdvancedAnalytics/winreg-tasks (kaitai/triggers.ksy, user_info.ksy)"
+_LISTS = "ActionFiles\\Generalize.xml of Windows 10 1703, 1803 and 1909"
+
+
+class TaskOwner(msgspec.Struct, frozen=True):
+    """The account as which one task runs."""
+
+    task: Guid
+    path: str | None = None
+    sid: Sid | None = None
+    name: str | None = None
+    """As the task has it, mostly `computer\\user` or `domain\\user`, as both were called when it was registered."""
+    left_out: int = 0
+    """Keys of tasks beyond those that are read; stated with every owner."""
+
+
+def _identity(value: TaskOwner) -> Sid | None:
+    """Return the machine or domain of the account; None of one that Microsoft's media bring along."""
+    if value.sid is None or not value.sid.is_account or is_media_sid(value.sid.prefix):
+        return None
+    return value.sid.prefix
+
+
+TASK_OWNER = Kind(
+    "task-owner",
+    TaskOwner,
+    "Account as which a scheduled task runs, by SID and name",
+    origin=Origin.OBSERVED,
+    renews={
+        Change.GENERALIZE: kept(Basis.INFERRED, _LISTS),
+        Change.SID_CHANGER: kept(Basis.UNVERIFIED),
+        Change.RENAME: kept(Basis.INFERRED),
+        Change.USE: always(Basis.INFERRED),
+    },
+    namespace="machine-sid",
+    identity=_identity,
+    standing="former",
+    claims=(
+        Claim("The value `Triggers` holds SID and name of the account as which the task runs.", Basis.SOURCED, _FORMAT),
+        Claim("No provider of generalize handles scheduled tasks.", Basis.INFERRED, _LISTS),
+        Claim(
+            "SetupCl and SID changers replace the machine SID where they find it; whether they reach these values is not known.",
+            Basis.UNVERIFIED,
+        ),
+        Claim("The name is not kept up to date: it is that of the computer when the task was registered.", Basis.INFERRED),
+        Claim("A SID may be that of a domain's account.", Basis.INFERRED),
+        Claim("No SOFTWARE hive was among the public data: tested on written hives only.", Basis.UNVERIFIED),
+    ),
+    references=(_FORMAT, reference.WINREG_KB),
+)
+
+
+@artifact("SOFTWARE", r"Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks", TASK_OWNER, depth="full", since=(6, 1))
+def task_owner(key: Key) -> Iterator[Fact[TaskOwner]]:
+    r"""State the account of every task that runs as one of a machine or a domain, of the first 2000 tasks.
+
+    Subkeys named by a GUID in braces, value `Triggers`, REG_BINARY; every field begins at a multiple of 8, filled with 0x48:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 1 | version | 0x15 Windows 7 to 8.1, 0x16, 0x17 Windows 10 and later |
+    | 8 | 16, 16 | first start, last end | |
+    | 40 | 4 | flags | |
+    | 48 | 4 | CRC-32 of the task's XML | |
+    | 56 | 4, 4, … | size in bytes, fill, principal in UTF-16LE | from 0x16 on |
+    | … | 4, 4, … | size in bytes, fill, displayed name | from 0x17 on |
+    | … | 1 | whether the account is left out | then nothing follows of it |
+    | … | 1 | whether the SID is left out | |
+    | … | 4 | kind of SID | 1 user, 2 group, 5 well known, … |
+    | … | 4, 4, … | size in bytes, fill, SID | |
+    | … | 4, 4, … | size in bytes, fill, name of the account in UTF-16LE | |
+
+    The accounts at whose sign-in single triggers start a task stand behind that; they are not read. Accounts of services and groups of
+    Windows are left out. NotFound where no task runs as another account. Unsupported of other versions, Malformed of sizes past the value.
+    """
+    failures, found = Deferred(), False
+    left_out = max(0, key.key_count - TASK_LIMIT)
+    for child in islice(key.keys(), TASK_LIMIT):
+        with failures:
+            value, path = child.find_value("Triggers"), child.find_value("Path")
+            account = None if value is None else _account(value)
+            if value is None or account is None or (account.sid is not None and not account.sid.is_account):
+                continue
+            if account.sid is None and "\\" not in (account.name or ""):
+                continue
+            owner = TaskOwner(
+                Guid.parse(child.name), None if path is None else path.text()[:_NAME_LIMIT], account.sid, account.name, left_out
+            )
+            place = value.place if value.place.offset is None else value.place.inside(offset=value.place.offset + account.start)
+            found = True
+            yield TASK_OWNER.fact(owner, Span(place, value.raw[account.start : account.end], value.written, value.state))
+    failures.settle()
+    if not found:
+        raise NotFound("no task runs as an account of a machine or domain")
+
+
+class _Account(NamedTuple):
+    sid: Sid | None
+    name: str | None
+    start: int
+    end: int
+
+
+def _account(value: Value) -> _Account | None:
+    """Return the account of a task's triggers; None where they leave it out."""
+    raw = value.raw
+    if not raw:
+        return None
+    version = raw[0]
+    if version not in _VERSIONS:
+        raise Unsupported(f"version {version:#x} of a task's triggers")
+    at = _USER
+    for since in (0x16, 0x17):
+        if version >= since:
+            _, at = _buffer(raw, at, len(raw))
+    start = at
+    if _byte(raw, at):
+        return None
+    skipped, at, sid = _byte(raw, at + 8), at + 16, None
+    if not skipped:
+        data, at = _buffer(raw, at + 8, _SID_LIMIT)
+        sid = Sid.from_bytes(data)
+    text, at = _buffer(raw, at, len(raw))
+    name = decode_utf16(text).partition("\0")[0].strip()[:_NAME_LIMIT]
+    return _Account(sid, name or None, start, at)
+
+
+def _byte(raw: bytes, at: int) -> int:
+    if at >= len(raw):
+        raise Malformed("account of a task", at, 1, 0)
+    return raw[at]
+
+
+def _buffer(raw: bytes, at: int, limit: int) -> tuple[bytes, int]:
+    """Return the bytes behind their size at `at`, and where the next field begins."""
+    size = int.from_bytes(raw[at : at + 4], "little")
+    if at + 8 > len(raw) or size > limit or at + 8 + size > len(raw):
+        raise Malformed("account of a task", at, 8 + size, max(0, len(raw) - at))
+    return raw[at + 8 : at + 8 + size], at + 8 + size + -size % 8
