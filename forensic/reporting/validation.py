@@ -34,21 +34,21 @@ REAL_DATA: dict[str, str] = {
     "SENSEI, Windows 8.1": """
         adapter-connection adapter-driver child-completion clone-tag computer-name device-generation dhcpv6-duid hardware-config
         hardware-profile-guid host-name hypervisor-mark licensing-state lsa-boot-key lsa-boot-key-time media-time mounted-device
-        network-interface product-type setup-command setup-flag setup-timer setupcl-run sysprep-status system-history tpm-key-hash
-        unattend-pass
+        network-interface product-type setup-command setup-flag setup-timer setupcl-run storage-space-id sysprep-status system-history
+        tpm-key-hash unattend-pass
     """,
     "DESKTOP-PM6C56D, Windows 10": """
         adapter-connection adapter-driver background-activity child-completion clone-tag computer-name device-generation dhcpv6-duid
         hardware-config hardware-profile-guid host-name interface-address licensing-state lsa-boot-key lsa-boot-key-time media-time
-        mounted-device network-interface product-type setup-command setup-flag setup-timer setupcl-run sysprep-status system-history
-        tpm-key-hash unattend-pass
+        mounted-device network-interface product-type setup-command setup-flag setup-timer setupcl-run storage-space-id sysprep-status
+        system-history tpm-key-hash unattend-pass
     """,
     "DESKTOP-2KGM189, Windows 10": """
         adapter-connection adapter-driver background-activity child-completion clone-tag computer-name device-generation dhcpv6-duid
         event-boots event-clock-change event-log-cleared event-log-system event-rename event-shutdown-request hardware-config
         hardware-profile-guid host-name hypervisor-mark interface-address licensing-state lsa-boot-key lsa-boot-key-time media-time
         mounted-device network-interface offline-unique-id-seed product-type setup-command setup-flag setup-timer setupcl-run source-os
-        sysprep-status system-history terminal-server-certificate tpm-key-hash unattend-pass
+        storage-space-id sysprep-status system-history terminal-server-certificate tpm-key-hash unattend-pass
     """,
     "six domain controllers, 2008 to 2022 (aiowinreg)": """
         account-domain-name account-sid cached-logon domain-name domain-sid lsa-key-list lsa-policy-time lsa-secret machine-account-sid

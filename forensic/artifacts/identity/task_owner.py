@@ -26,7 +26,6 @@ _SID_LIMIT = 68
 _VERSIONS = range(0x15, 0x20)
 _USER = 56
 _FORMAT = "https://github.com/GDATAAdvancedAnalytics/winreg-tasks (kaitai/triggers.ksy, user_info.ksy)"
-_LISTS = "ActionFiles\\Generalize.xml of Windows 10 1703, 1803 and 1909"
 
 
 class TaskOwner(msgspec.Struct, frozen=True):
@@ -54,7 +53,7 @@ TASK_OWNER = Kind(
     "Account as which a scheduled task runs, by SID and name",
     origin=Origin.OBSERVED,
     renews={
-        Change.GENERALIZE: kept(Basis.INFERRED, _LISTS),
+        Change.GENERALIZE: kept(Basis.INFERRED, reference.GENERALIZE_LIST),
         Change.SID_CHANGER: kept(Basis.UNVERIFIED),
         Change.RENAME: kept(Basis.INFERRED),
         Change.USE: always(Basis.INFERRED),
@@ -64,7 +63,7 @@ TASK_OWNER = Kind(
     standing="former",
     claims=(
         Claim("The value `Triggers` holds SID and name of the account as which the task runs.", Basis.SOURCED, _FORMAT),
-        Claim("No provider of generalize handles scheduled tasks.", Basis.INFERRED, _LISTS),
+        Claim("No provider of generalize handles scheduled tasks.", Basis.INFERRED, reference.GENERALIZE_LIST),
         Claim(
             "SetupCl and SID changers replace the machine SID where they find it; whether they reach these values is not known.",
             Basis.UNVERIFIED,
