@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from forensic.volumes.tree import File
 
 RUN_LIMIT = 200
-"""Runs of one log that are stated at most."""
+"""Runs of one log, of two lines each, that are stated at most."""
 _INVOKED, _PARAMETERS = "GuestCustUtil invoked", "Params: "
 _OPERATION = re.compile(r"Params: ([\w-]{1,40})")
 _SEAL = re.compile(r'-sealparam "([^"]{0,300})"')
@@ -62,7 +62,8 @@ GUEST_CUSTOMIZATION = Kind(
 def guest_customization(file: File) -> Iterator[Fact[GuestCustomization]]:
     """State each call of the customization in guestcust.log: `GuestCustUtil invoked.`, with the `Params:` that follow.
 
-    Of the parameters, among which passwords may be, only the operation and the options of Sysprep are stated. NotFound when there is no call, Malformed after 200.
+    Of the parameters, among which passwords may be, only the operation and the options of Sysprep are stated. NotFound when there is no
+    call, Malformed after 400 lines of interest.
     """
     log, failures, found, call = TextLog(file), Deferred(), False, None
     with failures:
