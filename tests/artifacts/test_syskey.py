@@ -6,10 +6,10 @@ import json
 import pytest
 
 from forensic.artifacts.identity.syskey import SYSKEY, Syskey, syskey
-from forensic.errors import Malformed
+from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime, RawDigest
 from forensic.model.codec import to_builtins
-from tests.artifacts.reading import open_hive, state
+from tests.artifacts.reading import open_hive, open_real, state
 from tests.builders.hive import REG_DWORD, HiveBuilder
 
 LSA = r"ControlSet001\Control\Lsa"
@@ -48,3 +48,14 @@ def test_a_machine_without_class_names_never_had_syskey(parts):
 def test_class_names_of_some_are_damage(parts):
     facts, failure = state(syskey, system(parts), LSA)
     assert (facts, type(failure)) == ([], Malformed)
+
+
+def test_the_hive_of_a_later_release_is_left_to_the_boot_key():
+    facts, failure = state(syskey, system(PARTS | {"Kerberos": None}), LSA)
+    assert (facts, type(failure)) == ([], NotFound)
+
+
+@pytest.mark.parametrize("name", ["m57-pat-xp/SYSTEM", "regipy/SYSTEM_2", "regipy/SYSTEM_B", "regipy/SYSTEM_WIN_10_1709"])
+def test_real_hives_of_later_releases_are_told_apart(real, name):
+    facts, failure = state(syskey, open_real(real(f"hives/{name}")), LSA)
+    assert (facts, type(failure)) == ([], NotFound)

@@ -52,6 +52,7 @@ SYSKEY = Kind(
         Claim("Before that the class names of JD, Skew1, GBG and Data are absent: there is no boot key to compare.", Basis.INFERRED),
         Claim("Equal boot keys: SYSKEY was switched on before the copy was made.", Basis.INFERRED),
         Claim("The numbers of SecureBoot.", Basis.UNVERIFIED),
+        Claim("Windows 2000 and later have Lsa\\Kerberos.", Basis.OBSERVED, "SYSTEM hives of M57 (XP) and regipy (8.1, 10)"),
         Claim("No hive of Windows NT 4.0 was among the public data: tested on written hives only.", Basis.UNVERIFIED),
     ),
     references=(_Q143475, reference.WINREG_KB),
@@ -65,8 +66,11 @@ def syskey(key: Key) -> Iterator[Fact[Syskey]]:
     r"""State whether SYSKEY is in use on Windows NT 4.0, and the SHA-256 of its boot key.
 
     Below `Control\Lsa` of each control set: the class names of `JD`, `Skew1`, `GBG`, `Data`, eight hex digits each, and the REG_DWORD value
-    `SecureBoot`. Where none of the four has a class name, SYSKEY was never switched on. Malformed where only some have one.
+    `SecureBoot`. Where none of the four has a class name, SYSKEY was never switched on. Malformed where only some have one. NotFound in a
+    hive with `Lsa\Kerberos`, which is of Windows 2000 or later: there the boot key is stated as `lsa-boot-key`.
     """
+    if key.find("Kerberos") is not None:
+        raise NotFound("the hive is that of a later release, which always has a boot key")
     children = [key.find(name) for name in _NAMES]
     texts = [_class_text(child) for child in children]
     optional = OptionalValues(key)
