@@ -39,11 +39,17 @@ def user(sid=SID, name="MASTER\\ann"):
     return data + sized(name.encode("utf-16-le"))
 
 
-def triggers(account, version=0x17):
+def triggers(account, version=0x17, *more):
     data = bytes([version]) + bytes(7) + bytes(32) + struct.pack("<I", 0x42412138) + FILL * 4 + struct.pack("<I", 7) + FILL * 4
     for since in (0x16, 0x17):
         data += sized("Author".encode("utf-16-le") if since == 0x16 else b"") if version >= since else b""
-    return data + account + b"\0" * 8
+    return data + account + struct.pack("<I", 44) + FILL * 4 + bytes(44) + FILL * 4 + b"".join(more)
+
+
+def trigger(kind, size, *parts, name="my trigger"):
+    """Return one trigger of a version that has names."""
+    text = name.encode("utf-16-le")
+    return struct.pack("<II", kind, 0) + bytes(size) + padded(struct.pack("<I", len(text)) + text) + b"".join(parts)
 
 
 def stated(*tasks):
@@ -68,6 +74,33 @@ def test_states_sid_and_name_of_every_version(version):
     ]
 
 
+OTHERS = [user(name="MASTER\\bob", sid="S-1-5-21-1000-2000-3000-1002"), user("S-1-5-21-9-9-9-500", "CORP\\admin"), user(None, None)]
+
+
+def test_accounts_of_triggers_are_stated_once_up_to_a_trigger_of_unknown_size():
+    more = [
+        trigger(0xFFFF, 72),
+        trigger(0xAAAA, 72, OTHERS[0]),
+        trigger(0xDDDD, 88, name=""),
+        trigger(0xAAAA, 72, user()),
+        trigger(0xAAAA, 72, OTHERS[2], name="x"),
+        trigger(0x7777, 72, bytes(8), OTHERS[1]),
+        trigger(0xCCCC, 72),
+        trigger(0xAAAA, 72, user(name="NEVER\\read")),
+    ]
+    facts, failure = stated((f"{{{ID}}}", triggers(user(), 0x17, *more)))
+    assert failure is None
+    assert [(fact.value.role, fact.value.name) for fact in facts] == [
+        ("runs-as", "MASTER\\ann"), ("trigger", "MASTER\\bob"), ("trigger", "CORP\\admin"),
+    ]  # fmt: skip
+    assert facts[1].raw == OTHERS[0].hex()
+
+
+def test_a_trigger_that_is_cut_leaves_the_accounts_before_it():
+    facts, failure = stated((f"{{{ID}}}", triggers(user(), 0x17, trigger(0xAAAA, 72, OTHERS[0])[:-20])))
+    assert ([fact.value.role for fact in facts], type(failure)) == (["runs-as"], Malformed)
+
+
 def test_an_account_without_a_sid_is_stated_by_its_name_and_identifies_nobody():
     facts, _ = stated((f"{{{ID}}}", triggers(user(None))))
     assert [fact.value for fact in facts] == [TaskOwner(ID, r"\Job", None, r"MASTER\ann")]
@@ -90,7 +123,7 @@ def test_accounts_of_windows_are_left_out(account):
         (b"\xff" * 200, Unsupported),
         (triggers(user())[:60], Malformed),
         (triggers(user())[:100], Malformed),
-        (triggers(user())[:-20], Malformed),
+        (triggers(user())[:-70], Malformed),
         (triggers(user()).replace(struct.pack("<I", 28), b"\xff\xff\xff\xff", 1), Malformed),
         (triggers(user()).replace(struct.pack("<I", 28), struct.pack("<I", 9), 1), Malformed),
     ],

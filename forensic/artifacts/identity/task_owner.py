@@ -1,10 +1,10 @@
-r"""Task owners: as which account scheduled tasks run, by SID and by name, as the task cache keeps both in its binary triggers."""
+r"""Task owners: as which account scheduled tasks run, and whose sign-in they wait for, as the task cache keeps it in its triggers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
@@ -21,21 +21,29 @@ if TYPE_CHECKING:
 
 TASK_LIMIT = 2000
 """Tasks that are read at most."""
+ACCOUNT_LIMIT = 50
+"""Accounts of one task that are read at most; a task has at most 48 triggers."""
 _NAME_LIMIT = 512
 _SID_LIMIT = 68
 _VERSIONS = range(0x15, 0x20)
 _USER = 56
+_SIGN_IN, _SESSION = 0xAAAA, 0x7777
+_WITH_ACCOUNT = frozenset({_SIGN_IN, _SESSION})
+_SIZES = {_SIGN_IN: 72, _SESSION: 72, 0xDDDD: 88, 0xFFFF: 72, 0x8888: 72, 0xEEEE: 72}
+"""Kind of a trigger -> its bytes before its name."""
 _FORMAT = "https://github.com/GDATAAdvancedAnalytics/winreg-tasks (kaitai/triggers.ksy, user_info.ksy)"
 
 
 class TaskOwner(msgspec.Struct, frozen=True):
-    """The account as which one task runs."""
+    """An account that one task names."""
 
     task: Guid
     path: str | None = None
     sid: Sid | None = None
     name: str | None = None
     """As the task has it, mostly `computer\\user` or `domain\\user`, as both were called when it was registered."""
+    role: Literal["runs-as", "trigger"] = "runs-as"
+    """`trigger`: at whose sign-in, or change of session, the task starts."""
     left_out: int = 0
     """Keys of tasks beyond those that are read; stated with every owner."""
 
@@ -50,7 +58,7 @@ def _identity(value: TaskOwner) -> Sid | None:
 TASK_OWNER = Kind(
     "task-owner",
     TaskOwner,
-    "Account as which a scheduled task runs, by SID and name",
+    "Account that a scheduled task names in its triggers, by SID and name",
     origin=Origin.OBSERVED,
     renews={
         Change.GENERALIZE: kept(Basis.INFERRED, reference.GENERALIZE_LIST),
@@ -70,7 +78,8 @@ TASK_OWNER = Kind(
         ),
         Claim("The name is not kept up to date: it is that of the computer when the task was registered.", Basis.INFERRED),
         Claim("A SID may be that of a domain's account.", Basis.INFERRED),
-        Claim("No SOFTWARE hive was among the public data: tested on written hives only.", Basis.UNVERIFIED),
+        Claim("Triggers of a Windows 10 that were published with the format name account and SID twice.", Basis.OBSERVED, _FORMAT),
+        Claim("No SOFTWARE hive was among the public data: tested on written hives, and on those triggers.", Basis.UNVERIFIED),
     ),
     references=(_FORMAT, reference.WINREG_KB),
 )
@@ -78,7 +87,7 @@ TASK_OWNER = Kind(
 
 @artifact("SOFTWARE", r"Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tasks", TASK_OWNER, depth="full", since=(6, 1))
 def task_owner(key: Key) -> Iterator[Fact[TaskOwner]]:
-    r"""State the account of every task that runs as one of a machine or a domain, of the first 2000 tasks.
+    r"""State the accounts of machines and domains that tasks run as, or wait for, of the first 2000 tasks.
 
     Subkeys named by a GUID in braces, value `Triggers`, REG_BINARY; every field begins at a multiple of 8, filled with 0x48:
 
@@ -96,28 +105,38 @@ def task_owner(key: Key) -> Iterator[Fact[TaskOwner]]:
     | … | 4, 4, … | size in bytes, fill, SID | |
     | … | 4, 4, … | size in bytes, fill, name of the account in UTF-16LE | |
 
-    The accounts at whose sign-in single triggers start a task stand behind that; they are not read. Accounts of services and groups of
-    Windows are left out. NotFound where no task runs as another account. Unsupported of other versions, Malformed of sizes past the value.
+    Behind that stand options, their size first, and the triggers: 8 bytes of kind, of which the low two count, then
+
+    | Kind | Size | Notes |
+    |---|---|---|
+    | 0xAAAA sign-in | 72, name of the trigger, account | the name from 0x16 on: size in bytes, UTF-16LE, fill to a multiple of 8 |
+    | 0x7777 change of session | 72, name, 8, account | |
+    | 0xDDDD time | 88, name | |
+    | 0xFFFF start, 0x8888 registration, 0xEEEE idle | 72, name | |
+
+    An account that is that of the task is stated once. Triggers behind one of another kind, as of events, are not read. Accounts of
+    services and groups of Windows are left out. NotFound where no task names another account. Unsupported of other versions, Malformed of
+    sizes past the value.
     """
     failures, found = Deferred(), False
     left_out = max(0, key.key_count - TASK_LIMIT)
     for child in islice(key.keys(), TASK_LIMIT):
         with failures:
-            value, path = child.find_value("Triggers"), child.find_value("Path")
-            account = None if value is None else _account(value)
-            if value is None or account is None or (account.sid is not None and not account.sid.is_account):
+            value = child.find_value("Triggers")
+            if value is None or not value.raw:
                 continue
-            if account.sid is None and "\\" not in (account.name or ""):
-                continue
-            owner = TaskOwner(
-                Guid.parse(child.name), None if path is None else path.text()[:_NAME_LIMIT], account.sid, account.name, left_out
-            )
-            place = value.place if value.place.offset is None else value.place.inside(offset=value.place.offset + account.start)
-            found = True
-            yield TASK_OWNER.fact(owner, Span(place, value.raw[account.start : account.end], value.written, value.state))
+            path, seen = child.find_value("Path"), set[tuple[Sid | None, str | None]]()
+            name = None if path is None else path.text()[:_NAME_LIMIT]
+            for role, account in islice(_accounts(value.raw), ACCOUNT_LIMIT):
+                if not _names_somebody(account) or (account.sid, account.name) in seen:
+                    continue
+                seen.add((account.sid, account.name))
+                owner = TaskOwner(Guid.parse(child.name), name, account.sid, account.name, role, left_out)
+                found = True
+                yield TASK_OWNER.fact(owner, _span(value, account))
     failures.settle()
     if not found:
-        raise NotFound("no task runs as an account of a machine or domain")
+        raise NotFound("no task names an account of a machine or domain")
 
 
 class _Account(NamedTuple):
@@ -127,11 +146,17 @@ class _Account(NamedTuple):
     end: int
 
 
-def _account(value: Value) -> _Account | None:
-    """Return the account of a task's triggers; None where they leave it out."""
-    raw = value.raw
-    if not raw:
-        return None
+def _names_somebody(account: _Account) -> bool:
+    return "\\" in (account.name or "") if account.sid is None else account.sid.is_account
+
+
+def _span(value: Value, account: _Account) -> Span:
+    place = value.place if value.place.offset is None else value.place.inside(offset=value.place.offset + account.start)
+    return Span(place, value.raw[account.start : account.end], value.written, value.state)
+
+
+def _accounts(raw: bytes) -> Iterator[tuple[Literal["runs-as", "trigger"], _Account]]:
+    """Yield the account of the task, and those of its triggers up to one of a kind whose size is not known."""
     version = raw[0]
     if version not in _VERSIONS:
         raise Unsupported(f"version {version:#x} of a task's triggers")
@@ -139,16 +164,30 @@ def _account(value: Value) -> _Account | None:
     for since in (0x16, 0x17):
         if version >= since:
             _, at = _buffer(raw, at, len(raw))
-    start = at
+    account = _account(raw, at)
+    yield "runs-as", account
+    _, at = _buffer(raw, account.end, len(raw))  # the options
+    while at + 8 <= len(raw) and (size := _SIZES.get(int.from_bytes(raw[at : at + 2], "little"))) is not None:
+        kind, at = int.from_bytes(raw[at : at + 2], "little"), at + 8 + size
+        if version >= 0x16:
+            at += 4 + int.from_bytes(raw[at : at + 4], "little")
+            at += -at % 8
+        if kind in _WITH_ACCOUNT:
+            account = _account(raw, at + (8 if kind == _SESSION else 0))
+            yield "trigger", account
+            at = account.end
+
+
+def _account(raw: bytes, at: int) -> _Account:
+    """Return the account at `at`; one without SID and name where it is left out."""
     if _byte(raw, at):
-        return None
-    skipped, at, sid = _byte(raw, at + 8), at + 16, None
+        return _Account(None, None, at, at + 8)
+    start, skipped, at, sid = at, _byte(raw, at + 8), at + 16, None
     if not skipped:
         data, at = _buffer(raw, at + 8, _SID_LIMIT)
         sid = Sid.from_bytes(data)
     text, at = _buffer(raw, at, len(raw))
-    name = decode_utf16(text).partition("\0")[0].strip()[:_NAME_LIMIT]
-    return _Account(sid, name or None, start, at)
+    return _Account(sid, decode_utf16(text).partition("\0")[0].strip()[:_NAME_LIMIT] or None, start, at)
 
 
 def _byte(raw: bytes, at: int) -> int:

@@ -78,6 +78,7 @@ def agent_registry(key: Key) -> Iterator[Fact[AgentId]]:
 
     A table of products names key and value. Text and numbers are stated as they are, other data as hex; keys and what may be one only by
     their SHA-256. Empty values, zeros and GUIDs of zeros are left out: the agent was prepared for copying, or never registered.
+    The AgentId of Desired State Configuration is a GUID that holds time and network address of the computer where it was made.
     Places without a document: `McAfee\Agent`, TeamViewer, Carbon Black, Qualys, Nessus, LANDESK, Desired State Configuration,
     and CrowdStrike in SYSTEM.
     """
