@@ -18,6 +18,8 @@ PROVIDER_LIMIT = 500
 ACTION_LIMIT = 200
 """Declared actions of one run that are stated at most."""
 TEXT_LIMIT = 300
+LINE_LIMIT = 2_000
+"""Characters of one line that are looked at; Sysprep's own have a few hundred."""
 _SECOND = 10_000_000
 
 _BEGIN = "Beginning of a new sysprep run"
@@ -152,6 +154,7 @@ class RunReader:
         self.actions: list[SysprepAction] = []
         self.step: Literal["validation", "execution"] | None = None
         self.called: LocalTime | None = None
+        self.head, self.time = "", local_time("")
         self.begun = self.opened = self.body = self.dialog = False
         self.tagged = self.untagged = self.closed = self.halted = self.refused = self.worked = False
 
@@ -167,8 +170,8 @@ class RunReader:
 
     def read(self, line: Line) -> None:
         """Take one line of interest."""
-        self.first, text = self.first or line, line.text
-        time = local_time(text[:32])
+        self.first, text = self.first or line, line.text[:LINE_LIMIT]
+        time = self._time_of(text[:32])
         self.start, self.end = self.start or time, time or self.end
         self.rules += _RULE in text
         self.begun |= _BEGIN in text
@@ -189,6 +192,11 @@ class RunReader:
         elif (match := _ACTION.search(text)) is not None:
             self._take_action(text, match[1], match[2])
         self._take_error(text)
+
+    def _time_of(self, head: str) -> LocalTime | None:
+        if head != self.head:  # many lines share their second
+            self.head, self.time = head, local_time(head)
+        return self.time
 
     def _take_phase(self, text: str) -> None:
         step = _STEP.search(text)
