@@ -63,7 +63,7 @@ REAL_DATA: dict[str, str] = {
     """,
     "setup logs published by their owners": """
         assigned-machine-guid dtc-setup-step first-boot-setup first-sid first-sid-time image-state-change image-state-change-of-oobe
-        onesettings-device-id-of-media panther-log-span ts-setup-step unattend-log-span windeploy-run
+        onesettings-device-id-of-media panther-log-span sysprep-error sysprep-log ts-setup-step unattend-log-span windeploy-run
     """,
     "WKS-WINXP32BIT, Windows XP: system log": """
         event-boots event-log-system event-shutdown-request
