@@ -34,3 +34,4 @@ SPECIALIZE_LOGS = (
     "setup logs of a Windows 7, of a Server 2012 R2 deployed in Azure and of a Windows 10 1709 from media, published by their owners"
 )
 ASSERT_GENERALIZED = "assert-generalized.sh of a public template-building repository (2026)"
+GENERALIZE_LIST = "ActionFiles\\Generalize.xml of Windows 10 1703, 1803 and 1909 (operepo/sysprep_scripts)"

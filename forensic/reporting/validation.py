@@ -2,20 +2,20 @@
 
 REAL_DATA: dict[str, str] = {
     "Windows 10 of DFIRArtifactMuseum (Rathbun)": """
-        account-domain-name account-sid cached-logon device-census device-log-span domain-name event-boots event-clock-change
-        event-clock-change-security event-log-application event-log-devices event-log-microsoft-accounts event-log-network-profiles
-        event-log-push-notifications event-log-security event-log-setup event-log-system event-log-user-profiles event-rename
-        event-shutdown-request lsa-key-list lsa-policy-time lsa-secret machine-sid machine-sid-of-policy media-player-client-id
-        msa-device-id msa-device-ticket msa-token-device-id oobe-time profile-history push-notification-state sam-domain-created
-        sam-history security-descriptor-stream security-history sqm-user-id
+        account-domain-name account-sid cached-logon device-census device-identity device-log-span domain-name event-boots
+        event-clock-change event-clock-change-security event-log-application event-log-devices event-log-microsoft-accounts
+        event-log-network-profiles event-log-push-notifications event-log-security event-log-setup event-log-system
+        event-log-user-profiles event-rename event-shutdown-request identity-store lsa-key-list lsa-policy-time lsa-secret machine-sid
+        machine-sid-of-policy media-player-client-id msa-device-id msa-device-ticket msa-token-device-id oobe-time profile-history
+        push-notification-state sam-domain-created sam-history security-descriptor-stream security-history sqm-user-id
     """,
     "Windows 10 of DFIRArtifactMuseum (Belkasoft)": """
-        account-domain-name account-sid cached-logon domain-name domain-sid event-boots event-clock-change event-clock-change-security
-        event-log-application event-log-devices event-log-microsoft-accounts event-log-network-profiles event-log-push-notifications
-        event-log-security event-log-setup event-log-system event-log-user-profiles event-rename event-shutdown-request lsa-key-list
-        lsa-policy-time lsa-secret machine-account-sid machine-sid machine-sid-of-policy msa-device-id msa-device-ticket
-        msa-token-device-id profile-history push-notification-state sam-domain-created sam-history security-descriptor-stream
-        security-history
+        account-domain-name account-sid cached-logon device-identity domain-name domain-sid event-boots event-clock-change
+        event-clock-change-security event-log-application event-log-devices event-log-microsoft-accounts event-log-network-profiles
+        event-log-push-notifications event-log-security event-log-setup event-log-system event-log-user-profiles event-rename
+        event-shutdown-request identity-store lsa-key-list lsa-policy-time lsa-secret machine-account-sid machine-sid
+        machine-sid-of-policy msa-device-id msa-device-ticket msa-token-device-id profile-history push-notification-state
+        sam-domain-created sam-history security-descriptor-stream security-history
     """,
     "M57-PAT, Windows XP": """
         account-domain-name account-sid adapter-connection adapter-driver cached-logon computer-name device-generation domain-name
@@ -34,36 +34,36 @@ REAL_DATA: dict[str, str] = {
     "SENSEI, Windows 8.1": """
         adapter-connection adapter-driver child-completion clone-tag computer-name device-generation dhcpv6-duid hardware-config
         hardware-profile-guid host-name hypervisor-mark licensing-state lsa-boot-key lsa-boot-key-time media-time mounted-device
-        network-interface product-type setup-command setup-flag setup-timer setupcl-run sysprep-status system-history tpm-key-hash
-        unattend-pass
+        network-interface product-type setup-command setup-flag setup-timer setupcl-run storage-space-id sysprep-status system-history
+        tpm-key-hash unattend-pass
     """,
     "DESKTOP-PM6C56D, Windows 10": """
         adapter-connection adapter-driver background-activity child-completion clone-tag computer-name device-generation dhcpv6-duid
         hardware-config hardware-profile-guid host-name interface-address licensing-state lsa-boot-key lsa-boot-key-time media-time
-        mounted-device network-interface product-type setup-command setup-flag setup-timer setupcl-run sysprep-status system-history
-        tpm-key-hash unattend-pass
+        mounted-device network-interface product-type setup-command setup-flag setup-timer setupcl-run storage-space-id sysprep-status
+        system-history tpm-key-hash tpm-state-key unattend-pass
     """,
     "DESKTOP-2KGM189, Windows 10": """
         adapter-connection adapter-driver background-activity child-completion clone-tag computer-name device-generation dhcpv6-duid
         event-boots event-clock-change event-log-cleared event-log-system event-rename event-shutdown-request hardware-config
         hardware-profile-guid host-name hypervisor-mark interface-address licensing-state lsa-boot-key lsa-boot-key-time media-time
         mounted-device network-interface offline-unique-id-seed product-type setup-command setup-flag setup-timer setupcl-run source-os
-        sysprep-status system-history terminal-server-certificate tpm-key-hash unattend-pass
+        storage-space-id sysprep-status system-history terminal-server-certificate tpm-key-hash tpm-state-key unattend-pass
     """,
     "six domain controllers, 2008 to 2022 (aiowinreg)": """
         account-domain-name account-sid cached-logon domain-name domain-sid lsa-key-list lsa-policy-time lsa-secret machine-account-sid
         machine-sid machine-sid-of-policy policy-revision sam-domain-created sam-history security-history
     """,
     "profiles, BCD and Amcache of regipy": """
-        bcd-device device-census media-player-client-id msa-device-id msa-device-ticket msa-token-device-id oobe-time profile-history
-        push-notification-state sqm-user-id user-assist
+        bcd-device device-census identity-store media-player-client-id msa-device-id msa-device-ticket msa-token-device-id oobe-time
+        profile-history push-notification-state sqm-user-id user-assist
     """,
     "setup logs of plaso": """
         device-log-span respecialize-run specialize-run
     """,
     "setup logs published by their owners": """
         assigned-machine-guid dtc-setup-step first-boot-setup first-sid first-sid-time image-state-change image-state-change-of-oobe
-        onesettings-device-id-of-media panther-log-span ts-setup-step unattend-log-span windeploy-run
+        onesettings-device-id-of-media panther-log-span sysprep-error sysprep-log ts-setup-step unattend-log-span windeploy-run
     """,
     "WKS-WINXP32BIT, Windows XP: system log": """
         event-boots event-log-system event-shutdown-request

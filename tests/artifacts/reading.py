@@ -1,6 +1,7 @@
 """Calls an artifact's function as the collector does: the facts that it stated, and the failure that ended it."""
 
 import lzma
+import tarfile
 
 from forensic.errors import ForensicError
 from forensic.model import Locator
@@ -59,3 +60,10 @@ def read_all(read, place):
     except ForensicError as error:
         return facts, error
     return facts, None
+
+
+def member(archive, end):
+    """Return the one file of a tar archive whose path ends like this."""
+    with tarfile.open(archive) as opened:
+        (name,) = [one for one in opened.getnames() if one.endswith(end)]
+        return opened.extractfile(name).read()

@@ -11,6 +11,7 @@ from forensic.artifacts.products.agent import AgentId
 from forensic.artifacts.products.agent_file import SOURCES, agent_file, configuration_manager_file, ssh_host_key
 from forensic.errors import NotFound
 from forensic.windows.folder import Folder
+from tests.artifacts.reading import member
 from tests.builders.file import MemoryFile, MemoryTree, stated
 
 PLAIN = {"Windows/explorer.exe": b"MZ", "Program Files/Common Files/x": b"", "ProgramData/Microsoft/x": b""}
@@ -35,6 +36,17 @@ FILES = {
     ),
     "Salt minion": ("salt/conf/pki/minion/minion.pub", b"-----BEGIN PUBLIC KEY-----\nx\n", None),
     "OCS Inventory": ("ProgramData/OCS Inventory NG/Agent/ocsinventory.dat", b"<DEVICEID>PC-2020-01-01</DEVICEID>", "PC-2020-01-01"),
+    "FusionInventory Agent": (
+        "Program Files/FusionInventory-Agent/var/FusionInventory-Agent.dump",
+        b"pst0\x05\x0b\x03\0\0\0\x01\x0a\x19MASTER-2021-02-03-04-05-06\0\0\0\x08deviceid",
+        "MASTER-2021-02-03-04-05-06",
+    ),
+    "FOG client": ("Program Files (x86)/FOG/token.dat", b"\x01\0\0\0sealed", None),
+    "Rapid7 Insight Agent": (
+        "Program Files/Rapid7/Insight Agent/components/bootstrap/common/bootstrap.cfg",
+        b'{"agent_id": "0123456789abcdef0123456789abcdef"}',
+        "0123456789abcdef0123456789abcdef",
+    ),
 }
 
 
@@ -57,7 +69,7 @@ def test_states_the_identifier_of_a_product_and_where_it_stands(product):
         assert data[fact.place.offset :].startswith(identifier.encode())
 
 
-@pytest.mark.parametrize("product", ["Elastic Agent", "Wazuh agent", "Tailscale", "RustDesk"])
+@pytest.mark.parametrize("product", ["Elastic Agent", "Wazuh agent", "Tailscale", "RustDesk", "FOG client"])
 def test_a_secret_is_stated_as_a_digest_everywhere(product):
     path, data, _ = FILES[product]
     (fact,), _ = agents({path: data})
@@ -122,3 +134,33 @@ def test_any_bytes_end_in_facts_or_in_a_failure_of_evidence(data):
         agents({path: data + sound[: len(data) % 20]})
     stated(ssh_host_key, MemoryFile(b"ssh-rsa " + data))
     stated(configuration_manager_file, MemoryFile(b"SID=" + data))
+
+
+UUID = "c0ffee00-1111-4222-8333-444455556666"
+
+
+@pytest.mark.parametrize("stored", [b"\x0a$" + UUID.encode(), b"\x0a\x10" + bytes.fromhex(UUID.replace("-", ""))])
+def test_glpi_has_a_device_and_an_agent(stored):
+    data = b"pst0\x05\x0b\x03\0\0\0\x02\x0a.PC.some-very-long-domain-0-2021-02-03-04-05-06\0\0\0\x08deviceid"
+    data += stored + b"\0\0\0\x07agentid"
+    facts, failure = agents({"Program Files/GLPI-Agent/var/GLPI-Agent.dump": data})
+    assert failure is None
+    assert [(fact.value.name, fact.value.id) for fact in facts] == [
+        ("deviceid", "PC.some-very-long-domain-0-2021-02-03-04-05-06"),
+        ("agentid", UUID),
+    ]
+
+
+@pytest.mark.parametrize("data", [b"", b"pst0", b"\x0a\x05PC-20\0\0\0\x08deviceid", b"agent_id = none", b"\x0a\x10short\0\0\0\x07agentid"])
+def test_a_file_of_an_agent_without_an_identifier_states_none(data):
+    for path in ("GLPI-Agent/var/GLPI-Agent.dump", "Rapid7/Insight Agent/components/bootstrap/common/bootstrap.cfg"):
+        facts, failure = agents({f"Program Files/{path}": data})
+        assert (facts, type(failure)) == ([], NotFound)
+
+
+def test_the_device_of_a_master_names_the_master(real):
+    archive, master = real("cases/glpi-device-id.tar"), "GOLDMASTER-2021-02-03-04-05-06"
+    names = [f"{product}-Agent/var/{product}-Agent.dump" for product in ("GLPI", "FusionInventory")]
+    facts, failure = agents({f"Program Files/{name}": member(archive, name) for name in names})
+    assert failure is None
+    assert [(fact.value.name, fact.value.id) for fact in facts] == [("deviceid", master), ("agentid", UUID), ("deviceid", master)]

@@ -12,7 +12,7 @@ from forensic.artifacts.products.agent_registry import (
 )
 from forensic.errors import Malformed, NotFound
 from forensic.model.codec import to_builtins
-from tests.artifacts.reading import open_hive, open_real, state
+from tests.artifacts.reading import member, open_hive, open_real, state
 from tests.builders.hive import REG_BINARY, REG_DWORD, REG_MULTI_SZ, REG_SZ, HiveBuilder
 
 ID = "{57EAB7BA-1D37-4E1C-B3D8-4C9D0F5F0A11}"
@@ -49,6 +49,15 @@ def test_velociraptor_in_the_registry_is_stated_without_its_key():
     assert [(one.name, one.id is None) for one in found] == [("ClientId", False), ("PrivateKey", True)]
     assert "BEGIN RSA" not in text
     assert "BEGIN RSA".encode("utf-16-le").hex() not in text
+
+
+def test_the_agent_of_a_master_with_desired_state_configuration_is_stated(real):
+    hive = member(real("cases/master-dsc-agentid.tar"), "config/SOFTWARE")
+    facts, failure = state(agent_registry, open_hive(hive), "")
+    assert failure is None
+    assert [fact.value for fact in facts] == [
+        AgentId("PowerShell Desired State Configuration", "AgentId", "9E9F7C4A-2D11-11EC-8C5B-00155D010203")
+    ]
 
 
 def test_other_data_are_stated_as_hex():

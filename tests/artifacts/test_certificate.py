@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from forensic.artifacts.identity.certificate import MachineCertificate, machine_certificate, terminal_server_certificate
 from forensic.errors import Malformed, NotFound
 from forensic.model import FileTime
-from tests.artifacts.reading import open_hive, open_real, state
+from tests.artifacts.reading import member, open_hive, open_real, state
 from tests.builders.hive import REG_BINARY, HiveBuilder
 
 STORES, RCM = r"Microsoft\SystemCertificates", r"ControlSet001\Control\Terminal Server\RCM"
@@ -112,3 +112,10 @@ def test_the_certificate_of_old_remote_desktop_services_is_stated_by_its_digest(
     assert isinstance(state(terminal_server_certificate, open_hive(hive), RCM)[1], NotFound)
     hive.value(RCM, "Certificate", REG_BINARY, b"x" * 300)
     assert state(terminal_server_certificate, open_hive(hive), RCM)[0][0].value.thumbprint == hashlib.sha256(b"x" * 300).hexdigest()
+
+
+def test_the_certificate_of_a_master_s_management_client_is_stated(real):
+    hive = open_hive(member(real("cases/master-sms-certificate.tar"), "config/SOFTWARE"))
+    facts, failure = state(machine_certificate, hive, STORES)
+    assert failure is None
+    assert [fact.value for fact in facts] == [MachineCertificate("SMS", "0123456789abcdef" * 2 + "01234567")]

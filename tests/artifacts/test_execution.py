@@ -49,6 +49,13 @@ def test_a_prefetch_file_that_cannot_be_read_is_still_a_trace(tmp_path, data, er
     assert (fact.value, type(failure)) == (ExecutionTrace("NewSID", "prefetch"), error)
 
 
+def test_prefetch_knows_sidchg_by_the_beginning_of_its_name(tmp_path):
+    path = r"\DEVICE\HARDDISKVOLUME2\TEMP\SIDCHG64-2.0P.EXE"
+    names = ["SIDCHG64-2.0P.EXE-12345678.pf", "SIDCHG.TXT-12345678.pf", "MYSIDCHG.EXE-12345678.pf"]
+    (fact,), failure = read_all(prefetch, folder_of(tmp_path, dict.fromkeys(names, prefetch_file(path, [RUN], 1, 30))))
+    assert (fact.value, failure) == (ExecutionTrace("SIDCHG", "prefetch", path, 1, (RUN,)), None)
+
+
 def test_prefetch_without_these_programs_is_not_found(tmp_path):
     names = ["NOTEPAD.EXE-12345678.pf", "SYSPREP.EXE-1234.pf", "SYSPREP.EXE", "Layout.ini"]
     facts, failure = read_all(prefetch, folder_of(tmp_path, dict.fromkeys(names, b"")))
@@ -87,12 +94,20 @@ def test_the_compatibility_cache_tells_paths_once():
         SYSPREP.upper(),
         r"C:\mysysprep.exe",
         r"C:\Windows\regedit.exe",
+        r"D:\SIDCHG64-3.0k.exe",
+        r"D:\sidchg\readme.exe",
     ]
     hive = cache_of(bytes(52) + b"".join(map(entry, paths)) + b"\1" + entry(r"C:\odd\newsid.exe"))
     facts, failure = state(shim_cache, hive, CACHE)
     assert failure is None
     found = [(fact.value.tool, fact.value.path) for fact in facts]
-    assert found == [("Sysprep", SYSPREP), ("NewSID", paths[1]), ("SIDCHG", paths[2]), ("NewSID", r"C:\odd\newsid.exe")]
+    assert found == [
+        ("Sysprep", SYSPREP),
+        ("NewSID", paths[1]),
+        ("SIDCHG", paths[2]),
+        ("SIDCHG", paths[6]),
+        ("NewSID", r"C:\odd\newsid.exe"),
+    ]
     assert all(fact.value.evidence == "shim-cache" and bytes.fromhex(fact.raw).decode("utf-16-le") == fact.value.path for fact in facts)
 
 
@@ -115,12 +130,17 @@ def test_the_inventory_tells_paths_under_new_and_old_names_of_keys():
         ("newsid.exe|1a2b", r"c:\tools\newsid.exe"),
         ("notepad.exe|1a2b", r"c:\tools\sysprep.exe"),
         ("0000abcd", SYSPREP.lower()),
+        ("sidchg64-2.0p.exe|1a2b", r"c:\tools\sidchg64-2.0p.exe"),
         ("0000abce", r"c:\other.exe"),
     ]:
         hive.value(rf"{INVENTORY}\{name}", "LowerCaseLongPath", REG_SZ, path)
     facts, failure = state(amcache_file, open_hive(hive), INVENTORY)
     assert failure is None
-    assert {(fact.value.tool, fact.value.path) for fact in facts} == {("NewSID", r"c:\tools\newsid.exe"), ("Sysprep", SYSPREP.lower())}
+    assert {(fact.value.tool, fact.value.path) for fact in facts} == {
+        ("NewSID", r"c:\tools\newsid.exe"),
+        ("Sysprep", SYSPREP.lower()),
+        ("SIDCHG", r"c:\tools\sidchg64-2.0p.exe"),
+    }
 
 
 @pytest.mark.parametrize("name", ["SYSTEM_2", "SYSTEM_B", "SYSTEM_WIN_10_1709"])

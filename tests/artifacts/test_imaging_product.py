@@ -33,6 +33,7 @@ def traces(files, root="Windows"):
     ("path", "product", "meaning", "stated_path"),
     [
         ("Windows/Temp/vmware-imc/x.log", "VMware guest customization", "customization", "Windows/Temp/vmware-imc"),
+        ("Windows/.post-gc-status", "VMware guest customization", "customization", "Windows/.post-gc-status"),
         ("SysPrep/sysprep.inf", "Sysprep folder on the drive", "deployment", "SysPrep"),
         ("Program Files (x86)/Acronis/x", "Acronis True Image", "cloning", "Program Files (x86)/Acronis"),
         ("windows/logs/PrepBISF_PC.log", "Base Image Script Framework", "seal", "windows/logs/PrepBISF_PC.log"),

@@ -35,6 +35,7 @@ def assist(*entries):
         (r"C:\Tools\NewSID.exe", "NewSID"),
         (r"C:\ghost\GHSTWALK.EXE", "Ghost Walker"),
         (r"D:\sidchg64.exe", "SIDCHG"),
+        (r"D:\sidchg64-2.0p.exe", "SIDCHG"),
         (r"D:\disk2vhd64.exe", "Disk2vhd"),
         (r"{0139D44E-6AFE-49F2-8690-3DAFCAE6FFB8}\AccessData\FTK Imager\FTK Imager.lnk", "FTK Imager"),
         ("ghost32.exe", "Ghost"),
@@ -47,7 +48,14 @@ def test_a_program_of_the_table_is_stated(path, tool):
 
 @pytest.mark.parametrize(
     "path",
-    [r"C:\Program Files\Pestudio\pestudio.exe", r"C:\Images\viewer.exe", r"C:\sysprep\notes.exe", "UEME_CTLSESSION", "ghostwriter.exe"],
+    [
+        r"C:\Program Files\Pestudio\pestudio.exe",
+        r"C:\Images\viewer.exe",
+        r"C:\sysprep\notes.exe",
+        "UEME_CTLSESSION",
+        "ghostwriter.exe",
+        r"D:\sidchg\notes.exe",
+    ],
 )
 def test_other_programs_are_nobodys_business(path):
     facts, failure = assist((path, new()))

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from forensic.artifacts.setup import sysprep_log as module
-from forensic.artifacts.setup.sysprep_log import SysprepErrorLine, SysprepProvider, SysprepRun, sysprep_error, sysprep_log
+from forensic.artifacts.setup.sysprep_log import SysprepErrorLine, sysprep_error, sysprep_log
+from forensic.artifacts.setup.sysprep_run import SysprepAction, SysprepProvider, SysprepRun
 from forensic.errors import Malformed, NotFound
 from forensic.model import LocalTime
 from tests.builders.file import MemoryFile, stated
@@ -49,9 +50,11 @@ def test_states_a_run_that_succeeded():
             ("generalize", "oobe", "shutdown", "mode"),
             mode="vm",
             result="succeeded",
-            providers=(SysprepProvider("Sysprep_Clean_Validate_Opk", r"C:\Windows\System32\spopk.dll", "succeeded"),),
+            providers=(SysprepProvider("Sysprep_Clean_Validate_Opk", r"C:\Windows\System32\spopk.dll", "succeeded", seconds=0),),
+            phase="validation",
         )
     ]
+    assert found[0].completed
 
 
 def test_states_a_run_that_failed_with_its_first_error_and_the_provider():
@@ -62,6 +65,8 @@ def test_states_a_run_that_failed_with_its_first_error_and_the_provider():
     assert found[0].providers[-1] == SysprepProvider(
         "SysprepGeneralize", r"C:\Windows\System32\AppxSysprep.dll", "failed", "dwRet = 0x3cf2"
     )
+    assert (found[0].phase, found[0].executed, found[0].code) == ("execution", ("generalize",), "0x80073cf2")
+    assert not found[0].completed
 
 
 def test_errors_that_did_not_stop_the_run_leave_it_a_success():
@@ -114,6 +119,119 @@ def test_reads_the_lines_of_windows_7():
     )
 
 
+OPK = r"C:\Windows\System32\spopk.dll"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"LaunchDll:Found '{OPK},X'; executing it", f"LaunchDll:Successfully executed '{OPK},X' without error"),
+        (
+            f"ActionPlatform::LaunchModule: Found 'X' in {OPK}; executing it",
+            f"ActionPlatform::LaunchModule: Successfully executed 'X' from {OPK} without error",
+        ),
+        (f"ActionPlatform::LaunchModule: Successfully executed 'X' from {OPK} without error",),
+        (
+            f"ActionPlatform::LaunchModule: Executing method 'X' from {OPK}",
+            f"ActionPlatform::LaunchModule: Successfully executed 'X' from {OPK}",
+        ),
+    ],
+    ids=["7", "8-1607", "1709", "1903"],
+)
+def test_a_provider_is_one_however_a_release_spells_it(lines):
+    (run,), _ = runs(BEGIN + "".join(map(line, lines)))
+    assert [(one.name, one.module, one.result) for one in run.providers] == [("X", OPK, "succeeded")]
+
+
+def test_the_function_of_windows_7_stands_behind_the_last_comma():
+    (run,), _ = runs(BEGIN + line(r"LaunchDll:Found 'C:\a,b\x.dll,Func'; executing it"))
+    assert run.providers == (SysprepProvider("Func", r"C:\a,b\x.dll"),)
+    (run,), _ = runs(BEGIN + line("RunDlls:Found 'x' somewhere"))
+    assert run.providers == ()
+
+
+def test_a_provider_that_hangs_has_a_call_and_no_end_and_one_that_took_long_its_seconds():
+    call = line(f"ActionPlatform::LaunchModule: Found 'X' in {OPK}; executing it", "2025-07-22 21:55:35")
+    (run,), _ = runs(BEGIN + call)
+    assert (run.result, run.providers) == ("cut-off", (SysprepProvider("X", OPK),))
+    end = line(f"ActionPlatform::LaunchModule: Successfully executed 'X' from {OPK} without error", "2025-07-22 21:59:37")
+    assert runs(BEGIN + call + end)[0][0].providers[0].seconds == 242
+    assert runs(BEGIN + call + end.replace("21:59", "20:59"))[0][0].providers[0].seconds is None
+
+
+CHECKED = line("WinMain:Pre-validing 'generalize' internal providers.") + line(
+    r"SysprepSession::Validate: Beginning action execution from C:\Windows\System32\Sysprep\ActionFiles\Generalize.xml"
+)
+EXECUTED = line("WinMain:Processing 'generalize' internal provider request.") + line(
+    r"SysprepSession::Execute: Beginning action execution from C:\Windows\System32\Sysprep\ActionFiles\Generalize.xml"
+)
+REFUSED = line("RunExternalDlls:Not running DLLs; either the machine is in an invalid state, dwRet = 0x1f", level="Error")
+
+
+@pytest.mark.parametrize(
+    ("text", "phase", "executed"),
+    [
+        ("", None, ()),
+        (CHECKED, "validation", ()),
+        (CHECKED + CALL.replace("Validate", "Strange"), "validation", ()),
+        (CHECKED + HIT.replace("processing", "pre-validate"), "validation", ()),
+        (CHECKED + EXECUTED, "execution", ("generalize",)),
+        (CALL, "validation", ()),
+        (CALL.replace("_Validate", ""), "execution", ()),
+        (REFUSED + HIT, "validation", ()),
+        (HIT, "execution", ("generalize",)),
+        (line("ActionPlatform::DeleteValue: Deleting registry value N under key K"), "execution", ()),
+        (CHECKED + line("ActionPlatform::DeleteValue: Deleting registry value N under key K"), "validation", ()),
+    ],
+)
+def test_says_how_far_a_run_came(text, phase, executed):
+    (run,), _ = runs(BEGIN + text)
+    assert (run.phase, run.executed) == (phase, executed)
+
+
+def test_states_declared_actions_and_the_component_of_the_one_that_failed():
+    good = line("ActionPlatform::DeleteValue: Deleting registry value N under key K")
+    none = line("ActionPlatform::DeleteValue: Registry value N to be deleted does not exist under key K", level="Warning")
+    bad = line("ActionPlatform::DeleteValue: Error from RegDeleteValueW for value N under key K; dwRet = 0x5", level="Error")
+    bad += line("SysprepSession::ExecuteInternal: Error in executing action for Windows-SenseClient-Service; dwRet = 0x5", level="Error")
+    (run,), _ = runs(BEGIN + EXECUTED + good + none + bad)
+    assert run.actions == (
+        SysprepAction("DeleteValue", "Deleting registry value N under key K", "info"),
+        SysprepAction("DeleteValue", "Registry value N to be deleted does not exist under key K", "warning"),
+        SysprepAction("DeleteValue", "Error from RegDeleteValueW for value N under key K; dwRet = 0x5", "error"),
+    )
+    assert run.component == "Windows-SenseClient-Service"
+    (run,), _ = runs(BEGIN + EXECUTED + good * 250)
+    assert (len(run.actions), run.actions_omitted, run.component) == (200, 50, None)
+
+
+def test_a_run_that_deleted_the_tag_file_had_one_before_it_that_succeeded():
+    deleted = line(r"FCreateTagFile:Successfully deleted tag file C:\Windows\System32\Sysprep\Sysprep_succeeded.tag")
+    (run,), _ = runs(BEGIN + deleted + CLOSE)
+    assert (run.deleted_tag, run.result) == (True, "ended")
+    assert not runs(BEGIN + TAG + CLOSE)[0][0].deleted_tag
+
+
+def test_an_edited_log_with_more_ends_than_beginnings_has_a_run_for_each_end():
+    clock = line("The time is now 2025-07-22 22:01:05")
+    found, _ = runs(BEGIN + OPTIONS + CLOSE + clock + TAG + CLOSE + clock + BEGIN + CLOSE + clock)
+    assert [(run.headless, run.result) for run in found] == [(False, "ended"), (True, "succeeded"), (False, "ended")]
+
+
+def test_a_run_that_stopped_at_its_first_line_is_one_of_its_own():
+    rule = line("=" * 56)
+    assert [run.headless for run in runs(BEGIN + HIT + rule)[0]] == [False, False]
+    head = rule + line("===          Beginning of a new sysprep run          ===")
+    assert len(runs(head + rule + head + rule)[0]) == 2
+
+
+def test_runs_without_end_are_bounded(monkeypatch):
+    monkeypatch.setattr(module, "RUN_LIMIT", 3)
+    found, failure = runs(BEGIN * 5)
+    assert len(found) == 3
+    assert failure.code == "too-much"
+
+
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"2025-01-01 00:00:00, Info IBS no run here\n" * 10, b"\0" * 4096])
 def test_a_log_without_sysprep_is_not_found(data):
     found, failure = runs(data)
@@ -139,7 +257,8 @@ def test_many_providers_are_counted_and_many_lines_bounded(monkeypatch):
 def test_states_the_errors_of_setuperr_log():
     found, failure = runs(BAD + HIT, sysprep_error)
     assert failure is None
-    assert found[1] == SysprepErrorLine("SYSPRP " + HIT.partition("SYSPRP ")[2].rstrip(), START)
+    assert found[1] == SysprepErrorLine("SYSPRP " + HIT.partition("SYSPRP ")[2].rstrip(), START, "0x80073cf2")
+    assert found[0].code is None
     assert runs("", sysprep_error) == ([], None)
     found, failure = runs(HIT * 101, sysprep_error)
     assert (len(found), type(failure)) == (100, Malformed)

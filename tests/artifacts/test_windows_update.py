@@ -3,6 +3,7 @@
 import pytest
 
 from forensic.artifacts.products.windows_update import (
+    WU_ACCOUNT_DOMAIN_SID,
     SusClientValidation,
     account_domain_sid,
     ping_id,
@@ -65,3 +66,14 @@ def test_what_is_no_sid_is_malformed(kind, data):
     facts, failure = state(account_domain_sid, software("AccountDomainSid", kind, data), KEY)
     assert not facts
     assert isinstance(failure, Malformed)
+
+
+@pytest.mark.parametrize(
+    ("text", "machines"),
+    [(SID, [SID]), (f"{SID}-1001", [SID]), ("S-1-5-18", []), ("S-1-5-21-1-2", []), ("S-1-5-21-3933942852-973373972-2766786355", [])],
+)
+def test_the_account_domain_sid_identifies_a_machine_or_domain_of_some_time(text, machines):
+    (fact,), _ = state(account_domain_sid, software("AccountDomainSid", REG_SZ, text), KEY)
+    assert [(one.namespace, one.text, one.standing) for one in WU_ACCOUNT_DOMAIN_SID.identifiers(fact.value)] == [
+        ("machine-sid", machine, "former") for machine in machines
+    ]

@@ -66,7 +66,8 @@ def _system(hive: HiveBuilder, life) -> None:
             _device(hive, key, kind, FileTime(time), arrived, nt, known=bool(known))
     for service in _guest_tools(life.computer.manufacturer) if life.computer else ():
         hive.value(rf"ControlSet001\Services\{service}", "Start", REG_DWORD, 2)
-    if nt >= (6, 2):
+    sealed = state.generalization == 4 and int(life.release.build) >= 15063  # where generalize is known to delete it
+    if nt >= (6, 2) and not sealed:
         hive.value(r"ControlSet001\Services\TPM\WMI", "WindowsAIKHash", REG_BINARY, derive(life, "WindowsAIKHash", 32))
     if nt >= (5, 1):
         name = "8DEC0AF1-0341-4b93-85CD-72606C2DF94C-7P-1" if nt >= (6, 0) else "SigningHash-V44KQMCFXKQCTQ"

@@ -122,16 +122,12 @@ def sysprep_log(life) -> bytes:
         (0, f"The time is now {clock(end - 5 * MINUTE, '', '-')}"),
         *((0, f"ParseCommands:Found supported command line option '{option}'") for option in ("GENERALIZE", "OOBE", "SHUTDOWN")),
     ]
+    build = int(life.release.build)
     for name, module in PROVIDERS:
-        lines.append((1, f"ActionPlatform::LaunchModule: Executing method '{name}' from C:\\Windows\\System32\\{module}"))
-        if failed and name == "SLReArmWindows":
-            continue
-        lines.append((1, f"ActionPlatform::LaunchModule: Successfully executed '{name}' from C:\\Windows\\System32\\{module}"))
+        call, success, failure = provider_lines(build, name, f"C:\\Windows\\System32\\{module}")
+        lines += [(1, words) for words in (*_session_lines(build, name), *call)]
+        lines.append((2, failure) if failed and name == "SLReArmWindows" else (1, success))
     if failed:
-        module = "C:\\Windows\\System32\\slc.dll"
-        lines.append(
-            (2, f"ActionPlatform::LaunchModule: Failure occurred while executing 'SLReArmWindows' from {module}; dwRet = 0xc004d307")
-        )
         lines.append((2, "WinMain:Hit failure while processing sysprep generalize internal providers; hr = 0xc004d307"))
     else:
         lines.append((5, r"FCreateTagFile:Successfully created tag file C:\Windows\System32\Sysprep\Sysprep_succeeded.tag"))
@@ -141,6 +137,33 @@ def sysprep_log(life) -> bytes:
         level = "Error" if minute == 2 else "Info"
         text += f"{clock(end - 5 * MINUTE + minute * MINUTE, '', '-')}, {level:<21} SYSPRP {words}\r\n"
     return text.encode()
+
+
+def provider_lines(build, name, module):
+    """Return the lines of a provider's call, of its success, and of its failure, as this release spells them."""
+    if build < 9200:
+        said = f"'{module},{name}'"
+        failure = f"LaunchDll:Failure occurred while executing {said}, returned error code -1073425657"
+        return [f"LaunchDll:Found {said}; executing it"], f"LaunchDll:Successfully executed {said} without error", failure
+    caller, good = "ActionPlatform::LaunchModule:", f"'{name}' from {module}" + (" without error" if build < 18362 else "")
+    call = [] if 16299 <= build < 18362 else [f"{caller} Executing method '{name}' from {module}"]
+    if build < 16299:
+        call = [f"{caller} Found '{name}' in {module}; executing it"]
+    return (
+        call,
+        f"{caller} Successfully executed {good}",
+        f"{caller} Failure occurred while executing '{name}' from {module}; dwRet = 0xc004d307",
+    )
+
+
+def _session_lines(build, name):
+    """Return what stands before the check, and before the first provider that works, from Windows 8 on."""
+    step = {"Sysprep_Clean_Validate_Opk": "Validate", "Sysprep_Generalize_Pnp": "Execute"}.get(name)
+    if build < 9200 or step is None:
+        return []
+    said = "Pre-validing 'generalize' internal providers." if step == "Validate" else "Processing 'generalize' internal provider request."
+    file = r"C:\Windows\System32\Sysprep\ActionFiles\Generalize.xml"
+    return [f"WinMain:{said}", f"SysprepSession::{step}: Beginning action execution from {file}"]
 
 
 def net_log(life) -> bytes:

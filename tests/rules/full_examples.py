@@ -22,7 +22,8 @@ from forensic.artifacts.setup.media_time import MEDIA_TIME, MediaTime
 from forensic.artifacts.setup.setup_progress import SETUPCL_RUN, SetupclRun
 from forensic.artifacts.setup.source_os import SOURCE_OS, SourceOs
 from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN, RunHardware, SpecializeRun
-from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG, SysprepProvider, SysprepRun
+from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
+from forensic.artifacts.setup.sysprep_run import SysprepProvider, SysprepRun
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE
 from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice

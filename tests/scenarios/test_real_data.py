@@ -80,6 +80,8 @@ COLLECTIONS = [
             ("panther/w10-16299-media-setupact", "Windows/Panther/setupact.log"),
             ("panther/2012r2-azure-unattendgc-setupact", "Windows/Panther/UnattendGC/setupact.log"),
             ("panther/w11-22631-download-only-setupact", "$WINDOWS.~BT/Sources/Panther/setupact.log"),
+            ("sysprep/w10-19041-two-failed-setupact", "Windows/System32/Sysprep/Panther/setupact.log"),
+            ("sysprep/w10-19041-five-failed-setuperr", "Windows/System32/Sysprep/Panther/setuperr.log"),
             ("tssysprep/w7sp1-one-seal", "Windows/TSSysprep.log"),
         )
     ),

@@ -29,6 +29,7 @@ class Trace(NamedTuple):
 
 BISF = "EUCweb/BIS-F, Framework/SubCall/Preparation"
 _VSPHERE = "public write-ups of vSphere guest customization logs"
+_MARKER = "public notes of administrators on the marks of guest customization"
 _GCE = "GoogleCloudPlatform/compute-image-windows, sysprep"
 _CLOUDBASE = "cloudbase/cloudbase-init"
 _CONTROLLERS = "MicrosoftDocs/windowsserverdocs, Virtualized Domain Controller Troubleshooting (event 29265)"
@@ -38,6 +39,7 @@ TRACES = (
     Trace("VMware guest customization", "%SystemRoot%/Temp/vmware-imc/", "customization", _SOURCED, _VSPHERE),
     Trace("VMware guest customization", "%SystemRoot%/Temp/vmware-imc/guestcust.log", "customization", _SOURCED, _VSPHERE),
     Trace("VMware guest customization", "%SystemRoot%/Temp/vmware-imc/toolsDeployPkg.log", "customization", _SOURCED, _VSPHERE),
+    Trace("VMware guest customization", "%SystemRoot%/.post-gc-status", "customization", _SOURCED, _MARKER),
     Trace("Sysprep folder on the drive", "%SystemDrive%/sysprep/", "deployment", _SOURCED, _VSPHERE),
     Trace("Sysprep folder on the drive", "%SystemDrive%/sysprep/guestcust.log", "customization", _UNVERIFIED),
     Trace("cloudbase-init", "%ProgramFiles%/Cloudbase Solutions/", "cloud", _SOURCED, _CLOUDBASE),
@@ -121,7 +123,9 @@ _MDT_VALUES = (
     "Capture Timestamp",
 )
 
+_TASKS = r"Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tree"
 SOFTWARE_KEYS = (
+    KeyTrace("VMware guest customization", rf"{_TASKS}\VMware Guest OS Customization Task", "customization", _SOURCED, _MARKER),
     KeyTrace("Microsoft Deployment Toolkit", r"Microsoft\Deployment 4", "deployment", _SOURCED, MDT, _MDT_VALUES),
     KeyTrace(
         "Microsoft Deployment Toolkit with Configuration Manager",

@@ -28,19 +28,19 @@ KEY_LIMIT = 100_000
 TOOLS = {
     "sysprep.exe": "Sysprep",
     "newsid.exe": "NewSID",
-    "sidchg.exe": "SIDCHG",
-    "sidchg64.exe": "SIDCHG",
-    "sidchgl.exe": "SIDCHG",
-    "sidchgl64.exe": "SIDCHG",
     "ghstwalk.exe": "Ghost Walker",
 }
 """Programs that are looked for, by file name."""
+SIDCHG = "sidchg"
+"""How the names of SIDCHG's programs begin: its version follows, as in `sidchg64-2.0p.exe`."""
 
 _LIBSCCA = "libyal, Windows Prefetch File format, https://github.com/libyal/libscca"
 _WINREG = reference.WINREG_KB
 _MANDIANT = "Mandiant, Leveraging the Application Compatibility Cache in Forensic Investigations"
 _PREFETCH_NAME = re.compile(r"(.{1,29}\.EXE)-[0-9A-F]{8}\.pf", re.IGNORECASE)
-_NAMES = re.compile(b"|".join(re.escape(f"\\{name}".encode("utf-16-le")) for name in TOOLS), re.IGNORECASE)
+_EXACT = b"|".join(re.escape(f"\\{name}".encode("utf-16-le")) for name in TOOLS)
+_VERSIONED = re.escape(f"\\{SIDCHG}".encode("utf-16-le")) + rb"(?:[ -\[\]-~]\0){0,32}?" + re.escape(".exe".encode("utf-16-le"))
+_NAMES = re.compile(_EXACT + b"|" + _VERSIONED, re.IGNORECASE)
 _PATH = re.compile(
     r'(?:[A-Za-z]:|SYSVOL|\\VOLUME\{[0-9a-f-]{1,64}\}|\\DEVICE\\HARDDISKVOLUME\d{1,4})(?:\\[^\\/:*?"<>|\x00-\x1f]{1,255})+$', re.IGNORECASE
 )
@@ -82,7 +82,12 @@ EXECUTION_TRACE = Kind(
         Claim("Sysprep lies on every installation from Vista on: a listing without a run says nothing.", Basis.UNVERIFIED),
         Claim("Generalizing may empty prefetch and caches of the master: absence shows nothing.", Basis.UNVERIFIED),
         Claim("A program can be renamed before it is run, and Ghost Walker can run outside of Windows.", Basis.UNVERIFIED),
-        Claim("The names of SIDCHG's and Ghost Walker's programs.", Basis.UNVERIFIED),
+        Claim(
+            "SIDCHG's programs carry their version in the name: sidchg64-2.0p.exe, sidchg64-3.0k.exe.",
+            Basis.SOURCED,
+            "Tencent Cloud's help, and a public script",
+        ),
+        Claim("The name of Ghost Walker's program.", Basis.UNVERIFIED),
     ],
     references=[_LIBSCCA, _WINREG, _MANDIANT],
 )
@@ -107,7 +112,7 @@ def prefetch(folder: Folder) -> Iterator[Fact[ExecutionTrace]]:
     failures, stated = Deferred(), 0
     for entry in folder.entries():
         match = _PREFETCH_NAME.fullmatch(entry.name)
-        tool = None if match is None else TOOLS.get(match[1].lower())
+        tool = None if match is None else tool_of(match[1])
         if tool is None or entry.is_directory:
             continue
         stated += 1
@@ -191,14 +196,14 @@ def amcache_file(key: Key) -> Iterator[Fact[ExecutionTrace]]:
         if number >= KEY_LIMIT or stated > TRACE_LIMIT:
             raise Malformed("more programs than are looked at")
         name, bar, _ = entry.name.partition("|")
-        if bar and name.lower() not in TOOLS:
+        if bar and tool_of(name) is None:
             continue
         with failures:
             value = entry.find_value("LowerCaseLongPath")
             if value is None:
                 continue
             path = value.text()
-            tool = TOOLS.get(path.rpartition("\\")[2].lower())
+            tool = tool_of(path.rpartition("\\")[2])
             if tool is not None:
                 stated += 1
                 yield EXECUTION_TRACE.fact(ExecutionTrace(tool, "amcache", path), value)
@@ -207,13 +212,20 @@ def amcache_file(key: Key) -> Iterator[Fact[ExecutionTrace]]:
         raise NotFound("the inventory knows none of these programs")
 
 
+def tool_of(name: str) -> str | None:
+    """Return the program that a file of this name is; None of any other."""
+    name = name.lower()
+    return "SIDCHG" if name.startswith(SIDCHG) and name.endswith(".exe") else TOOLS.get(name)
+
+
 def _paths(data: bytes) -> Iterator[tuple[str, str, int]]:
     """Yield program, path and offset of each path in UTF-16LE that ends in one of the programs' names."""
     for match in _NAMES.finditer(data):
         start = max(match.end() % 2, match.end() - _PATH_BYTES)
         text = data[start : match.end()].decode("utf-16-le", "replace")
-        if (path := _PATH.search(text)) is not None:
-            yield TOOLS[path[0].rpartition("\\")[2].lower()], path[0], match.end() - 2 * len(path[0])
+        path = _PATH.search(text)
+        if path is not None and (tool := tool_of(path[0].rpartition("\\")[2])) is not None:
+            yield tool, path[0], match.end() - 2 * len(path[0])
 
 
 def _distinct(data: bytes) -> Iterator[tuple[str, str, int]]:

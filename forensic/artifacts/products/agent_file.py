@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -24,7 +25,8 @@ FILE_LIMIT = 4 << 20
 _TEXT_LIMIT = 256
 _NAME_LIMIT = 100
 
-How = Literal["id", "secret", "public key"]
+How = Literal["id", "uuid", "secret", "public key"]
+"""`uuid`: as text, or 16 bytes in the order of the digits."""
 
 
 class Source(NamedTuple):
@@ -40,6 +42,10 @@ class Source(NamedTuple):
 
 
 _WHOLE = b""
+_PERL = "%ProgramFiles%/{0}-Agent/var/{0}-Agent.dump"
+_DEVICE = rb"(?s)[\x0a\x17].([A-Za-z0-9_.-]{1,100}-\d{4}(?:-\d\d){5}).{4}deviceid"
+_AGENT = rb"(?s)[\x0a\x17](?:\$([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})|\x10(.{16})).{4}agentid"
+"""Of Perl's Storable: type and length of a value, the value, length and name of its key."""
 
 SOURCES = (
     Source("Splunk", "guid", "%ProgramFiles%/SplunkUniversalForwarder/etc/instance.cfg", rb"(?m)^[ \t]*guid\s*=\s*(\S{1,64})"),
@@ -80,6 +86,16 @@ SOURCES = (
     Source("Salt minion", "public key", "salt/conf/pki/minion/minion.pub", _WHOLE, "public key"),
     Source("Salt minion", "public key", "ProgramData/Salt Project/Salt/conf/pki/minion/minion.pub", _WHOLE, "public key"),
     Source("OCS Inventory", "DEVICEID", "ProgramData/OCS Inventory NG/Agent/ocsinventory.dat", rb"<DEVICEID>([^<]{1,128})"),
+    Source("GLPI Agent", "deviceid", _PERL.format("GLPI"), _DEVICE),
+    Source("GLPI Agent", "agentid", _PERL.format("GLPI"), _AGENT, "uuid"),
+    Source("FusionInventory Agent", "deviceid", _PERL.format("FusionInventory"), _DEVICE),
+    Source("FOG client", "token.dat", "%ProgramFiles%/FOG/token.dat", _WHOLE, "secret"),
+    Source(
+        "Rapid7 Insight Agent",
+        "agent id",
+        "%ProgramFiles%/Rapid7/Insight Agent/components/bootstrap/common/bootstrap.cfg",
+        rb"(?i)\bagent[-_ ]?id\b[\"']?\s*[:=]\s*[\"']?([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b",
+    ),
 )  # fmt: skip
 """Files that are looked at in full depth; which of them are documented the artifact's page says."""
 
@@ -139,9 +155,11 @@ def agent_file(folder: Folder) -> Iterator[Fact[AgentId]]:
     """State the identifiers of agents that keep them in files, from the table of this program.
 
     Splunk (`instance.cfg` guid), Velociraptor (writeback), Elastic Agent and the Beats, Fleet's Orbit, Wazuh, Sophos, Symantec, ZENworks,
-    Tailscale, ZeroTier, AnyDesk, RustDesk, Salt, OCS Inventory. Keys and what is sealed are stated as digests. That Velociraptor
-    keeps its client_id in a writeback is documented in its source; all other places are general knowledge without a document. NotFound
-    when there is none of the files.
+    Tailscale, ZeroTier, AnyDesk, RustDesk, Salt, OCS Inventory, GLPI and FusionInventory, FOG, Rapid7. Keys and what is sealed are stated
+    as digests. The `deviceid` of GLPI and FusionInventory is `name-yyyy-mm-dd-hh-mm-ss`: computer and moment of the agent's first start.
+    FOG's token is a secret of one host: an equal one is a copied client. What Rapid7's bootstrap.cfg holds is not documented; the vendor
+    says to delete it before an image is sealed. Documented are the places of Velociraptor (its source), GLPI and FusionInventory (programs
+    that take over their data), FOG (its own log) and Rapid7; all others are general knowledge. NotFound when there is none of the files.
     """
     failures, found = Deferred(), False
     drive = folder.path.rpartition("/")[0]
@@ -204,10 +222,16 @@ def _read(source: Source, file: File) -> Iterator[Fact[AgentId]]:
     reading = _span(file, offset, text)
     if source.how == "secret":
         yield state_secret(source.product, source.name, reading)
+    elif source.how == "uuid":
+        yield AGENT_ID.fact(AgentId(source.product, source.name, _uuid(text)), reading)
     elif source.how == "public key":
         yield AGENT_ID.fact(AgentId(source.product, source.name, sha256=hashlib.sha256(text).hexdigest()), reading)
     else:
         yield AGENT_ID.fact(AgentId(source.product, source.name, text.decode("utf-8", "backslashreplace")[:_TEXT_LIMIT]), reading)
+
+
+def _uuid(raw: bytes) -> str:
+    return str(uuid.UUID(bytes=raw)) if len(raw) == 16 else raw.decode("ascii").lower()
 
 
 def _span(file: File, offset: int, raw: bytes) -> Span:

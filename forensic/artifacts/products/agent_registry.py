@@ -42,6 +42,7 @@ SOFTWARE_SOURCES = (
     Source("Sophos management agent", r"Sophos\Remote Management System\ManagementAgent\Private", "pkp", _S, "secret"),
     Source("Cylance", r"Cylance\Desktop", "FP", _S, "secret"),
     Source("Microsoft Defender for Endpoint", r"Microsoft\Windows Advanced Threat Protection", "senseGuid", _S),
+    Source("PowerShell Desired State Configuration", r"Microsoft\Windows\CurrentVersion\DSC", "AgentId", _U),
     Source("Systems Management Server 2003", r"Microsoft\SMS\Client\Configuration\Client Properties", "SMS Unique Identifier", _S),
     Source("Altiris Agent", r"Altiris\Altiris Agent", "MachineGuid", _S),
     Source("Altiris eXpress", r"Altiris\eXpress", "MachineGuid", _S),
@@ -77,7 +78,9 @@ def agent_registry(key: Key) -> Iterator[Fact[AgentId]]:
 
     A table of products names key and value. Text and numbers are stated as they are, other data as hex; keys and what may be one only by
     their SHA-256. Empty values, zeros and GUIDs of zeros are left out: the agent was prepared for copying, or never registered.
-    Places without a document: `McAfee\Agent`, TeamViewer, Carbon Black, Qualys, Nessus, LANDESK, and CrowdStrike in SYSTEM.
+    The AgentId of Desired State Configuration is a GUID that holds time and network address of the computer where it was made.
+    Places without a document: `McAfee\Agent`, TeamViewer, Carbon Black, Qualys, Nessus, LANDESK, Desired State Configuration,
+    and CrowdStrike in SYSTEM.
     """
     yield from _stated(key, [(source, path) for source in SOFTWARE_SOURCES for path in (source.path, rf"Wow6432Node\{source.path}")])
 

@@ -10,6 +10,7 @@ import msgspec
 from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact
 from forensic.artifacts.known_values.default import EMPTY_GUIDS
+from forensic.artifacts.known_values.media import is_media_sid
 from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, Guid, Kind, Origin, Sid, always, decode_utf16, kept, usually
 
@@ -83,15 +84,27 @@ SUS_CLIENT_VALIDATION = Kind(
     references=(_SUSCLIENT,),
 )
 
+
+def _machine_or_domain(sid: Sid) -> Sid | None:
+    """Return the machine or domain that the SID is, or is of; None of one that names neither, or that media bring along."""
+    prefix = sid.prefix if sid.is_account else sid
+    return prefix if prefix.is_machine_or_domain and not is_media_sid(prefix) else None
+
+
 WU_ACCOUNT_DOMAIN_SID = Kind(
     "wu-account-domain-sid",
     Sid,
-    "AccountDomainSid: the machine SID as the update client last noted it",
+    "AccountDomainSid: the SID of the machine, or of its domain, as the update client last noted it",
     origin=Origin.DERIVED,
+    renews={Change.SID_CHANGER: kept(Basis.UNVERIFIED)},
     namespace="machine-sid",
+    identity=_machine_or_domain,
     standing="former",
     claims=(
         Claim("Tools that reset an update client's identity delete it together with SusClientId and PingID.", Basis.SOURCED, _RESET_TOOL),
+        Claim(
+            "By its name it is the SID of the domain of this machine's account: of the machine itself, or of its domain.", Basis.INFERRED
+        ),
         Claim("It may be a stale copy of a former machine SID.", Basis.UNVERIFIED),
     ),
     references=(_RESET_TOOL,),

@@ -39,7 +39,7 @@ TOOLS = {
     "Sysprep": r"sysprep",
     "NewSID": r"newsid",
     "Ghost Walker": r"ghstwalk|ghstwlk",
-    "SIDCHG": r"sidchg(?:64|l|l64)?",
+    "SIDCHG": r"sidchg[^\\]*",
     "SIDchanger": r"sidchng|sidchanger",
     "Ghost": r"ghost(?:32|64|exp|srv|cast)?",
     "Disk2vhd": r"disk2vhd(?:64)?",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG, SysprepRun
+from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
+from forensic.artifacts.setup.sysprep_run import SysprepRun
 from forensic.model import Fact
 from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, is_later_than_media, setup
 from forensic.reasoning.rule import Finding, rule
