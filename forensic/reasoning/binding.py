@@ -114,9 +114,7 @@ def _foreign_logs(facts: FactSet) -> Iterator[Contradiction]:
     strange = {place: _log_names(stated) for place, stated in logs.items() if not sids & _log_users(stated)}
     for place in logs.keys() - strange.keys():
         known |= _log_names(logs[place])
-    met = True
-    while met:
-        met = [place for place, names in strange.items() if names & known or all(name.startswith(SETUP_NAMES) for name in names)]
+    while met := [place for place, names in strange.items() if names & known or all(name.startswith(SETUP_NAMES) for name in names)]:
         known |= {name for place in met for name in strange.pop(place)}
     for place, names in sorted(strange.items()):
         told, own = (", ".join(printable(name) for name in sorted(some)[:3]) for some in (names, names_of(facts)))

@@ -202,7 +202,7 @@ def _unseen(add):
 def carried(seed, to_go):
     """A drive with Windows on it that was started on three computers; `to_go`: 1 as Windows To Go on USB, 0 as no such thing."""
     first = World(seed).computer()
-    drive = replace(first.disk, bus="USBSTOR") if to_go else first.disk
+    drive = replace(first.disk, bus="USB") if to_go else first.disk
     life, start = begun(seed, "10", computer=replace(first, disk=drive))
     for number, (make, model, oui) in enumerate((("Fabrikam", "Tower 9", "00:1a:a0"), ("Initech", "Box 3", "00:21:86"))):
         computer = life.world.computer(make, model, oui=oui)

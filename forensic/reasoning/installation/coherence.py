@@ -78,8 +78,9 @@ def _after_the_end(subject: Subject) -> Iterator[Contradiction]:
     """A time later than everything else that the evidence has: of every other hive and log."""
     ends: dict[str, FileTime] = {}
     for history in subject.facts.of(REGISTRY_HISTORY):
-        place = history.place.hive or ""
-        ends[place] = max(history.value.last, ends.get(place, history.value.last))
+        if history.value.last is not None:
+            place = history.place.hive or ""
+            ends[place] = max(history.value.last, ends.get(place, history.value.last))
     for span in subject.facts.of(EVENT_LOG_SPAN):
         if span.value.last_time is not None:
             ends[span.place.file or ""] = span.value.last_time

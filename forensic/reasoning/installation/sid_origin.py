@@ -28,7 +28,9 @@ def witnesses(subject: Subject) -> Iterator[Witness]:
     done = setup(subject)
     if len(sids) != 1 or subject.is_domain_controller:
         return
-    for sid in policy_sids(subject.facts):
+    states = [{fact.value for fact in state.facts.of(MACHINE_SID)} for state in subject.earlier_states]
+    changed = any(then and not then & sids for then in states)  # then the key's time is no witness: both SIDs would be of one setup
+    for sid in policy_sids(subject.facts) if not changed else ():
         near = [clock for clock in done.known if sid.written and abs(sid.written - clock.time) <= MARGIN]
         if sid.written and near:
             yield f"its key was written {moment(sid.written)}, within setup, and not since", (sid, *(clock.fact for clock in near))
@@ -45,11 +47,14 @@ def witnesses(subject: Subject) -> Iterator[Witness]:
         if value.prefix in sids and near and value.first_time < min(strangers, default=value.first_time + 1):
             yield f"its accounts logged events in {value.channel} from {moment(value.first_time)} on", (seen, *(one.fact for one in near))
             break
-    for kind, words in ((FIRST_SID, "the log of the security authority has it as the first"), (SETUP_LOG_SID, "a log of setup names it")):
-        for fact in subject.facts.of(kind):
-            if fact.value in sids:
-                yield words, (fact,)
-                break
+    for first in subject.facts.of(FIRST_SID):
+        if first.value in sids:
+            yield "the log of the security authority has it as the first", (first,)
+            break
+    for logged in subject.facts.of(SETUP_LOG_SID):
+        if logged.value.sid in sids:
+            yield "a log of setup names it", (logged,)
+            break
 
 
 def is_of_setup(subject: Subject) -> bool:
