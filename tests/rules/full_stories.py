@@ -57,7 +57,7 @@ def _reinstalled():
 
 def _after_use():
     told, _ = STORIES["deployed from a generalized master"]
-    facts = [*told.facts, *full.PRESENT, full.OLD_IDS, full.OLD_DUID, full.OLD_VOLUME, *full.MEMBER, full.JOINED]
+    facts = [*told.facts, *full.PRESENT, full.OLD_IDS, full.OLD_DUID, full.OLD_VOLUME, *full.MEMBER, full.JOINED, *full.WORKED]
     return whole("10", facts, [one for one in told.gaps if one.artifact != "domain-sid"])
 
 

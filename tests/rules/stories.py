@@ -500,7 +500,13 @@ def _changed_10(**earlier):
 
 
 def _regback():
-    kept = [fact(MACHINE_GUID, Guid(HOME)), fact(ACCOUNT_DOMAIN_NAME, "DESKTOP-1"), *accounts(OWN, at("2022-06-23 01:25"), "ann")]
+    installed_on = fact(INSTALL_DATE, FileTime(at("2022-06-23 01:25") - days(0.3)))
+    kept = [
+        fact(MACHINE_GUID, Guid(HOME)),
+        installed_on,
+        fact(ACCOUNT_DOMAIN_NAME, "DESKTOP-1"),
+        *accounts(OWN, at("2022-06-23 01:25"), "ann"),
+    ]
     return EarlierState(FactSet([*sid_pair(OWN, at("2022-06-23 01:25")), *boot_key(at("2022-06-23 01:40")), *kept]))
 
 

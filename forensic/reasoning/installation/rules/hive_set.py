@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.identity.computer_name import COMPUTER_NAME
 from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME
 from forensic.artifacts.setup.source_os import SOURCE_OS
-from forensic.model import printable
+from forensic.model import Fact, FileTime, printable
 from forensic.reasoning.binding import FIRST_OWN_RID, netbios
 from forensic.reasoning.installation.setup_time import MARGIN, clock_was_behind, setup
 from forensic.reasoning.rule import Finding, rule

@@ -108,8 +108,8 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Finding]:
 
     Supports: a change of the SID by something other than setup. A setup pass also renews the record of the SID replacement pass and the
     installation date, and to Windows 8.1 the boot key; these stayed, and the log of the lineage has no specialize at that time. Strong
-    where accounts are older than the SID: then the account
-    database was not made anew. On a server they have to be those of people; else it is weak, for it may have been promoted.
+    where accounts are older than the SID: then the account database was not made anew. On a server they have to be those of people; else
+    it is weak, for it may have been promoted.
     Before Vista it is moderate where the disk could not be searched for Setupcl.exe and sysprep.inf, which mini-setup needs.
     Against: nothing.
     Does not say: which tool, and that the value differs from the former one: the time is of the last writing.
