@@ -3,6 +3,7 @@
 # Written by `python -m tools.index`; a test says when it is stale.
 
 TRIAGE = (
+    "hardware.device_generation",
     "hardware.hardware_config",
     "hardware.smbios",
     "identity.account",
@@ -35,7 +36,6 @@ TRIAGE = (
 )
 """Modules of which a triage reads something."""
 FULL = (
-    "hardware.device_generation",
     "hardware.hypervisor",
     "hardware.tpm",
     "identity.assigned_identifier",

@@ -4,6 +4,7 @@
 
 TRIAGE = (
     "installation.rules.coherence",
+    "installation.rules.devices",
     "installation.rules.disk",
     "installation.rules.hardware",
     "installation.rules.hive_set",

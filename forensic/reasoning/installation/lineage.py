@@ -10,7 +10,6 @@ import msgspec
 from forensic.artifacts.known_values.media import is_media_step
 from forensic.artifacts.setup.setup_lineage import SETUP_LINEAGE_STEP, SetupLineageStep
 from forensic.artifacts.setup.source_os import SOURCE_OS
-from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
 from forensic.model import Fact, FileTime
 from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, media_moments, media_of
 from forensic.reasoning.subject import Subject
@@ -60,7 +59,7 @@ def sysprep_since(subject: Subject, time: int) -> list[tuple[str, Fact[Any]]]:
         for step in generalizes(subject)
         if step.value.time is not None and step.value.time.ticks > limit
     ]
-    for run in subject.facts.of(SYSPREP_LOG):
+    for run in subject.facts.named("sysprep-log"):
         value = run.value
         if value.start is not None and value.start.ticks > limit and value.result == "succeeded" and "generalize" in value.options:
             found.append((f"a generalize of {str(value.start)[:16].replace('T', ' ')} in Sysprep's log", run))

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from forensic.artifacts.identity.assigned_identifier import SETUP_LOG_SID
 from forensic.artifacts.identity.domain import DOMAIN_SID
-from forensic.artifacts.identity.first_sid import FIRST_SID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.media import is_media_sid
-from forensic.artifacts.logs.event_log import EVENT_USER_SID
 from forensic.model import Fact
 from forensic.reasoning.installation.setup_time import MARGIN, setup
 from forensic.reasoning.subject import Subject, moment, policy_sids
@@ -38,20 +35,20 @@ def witnesses(subject: Subject) -> Iterator[Witness]:
     domains = {fact.value for fact in subject.facts.of(DOMAIN_SID)}
     strangers = [
         fact.value.first_time
-        for fact in subject.facts.of(EVENT_USER_SID)
+        for fact in subject.facts.named("event-user-sid")
         if fact.value.prefix not in sids | domains and not is_media_sid(fact.value.prefix)
     ]
-    for seen in subject.facts.of(EVENT_USER_SID):
+    for seen in subject.facts.named("event-user-sid"):
         value = seen.value
         near = [clock for clock in done.known if abs(value.first_time - clock.time) <= MARGIN]
         if value.prefix in sids and near and value.first_time < min(strangers, default=value.first_time + 1):
             yield f"its accounts logged events in {value.channel} from {moment(value.first_time)} on", (seen, *(one.fact for one in near))
             break
-    for first in subject.facts.of(FIRST_SID):
+    for first in subject.facts.named("first-sid"):
         if first.value in sids:
             yield "the log of the security authority has it as the first", (first,)
             break
-    for logged in subject.facts.of(SETUP_LOG_SID):
+    for logged in subject.facts.named("setup-log-sid"):
         if logged.value.sid in sids:
             yield "a log of setup names it", (logged,)
             break
