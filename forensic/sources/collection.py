@@ -32,8 +32,9 @@ class CollectionSource(EvidenceSource):
         return proposals
 
     def source_info(self, path: str) -> SourceInfo:
-        """Describe the collection; its size is that of the hives that were read."""
+        """Describe the collection; its size is that of the hives and files that were read."""
         size = sum(hive.size for found in self._found for hive in found.hive_infos())
+        size += sum(found.files.size for found in self._found if found.files is not None)
         return SourceInfo(path, self.format_name, size, set_aside=self.set_aside)
 
     def volume_infos(self) -> tuple[VolumeInfo, ...]:
@@ -60,7 +61,7 @@ def propose_in_collection(tree: Tree, *, earlier_states: bool = True, cross_chec
     for root in seen.roots[:INSTALLATION_LIMIT]:
         found += propose(tree, root, _origin(root.path), earlier_states=earlier_states, cross_check=cross_check)
     mark_shared_drives(found)
-    bare = propose_hive_sets(tree, seen.hive_files, earlier_states=earlier_states, cross_check=cross_check)
+    bare = propose_hive_sets(tree, seen.hive_files, seen.other_files, earlier_states=earlier_states, cross_check=cross_check)
     found += bare.installations
     if not found and not tree.problems:
         what = "none of the files in it is a registry hive; a disk image is given by its own name, not by its folder"

@@ -10,19 +10,27 @@ from forensic.registry.hive import Hive
 from forensic.volumes.tree import File, Tree
 from forensic.windows.hive_folder import MACHINE_HIVES
 
-_BESIDE_A_HIVE = (".LOG", ".LOG1", ".LOG2", ".BLF", ".REGTRANS-MS")
+_BESIDE_A_HIVE = (".LOG1", ".LOG2", ".BLF", ".REGTRANS-MS")
 _HIVE_FILES = frozenset({*MACHINE_HIVES, "NTUSER.DAT", "USRCLASS.DAT"})
 
 
 def begins_like_hive(tree: Tree, path: str) -> bool:
     """Whether a file has the signature of a hive; of one that cannot be read, its name decides: it is not absent."""
-    if path.upper().endswith(_BESIDE_A_HIVE):
+    if stands_beside_a_hive(path):
         return False
     try:
         file = tree.open(path)
         return file.read_at(0, 4) == b"regf" or _lacks_its_head(file)
     except ForensicError:
         return _name(path) in _HIVE_FILES
+
+
+def stands_beside_a_hive(path: str) -> bool:
+    """Whether a file is a hive's transaction log, by its name."""
+    name = _name(path)
+    return name.endswith(_BESIDE_A_HIVE) or (
+        name.endswith(".LOG") and name.removesuffix(".LOG") in {*_HIVE_FILES, "DEFAULT", "AMCACHE.HVE"}
+    )
 
 
 def identify(tree: Tree, path: str) -> str | None:
@@ -55,6 +63,8 @@ def identify(tree: Tree, path: str) -> str | None:
         return "NTUSER"
     if "microsoft" in keys:
         return "SOFTWARE"
+    if "root" in keys and "amcache" in name.lower():
+        return "AMCACHE"
     return "USRCLASS" if "local settings" in keys else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from forensic.model import Problem, SetAside
-from forensic.sources.hive_kind import begins_like_hive
+from forensic.sources.hive_kind import begins_like_hive, stands_beside_a_hive
 from forensic.sources.system_root import SystemRoot, entries_of, find_system_roots, hives_in
 from forensic.volumes.tree import Tree
 from forensic.windows.hive_folder import CONFIG
@@ -20,6 +20,8 @@ class Survey(msgspec.Struct):
     roots: list[SystemRoot] = []
     hive_files: list[str] = []
     """Paths of the files outside any drive of Windows that begin like a hive."""
+    other_files: list[str] = []
+    """Paths of all other files there, but for those that stand beside hives: transaction logs."""
     set_aside: list[SetAside] = []
 
 
@@ -48,4 +50,6 @@ def survey(tree: Tree) -> Survey:
                 pending.append(path)
             elif not entry.is_directory and begins_like_hive(tree, path):
                 seen.hive_files.append(path)
+            elif not entry.is_directory and not entry.is_link and not stands_beside_a_hive(path):
+                seen.other_files.append(path)
     return seen

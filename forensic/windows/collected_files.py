@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from forensic.errors import NotFound
+from forensic.errors import ForensicError, NotFound
 from forensic.model import Problem, upcase
 from forensic.volumes.tree import Entry, Unindexed, components
 
@@ -42,6 +42,17 @@ class CollectedFiles(Unindexed):
     def problems(self) -> list[Problem]:
         """What was found wrong with the tree in which the files lie."""
         return self._tree.problems
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files; one that cannot be opened counts none."""
+        total = 0
+        for here in self._files.values():
+            try:
+                total += self._tree.open(here).size
+            except ForensicError:
+                continue  # reading it states why
+        return total
 
     def open(self, path: str) -> File:
         """Return the file that was at `path`."""

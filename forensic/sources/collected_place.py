@@ -1,0 +1,77 @@
+"""Collected place: where a single file of a collection lay on its own computer, by the end of its path, its name, or its first bytes.
+
+Collectors keep the whole path, a part of it, or only the name, often with the computer's name before it. What artifacts look at is known
+by few paths, so that the name alone tells most; `setupact.log`, of which Windows has four, is told by its folder or its content.
+"""
+
+from __future__ import annotations
+
+import re
+
+from forensic.errors import ForensicError
+from forensic.volumes.tree import Tree
+
+LOGS = "%SystemRoot%/System32/winevt/Logs"
+PANTHER, UNATTEND_GC, SYSPREP = "%SystemRoot%/Panther", "%SystemRoot%/Panther/UnattendGC", "%SystemRoot%/System32/Sysprep/Panther"
+_NAMES = {
+    "setupapi.dev.log": "%SystemRoot%/INF/setupapi.dev.log",
+    "setupapi.setup.log": "%SystemRoot%/INF/setupapi.setup.log",
+    "setupapi.log": "%SystemRoot%/setupapi.log",
+    "dtcinstall.log": "%SystemRoot%/DtcInstall.log",
+    "lsasetup.log": "%SystemRoot%/lsasetup.log",
+    "tssysprep.log": "%SystemRoot%/TSSysprep.log",
+    "windowsupdate.log": "%SystemRoot%/WindowsUpdate.log",
+    "reportingevents.log": "%SystemRoot%/SoftwareDistribution/ReportingEvents.log",
+    "netsetup.log": "%SystemRoot%/debug/NetSetup.LOG",
+    "guestcust.log": "%SystemRoot%/Temp/vmware-imc/guestcust.log",
+    "state.ini": "%SystemRoot%/Setup/State/State.ini",
+    "smscfg.ini": "%SystemRoot%/SMSCFG.ini",
+    "sysprep_succeeded.tag": "%SystemRoot%/System32/Sysprep/Sysprep_succeeded.tag",
+    "recentfilecache.bcf": "%SystemRoot%/AppCompat/Programs/RecentFileCache.bcf",
+    "sysevent.evt": "%SystemRoot%/System32/config/SysEvent.Evt",
+    "secevent.evt": "%SystemRoot%/System32/config/SecEvent.Evt",
+    "appevent.evt": "%SystemRoot%/System32/config/AppEvent.Evt",
+    "sysprep.inf": "%SystemDrive%/sysprep/sysprep.inf",
+}
+"""File name in lower case -> where it lies. No two of them end alike."""
+_ROTATED = re.compile(r"setupapi\.(?:dev|setup)\.\w{1,30}\.log", re.IGNORECASE)
+_EVENT_LOG = re.compile(r"(?:.*[_ -])?((?:System|Security|Application|Setup|Microsoft-.+)\.evtx)", re.IGNORECASE)
+_HEAD = 64 << 10
+
+
+def collected_place(tree: Tree, path: str) -> str | None:
+    """Return the path, beginning with a variable, under which artifacts look for this file; None where none looks for it."""
+    name = path.rpartition("/")[2]
+    lower, above = name.lower(), [part.lower() for part in path.split("/")[:-1]]
+    if lower.endswith(".evtx"):
+        match = _EVENT_LOG.fullmatch(name)
+        return f"{LOGS}/{match[1] if match else name}"
+    if _ROTATED.fullmatch(name):
+        return f"%SystemRoot%/INF/{name}"
+    if lower.endswith(("setupact.log", "setuperr.log")):
+        return _setup_log(tree, path, lower[-len("setupact.log") :], above)
+    return next((place for known, place in _NAMES.items() if lower == known or lower.endswith((f"_{known}", f"-{known}"))), None)
+
+
+def _setup_log(tree: Tree, path: str, name: str, above: list[str]) -> str | None:
+    """Tell the logs of setup apart: by the folders above them, or by who writes into them."""
+    if "sysprep" in above:
+        folder: str | None = SYSPREP
+    elif "unattendgc" in above:
+        folder = UNATTEND_GC
+    elif "panther" in above:
+        folder = PANTHER
+    else:
+        folder = _written_by(tree, path)
+    return None if folder is None else f"{folder}/{name}"
+
+
+def _written_by(tree: Tree, path: str) -> str | None:
+    try:
+        head = tree.open(path).read_at(0, _HEAD).replace(b"\0", b"")
+    except ForensicError:
+        return None
+    for mark, folder in ((b"SYSPRP", SYSPREP), (b"oobeldr", UNATTEND_GC), (b"windeploy.exe]", UNATTEND_GC)):
+        if mark.lower() in head.lower():
+            return folder
+    return PANTHER
