@@ -152,9 +152,10 @@ def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
 
     Supports: a change of the SID by something other than Sysprep: a specialize renews the other identifiers of the setup too. Strong where
     those stayed, by the hypothesis table, and to Windows 8.1 where the boot key did; from Windows 10 on the boot key alone is moderate.
-    Moderate where only one of SAM and SECURITY says what the SID is now, where the copy is that in Windows.old, and before Vista where the
-    disk could not be searched for Setupcl.exe, by which mini-setup gives a new SID. Weak where a server may have been a domain controller
-    in between, and where the boot key was written again since the copy. Silent where a dated trace of Sysprep is younger than the copy.
+    Moderate where only one of SAM and SECURITY says what the SID is now, where nothing says whether this is a server, where the copy is
+    that in Windows.old, and before Vista where the disk could not be searched for Setupcl.exe, by which mini-setup gives a new SID. Weak
+    where a server may have been a domain controller in between, and where the boot key was written again since the copy. Silent where a
+    dated trace of Sysprep is younger than the copy.
     Against: nothing.
     Does not say: when it happened, beyond *after the copy was written*.
     Overturned by: a promotion or demotion of a domain controller in between; on releases before Vista any trace of Sysprep, because it is
@@ -182,7 +183,7 @@ def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
 
 def _changed_since(subject: Subject, states: Sequence[EarlierState]) -> Iterator[Finding]:
     kind = subject.product_type
-    if subject.is_domain_controller or kind is None or (subject.is_classic and not subject.knows_no_sysprep):
+    if subject.is_domain_controller or (subject.is_classic and not subject.knows_no_sysprep):
         return
     now = {fact.value for fact in subject.facts.of(MACHINE_SID)}
     if len(now) != 1:
@@ -194,8 +195,8 @@ def _changed_since(subject: Subject, states: Sequence[EarlierState]) -> Iterator
         kept = _accounts_before(subject, when) if when else []
         at = f" (written {moment(when)})" if when else ""
         because = f"{words} has the machine SID {former}{at}, and now it is {min(now)}; {how}"
-        proper = kind == "workstation" or bool(kept)
-        firm = both and "strong" in own and subject.was_searched_for_sysprep
+        proper = kind in ("workstation", None) or bool(kept)
+        firm = both and kind is not None and "strong" in own and subject.was_searched_for_sysprep
         strength: Strength = "weak" if not proper or "weak" in own else "strong" if firm else "moderate"
         yield Finding(strength, because, (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY), *kept))
 
