@@ -7,6 +7,7 @@ from tests.builders.event_log import Logged, evtx
 from tests.builders.hive import REG_DWORD, REG_SZ
 from tests.builders.world import DAY, HOUR, RELEASES, Adapter, Disk, Life, World, at
 from tests.builders.world_volume import usn_max
+from tests.scenarios.domain_histories import add_domains
 
 FOREIGN = "d7d7d7d7-1111-4222-8333-444455556666"
 
@@ -413,6 +414,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     _unseen(add)
     _doubted(add)
     _hidden(add)
+    add_domains(add)
     return found
 
 

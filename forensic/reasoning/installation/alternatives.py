@@ -61,6 +61,15 @@ def first_controller(subject: Subject) -> Iterator[str]:
         )
 
 
+def given_sid(subject: Subject) -> Iterator[str]:
+    """A workstation cannot have become a controller: what it shares with one came from a program."""
+    if subject.product_type == "workstation":
+        yield (
+            "this is a workstation, and controllers run Windows Server: two installations that got one SID from a program or a deployment"
+            " product, and are no copies of each other otherwise"
+        )
+
+
 def demotion(subject: Subject) -> Iterator[str]:
     """A server may have been a domain controller for a time."""
     if not subject.is_domain_controller and subject.product_type == "server":

@@ -137,13 +137,13 @@ def _domain(subject: Subject) -> str:
 def machine_sid_is_that_of_the_domain(subject: Subject) -> Iterator[Finding]:
     """The machine SID is also the SID of the domain, on a machine that is no domain controller.
 
-    Supports: a copy. A new domain takes the machine SID of its first controller, so that controller and this machine were made from one
-    installation. Strong where the SID stands as the domain's in a second place too (the computer's account in the domain, the profile of a
-    domain user, permissions of a domain's groups), and a join is on record at its time; moderate where only the policy has it and that join
-    is on record. SAM and SECURITY have to agree on the machine SID, and a server has to have kept it since setup, or its accounts since
-    before the join.
+    Supports: a copy. A new domain takes the machine SID of its first controller, so that two computers had one. Strong where the SID stands
+    as the domain's in a second place too (the computer's account in the domain, the profile of a domain user, permissions of a domain's
+    groups), and a join is on record at its time; moderate where only the policy has it and that join is on record. SAM and SECURITY have
+    to agree on the machine SID, and a server has to have kept it since setup, or its accounts since before the join.
     Against: nothing.
-    Does not say: which of the two is the copy, nor that the first controller still runs.
+    Does not say: which of the two is the copy, nor that the first controller still runs. A workstation cannot have been made from one
+    installation with a controller: there a program gave one of the two the SID of the other, or of the image of a third.
     Overturned by: a program that took over the domain's SID (NewSID could copy a computer's); a backup from before the promotion, restored
     to the very computer that had been the first controller.
     References: Microsoft, System Error Codes (8200-8999): a join is refused where the two SIDs are equal; six domain controllers, 2008 to
@@ -154,7 +154,7 @@ def machine_sid_is_that_of_the_domain(subject: Subject) -> Iterator[Finding]:
         return
     because = (
         f"the machine SID {found.sid} is also the SID of {_domain(subject)}, though this is no domain controller: a domain takes its SID"
-        f" from its first controller, so that one was made from the same installation (as the domain's it stands in"
+        f" from its first controller, so that one had this very machine SID (as the domain's it stands in"
         f" {' and '.join(words for words, _ in found.places)}"
     )
     if found.join:

@@ -12,6 +12,7 @@ from forensic.reasoning.installation.alternatives import (
     clock_behind,
     conversion,
     first_controller,
+    given_sid,
     mini_setup,
     renaming,
     restored,
@@ -27,8 +28,7 @@ from forensic.reasoning.verdict import Carries, VerdictKind
 
 def _opening(_: Subject) -> str:
     return (
-        "So two computers were made from one installation, and no generalize came between: after one, this computer would have a SID of its"
-        " own."
+        "So two computers were given one SID, as copies of one installation have it; a generalize in between would have given each its own."
     )
 
 
@@ -48,8 +48,8 @@ VERDICT = VerdictKind(
     order=5,
     says=(
         "The image itself shows that another computer carries the same identity: the machine SID is the SID of its domain, though it is no"
-        " domain controller. A new domain takes its SID from its first controller, so that one was made from the same installation, and"
-        " nobody generalized in between."
+        " domain controller. A new domain takes its SID from its first controller, so that two computers had one, and nobody"
+        " generalized in between."
     ),
     rests_on=(
         "SAM and SECURITY hold the machine SID, and the policy and other places hold the same SID as that of the domain",
@@ -69,8 +69,8 @@ VERDICT = VerdictKind(
     vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS, COPIES_DIFFER),
     caps=(FACTS_MISSING,),
     needs=(MACHINE_SID,),
-    not_excluded=("a program that took over the SID of the domain: NewSID could copy another computer's SID",),
-    alternatives=(first_controller, mini_setup, upgrade, conversion, restored, clock_behind, renaming, by_design),
+    not_excluded=("a program that gave this computer the SID of the other: NewSID could copy one",),
+    alternatives=(first_controller, given_sid, mini_setup, upgrade, conversion, restored, clock_behind, renaming, by_design),
     remedies=(
         "Rebuild this computer from an image that was generalized before it was captured.",
         "Look for further members with the SID of the domain: all that were made from the image of its first controller have it.",
