@@ -57,12 +57,12 @@ def equality(subject: Subject) -> Equality | None:
     places = tuple(_places(subject, sid))
     written = next(fact.written for _, fact in places)
     join = tuple(_joins(subject, written)) if written else ()
-    doubts = list(_doubts(subject, written))
+    doubts = list(_doubts(subject, sid, written))
     if own - {sid} or not policy_sids(subject.facts):
         doubts.append("SAM and SECURITY do not both show it to be the machine's")
     if domains - {sid}:
         doubts.append(f"the domain is also said to have the SID {min(domains - {sid})}")
-    if not join and len(places) < ENOUGH_PLACES:
+    if not join and not any(fact.kind == MACHINE_ACCOUNT_SID.name for _, fact in places[1:]):
         doubts.append("nothing else on record tells of a join at the time at which it was written there")
     return Equality(sid, places, join, tuple(doubts))
 
@@ -77,7 +77,7 @@ def _places(subject: Subject, sid: Sid) -> Iterator[Told]:
         if account.value.prefix == sid:
             yield f"the account of the computer in the domain, {account.value}", account
             break
-    local = {fact.value.rid for fact in subject.facts.of(ACCOUNT_SID)}
+    local = {fact.value.rid for fact in subject.facts.of(ACCOUNT_SID) if fact.value.sid.prefix == sid}
     for entry in subject.facts.of(PROFILE_SID):
         user = entry.value.sid
         if local and user.is_account and user.prefix == sid and user.rid > max(*local, FIRST_OWN_RID):
@@ -105,7 +105,7 @@ def _joins(subject: Subject, time: FileTime) -> Iterator[Told]:
             yield "the password of the computer's account", secret
 
 
-def _doubts(subject: Subject, joined: FileTime | None) -> Iterator[str]:
+def _doubts(subject: Subject, sid: Sid, joined: FileTime | None) -> Iterator[str]:
     """Yield what leaves open that this is the first controller itself, or that the hives are of two computers."""
     kind = subject.product_type or subject.role
     if subject.is_domain_controller:
@@ -114,7 +114,7 @@ def _doubts(subject: Subject, joined: FileTime | None) -> Iterator[str]:
         yield "nothing says whether it is a domain controller"
     elif subject.era == "nt4":
         yield "controllers and members of NT 4.0 are made at setup, and a member cannot be a copy of a controller"
-    elif kind == "server" and not (is_of_setup(subject) or _keeps_accounts(subject, joined)):
+    elif kind == "server" and not (is_of_setup(subject) or _keeps_accounts(subject, sid, joined)):
         yield "the server may have been its first domain controller for a time"
     named = {netbios(fact.value) for fact in subject.facts.of(ACCOUNT_DOMAIN_NAME) if fact.value}
     known = {netbios(fact.value.name) for fact in subject.facts.of(COMPUTER_NAME) if fact.value.name}
@@ -122,10 +122,10 @@ def _doubts(subject: Subject, joined: FileTime | None) -> Iterator[str]:
         yield "SECURITY and SYSTEM name different computers"
 
 
-def _keeps_accounts(subject: Subject, joined: FileTime | None) -> bool:
+def _keeps_accounts(subject: Subject, sid: Sid, joined: FileTime | None) -> bool:
     """Whether accounts of people are older than the join: a promotion since would have deleted them."""
-    made = [fact.value.created for fact in subject.facts.of(ACCOUNT_SID) if fact.value.rid >= FIRST_OWN_RID and fact.value.created]
-    return joined is not None and any(time < joined - MARGIN for time in made)
+    own = (fact.value for fact in subject.facts.of(ACCOUNT_SID) if fact.value.sid.prefix == sid and fact.value.rid >= FIRST_OWN_RID)
+    return joined is not None and any(one.created is not None and one.created < joined - MARGIN for one in own)
 
 
 def _domain(subject: Subject) -> str:
