@@ -14,6 +14,7 @@ from tests.builders.facts import at, fact
 from tests.rules.stories import DOMAIN, OTHER, OWN, STORIES, clone_tag, installed, profile, sid_pair, subject, without
 
 JOINED = "2024-05-06 10:00"
+SETUP = at("2022-06-23 01:25")
 EARLIER, LATER = "2024-02-06 10:00", "2026-01-01 10:00"
 """Days at which it did not join."""
 NAME = fact(DOMAIN_NAME, DomainName("CORP", "corp.example"), written=JOINED, key=r"Policy\PolPrDmN")
@@ -93,6 +94,7 @@ DOMAIN_EXAMPLES = [
     (EQUAL, copied("10", USER), "strong", f"the profile of {OWN}-1105, which is no account of this computer"),
     (EQUAL, copied("10", GROUPS), "strong", "permissions of groups that only a domain has (RID 512)"),
     (EQUAL, copied("10", OWN_GROUP, profile(f"{OWN}-1000", "C:\\Users\\ann")), "moderate", "it stands in the security policy;"),
+    (EQUAL, copied("10", ACCOUNT, *sid_pair(OWN, SETUP)[1:], less=(MACHINE_SID,)), "moderate", f"{OWN}-2101"),  # nothing in SAM
     (EQUAL, member(ACCOUNT, NAME), "moderate", "it stands in the account of the computer"),
     (EQUAL, member(policy(), ACCOUNT), "moderate", "the security policy and the account of the computer in the domain"),
     (DOUBT, member(policy(OWN, LATER), NAME, STEP, PASSWORD), "moderate", "nothing else on record tells of a join"),
@@ -102,7 +104,8 @@ DOMAIN_EXAMPLES = [
     (DOUBT, copied("2019", product="LanmanNT"), "moderate", "said to be a domain controller"),
     (DOUBT, copied("nt4"), "moderate", "NT 4.0"),
     (DOUBT, member(policy(), policy(DOMAIN), NAME), "moderate", f"the domain is also said to have the SID {DOMAIN}"),
-    (DOUBT, _of_before_its_promotion(), "moderate", "SAM and SECURITY do not both show it"),
+    (DOUBT, _of_before_its_promotion(), "moderate", "SAM and SECURITY do not agree on it"),
+    (DOUBT, copied("10", ACCOUNT, *sid_pair(OWN, SETUP)[:1], less=(MACHINE_SID,)), "moderate", "SECURITY does not show it"),
     (TORN, member(NAME), "moderate", "names the domain corp.example and not its SID"),
     (TORN, member(policy(DOMAIN, LATER), NAME), "moderate", "was written 2026-01-01 10:00:00 UTC and its name 2024-05-06 10:00:00 UTC"),
     (MASTER, _sealed_controller(), "moderate", "a domain controller was sealed with Sysprep"),

@@ -20,7 +20,7 @@ from forensic.reasoning.binding import FIRST_OWN_RID, netbios
 from forensic.reasoning.installation.setup_time import MARGIN
 from forensic.reasoning.installation.sid_origin import is_of_setup
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import Subject, listed, moment, policy_sids
+from forensic.reasoning.subject import Subject, account_sids, listed, moment, policy_sids
 
 DOMAIN_GROUPS = frozenset({502, 512, 515, 516, 518, 519, 520})
 """RIDs that only a domain gives: krbtgt, and its groups of administrators, computers, controllers, and of schema, forest and policies."""
@@ -58,8 +58,10 @@ def equality(subject: Subject) -> Equality | None:
     written = next(fact.written for _, fact in places)
     join = tuple(_joins(subject, written)) if written else ()
     doubts = list(_doubts(subject, sid, written))
-    if own - {sid} or not policy_sids(subject.facts):
-        doubts.append("SAM and SECURITY do not both show it to be the machine's")
+    if own - {sid}:
+        doubts.append(f"SAM and SECURITY do not agree on it, for the machine is also said to have the SID {min(own - {sid})}")
+    if not policy_sids(subject.facts):
+        doubts.append("SECURITY does not show it to be the machine's")
     if domains - {sid}:
         doubts.append(f"the domain is also said to have the SID {min(domains - {sid})}")
     if not join and not any(fact.kind == MACHINE_ACCOUNT_SID.name for _, fact in places[1:]):
@@ -139,8 +141,8 @@ def machine_sid_is_that_of_the_domain(subject: Subject) -> Iterator[Finding]:
 
     Supports: a copy. A new domain takes the machine SID of its first controller, so that two computers had one. Strong where the SID stands
     as the domain's in a second place too (the computer's account in the domain, the profile of a domain user, permissions of a domain's
-    groups), and a join is on record at its time; moderate where only the policy has it and that join is on record. SAM and SECURITY have
-    to agree on the machine SID, and a server has to have kept it since setup, or its accounts since before the join.
+    groups), SAM and SECURITY hold it as the machine's, and a join is on record at its time; moderate where only the policy has it, or SAM
+    does not say. A server has to have kept its SID since setup, or its accounts since before the join.
     Against: nothing.
     Does not say: which of the two is the copy, nor that the first controller still runs. A workstation cannot have been made from one
     installation with a controller: there a program gave one of the two the SID of the other, or of the image of a third.
@@ -159,7 +161,7 @@ def machine_sid_is_that_of_the_domain(subject: Subject) -> Iterator[Finding]:
     )
     if found.join:
         because += f"; a join at that time is on record: {', '.join(dict.fromkeys(words for words, _ in found.join))}"
-    certain = len(found.places) >= ENOUGH_PLACES and found.join
+    certain = len(found.places) >= ENOUGH_PLACES and found.join and account_sids(subject.facts)
     yield Finding("strong" if certain else "moderate", f"{because})", (*subject.facts.of(MACHINE_SID), *found.facts))
 
 
