@@ -4,8 +4,10 @@
 
 TRIAGE = (
     "installation.rules.coherence",
+    "installation.rules.controller",
     "installation.rules.devices",
     "installation.rules.disk",
+    "installation.rules.domain_sid",
     "installation.rules.hardware",
     "installation.rules.hive_set",
     "installation.rules.machine_sid",
@@ -24,6 +26,7 @@ FULL = (
 """Modules with rules over facts that only a full examination states."""
 VERDICTS = (
     "installation.verdicts.deployed_generalized",
+    "installation.verdicts.duplicated_without_sysprep",
     "installation.verdicts.generalize_failed",
     "installation.verdicts.generalized_after_use",
     "installation.verdicts.installed",

@@ -42,6 +42,8 @@ class Carries(msgspec.Struct, frozen=True):
     gives: VerdictStrength
     only: frozenset[str] = frozenset()
     """The groups that count; all, where none is named."""
+    policy: Policy | None = None
+    """What the verdict means under policy where this row carries it; None: what its kind says."""
 
     def holds(self, supporting: Sequence[Evidence]) -> bool:
         """Return whether this evidence is enough; a group counts once, with its strongest evidence."""
@@ -54,7 +56,8 @@ class Carries(msgspec.Struct, frozen=True):
         """The row in words."""
         where = f" of {', '.join(sorted(self.only))}" if self.only else ""
         strong = f", at least {self.strong} of them strong" if self.strong else ""
-        return f"at least {self.groups} group{'s' * (self.groups != 1)}{where} of moderate strength or more{strong}"
+        policy = f"; the policy is {self.policy} then" if self.policy else ""
+        return f"at least {self.groups} group{'s' * (self.groups != 1)}{where} of moderate strength or more{strong}{policy}"
 
 
 class Objection(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from forensic.model import FactSet, Guid, LocalTime, MacAddress, Sid
 from forensic.reasoning.rule import load
 from forensic.reasoning.subject import EarlierState, Subject
 from tests.builders.facts import at, fact, gap
+from tests.rules.domain_stories import DOMAIN_COUNTER_EXAMPLES, DOMAIN_EXAMPLES
 from tests.rules.full_examples import FULL_COUNTER_EXAMPLES, FULL_EXAMPLES
 from tests.rules.stories import (
     BOARD,
@@ -1016,7 +1017,7 @@ def test_example(name, subject, strength, because):
     assert found.group == rule.group
 
 
-@pytest.mark.parametrize(("name", "subject", "strength", "part"), FULL_EXAMPLES)
+@pytest.mark.parametrize(("name", "subject", "strength", "part"), [*FULL_EXAMPLES, *DOMAIN_EXAMPLES])
 def test_full_example(name, subject, strength, part):
     (found,) = RULES[name].evidence(subject)
     assert found.strength == strength
@@ -1024,7 +1025,7 @@ def test_full_example(name, subject, strength, part):
     assert found.facts
 
 
-@pytest.mark.parametrize(("name", "subject"), [*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES])
+@pytest.mark.parametrize(("name", "subject"), [*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES])
 def test_counter_example(name, subject):
     assert list(RULES[name].evidence(subject)) == []
 
@@ -1038,8 +1039,8 @@ def test_evidence_points_at_the_facts_it_names():
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_has_example_and_counter_example(name):
-    assert name in {example[0] for example in (*EXAMPLES, *FULL_EXAMPLES)}
-    assert name in {example[0] for example in (*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES)}
+    assert name in {example[0] for example in (*EXAMPLES, *FULL_EXAMPLES, *DOMAIN_EXAMPLES)}
+    assert name in {example[0] for example in (*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES)}
 
 
 @pytest.mark.parametrize("name", sorted(RULES))

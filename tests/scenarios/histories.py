@@ -8,6 +8,7 @@ from tests.builders.hive import REG_DWORD, REG_SZ
 from tests.builders.world import DAY, HOUR, RELEASES, Adapter, Disk, Life, World, at
 from tests.builders.world_volume import usn_max
 from tests.scenarios import coherence_histories
+from tests.scenarios.domain_histories import add_domains
 
 FOREIGN = "d7d7d7d7-1111-4222-8333-444455556666"
 
@@ -415,6 +416,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     _doubted(add)
     _hidden(add)
     coherence_histories.add(add, begun, moved, deployed, changed)
+    add_domains(add)
     return found
 
 

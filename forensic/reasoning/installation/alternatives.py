@@ -20,6 +20,8 @@ from forensic.reasoning.installation.setup_time import DAY, MARGIN, clock_was_be
 from forensic.reasoning.subject import Subject, listed, moment
 
 _HOUR = 3600 * 10_000_000
+_BEFORE_CLONING = frozenset({"vista", "2008", "7", "2008r2", "8"})
+"""Releases since Vista without the supported cloning of domain controllers."""
 _CLONED_CONTROLLER = (
     "domain controller that was cloned in the way that Microsoft supports since Windows Server 2012 (DCCloneConfig.xml): it needs"
     " no Sysprep, and the copy is a controller of its own"
@@ -32,6 +34,41 @@ def promotion(subject: Subject) -> Iterator[str]:
         yield (
             "domain controller: the promotion gave its account database a new SID, which is no sign of Sysprep or of a SID changer;"
             " nothing is concluded from the SID's time"
+        )
+    if subject.is_domain_controller and not subject.is_supported_clone:
+        yield f"domain controller as a master: {_no_master(subject)}"
+
+
+def _no_master(subject: Subject) -> str:
+    """Say what Microsoft supports of copies of a controller of this release."""
+    if subject.era == "nt4":
+        return "primary and backup controllers of Windows NT 4.0 have one SID, that of the domain, and Microsoft supports no copy of either"
+    if subject.is_classic or subject.era in _BEFORE_CLONING:
+        return (
+            "an image that was taken after the promotion is not supported, sealed with Sysprep or not; the image is to be taken before, and"
+            " each copy promoted for itself"
+        )
+    return (
+        "neither an image that was sealed with Sysprep nor a plain copy is supported; only the cloning of Windows Server 2012 and later is,"
+        " which leaves DCCloneConfig.xml, renamed"
+    )
+
+
+def first_controller(subject: Subject) -> Iterator[str]:
+    """A server may have been the first controller of its domain itself."""
+    if subject.product_type == "server":
+        yield (
+            "the first controller of the domain itself, demoted and given its former SID back, or restored from a backup of before its"
+            " promotion: then there is one computer"
+        )
+
+
+def given_sid(subject: Subject) -> Iterator[str]:
+    """A workstation cannot have become a controller: what it shares with one came from a program."""
+    if subject.product_type == "workstation":
+        yield (
+            "this is a workstation, and controllers run Windows Server: two installations that got one SID from a program or a deployment"
+            " product, and are no copies of each other otherwise"
         )
 
 

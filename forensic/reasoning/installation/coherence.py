@@ -30,7 +30,7 @@ from forensic.reasoning.installation.setup_time import (
     media_of,
     setup,
 )
-from forensic.reasoning.subject import Subject, moment, policy_sids
+from forensic.reasoning.subject import Subject, account_sids, moment, policy_sids
 
 ENOUGH_WITNESSES = 2
 """So many other hives and logs have to end before a time, before it is called impossible."""
@@ -48,8 +48,9 @@ def coherent(subject: Subject) -> Subject:
 
 def _decisive(subject: Subject) -> Iterator[Timed]:
     """Yield the times that verdicts rest on, each with its name and the fact that states it."""
+    accounts = {sid.value for sid in account_sids(subject.facts)}
     for sid in policy_sids(subject.facts):
-        if sid.written:
+        if sid.written and (not accounts or sid.value in accounts):  # one that differs speaks for itself: it stays, and a rule says so
             yield "the machine SID's key", sid.written, sid
     for policy in subject.facts.of(LSA_POLICY_TIME):
         if policy.written and policy.value == "PolAcDmS":

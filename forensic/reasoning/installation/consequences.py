@@ -7,8 +7,17 @@ from typing import Any
 
 import msgspec
 
+from forensic.artifacts.identity.account import ACCOUNT_SID
+from forensic.artifacts.identity.domain import DOMAIN_SID
+from forensic.artifacts.identity.former_sid import FORMER_SID
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.known_values.media import is_media_sid
 from forensic.model import Fact
+from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.subject import Subject, listed
+
+MOST_ACCOUNTS, MOST_PREFIXES = 5, 3
+"""Accounts, and SIDs in security descriptors, that one sentence names."""
 
 
 class Collision(msgspec.Struct, frozen=True):
@@ -73,7 +82,33 @@ def identifiers_collide(subject: Subject, renewed: Collection[str] = (), *, kms:
             "equal KMS client machine id: the activation host counts the two once (its event 12290 lists it), so that the count for"
             " activation may not be reached"
         )
+    if "machine-sid" not in renewed:
+        yield from removable_media(subject)
     yield from _agents(subject, "the consoles of these products show the two as one")
+
+
+def removable_media(subject: Subject) -> Iterator[str]:
+    """Say whose files equal account SIDs open on media of the other computer, and which SIDs stand in this volume's descriptors.
+
+    Source: Microsoft KB 314828.
+    """
+    accounts = {fact.value.rid: fact.value.name for fact in subject.facts.of(ACCOUNT_SID) if fact.value.rid >= FIRST_OWN_RID}
+    if not accounts:
+        return
+    told = _counted([f"{name} ({rid})" for rid, name in sorted(accounts.items())], MOST_ACCOUNTS)
+    known = {fact.value for kind in (MACHINE_SID, DOMAIN_SID) for fact in subject.facts.of(kind)}
+    foreign = {
+        fact.value.prefix: fact.value.count
+        for fact in subject.facts.of(FORMER_SID)
+        if fact.value.where == "security-descriptor" and fact.value.prefix not in known and not is_media_sid(fact.value.prefix)
+    }
+    others = [f"{sid} ({count})" for sid, count in sorted(foreign.items(), key=lambda one: (-one[1], one[0]))]
+    yield (
+        "equal account SIDs: on removable media, and on any NTFS disk of the other computer, an account opens the files of the account"
+        f" with its RID, even where permissions deny them to it; here {told}"
+        + (f". Other SIDs in security descriptors of this volume, with how many: {_counted(others, MOST_PREFIXES)}" if others else "")
+        + " (-v lists all: account-sid, former-sid)"
+    )
 
 
 def copies_would_share(subject: Subject) -> Iterator[str]:
@@ -94,6 +129,12 @@ def _on_record(subject: Subject) -> Iterator[tuple[str, str]]:
         facts: list[Fact[Any]] = [fact for fact in subject.facts.named(collision.kind) if collision.where(fact.value)]
         if facts:
             yield collision.kind, collision.breaks
+
+
+def _counted(names: list[str], limit: int) -> str:
+    """Return the first names, and how many more there are."""
+    more = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
 def _agents(subject: Subject, what: str) -> Iterator[str]:

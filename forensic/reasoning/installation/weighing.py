@@ -65,7 +65,7 @@ def _verdict(case: Case, row: Carries) -> Verdict:
             strength = cap.at if strength in ("proven", "strong") else strength
     return Verdict(
         kind.code,
-        kind.policy,
+        row.policy or kind.policy,
         strength,
         f"{reasons[:1].upper()}{reasons[1:]}. {kind.opening(subject)}",
         (*kind.not_excluded, *_told(kind.alternatives, subject), *_set_aside(case), *_signs(case), *remarks),
