@@ -344,6 +344,7 @@ def test_hives_that_no_installation_has_are_set_aside_with_the_reason(tmp_path):
         ("a/SYSTEM.bak", "a second SYSTEM hive bes"),
         ("b/broken.hiv", "said to be a registry hi"),
         ("b/drivers.hiv", "a registry hive of a kin"),
+        ("b/notes.txt", "no kind of file that is "),
     ]
     assert problems == ["a/SYSTEM.bak", "b/broken.hiv"]
 
