@@ -9,7 +9,7 @@ from forensic.errors import ForensicError
 from forensic.model import InstallationOrigin, Locator, Problem, SetAside, SourceInfo, VolumeInfo
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
-from forensic.sources.system_root import find_boot_paths, find_system_roots, is_windows_old
+from forensic.sources.system_root import find_boot_paths, find_system_roots, is_windows_old, nested_folders
 from forensic.volumes.disk import Disk, Volume, open_disk
 from forensic.volumes.tree import Tree
 from forensic.windows.installation import Installation
@@ -91,10 +91,23 @@ def propose_on_volume(
             break
         origin: InstallationOrigin = "old" if is_windows_old(root.path.partition("/")[0]) else "active"
         found += propose(tree, root, origin, volume=volume, other_trees=other_trees, earlier_states=earlier_states, cross_check=cross_check)
+    if not found:
+        found += _collected(volume, earlier_states=earlier_states, cross_check=cross_check)
     mark_shared_drives(found)
     if earlier_states:
         found += _shadow_copies(volume, found, cross_check=cross_check)
     return proposals
+
+
+def _collected(volume: Volume, *, earlier_states: bool, cross_check: bool) -> Iterator[Installation]:
+    """Yield the Windows trees in folders of a volume without one of its own: a container into which KAPE or another collector wrote.
+
+    What the disk and the volume say of themselves is of the container, not of the computer: such installations have no volume.
+    """
+    tree = volume.tree
+    for folder in nested_folders(tree):
+        for root in find_system_roots(tree, folder):
+            yield from propose(tree, root, "collection", earlier_states=earlier_states, cross_check=cross_check)
 
 
 def _shadow_copies(volume: Volume, found: Sequence[Installation], *, cross_check: bool) -> Iterator[Installation]:

@@ -14,6 +14,8 @@ from forensic.windows.hive_folder import CONFIG, MACHINE_HIVES
 
 BOOT_PATH_LIMIT = 64
 """Folders that boot.ini may name at most; what lies beyond is not looked at."""
+NESTED_DEPTH, NESTED_LIMIT = 3, 300
+"""How deep, and in how many folders, a collector's drives are looked for on a volume without a Windows of its own."""
 
 _BOOT_INI_PATH = re.compile(rb"partition\(\d+\)\\([^=\r\n\"]{1,200})", re.IGNORECASE)
 _WINDOWS_OLD = re.compile(r"windows\.old(?:[.(]\w+\)?)?", re.IGNORECASE)
@@ -37,6 +39,23 @@ def find_system_roots(tree: Tree, drive: str = "", boot_paths: Sequence[str] = (
     for candidate, root in _candidates(tree, drive, boot_paths):
         if hives := hives_in(tree, f"{candidate}/{CONFIG}"):
             yield SystemRoot(candidate, root, hives)
+
+
+def nested_folders(tree: Tree) -> Iterator[str]:
+    """Yield the folders of a tree down to three levels, the upper ones first: there collectors put a drive, e.g. `C` or `uploads/auto/C%3A`.
+
+    Folders of Windows itself are not entered; after `NESTED_LIMIT` folders the rest is left, for this is no search of a data disk.
+    """
+    level, count = [""], 0
+    for _ in range(NESTED_DEPTH):
+        below: list[str] = []
+        for folder in level:
+            below += _folders(tree, folder)
+            if len(below) > NESTED_LIMIT:
+                break
+        level = below[: max(0, NESTED_LIMIT - count)]
+        count += len(level)
+        yield from level
 
 
 def find_boot_paths(trees: Iterable[Tree], drive: str = "") -> list[str]:
