@@ -1077,11 +1077,7 @@ def test_example(name, subject, strength, because):
     assert found.group == rule.group
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(("name", "subject", "strength", "part"), [*FULL_EXAMPLES, *DOMAIN_EXAMPLES])
-=======
-@pytest.mark.parametrize(("name", "subject", "strength", "part"), [*FULL_EXAMPLES, *LINEAGE_EXAMPLES])
->>>>>>> examples
+@pytest.mark.parametrize(("name", "subject", "strength", "part"), [*FULL_EXAMPLES, *DOMAIN_EXAMPLES, *LINEAGE_EXAMPLES])
 def test_full_example(name, subject, strength, part):
     (found,) = RULES[name].evidence(subject)
     assert found.strength == strength
@@ -1089,11 +1085,9 @@ def test_full_example(name, subject, strength, part):
     assert found.facts
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(("name", "subject"), [*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES])
-=======
-@pytest.mark.parametrize(("name", "subject"), [*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *LINEAGE_COUNTER_EXAMPLES])
->>>>>>> examples
+@pytest.mark.parametrize(
+    ("name", "subject"), [*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES, *LINEAGE_COUNTER_EXAMPLES]
+)
 def test_counter_example(name, subject):
     assert list(RULES[name].evidence(subject)) == []
 
@@ -1107,13 +1101,10 @@ def test_evidence_points_at_the_facts_it_names():
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_has_example_and_counter_example(name):
-<<<<<<< HEAD
-    assert name in {example[0] for example in (*EXAMPLES, *FULL_EXAMPLES, *DOMAIN_EXAMPLES)}
-    assert name in {example[0] for example in (*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES)}
-=======
-    assert name in {example[0] for example in (*EXAMPLES, *FULL_EXAMPLES, *LINEAGE_EXAMPLES)}
-    assert name in {example[0] for example in (*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *LINEAGE_COUNTER_EXAMPLES)}
->>>>>>> examples
+    assert name in {example[0] for example in (*EXAMPLES, *FULL_EXAMPLES, *DOMAIN_EXAMPLES, *LINEAGE_EXAMPLES)}
+    assert name in {
+        example[0] for example in (*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES, *LINEAGE_COUNTER_EXAMPLES)
+    }
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
