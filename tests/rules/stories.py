@@ -683,7 +683,7 @@ STORIES = {
     "sealed, SOFTWARE unreadable": (_sealed_unread("SOFTWARE"), {"undetermined"}),
     "sealed XP": (_sealed_xp(), {"sealed-generalized"}),
     "deployed XP": (_deployed_xp(), {"deployed-generalized"}),
-    "aborted sysprep": (_aborted(), {"generalize-failed"}),
+    "a status of 3 and no other witness": (_aborted(), {"undetermined"}),
     "undeployable": (_aborted("IMAGE_STATE_UNDEPLOYABLE"), {"generalize-failed"}),
     "half installed": (_half_installed(), {"undetermined"}),
     "moved virtual machine": (_moved_vm(), {"relocated-not-generalized"}),

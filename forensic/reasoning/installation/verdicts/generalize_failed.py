@@ -34,12 +34,16 @@ VERDICT = VerdictKind(
         " missing."
     ),
     rests_on=(
-        "the image state says that the image is not deployable",
-        "Sysprep's status or its error log names the step that failed",
+        "the image state says that the image is not deployable, though no setup is at work",
+        "the status of Sysprep says that a generalize was begun and did not finish",
+        "Sysprep's log, or its list of errors, names the step that failed",
     ),
-    beware=("A later run that finished replaces this state; an image taken while Sysprep was at work shows it too.",),
+    beware=(
+        "A later run that finished replaces this state; an image taken while Sysprep was at work shows it too.",
+        "One of these traces alone accuses nobody: a value can be edited, and UNDEPLOYABLE is the ordinary state during a first start.",
+    ),
     opening=_opening,
-    carries=(Carries("one-strong", strong=1, groups=1, gives="strong"),),
+    carries=(Carries("two-places", strong=0, groups=2, gives="strong"),),
     vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
     caps=(FACTS_MISSING,),
     needs=(IMAGE_STATE,),
