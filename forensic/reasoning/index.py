@@ -17,6 +17,7 @@ FULL = (
     "installation.rules.former_sid",
     "installation.rules.hardware_log",
     "installation.rules.identity_conflict",
+    "installation.rules.kept_identity",
     "installation.rules.sysprep_log",
 )
 """Modules with rules over facts that only a full examination states."""

@@ -84,8 +84,8 @@ def test_the_summary_says_what_is_on_record_of_sysprep(name):
 def test_no_trace_is_said_only_with_the_places_that_were_read():
     logs = [gap(SYSPREP_LOG), gap(IMAGE_STATE_CHANGE)]
     begun = fact(FIRST_BOOT_SETUP, FirstBootSetup("continuing", LocalTime("2022-06-23T01:25:00.0000000")))
-    assert "was found in the CloneTag;" in verdict(plain(AT_REST)).summary
-    assert "was found in the CloneTag, Sysprep's log and the logs in Panther;" in verdict(plain(AT_REST, begun, gaps=logs)).summary
+    assert "was found in the CloneTag (Sat Dec 07 02:18:00 2019, local time). " in verdict(plain(AT_REST)).summary
+    assert ", local time), Sysprep's log and the logs in Panther. " in verdict(plain(AT_REST, begun, gaps=logs)).summary
     subject = plain(AT_REST)
     (tag,) = subject.facts.named("clone-tag")
     assert "No trace" not in verdict(subject.without(tag)).summary

@@ -42,11 +42,16 @@ def window_without_generalize(subject: Subject) -> str:
         return f"{'. '.join(found)}.{ends}"
     if not subject.facts.of(CLONE_TAG) and not subject.has_no_clone_tag:
         return f"Whether it was generalized{since} is not known: the CloneTag could not be read."
-    places = ["the CloneTag" if subject.facts.of(CLONE_TAG) else "SYSTEM", *(name for kind, name in _PLACES if _was_read(subject, kind))]
-    named = f"{', '.join(places[:-1])} and {places[-1]}" if len(places) > 1 else places[0]
-    return f"No trace of a generalize{since} was found in {named}" + (
-        f"; the CloneTag is {tag[0].value.text} (local time)." if tag else "."
-    )
+    places = [_the_clone_tag(subject), *(name for kind, name in _PLACES if _was_read(subject, kind))]
+    listed = f"{', '.join(places[:-1])} and {places[-1]}" if len(places) > 1 else places[0]
+    return f"No trace of a generalize{since} was found in {listed}."
+
+
+def _the_clone_tag(subject: Subject) -> str:
+    tag = clone_tag(subject)
+    if tag is not None:
+        return f"the CloneTag ({tag[0].value.text}, local time)"
+    return "the CloneTag" if subject.facts.of(CLONE_TAG) else "SYSTEM (no CloneTag)"
 
 
 def _was_read(subject: Subject, kind: Kind[Any]) -> bool:
