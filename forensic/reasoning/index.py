@@ -9,6 +9,7 @@ TRIAGE = (
     "installation.rules.hive_set",
     "installation.rules.machine_sid",
     "installation.rules.network",
+    "installation.rules.outstanding",
     "installation.rules.setup_history",
 )
 """Modules with rules over facts that a triage states."""

@@ -12,7 +12,7 @@ from forensic.reasoning.installation.gate import conditions
 from forensic.reasoning.installation.sysprep_runs import success_file_is_missing
 from forensic.reasoning.verdict import load
 from tests.builders.facts import fact, gap
-from tests.rules.full_examples import FAILED
+from tests.rules.full_examples import FAILED, FAILED_CHECK
 from tests.rules.gate_stories import (
     AT_REST,
     BEGUN,
@@ -79,6 +79,13 @@ def test_the_summary_says_what_is_on_record_of_sysprep(name):
     found = verdict(subject)
     assert words in found.summary
     assert "No trace" not in found.summary
+
+
+@pytest.mark.parametrize("name", ["plain 10", "deployed from a generalized master", "SID changed on 10", "undetermined"])
+def test_a_refused_run_is_said_beside_whatever_verdict(name):
+    told, _ = STORIES.get(name) or GATE_STORIES["a refused generalize does not explain UNDEPLOYABLE"]
+    found = verdict(msgspec.structs.replace(told, facts=FactSet([*told.facts, FAILED_CHECK])))
+    assert "Sysprep was run with generalize on 2024-03-01 and refused" in found.summary
 
 
 def test_no_trace_is_said_only_with_the_places_that_were_read():

@@ -15,7 +15,7 @@ from forensic.artifacts.users.msa_device_id import MSA_DEVICE_ID
 from forensic.model import Kind, LocalTime
 from forensic.reasoning.installation.lineage import lineage_steps
 from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, media_of, setup
-from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, generalizes, is_of_this_setup, runs, told
+from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, failed_run, generalizes, is_of_this_setup, runs, told
 from forensic.reasoning.subject import Subject, moment
 
 COMPARE_WITH_SOURCE = (
@@ -71,6 +71,12 @@ def sysprep_on_record(subject: Subject) -> Iterator[str]:
         for tag in subject.facts.of(SYSPREP_TAG)[:1]:
             when = f" on {moment(tag.written)}" if tag.written else ""
             yield f"Sysprep ran to its end{when} without generalize: {SUCCESS_FILE} is there, and the CloneTag is the media's own"
+
+
+def failed_since_setup(subject: Subject) -> str:
+    """Tell the last run of Sysprep where it failed or was refused on this installation, to follow another sentence; else nothing."""
+    failed = failed_run(subject)
+    return f" {told(failed.value)}." if failed is not None and is_of_this_setup(subject, failed.value) else ""
 
 
 def generalize_on_record(subject: Subject) -> Iterator[str]:
