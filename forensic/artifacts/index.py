@@ -3,6 +3,7 @@
 # Written by `python -m tools.index`; a test says when it is stale.
 
 TRIAGE = (
+    "hardware.device_generation",
     "hardware.hardware_config",
     "hardware.smbios",
     "identity.account",
@@ -20,6 +21,7 @@ TRIAGE = (
     "setup.clone_tag",
     "setup.image_state",
     "setup.media_time",
+    "setup.preinstallation_mark",
     "setup.setup_command",
     "setup.setup_progress",
     "setup.source_os",
@@ -34,7 +36,6 @@ TRIAGE = (
 )
 """Modules of which a triage reads something."""
 FULL = (
-    "hardware.device_generation",
     "hardware.hypervisor",
     "hardware.tpm",
     "identity.assigned_identifier",
@@ -166,6 +167,7 @@ KINDS = {
     "oobe-time": "logs.amcache",
     "partition": "storage.disk",
     "portable-system": "hardware.hardware_config",
+    "preinstallation-mark": "setup.preinstallation_mark",
     "product-id": "setup.windows_release",
     "product-type": "setup.windows_release",
     "profile-sid": "users.profile_list",

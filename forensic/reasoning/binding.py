@@ -16,8 +16,6 @@ from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.identity.computer_name import COMPUTER_NAME
 from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
-from forensic.artifacts.logs.event_history import EVENT_RENAME
-from forensic.artifacts.logs.event_log import EVENT_COMPUTER_NAME, EVENT_USER_SID
 from forensic.model import Fact, FactSet, ImageReport, InstallationReport, Sid, printable
 from forensic.reasoning.contradiction import Contradiction
 
@@ -114,9 +112,7 @@ def _foreign_logs(facts: FactSet) -> Iterator[Contradiction]:
     strange = {place: _log_names(stated) for place, stated in logs.items() if not sids & _log_users(stated)}
     for place in logs.keys() - strange.keys():
         known |= _log_names(logs[place])
-    met = True
-    while met:
-        met = [place for place, names in strange.items() if names & known or all(name.startswith(SETUP_NAMES) for name in names)]
+    while met := [place for place, names in strange.items() if names & known or all(name.startswith(SETUP_NAMES) for name in names)]:
         known |= {name for place in met for name in strange.pop(place)}
     for place, names in sorted(strange.items()):
         told, own = (", ".join(printable(name) for name in sorted(some)[:3]) for some in (names, names_of(facts)))
@@ -125,9 +121,9 @@ def _foreign_logs(facts: FactSet) -> Iterator[Contradiction]:
 
 
 def _log_names(stated: list[Fact[Any]]) -> set[str]:
-    names = {netbios(fact.value.name) for fact in stated if fact.kind == EVENT_COMPUTER_NAME.name}
-    return names | {netbios(name) for fact in stated if fact.kind == EVENT_RENAME.name for name in (fact.value.old, fact.value.new)}
+    names = {netbios(fact.value.name) for fact in stated if fact.kind == "event-computer-name"}
+    return names | {netbios(name) for fact in stated if fact.kind == "event-rename" for name in (fact.value.old, fact.value.new)}
 
 
 def _log_users(stated: list[Fact[Any]]) -> set[Sid]:
-    return {fact.value.prefix for fact in stated if fact.kind == EVENT_USER_SID.name}
+    return {fact.value.prefix for fact in stated if fact.kind == "event-user-sid"}

@@ -4,6 +4,7 @@
 
 TRIAGE = (
     "installation.rules.coherence",
+    "installation.rules.devices",
     "installation.rules.disk",
     "installation.rules.hardware",
     "installation.rules.hive_set",
@@ -19,6 +20,7 @@ FULL = (
     "installation.rules.hardware_log",
     "installation.rules.identity_conflict",
     "installation.rules.kept_identity",
+    "installation.rules.lineage",
     "installation.rules.sysprep_log",
 )
 """Modules with rules over facts that only a full examination states."""

@@ -7,7 +7,8 @@ from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
-from forensic.model import KINDS, Kind
+from forensic.artifacts.index import KINDS
+from forensic.model import Kind
 from forensic.reasoning.subject import EarlierState, Subject
 
 _ROOM = "forensic.reasoning"

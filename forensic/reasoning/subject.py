@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION
-from forensic.artifacts.hardware.hardware_config import PORTABLE_SYSTEM
+from forensic.artifacts.hardware.hardware_config import FROM_USB, HARDWARE_CONFIG, PORTABLE_SYSTEM
 from forensic.artifacts.identity.domain import DOMAIN_SID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.product import Meaning, meaning_of
@@ -29,6 +28,8 @@ CLASSIC_ERAS = frozenset({"nt4", "2000", "xp", "2003"})
 """Releases before Vista: no image state, and a CloneTag only where Sysprep ran."""
 BEFORE_HARDWARE_CONFIG = CLASSIC_ERAS | {"vista", "2008", "7", "2008r2"}
 """Releases before Windows 8, which keep no record of the machines that they were started on."""
+BEFORE_TEN = BEFORE_HARDWARE_CONFIG | {"8", "2012", "8.1", "2012r2"}
+"""Releases for which it is shown that a specialize renews the boot key."""
 
 
 class EarlierState(msgspec.Struct, frozen=True):
@@ -133,9 +134,9 @@ class Subject(msgspec.Struct, frozen=True):
 
     @property
     def lies_on_usb(self) -> bool:
-        """Whether all disks that it found with the hardware of a whole computer hang on USB: then it is carried with its disk."""
-        disks = [disk.id.upper() for fact in self.facts.of(DEVICE_GENERATION) if fact.value.chipset for disk in fact.value.disks]
-        return bool(disks) and all(disk.startswith("USBSTOR") for disk in disks)
+        """Whether Windows was made ready to start from USB on the computer of the last start: then it is carried with its disk."""
+        flags = [fact.value.boot_drivers or 0 for fact in self.facts.of(HARDWARE_CONFIG) if fact.value.is_last]
+        return any(number & FROM_USB == FROM_USB for number in flags)
 
     @property
     def is_supported_clone(self) -> bool:

@@ -47,8 +47,8 @@ REAL_DATA: dict[str, str] = {
         adapter-connection adapter-driver background-activity child-completion clone-tag computer-name device-generation dhcpv6-duid
         event-boots event-clock-change event-log-cleared event-log-system event-rename event-shutdown-request hardware-config
         hardware-profile-guid host-name hypervisor-mark interface-address licensing-state lsa-boot-key lsa-boot-key-time media-time
-        mounted-device network-interface offline-unique-id-seed product-type setup-command setup-flag setup-timer setupcl-run source-os
-        storage-space-id sysprep-status system-history terminal-server-certificate tpm-key-hash tpm-state-key unattend-pass
+        mini-nt mounted-device network-interface offline-unique-id-seed product-type setup-command setup-flag setup-timer setupcl-run
+        source-os storage-space-id sysprep-status system-history terminal-server-certificate tpm-key-hash tpm-state-key unattend-pass
     """,
     "six domain controllers, 2008 to 2022 (aiowinreg)": """
         account-domain-name account-sid cached-logon domain-name domain-sid lsa-key-list lsa-policy-time lsa-secret machine-account-sid

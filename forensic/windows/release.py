@@ -43,22 +43,23 @@ class Release(msgspec.Struct, frozen=True):
     nt_version: tuple[int, ...] | None = None
     """`(6, 1, 7601)`."""
     is_preinstallation: bool = False
-    """Whether this is Windows PE or RE (keys `MiniNT`, `WinPE`, or InstallationType), not an installation that anybody uses."""
+    """Whether this is Windows PE or RE (two of its marks, or one before setup is over), not an installation that anybody uses."""
 
 
 def read_release(software: Key | None, control_set: Key | None, setup: Key | None = None) -> Release:
     """Read the release from the roots of SOFTWARE and of the current control set, and from the key `Setup`; any may be missing.
 
-    The key `MiniNT` alone makes no Windows PE of a Windows whose setup is over: it is also planted, because it silences the event log.
+    One mark of Windows PE (key `MiniNT`, key `WinPE`, InstallationType) makes none of a Windows whose setup is over: `MiniNT` is also
+    planted, because it silences the event log, and any of them would hide the installation.
     """
     version = _find(software, CURRENT_VERSION)
     role = ROLES.get((_text(control_set, r"Control\ProductOptions", "ProductType") or "").lower())
     major, minor, build = _version(version)
     nt_version = None if major is None or minor is None else (major, minor, *(() if build is None else (build,)))
     is_set_up = _number(setup, "SystemSetupInProgress") == 0 and _number(setup, "SetupType") == 0
-    marked = _find(control_set, r"Control\MiniNT") is not None and not is_set_up
     installation_type = (_text(version, "", "InstallationType") or "").lower()
-    preinstallation = marked or installation_type == "windowspe" or _find(version, "WinPE") is not None
+    marks = [_find(control_set, r"Control\MiniNT") is not None, installation_type == "windowspe", _find(version, "WinPE") is not None]
+    preinstallation = sum(marks) > 1 or (any(marks) and not is_set_up)
     product = Product(
         name=_text(version, "", "ProductName"),
         edition=_text(version, "", "EditionID"),

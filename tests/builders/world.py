@@ -87,8 +87,8 @@ class Disk:
     guid: Guid | None = None
     partition_guid: Guid | None = None
     start: int = 1 << 20
-    bus: str = "SCSI"
-    """`SCSI` as Windows calls SATA and NVMe disks too, or `USBSTOR`."""
+    bus: str = "SATA"
+    """Or `USB`, from which Windows is started then."""
 
     @property
     def mounted(self) -> bytes:
@@ -672,6 +672,8 @@ class Life:
             hive.key(key, written=seen)
             for name, text in _description(computer).items():
                 hive.value(key, name, REG_SZ, text)
+            if computer.disk.bus == "USB":
+                hive.value(key, "BootDriverFlags", REG_DWORD, 0x14)
         if state.hardware:
             hive.value("HardwareConfig", "LastConfig", REG_SZ, f"{{{state.hardware[-1][0].uuid}}}")
             for name, text in _description(state.hardware[-1][0]).items():

@@ -64,6 +64,12 @@ def _system(hive: HiveBuilder, life) -> None:
             key = rf"ControlSet001\Enum\{device}"
             known = hive.key(key).values
             _device(hive, key, kind, FileTime(time), arrived, nt, known=bool(known))
+    for adapter in state.adapters:  # a card that was added by itself
+        if not any(adapter.computer.network_card == one.network_card and adapter.computer.slot == one.slot for one, _ in seen):
+            card = rf"ControlSet001\Enum\{adapter.computer.network_card}\{adapter.computer.slot}"
+            since = FileTime(max(adapter.seen, state.specialized) if state.source_os else adapter.seen)
+            known = hive.key(card).values
+            _device(hive, card, NETWORK_CLASS, since, FileTime(max(since, state.last_use)), nt, known=bool(known))
     for service in _guest_tools(life.computer.manufacturer) if life.computer else ():
         hive.value(rf"ControlSet001\Services\{service}", "Start", REG_DWORD, 2)
     sealed = state.generalization == 4 and int(life.release.build) >= 15063  # where generalize is known to delete it
@@ -87,7 +93,7 @@ def _devices(computer) -> list[tuple[str, str]]:
         (rf"{vendor}&DEV_2829&{subsystem}\{slot}FA", CONTROLLER_CLASS),
         (rf"ACPI\GenuineIntel_-_Intel64_Family_6_Model_{int(model[20:22], 16)}\_0", PROCESSOR_CLASS),
         (rf"{computer.network_card}\{computer.slot}", NETWORK_CLASS),
-        (rf"{disk.bus}\Disk&Ven_{computer.manufacturer[:8]}&Prod_Disk\4&{model[22:30]}&0&000000", DISK_CLASS),
+        (rf"SCSI\Disk&Ven_{computer.manufacturer[:8]}&Prod_Disk\4&{model[22:30]}&0&000000", DISK_CLASS),
         (rf"STORAGE\Volume\{{{volume}}}#{disk.start:016X}", VOLUME_CLASS),
     ]
 

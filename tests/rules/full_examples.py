@@ -28,6 +28,7 @@ from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
 from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice
 from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
+from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.artifacts.storage.object_id import OBJECT_ID_MAC, ObjectIdMac
 from forensic.artifacts.storage.storage_space import STORAGE_SPACE_ID, StorageSpaceId
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
@@ -52,6 +53,7 @@ from tests.rules.stories import (
     profile,
     running,
     sid_pair,
+    volume_name,
 )
 
 SETUP = at("2022-06-23 01:25")
@@ -169,6 +171,8 @@ OLD_IDS = fact(OBJECT_ID_MAC, ObjectIdMac(CARD, 40, at("2021-05-01 10:00"), at("
 NEW_IDS = fact(OBJECT_ID_MAC, ObjectIdMac(CARD, 40, at("2022-06-24 10:00"), at("2025-01-01 10:00")))
 MASTERS_IDS = fact(OBJECT_ID_MAC, ObjectIdMac(MacAddress("00:0c:29:7e:7e:d3"), 40, at("2021-05-01 10:00"), at("2022-02-01 10:00")))
 OLD_DUID = duid("ec:f4:bb:48:7f:ed", at("2021-05-01 10:00"))
+OLD_NAME = volume_name(at("2021-05-01 10:00"), CARD)
+OLD_VOLUME = fact(MOUNTED_DEVICE, MountedDevice(f"\\??\\Volume{{{OLD_NAME}}}", "device", text="_??_USBSTOR", volume_guid=OLD_NAME))
 MEMBER = [
     fact(DOMAIN_SID, Sid(DOMAIN)),
     fact(DOMAIN_NAME, DomainName("CORP", "corp.example")),

@@ -31,6 +31,10 @@ def _repaired_disk_by_copy():
     return _with("plain 10", full.FIRST_BODY, full.SECOND_BODY)
 
 
+def _both():
+    return _with("plain 10", fact(SPECIALIZE_RUN, full.ON_DELL), fact(SYSTEM_INFORMATION, full.LENOVO), full.FIRST_BODY, full.SECOND_BODY)
+
+
 def _on_two_machines(told):
     facts = [one for one in told.facts if one.kind != HARDWARE_CONFIG.name]
     return whole(told.era, [*facts, full.JUNK_MACHINE], told.gaps)
@@ -53,7 +57,7 @@ def _reinstalled():
 
 def _after_use():
     told, _ = STORIES["deployed from a generalized master"]
-    facts = [*told.facts, *full.PRESENT, full.OLD_IDS, full.OLD_DUID, *full.MEMBER, full.JOINED]
+    facts = [*told.facts, *full.PRESENT, full.OLD_IDS, full.OLD_DUID, full.OLD_VOLUME, *full.MEMBER, full.JOINED, *full.WORKED]
     return whole("10", facts, [one for one in told.gaps if one.artifact != "domain-sid"])
 
 
@@ -77,8 +81,9 @@ def _master_itself():
 
 
 FULL_STORIES = {
-    "specialized elsewhere": (_on_two_machines(_specialized_elsewhere()), {"relocated-not-generalized"}),
-    "second body of devices": (_on_two_machines(_repaired_disk_by_copy()), {"relocated-not-generalized"}),
+    "specialized elsewhere, by one log": (_on_two_machines(_specialized_elsewhere()), {"undetermined"}),
+    "second body of devices, by their list alone": (_on_two_machines(_repaired_disk_by_copy()), {"undetermined"}),
+    "specialized elsewhere, with another body of devices": (_on_two_machines(_both()), {"relocated-not-generalized"}),
     "instance of another size": (_specialized_elsewhere(), {"installed"}),
     "virtual machine with another chipset": (_repaired_disk_by_copy(), {"installed"}),
     "worked example": (_with("worked example, without its devices", full.FIRST_BODY_7, full.SECOND_BODY_7), {"relocated-not-generalized"}),

@@ -19,6 +19,7 @@ from tests.rules.full_examples import FAILED, FAILED_CHECK, run
 from tests.rules.stories import DOMAIN, STORIES, flags, image_state, without
 from tests.rules.stories import subject as whole
 
+MAY = LocalTime("2023-05-01T10:00:00.0000000")
 LATER = "2024-03-02T10:00:00.0000000"
 DEAD = image_state("IMAGE_STATE_UNDEPLOYABLE")
 DONE = image_state("IMAGE_STATE_COMPLETE")
@@ -75,17 +76,20 @@ GATE_STORIES = {
     "one witness: an absent success file": (plain(AT_REST, gaps=[NO_TAG]), {"installed"}),
     "two witnesses: status and image state": (plain(BEGUN, states=DEAD), {"generalize-failed"}),
     "two witnesses: image state and log": (plain(AT_REST, FAILED, states=DEAD), {"generalize-failed"}),
-    "two witnesses: status and log": (plain(BEGUN, FAILED), {"generalize-failed"}),
-    "two witnesses: status and list of errors": (plain(BEGUN, GAVE_UP), {"generalize-failed"}),
+    "two witnesses: status and log, no image state": (plain(BEGUN, FAILED, states=()), {"generalize-failed"}),
+    "two witnesses against COMPLETE: status and log": (plain(BEGUN, FAILED), {"undetermined"}),
+    "two witnesses against COMPLETE: status and list of errors": (plain(BEGUN, GAVE_UP), {"undetermined"}),
+    "two witnesses of hives alone": (plain(BEGUN, states=DEAD[:1]), {"generalize-failed"}),
+    "three witnesses": (plain(BEGUN, FAILED, states=DEAD), {"generalize-failed"}),
     "a run of one line hides none": (plain(AT_REST, FAILED, OPENED, states=DEAD), {"generalize-failed"}),
     "a status of 3 beside a success": (plain(BEGUN, run(LATER, "succeeded")), {"installed"}),
-    "a status of 3 and a failure, before a success": (plain(BEGUN, FAILED, run(LATER, "succeeded")), {"undetermined"}),
+    "a status of 3 and a failure, before a success": (plain(BEGUN, FAILED, run(LATER, "succeeded")), {"installed"}),
     "a refused generalize": (plain(AT_REST, FAILED_CHECK), {"installed"}),
     "a refused generalize does not explain UNDEPLOYABLE": (plain(AT_REST, FAILED_CHECK, states=DEAD), {"undetermined"}),
     "taken between the passes, by the flags": (plain(BEGUN, FAILED, states=DEAD, setup=BUSY), {"undetermined"}),
     "taken between the passes, by Panther": (plain(BEGUN, OOBE, states=DEAD), {"undetermined"}),
     "taken between the passes, by ChildCompletion": (plain(BEGUN, *UNTIL_OOBE, states=DEAD), {"undetermined"}),
-    "a flag of the first start was planted": (plain(BEGUN, FAILED, *UNTIL_OOBE, OOBE), {"generalize-failed"}),
+    "a mark of the first start beside COMPLETE": (plain(BEGUN, *UNTIL_OOBE, OOBE), {"undetermined"}),
     "sealed, run failed": (sealed(FAILED, gaps=[NO_TAG]), {"undetermined"}),
     "sealed, run refused": (sealed(FAILED_CHECK, gaps=[NO_TAG]), {"undetermined"}),
     "sealed, an older run failed": (sealed(FAILED, run(LATER, "succeeded"), TAG), {"sealed-generalized"}),
@@ -111,8 +115,11 @@ TOLD = {
         "The first start of 2022-06-23 was that of an image that had been deployed",
     ),
     "a generalize in the lineage": (
-        plain(AT_REST, fact(SETUP_LINEAGE_STEP, SetupLineageStep("generalize", LocalTime("2023-05-01T10:00:00.0000000")))),
-        "has a generalize of 2023-05-01",
+        plain(
+            AT_REST,
+            fact(SETUP_LINEAGE_STEP, SetupLineageStep("generalize", MAY), file="Windows/DtcInstall.log"),
+        ),
+        "DtcInstall.log has a generalize of 2023-05-01",
     ),
 }
 """Name -> a subject, and what its summary has to say in place of that there is no trace."""

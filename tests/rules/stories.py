@@ -1,5 +1,6 @@
 """Whole believable installations as sets of facts, each with the verdicts that may come out."""
 
+from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION, Device, DeviceGeneration
 from forensic.artifacts.hardware.hardware_config import (
     HARDWARE_CONFIG,
     PORTABLE_SYSTEM,
@@ -12,6 +13,7 @@ from forensic.artifacts.identity.computer_name import COMPUTER_NAME, ComputerNam
 from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
 from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY, LSA_BOOT_KEY_TIME, LsaKeyTime
 from forensic.artifacts.identity.lsa_policy import LSA_POLICY_TIME
+from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.identity.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
 from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID, Duid
@@ -40,6 +42,7 @@ from tests.builders.facts import at, days, fact, gap
 
 OWN = "S-1-5-21-1004336348-1177238915-682003330"
 OTHER = "S-1-5-21-2222222222-3333333333-444444444"
+HOME = "d1d1d1d1-0000-4000-8000-000000000001"
 DOMAIN = "S-1-5-21-3623811015-3361044348-30300820"
 CLASSIC = ("nt4", "2000", "xp", "2003")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -174,6 +177,25 @@ def card(number, slot, when, *, dhcp=True, address="192.168.1.10", lease=None, d
         fact(NETWORK_ADAPTER, NetworkAdapter(identity, instance=instance, name=f"Local Area Connection {number}"), written=when),
         fact(NETWORK_INTERFACE, NetworkInterface(identity, dhcp=dhcp, address=address, lease_obtained=lease), written=lease or when),
     ]
+
+
+def bodies(*, then="2022-06-23 01:20", now="2024-06-05 10:00", basis="first-install", last=None):
+    """The devices of two computers, of which the second came whole."""
+    made = []
+    for when, maker in ((at(then), "8086"), (at(now), "1022")):
+        network = (Device(f"PCI\\VEN_{maker}", f"3&{maker}", when),)
+        disks = (Device(f"SCSI\\Disk&Ven_{maker}", f"4&{maker}", when),)
+        parts = {"processors": (maker,), "controllers": ("AHCI",), "volumes": (f"{{{maker}}}",)}
+        chipset = tuple(f"PCI\\VEN_{maker}&DEV_{number}" for number in range(5))
+        generation = DeviceGeneration(when, FileTime(when + days(0.01)), basis, None, 30, chipset, network=network, disks=disks, **parts)
+        made.append(fact(DEVICE_GENERATION, generation))
+    return made
+
+
+def lone_card(when, device="VEN_100F&DEV_8086&SUBSYS_075015AD&REV_01", slot="B"):
+    """The list of devices where a network card was found by itself."""
+    made = DeviceGeneration(when, when, "first-install", None, 1, network=(Device(f"PCI\\{device}", slot, when),))
+    return fact(DEVICE_GENERATION, made)
 
 
 def duid(mac, when):
@@ -368,13 +390,15 @@ def _moved_vm():
         hardware(VM, False, at("2024-01-05 10:00"), "VMware, Inc.", "VMware7,1"),
         hardware("8f1b2c3d-1111-2222-3333-444455556666", True, at("2026-01-01 10:00"), "Microsoft Corporation", "Virtual Machine"),
     ]
-    return subject("10", [*facts, *machines, *disk(mounted="11111111")], gaps)
+    return subject("10", [*facts, *machines, *disk(mounted="11111111"), *bodies()], gaps)
 
 
-def to_go(flag):
-    """Started on another computer, with or without the mark of Windows To Go."""
+def to_go(flag, *, usb=True):
+    """Started on another computer, with or without the marks of Windows To Go."""
     facts, gaps = installed("10")
-    facts += [hardware(BOARD, False, at("2024-01-05 10:00")), hardware(VM, True, at("2026-01-01 10:00"), "VMware, Inc.", "VMware7,1")]
+    facts += [hardware(BOARD, False, at("2024-01-05 10:00"))]
+    now = HardwareConfiguration(Guid(VM), True, manufacturer="VMware, Inc.", product="VMware7,1", boot_drivers=0x14 if usb else 0)
+    facts += [fact(HARDWARE_CONFIG, now, written=at("2026-01-01 10:00")), *bodies()]
     return subject("10", [*facts, *disk(), fact(PORTABLE_SYSTEM, flag)], gaps)
 
 
@@ -476,7 +500,14 @@ def _changed_10(**earlier):
 
 
 def _regback():
-    return EarlierState(FactSet([*sid_pair(OWN, at("2022-06-23 01:25")), *boot_key(at("2022-06-23 01:40"))]))
+    installed_on = fact(INSTALL_DATE, FileTime(at("2022-06-23 01:25") - days(0.3)))
+    kept = [
+        fact(MACHINE_GUID, Guid(HOME)),
+        installed_on,
+        fact(ACCOUNT_DOMAIN_NAME, "DESKTOP-1"),
+        *accounts(OWN, at("2022-06-23 01:25"), "ann"),
+    ]
+    return EarlierState(FactSet([*sid_pair(OWN, at("2022-06-23 01:25")), *boot_key(at("2022-06-23 01:40")), *kept]))
 
 
 def _snapshot():
@@ -486,6 +517,7 @@ def _snapshot():
 def _changed_unseen(*earlier):
     """A changed SID of which only an earlier state knows."""
     facts, gaps = installed("10", sid=OTHER)
+    facts += [fact(MACHINE_GUID, Guid(HOME))]
     return subject("10", [*facts, *disk(), hardware(BOARD, True, at("2026-01-01 10:00"))], gaps, earlier_states=earlier)
 
 
@@ -612,7 +644,7 @@ def _nameless_xp():
     return subject(None, without(facts, INSTALL_DATE, WINDOWS_RELEASE, PROFILE_SID), gaps, origin="collection")
 
 
-def _on_another_disk(era, *, cards=True):
+def _on_another_disk(era, *, cards=True, listed=True):
     """Started from another disk 200 days after setup; with other network cards, or with those that it had."""
     facts, gaps = installed(era)
     done = max(one.written for one in facts if one.kind == LSA_BOOT_KEY_TIME.name)
@@ -633,6 +665,8 @@ def _on_another_disk(era, *, cards=True):
     facts += [fact(MOUNTED_DEVICE, volume) for volume in volumes]
     facts += card(1, "A", done, lease=FileTime(then + days(-3 if cards else 90)))
     facts += card(2, "B", then, lease=FileTime(then + days(90)), device="VEN_10EC&DEV_8168") if cards else []
+    if cards and listed:
+        facts += bodies(then=str(done), now=str(then), basis="key-written" if era in CLASSIC else "first-install")
     return subject(era, facts, gaps)
 
 
@@ -645,7 +679,7 @@ def _card_made_anew(era="10"):
     name = volume_name(then, "00:0c:29:71:07:3c")
     facts += [fact(MOUNTED_DEVICE, MountedDevice(f"\\??\\Volume{{{name}}}", "device", text="_??_USBSTOR", volume_guid=name))]
     facts += [*card(1, "A", done, lease=FileTime(then - days(3))), *card(2, "B", then, lease=FileTime(then + days(9)))]
-    return subject(era, facts, gaps)
+    return subject(era, [*facts, lone_card(then)], gaps)
 
 
 def _clock_behind(era):
@@ -659,6 +693,7 @@ STORIES = {
     "XP started on other hardware": (_on_another_disk("xp"), {"relocated-not-generalized"}),
     "2003 started on other hardware": (_on_another_disk("2003"), {"relocated-not-generalized"}),
     "7 started on other hardware": (_on_another_disk("7"), {"relocated-not-generalized"}),
+    "XP on another disk with other cards, and no list of devices": (_on_another_disk("xp", listed=False), {"undetermined"}),
     "XP with a larger disk": (_on_another_disk("xp", cards=False), {"installed"}),
     "7 with a larger disk": (_on_another_disk("7", cards=False), {"installed"}),
     "10 with a card made anew": (_card_made_anew(), {"installed"}),
@@ -683,11 +718,11 @@ STORIES = {
     "sealed, SOFTWARE unreadable": (_sealed_unread("SOFTWARE"), {"undetermined"}),
     "sealed XP": (_sealed_xp(), {"sealed-generalized"}),
     "deployed XP": (_deployed_xp(), {"deployed-generalized"}),
-    "a status of 3 and no other witness": (_aborted(), {"undetermined"}),
+    "begun by Sysprep's status alone": (_aborted(), {"undetermined"}),
     "undeployable": (_aborted("IMAGE_STATE_UNDEPLOYABLE"), {"generalize-failed"}),
     "half installed": (_half_installed(), {"undetermined"}),
     "moved virtual machine": (_moved_vm(), {"relocated-not-generalized"}),
-    "worked example, without its devices": (_worked_example(), {"installed"}),
+    "worked example, without its devices": (_worked_example(), {"undetermined"}),
     "file of a backup, or a copy that was not started": (_new_disk(), {"installed"}),
     "files copied to a younger volume": (_wim_copy(), {"installed"}),
     "new network card": (_new_card(), {"installed"}),

@@ -807,7 +807,6 @@ COUNTER_EXAMPLES = [
     ("seal-not-armed", of(SEALED)),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(7)), *COMPLETE, *running()], gap(SYSPREP_TAG))),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *SEALED, *running()], gap(SYSPREP_TAG))),
-    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *running()], gap(SYSPREP_TAG))),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *flags(SystemSetupInProgress=1)], gap(SYSPREP_TAG))),
     ("setup-clocks-agree", of([SETUPCL, fact(INSTALL_DATE, at("2024-01-01 10:00")), *running()])),
     ("setup-clocks-agree", of([SETUPCL, *running()])),

@@ -182,8 +182,10 @@ def test_consequences_name_what_collides():
 
 
 def test_several_computers_say_nothing_of_windows_to_go():
-    """A statement of the installation about itself, and so no part of the stories: taking it away leaves a computer that was moved."""
-    portable, ordinary = verdict(to_go(1)), verdict(to_go(0))
+    """Two marks are the installation's own; one alone clears nobody, for it may be planted, and none leaves a computer that was moved."""
+    portable, ordinary = verdict(to_go(1)), verdict(to_go(0, usb=False))
+    assert verdict(to_go(1, usb=False)).history == "undetermined"
+    assert verdict(to_go(0)).history == "undetermined"
     assert (portable.history, portable.strength) == ("installed", "indicated")
     assert "on a drive that is carried from computer to computer" in portable.summary
     assert any("Windows To Go" in one for one in portable.not_excluded)

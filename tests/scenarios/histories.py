@@ -8,6 +8,7 @@ from tests.builders.event_log import Logged, evtx
 from tests.builders.hive import REG_DWORD, REG_SZ
 from tests.builders.world import DAY, HOUR, RELEASES, Adapter, Disk, Life, World, at
 from tests.builders.world_volume import usn_max
+from tests.scenarios import coherence_histories
 
 FOREIGN = "d7d7d7d7-1111-4222-8333-444455556666"
 
@@ -203,7 +204,7 @@ def _unseen(add):
 def carried(seed, to_go):
     """A drive with Windows on it that was started on three computers; `to_go`: 1 as Windows To Go on USB, 0 as no such thing."""
     first = World(seed).computer()
-    drive = replace(first.disk, bus="USBSTOR") if to_go else first.disk
+    drive = replace(first.disk, bus="USB") if to_go else first.disk
     life, start = begun(seed, "10", computer=replace(first, disk=drive))
     for number, (make, model, oui) in enumerate((("Fabrikam", "Tower 9", "00:1a:a0"), ("Initech", "Box 3", "00:21:86"))):
         computer = life.world.computer(make, model, oui=oui)
@@ -415,6 +416,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     _doubted(add)
     _hidden(add)
     import_module("tests.scenarios.gate_histories").gate(add)
+    coherence_histories.add(add, begun, moved, deployed, changed)
     return found
 
 

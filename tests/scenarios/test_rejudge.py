@@ -21,6 +21,8 @@ from tests.scenarios.histories import changed, deployed, moved
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAMPLES = json.loads((PROJECT / "samples" / "manifest.json").read_text())
+LATER_RULES = {"machine-sid-of-setup"}
+"""Rules that were not there when the reports of minor 0 were made, and that find something in them."""
 MINOR_0 = sorted((PROJECT / "tests" / "golden" / "minor0").glob("*.json"))
 CORRECTED = ("media of Windows 7 RTM (6.1.7600)", "media of Windows 7 RTM x86 (6.1.7600)")
 """What is known better since those reports were made."""
@@ -91,7 +93,8 @@ def test_a_report_of_the_first_schema_loads_renders_and_is_judged_as_it_was(path
     now = rejudge(old)
     (after,) = now.installations
     assert (after.verdict.history, after.verdict.strength) == (before.verdict.history, before.verdict.strength)
-    assert {one.because for one in after.evidence} == {one.because.replace(*CORRECTED) for one in before.evidence}
+    found = {one.because for one in after.evidence if one.rule not in LATER_RULES}
+    assert found == {one.because.replace(*CORRECTED) for one in before.evidence}
     assert [entry.what for entry in after.timeline] == [entry.what for entry in before.timeline]
     assert (after.computer_name, after.machine_sid, after.accounts) == (before.computer_name, before.machine_sid, before.accounts)
     assert after.verdict.decided_by

@@ -169,7 +169,7 @@ class _Found(msgspec.Struct):
         return self.key.written_span if self.installed is None else self.installed
 
 
-@artifact("SYSTEM", r"CurrentControlSet\Enum", DEVICE_GENERATION, depth="full", since=(5, 0))
+@artifact("SYSTEM", r"CurrentControlSet\Enum", DEVICE_GENERATION, since=(5, 0))
 def device_generation(key: Key) -> Iterator[Fact[DeviceGeneration]]:
     r"""State the generations of hardware that the list of devices still holds, in the order of time.
 

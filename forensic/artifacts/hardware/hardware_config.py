@@ -39,6 +39,12 @@ class HardwareConfiguration(msgspec.Struct, frozen=True):
     bios_date: str | None = None
     """As the firmware writes it, e.g. `12/27/2013`."""
     board: str | None = None
+    boot_drivers: int | None = None
+    """`BootDriverFlags`: which buses' drivers start at once; with `FROM_USB` set, Windows can be started from a USB disk."""
+
+
+FROM_USB = 0x14
+"""Bits of `BootDriverFlags` without which Windows does not start from USB."""
 
 
 class SystemInformation(msgspec.Struct, frozen=True):
@@ -57,6 +63,11 @@ HARDWARE_CONFIG = Kind(
     origin=Origin.HARDWARE,
     renews={Change.SID_CHANGER: kept(Basis.INFERRED), Change.RENAME: kept(Basis.INFERRED), Change.NEW_HARDWARE: always(Basis.INFERRED)},
     claims=(
+        Claim(
+            "`BootDriverFlags` of 0x14 lets Windows start from a USB disk; it is 0 on ordinary computers.",
+            Basis.SOURCED,
+            "blog.zorinaq.com, Booting unmodified Windows 10 over USB",
+        ),
         Claim(
             "One subkey for each hardware configuration ever started; LastConfig names the latest.",
             Basis.OBSERVED,
@@ -131,6 +142,7 @@ def hardware_config(key: Key) -> Iterator[Fact[HardwareConfiguration]]:
     | `SystemManufacturer`, `SystemProductName`, `SystemFamily` | REG_SZ | manufacturer, product, family |
     | `BIOSVendor`, `BIOSVersion`, `BIOSReleaseDate` | REG_SZ | bios_vendor, bios_version, bios_date |
     | `BaseBoardProduct` | REG_SZ | board |
+    | `BootDriverFlags` | REG_DWORD | boot_drivers |
 
     Value `LastConfig` of HardwareConfig itself names the configuration of the last start. `Current` is a link, and left out.
     """
@@ -166,6 +178,7 @@ def _state(key: Key, last: Guid | None) -> Iterator[Fact[HardwareConfiguration]]
         bios_version=optional.text("BIOSVersion"),
         bios_date=optional.text("BIOSReleaseDate"),
         board=optional.text("BaseBoardProduct"),
+        boot_drivers=optional.number("BootDriverFlags"),
     )
     yield HARDWARE_CONFIG.fact(configuration, key)
     optional.settle()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forensic.artifacts.hardware.hardware_config import SYSTEM_INFORMATION
+from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.known_values.public import public_image
 from forensic.artifacts.known_values.vendor import is_virtual
+from forensic.artifacts.setup.preinstallation_mark import PREINSTALLATION_MARK
 from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.storage.disk import VOLUME_CREATED
@@ -52,12 +54,37 @@ def unmarked_clone(subject: Subject) -> Iterator[str]:
 
 
 def portable(subject: Subject) -> Iterator[str]:
-    """Windows To Go is carried from computer to computer."""
-    if subject.is_portable:
+    """Windows To Go is carried from computer to computer; the computers are named all the same."""
+    if not (subject.is_portable or subject.lies_on_usb):
+        return
+    marks = ["PortableOperatingSystem is set"] * subject.is_portable + ["it starts from USB"] * subject.lies_on_usb
+    seen = {
+        " ".join(part for part in (fact.value.manufacturer, fact.value.product) if part) or "a computer of unknown make"
+        for fact in subject.facts.of(HARDWARE_CONFIG)
+    }
+    where = f"; it was started on {listed(seen)}" if seen else ""
+    yield (
+        f"Windows To Go ({', '.join(marks)}): it is made to be started on many computers, so that traces of several say"
+        f" nothing{where}; whether the drive itself was duplicated, only a comparison with the other drive shows"
+    )
+
+
+def preinstallation(subject: Subject) -> Iterator[str]:
+    """A mark of Windows PE lies in an installation that is in use."""
+    marks = {fact.value for fact in subject.facts.of(PREINSTALLATION_MARK)}
+    if marks:
         yield (
-            "Windows To Go (PortableOperatingSystem is set): it is made to be started on many computers, so that traces of several say"
-            " nothing; whether the drive itself was duplicated, only a comparison with the other drive shows"
+            f"a mark of Windows PE ({listed(marks)}) lies in a Windows whose setup is over: it makes no recovery environment of it, and"
+            " `MiniNT` silences the event log"
         )
+
+
+def known_image(subject: Subject) -> Iterator[str]:
+    """The machine SID is that of a public image."""
+    for fact in subject.facts.of(MACHINE_SID)[:1]:
+        image = public_image(fact.value)
+        if image is not None:
+            yield f"known public image: every copy of {image.of} has this machine SID, and many people run one ({image.source})"
 
 
 def mini_setup(subject: Subject) -> Iterator[str]:

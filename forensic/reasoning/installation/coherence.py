@@ -14,9 +14,6 @@ from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG
 from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY_TIME
 from forensic.artifacts.identity.lsa_policy import LSA_POLICY_TIME
-from forensic.artifacts.logs.event_history import EVENT_BOOTS
-from forensic.artifacts.logs.event_log import EVENT_LOG_SPAN
-from forensic.artifacts.logs.registry_history import REGISTRY_HISTORY
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.setup_progress import SETUPCL_RUN
@@ -77,10 +74,11 @@ def _decisive(subject: Subject) -> Iterator[Timed]:
 def _after_the_end(subject: Subject) -> Iterator[Contradiction]:
     """A time later than everything else that the evidence has: of every other hive and log."""
     ends: dict[str, FileTime] = {}
-    for history in subject.facts.of(REGISTRY_HISTORY):
-        place = history.place.hive or ""
-        ends[place] = max(history.value.last, ends.get(place, history.value.last))
-    for span in subject.facts.of(EVENT_LOG_SPAN):
+    for history in subject.facts.named("registry-history"):
+        if history.value.last is not None:
+            place = history.place.hive or ""
+            ends[place] = max(history.value.last, ends.get(place, history.value.last))
+    for span in subject.facts.named("event-log-span"):
         if span.value.last_time is not None:
             ends[span.place.file or ""] = span.value.last_time
     for what, time, fact in _decisive(subject):
@@ -144,7 +142,9 @@ def _life_after_seal(subject: Subject) -> Iterator[Contradiction]:
     if tag is None or not subject.is_sealed or subject.is_classic:
         return
     limit = tag[1].ticks + MARGIN
-    lives: list[Timed] = [("a start", boots.value.last_start, boots) for boots in subject.facts.of(EVENT_BOOTS) if boots.value.last_start]
+    lives: list[Timed] = [
+        ("a start", boots.value.last_start, boots) for boots in subject.facts.named("event-boots") if boots.value.last_start
+    ]
     lives += [("a start", machine.value.last_use, machine) for machine in subject.facts.of(HARDWARE_CONFIG) if machine.value.last_use]
     lives += [
         (f"the account {account.value.name}", account.value.created, account)

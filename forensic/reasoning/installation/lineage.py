@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from forensic.artifacts.known_values.media import is_media_step
 from forensic.artifacts.setup.setup_lineage import SETUP_LINEAGE_STEP, SetupLineageStep
+from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.model import Fact, FileTime
-from forensic.reasoning.installation.setup_time import MARGIN, media_moments
+from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, media_moments, media_of
 from forensic.reasoning.subject import Subject
 
 
@@ -35,6 +36,42 @@ def lineage_steps(subject: Subject) -> Iterator[Step]:
     for facts in logs.values():
         facts.sort(key=lambda fact: fact.place.offset or 0)
         yield from map(Step, facts, apart([fact.value for fact in facts], media))
+
+
+def generalizes(subject: Subject) -> list[Step]:
+    """Return the generalizes of the lineage that were not Microsoft's own over the media, in the order of the logs."""
+    return [step for step in lineage_steps(subject) if step.value.kind == "generalize" and step.value.time is not None]
+
+
+def specializes(subject: Subject) -> list[Step]:
+    """Return the specializes of the lineage on a computer: not Microsoft's own, nor the one that an upgrade in place runs."""
+    kinds = ("specialize", "offline-specialize")
+    return [
+        step for step in lineage_steps(subject) if step.value.kind in kinds and step.value.time is not None and not step.value.in_upgrade
+    ]
+
+
+def sysprep_since(subject: Subject, time: int) -> list[tuple[str, Fact[Any]]]:
+    """Return the dated traces of a Sysprep generalize that is younger than `time`, by more than clocks may err, each with its words."""
+    limit = time + MARGIN
+    found: list[tuple[str, Fact[Any]]] = [
+        (f"a generalize of {str(step.value.time)[:16].replace('T', ' ')} in {file_name(step.fact)}", step.fact)
+        for step in generalizes(subject)
+        if step.value.time is not None and step.value.time.ticks > limit
+    ]
+    for run in subject.facts.named("sysprep-log"):
+        value = run.value
+        if value.start is not None and value.start.ticks > limit and value.result == "succeeded" and "generalize" in value.options:
+            found.append((f"a generalize of {str(value.start)[:16].replace('T', ' ')} in Sysprep's log", run))
+    tag = clone_tag(subject)
+    if tag is not None and tag[1].ticks > limit and media_of(subject) is None and not subject.facts.of(SOURCE_OS):
+        found.append((f"the CloneTag of {tag[0].value.text}", tag[0]))
+    return found
+
+
+def file_name(fact: Fact[Any]) -> str:
+    """Return the name of the log that a step stands in."""
+    return (fact.place.file or "a log").replace("\\", "/").rpartition("/")[2]
 
 
 def apart(steps: list[SetupLineageStep], media: Iterable[FileTime]) -> Iterator[SetupLineageStep]:

@@ -13,9 +13,9 @@ from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
 from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.users.msa_device_id import MSA_DEVICE_ID
 from forensic.model import Kind, LocalTime
-from forensic.reasoning.installation.lineage import lineage_steps
+from forensic.reasoning.installation.lineage import file_name, generalizes
 from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, media_of, setup
-from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, failed_run, generalizes, is_of_this_setup, runs, told
+from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, failed_run, is_of_this_setup, runs, told, told_to_generalize
 from forensic.reasoning.subject import Subject, moment
 
 COMPARE_WITH_SOURCE = (
@@ -67,7 +67,7 @@ def sysprep_on_record(subject: Subject) -> Iterator[str]:
     yield from dict.fromkeys(told(run) for run in logged[-MOST:])
     if any(run.result == "succeeded" for run in logged) or media_of(subject) is None or subject.facts.of(SOURCE_OS):
         return
-    if not any(generalizes(fact.value) for fact in runs(subject)):
+    if not any(told_to_generalize(fact.value) for fact in runs(subject)):
         for tag in subject.facts.of(SYSPREP_TAG)[:1]:
             when = f" on {moment(tag.written)}" if tag.written else ""
             yield f"Sysprep ran to its end{when} without generalize: {SUCCESS_FILE} is there, and the CloneTag is the media's own"
@@ -86,8 +86,7 @@ def generalize_on_record(subject: Subject) -> Iterator[str]:
     days = (f" of {_day(one.value.time)}" if one.value.time else "" for one in deployed)
     for day in dict.fromkeys(days):
         yield f"The first start{day} was that of an image that had been deployed, not of setup from media (Panther)"
-    steps = (step.value for step in lineage_steps(subject) if step.value.kind == "generalize" and step.value.complete)
-    logged = [f"DtcInstall.log or TSSysprep.log has a generalize of {_day(step.time)}" for step in steps if step.time is not None]
+    logged = [f"{file_name(step.fact)} has a generalize of {_day(step.value.time)}" for step in generalizes(subject)]
     yield from dict.fromkeys(logged[-MOST:])
 
 

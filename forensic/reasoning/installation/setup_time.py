@@ -28,6 +28,8 @@ off, and the first correction of the clock can take a day.
 
 _FINISHED = {"nt4": "1996-07-31", "2000": "1999-12-15", "xp": "2001-08-24", "2003": "2003-03-28"}
 """Releases before Vista -> the day on which Microsoft announced that they were finished: general knowledge."""
+_FIRST_BUILDS = {"6.0": "6000", "6.1": "7600"}
+"""Version -> the build of the release without a service pack."""
 _LAB = re.compile(r"\.(\d\d)(\d\d)(\d\d)-(\d\d)(\d\d)$")
 
 
@@ -138,13 +140,20 @@ def generalized_since_setup(subject: Subject) -> bool:
 def clock_was_behind(subject: Subject) -> bool:
     """Return whether all of setup is older than every estimate of when the media was built: the clock was wrong then.
 
-    So it is where the battery of a computer is empty, or where it has no clock of its own. Before Vista the day on which the release was
-    finished decides: a service pack brings a younger stamp of the build laboratory.
+    So it is where the battery of a computer is empty, or where it has no clock of its own. Before Vista, and where a service pack was
+    installed, the day on which the release was finished decides: a service pack brings a younger build and stamp of the laboratory.
     """
     done = setup(subject)
-    finished = _day(f"{_FINISHED[subject.era]}T00:00:00") if subject.era in _FINISHED else None
+    finished = _day(f"{_FINISHED[subject.era]}T00:00:00") if subject.era in _FINISHED else subject.facts.ask(_before_service_pack)
     first = finished or min((one.time for one in media_moments(subject)), default=None)
     return first is not None and bool(done.known) and done.latest.time + MARGIN < first
+
+
+def _before_service_pack(facts: FactSet) -> FileTime | None:
+    """Return when the release without its service pack was finished; None where no service pack is on record."""
+    packed = [fact.value for fact in facts.of(WINDOWS_RELEASE) if "service pack" in (fact.value.csd or "").lower()]
+    builds = [BUILDS.get(_FIRST_BUILDS.get(release.version or "", "")) for release in packed]
+    return next((_day(f"{build.day}T12:00:00") for build in builds if build), None)
 
 
 def media_moments(subject: Subject) -> tuple[Moment, ...]:

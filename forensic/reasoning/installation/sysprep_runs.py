@@ -40,7 +40,7 @@ def latest_run(subject: Subject) -> Fact[SysprepRun] | None:
     return next(reversed(runs(subject)), None)
 
 
-def generalizes(run: SysprepRun) -> bool:
+def told_to_generalize(run: SysprepRun) -> bool:
     """Return whether the run was told to generalize: by its options, or, chosen in the dialog, by its phases."""
     return "generalize" in run.options or "generalize" in run.phases
 
@@ -70,7 +70,7 @@ def day_of(run: SysprepRun) -> str:
 
 def told(run: SysprepRun) -> str:
     """Return what the log says of a run, as a sentence without a full stop."""
-    how = "with generalize" if generalizes(run) else "without generalize"
+    how = "with generalize" if told_to_generalize(run) else "without generalize"
     begun = f"Sysprep was run {how} on {day_of(run)}"
     step = f" ({step_of(run)})" if step_of(run) else ""
     if run.result == "succeeded":
@@ -99,7 +99,7 @@ def failed_run(subject: Subject) -> Fact[SysprepRun] | None:
 def succeeded_last(subject: Subject) -> bool:
     """Return whether the last run of the log generalized, with success."""
     last = latest_run(subject)
-    return last is not None and last.value.result == "succeeded" and generalizes(last.value)
+    return last is not None and last.value.result == "succeeded" and told_to_generalize(last.value)
 
 
 def success_file_is_missing(subject: Subject) -> bool:

@@ -12,6 +12,8 @@ from forensic.reasoning.verdict import Case, Objection, Veto, load
 
 SYMPTOM = "symptom"
 """The group of what a duplicate breaks: it shows that one exists, not which of the two this is."""
+OF_ONE_COMPUTER = frozenset({SYMPTOM, "target-hardware"})
+"""Groups that do not keep anybody from being cleared: the computer on which a master is built has records from before its generalize."""
 HIVE_SET = "hive-set"
 """The group of the evidence that the hives are of two computers."""
 COHERENCE = "coherence"
@@ -21,15 +23,18 @@ COHERENCE = "coherence"
 def pending(case: Case) -> tuple[Evidence, ...]:
     """Return evidence of moderate strength at least for a verdict that accuses, though no row carries it.
 
-    Left out is what counts only beside others, because it happens to one computer as well, and what is set aside for this installation.
+    Left out is what is expected of one computer as well, and what is set aside for this installation.
     """
     aside = {
         (code, group)
         for code, kind in load().items()
-        for group in kind.beside.union(*(one.groups for one in kind.set_aside if one.clears and one.when(case.subject)))
+        for one in kind.set_aside
+        if one.clears and one.when(case.subject)
+        for group in one.groups
     }
     accusing = {code for code, kind in load().items() if kind.accuses}
-    return tuple(one for one in case.carrying if one.supports in accusing and (one.supports, one.group) not in aside)
+    found = (one for one in case.carrying if one.supports in accusing and one.group not in OF_ONE_COMPUTER)
+    return tuple(one for one in found if (one.supports, one.group) not in aside)
 
 
 def _against_this(case: Case) -> Objection | None:

@@ -68,7 +68,7 @@ def _verdict(case: Case, row: Carries) -> Verdict:
         kind.policy,
         strength,
         f"{reasons[:1].upper()}{reasons[1:]}. {kind.opening(subject)}",
-        (*kind.not_excluded, *_told(kind.alternatives, subject), *_signs(case), *remarks),
+        (*kind.not_excluded, *_told(kind.alternatives, subject), *_set_aside(case), *_signs(case), *remarks),
         (*kind.remedies, *_told(kind.advice, subject)),
         tuple(kind.consequences(subject)),
         title=kind.title,
@@ -81,13 +81,27 @@ def _told(sentences: Iterable[object], subject: Subject) -> tuple[str, ...]:
     return tuple(text for tell in sentences if callable(tell) for text in tell(subject))
 
 
+def _set_aside(case: Case) -> list[str]:
+    """Name the evidence that carries nothing on an installation of this sort, with what says that it is of this sort."""
+    return [
+        f"{one.because} Set aside here: {found.because}"
+        for kind in load().values()
+        for one in kind.set_aside
+        if one.when(case.subject)
+        for found in case.carrying
+        if found.supports == kind.code and found.group in one.groups
+    ]
+
+
 def _signs(case: Case) -> list[str]:
     """Name what points to a verdict that accuses and does not carry it, beside a verdict that accuses nobody."""
     if case.kind.accuses:
         return []
-    accusing = {code for code, kind in load().items() if kind.accuses}
+    aside = " ".join(_set_aside(case))
     signs = sorted(
-        {f"a sign of {one.supports}, too little to carry that verdict: {one.because}" for one in case.evidence if one.supports in accusing}
+        f"a sign of {one.supports}, too little to carry that verdict: {one.because}"
+        for one in set(case.evidence)
+        if one.supports and load()[one.supports].accuses and one.because not in aside
     )
     more = len(signs) - _SIGNS
     return [*signs[:_SIGNS], *([f"{more} more such signs, see the evidence"] if more > 0 else [])]

@@ -26,6 +26,7 @@ from forensic.artifacts.storage.object_id import OBJECT_ID_MAC
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY
 from forensic.model import Fact, FileTime, MacAddress, Strength
 from forensic.reasoning.binding import FIRST_OWN_RID
+from forensic.reasoning.installation.lineage import file_name, generalizes
 from forensic.reasoning.installation.rules.network import is_real
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, generalize_before_setup, setup, whole_setup
 from forensic.reasoning.rule import Finding, rule
@@ -93,6 +94,10 @@ def _renewal(subject: Subject) -> Renewal | None:
     if clocks is None or subject.is_classic or subject.is_sealed or not subject.is_settled or subject.facts.of(SOURCE_OS):
         return None
     first = min(clock.time for clock in clocks.known)
+    for step in generalizes(subject):
+        if step.value.time is not None and step.value.time.ticks < first + MARGIN:
+            when = str(step.value.time)[:16].replace("T", " ")
+            return Renewal(step.value.time.ticks - MARGIN, f"the generalize of {when} in {file_name(step.fact)}", (step.fact,))
     for run in subject.facts.of(SYSPREP_LOG):
         value = run.value
         if value.start is not None and value.result == "succeeded" and "generalize" in value.options and value.start.ticks < first + MARGIN:

@@ -10,7 +10,6 @@ from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_
 from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.vendor import VENDOR_SYSTEM_UUIDS, is_virtual
-from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN
 from forensic.model import Fact, FactSet, Guid, Strength
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, clone_tag, generalized_since_setup, media_of, setup, specialized
 from forensic.reasoning.rule import Finding, rule
@@ -46,6 +45,9 @@ def stayed(subject: Subject, former: tuple[str | None, str | None], now: tuple[s
     return not firmware_allows_a_move(subject) and is_virtual(*former) == is_virtual(*now)
 
 
+BLANK = frozenset({"", "to be filled by o.e.m.", "default string", "system manufacturer", "system product name", "not specified", "none"})
+"""What firmware has, in lower case, where its maker gave no name."""
+STAYED = "; but no record of firmware names a second machine"
 BY_TURNS = "; the last start was on the computer on which it was set up, so that it was used by turns and came back, and did not move"
 
 
@@ -56,13 +58,11 @@ def came_home(subject: Subject, now: tuple[str | None, str | None]) -> tuple[Fac
     firmware's record, which counts from 0, and by the devices that setup found: they were found again at a later start than all others.
     """
     found: list[Fact[Any]] = []
-    done = setup(subject)
-    runs = [run for run in subject.facts.of(SPECIALIZE_RUN) if run.value.phase == "specialize" and run.value.start and run.value.hardware]
-    for run in sorted(runs, key=lambda one: one.value.start.ticks if one.value.start else 0)[-1:]:
-        of_setup = run.value.start and any(abs(run.value.start.ticks - clock.time) <= MARGIN for clock in done.known)
+    run = _run_of_setup(subject)
+    if run is not None:
         models = [_spelled(one.value.manufacturer, one.value.product) for one in _configurations(subject)]
-        if of_setup and run.value.hardware and _spelled(*now) == _spelled(run.value.hardware.manufacturer, run.value.hardware.product):
-            found += [run] if models.count(_spelled(*now)) <= 1 else []
+        same = _spelled(*now) == _spelled(run.value.hardware.manufacturer, run.value.hardware.product)
+        found += [run] if same and models.count(_spelled(*now)) <= 1 else []
     numbered = [fact for fact in _configurations(subject) if fact.value.number is not None]
     if len(numbered) > 1:
         found += [fact for fact in numbered if fact.value.is_last and fact.value.number == 0]
@@ -70,6 +70,28 @@ def came_home(subject: Subject, now: tuple[str | None, str | None]) -> tuple[Fac
     if len(sets) > 1 and all((sets[0].value.arrived or 0) > (other.value.arrived or 0) for other in sets[1:]):
         found.append(sets[0])
     return tuple(found)
+
+
+def _run_of_setup(subject: Subject) -> Fact[Any] | None:
+    """Return the specialize run of this setup, where a full examination read its log and it names the computer."""
+    known = setup(subject).known
+    runs = [fact for fact in subject.facts.named("specialize-run") if fact.value.phase == "specialize" and fact.value.start]
+    for run in sorted(runs, key=lambda one: (one.value.start.ticks, one.source))[-1:]:
+        if run.value.hardware is not None and any(abs(run.value.start.ticks - clock.time) <= MARGIN for clock in known):
+            return run
+    return None
+
+
+def maker_of_setup(subject: Subject) -> str:
+    """Return the maker of the computer on which setup ran, as its log names it; an empty text where nothing does."""
+    run = _run_of_setup(subject)
+    return "" if run is None else spelled_maker(run.value.hardware.manufacturer)
+
+
+def spelled_maker(text: str | None) -> str:
+    """Return a maker's name to compare with others; an empty text for those that firmware leaves blank."""
+    plain = (text or "").strip().lower()
+    return "" if plain in BLANK else plain
 
 
 def _spelled(manufacturer: str | None, product: str | None) -> tuple[str, str]:

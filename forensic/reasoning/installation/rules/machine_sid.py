@@ -15,11 +15,13 @@ from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.model import Fact, FactSet, FileTime, Sid, Strength
+from forensic.reasoning import table
 from forensic.reasoning.binding import FIRST_OWN_RID
-from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, setup, whole_setup, wrote_its_sid
+from forensic.reasoning.installation.lineage import specializes, sysprep_since
+from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, media_moments, setup, whole_setup, wrote_its_sid
 from forensic.reasoning.installation.sid_origin import is_of_setup, witnesses
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import EarlierState, Subject, account_sids, listed, moment, policy_sids
+from forensic.reasoning.subject import BEFORE_TEN, EarlierState, Subject, account_sids, listed, moment, policy_sids
 
 MANY_COMPANIONS = 5
 """Licences of so many Sysinternals programs accepted within seconds are a script's work, and no sign that one of them ran."""
@@ -61,7 +63,7 @@ def machine_sid_copies_agree(subject: Subject) -> Iterator[Finding]:
     Against: nothing.
     Does not say: that the SID was never changed: SID changers write both.
     Overturned by: times or copies that show a change.
-    References: 14 of 14 public hive pairs of one host agree.
+    References: 11 of 11 public hive pairs of one host agree.
     """
     facts = (*account_sids(subject.facts), *policy_sids(subject.facts))
     if account_sids(subject.facts) and policy_sids(subject.facts) and len({fact.value for fact in facts}) == 1:
@@ -77,7 +79,7 @@ def machine_sid_copies_differ(subject: Subject) -> Iterator[Finding]:
     Does not say: that a SID changer ran. Hives collected from two computers, a hive taken from a backup, or a setup that broke off
     leave the same.
     Overturned by: showing that both hives belong to one computer and one time.
-    References: 14 of 14 public hive pairs of one host agree.
+    References: 11 of 11 public hive pairs of one host agree.
     """
     facts = (*account_sids(subject.facts), *policy_sids(subject.facts))
     if account_sids(subject.facts) and policy_sids(subject.facts) and len({fact.value for fact in facts}) > 1:
@@ -104,9 +106,10 @@ def machine_sid_of_setup(subject: Subject) -> Iterator[Finding]:
 def machine_sid_later_than_setup(subject: Subject) -> Iterator[Finding]:
     """The machine SID was written long after every record of setup, and not by a promotion.
 
-    Supports: a change of the SID by something other than setup. Setup, generalize and upgrade renew the boot key, the record of the SID
-    replacement pass and the installation date as well; these stayed. Strong where accounts are older than the SID: then the account
-    database was not made anew. On a server they have to be those of people; else it is weak, for it may have been promoted.
+    Supports: a change of the SID by something other than setup. A setup pass also renews the record of the SID replacement pass and the
+    installation date, and to Windows 8.1 the boot key; these stayed, and the log of the lineage has no specialize at that time. Strong
+    where accounts are older than the SID: then the account database was not made anew. On a server they have to be those of people; else
+    it is weak, for it may have been promoted.
     Before Vista it is moderate where the disk could not be searched for Setupcl.exe and sysprep.inf, which mini-setup needs.
     Against: nothing.
     Does not say: which tool, and that the value differs from the former one: the time is of the last writing.
@@ -122,10 +125,12 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Finding]:
     for sid in policy_sids(subject.facts):
         if sid.written is None or sid.written <= done.latest.time + MARGIN:
             continue
+        if any(abs(step.value.time.ticks - sid.written) <= MARGIN for step in specializes(subject) if step.value.time is not None):
+            continue
         accounts, kind = _accounts_before(subject, sid.written), subject.product_type
         proper = kind == "workstation" or (kind == "server" and bool(accounts))
         one = _is_one_machine(subject)
-        strength: Strength = "weak" if not (proper and one) else "strong" if accounts and searched else "moderate"
+        strength: Strength = "weak" if not proper else "strong" if one and accounts and searched else "moderate"
         because = (
             f"the machine SID {sid.value} was written {moment(sid.written)}, after all of setup, whose last record is"
             f" {done.latest.what} of {moment(done.latest.time)}"
@@ -145,11 +150,11 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Finding]:
 def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     """An earlier copy of the hives has another machine SID and the same boot key.
 
-    Supports: a change of the SID by something other than Sysprep: specialize renews the boot key too. Weak where only one of SAM and
-    SECURITY says what the SID is now, or where a server may have been a domain controller in between. Moderate at most where the copy
-    is that in Windows.old, because it is not known what an upgrade does to both, and before Vista where the disk could not be searched for
-    Setupcl.exe, by which mini-setup gives a new SID. Weak where the boot key was written again since the copy: then a setup pass came in
-    between, which gives a new SID.
+    Supports: a change of the SID by something other than Sysprep: a specialize renews the other identifiers of the setup too. Strong where
+    those stayed, by the hypothesis table, and to Windows 8.1 where the boot key did; from Windows 10 on the boot key alone is moderate.
+    Moderate where only one of SAM and SECURITY says what the SID is now, where the copy is that in Windows.old, and before Vista where the
+    disk could not be searched for Setupcl.exe, by which mini-setup gives a new SID. Weak where a server may have been a domain controller
+    in between, and where the boot key was written again since the copy. Silent where a dated trace of Sysprep is younger than the copy.
     Against: nothing.
     Does not say: when it happened, beyond *after the copy was written*.
     Overturned by: a promotion or demotion of a domain controller in between; on releases before Vista any trace of Sysprep, because it is
@@ -164,8 +169,9 @@ def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     """A shadow copy of this very volume has another machine SID and the same boot key.
 
     Supports: a change of the SID by something other than Sysprep, directly: the same installation, before and after. Generalize deletes
-    shadow copies, and specialize renews the boot key. Alone it carries the verdict `proven`, where it is strong: SAM and SECURITY agree
-    on the SID of today, and a promotion to domain controller is excluded.
+    shadow copies, and specialize renews the other identifiers of the setup. Alone it carries the verdict `proven`, where it is strong: SAM
+    and SECURITY agree on the SID of today, those identifiers stayed, and a promotion to domain controller is excluded. From Windows 10 on
+    an equal boot key alone is moderate.
     Against: nothing.
     Does not say: which tool did it.
     Overturned by: a promotion or demotion of a domain controller in between; hives put back from another computer.
@@ -178,40 +184,55 @@ def _changed_since(subject: Subject, states: Sequence[EarlierState]) -> Iterator
     kind = subject.product_type
     if subject.is_domain_controller or kind is None or (subject.is_classic and not subject.knows_no_sysprep):
         return
-    keys = {fact.value for fact in subject.facts.of(LSA_BOOT_KEY)}
     now = {fact.value for fact in subject.facts.of(MACHINE_SID)}
     if len(now) != 1:
         return
     both = bool(account_sids(subject.facts) and policy_sids(subject.facts))
-    facts: tuple[Fact[Any], ...] = (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY))
-    told = {
-        (former, when, one.words, one.origin == "windows-old", _is_of_one_setup(one.facts, subject.facts))
-        for one in states
-        for former, when in _former(one.facts, now, keys)
-    }
-    for former, when, state, upgraded, untouched in sorted(told):
+    told = {(former, when, words, how): own for state in states for former, when, words, how, own in _former(subject, state, now)}
+    for (former, when, words, how), own in sorted(told.items()):
         # A server may have been promoted and demoted since; accounts that are older than the copy show that it was not.
         kept = _accounts_before(subject, when) if when else []
-        proper = both and (kind == "workstation" or bool(kept)) and (untouched or upgraded)
-        strength: Strength = "weak" if not proper else "strong" if not upgraded and subject.was_searched_for_sysprep else "moderate"
         at = f" (written {moment(when)})" if when else ""
-        because = f"{state} has the machine SID {former}{at}, and now it is {min(now)}; the boot key is the same in both"
-        if not (untouched or upgraded):
-            because += ", but was written again since, as a setup pass does, which gives a new SID"
-        yield Finding(strength, because, (*facts, *kept))
+        because = f"{words} has the machine SID {former}{at}, and now it is {min(now)}; {how}"
+        proper = kind == "workstation" or bool(kept)
+        firm = both and "strong" in own and subject.was_searched_for_sysprep
+        strength: Strength = "weak" if not proper or "weak" in own else "strong" if firm else "moderate"
+        yield Finding(strength, because, (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY), *kept))
+
+
+def _former(subject: Subject, state: EarlierState, now: set[Sid]) -> Iterator[tuple[Sid, FileTime, str, str, tuple[Strength]]]:
+    """Yield the SID of an earlier state that is another, with its time, and how firmly the rest shows that only the SID was replaced.
+
+    The hypothesis table decides where it can: the other identifiers of the same setup stayed. Where it knows too little, the boot key does,
+    firmly to Windows 8.1; it is not shown that a specialize of Windows 10 renews it. A dated trace of Sysprep explains the change.
+    """
+    then = {fact.value for fact in state.facts.of(MACHINE_SID)}
+    if len(then) != 1 or then & now:
+        return
+    written = max((fact.written for fact in policy_sids(state.facts) if fact.written), default=FileTime(0))
+    if written and sysprep_since(subject, written):
+        return
+    media = max((one.time for one in media_moments(subject)), default=None)
+    found = table.compare(table.State.of(state.facts, (), media), table.State.of(subject.facts, subject.gaps, media)).explained_by
+    names = {column.name for column in found}
+    keys = [{fact.value for fact in facts.of(LSA_BOOT_KEY)} for facts in (state.facts, subject.facts)]
+    upgraded = state.origin == "windows-old"
+    if names & {table.SID_CHANGED.name, "sid-changed-upgraded"} and not names & {table.SPECIALIZED.name, "specialized-upgraded"}:
+        how = "the other identifiers that belong to one setup stayed"
+        yield min(then), written, state.words, how, ("moderate" if upgraded else "strong",)
+    elif keys[0] & keys[1]:
+        how, firm = "the boot key is the same in both", subject.era in BEFORE_TEN and not upgraded
+        strength: Strength = "strong" if firm else "moderate"
+        if not (upgraded or _is_of_one_setup(state.facts, subject.facts)):
+            how += ", but was written again since, as a setup pass does, which gives a new SID"
+            strength = "weak"
+        yield min(then), written, state.words, how, (strength,)
 
 
 def _is_of_one_setup(then: FactSet, now: FactSet) -> bool:
-    """Whether no setup pass came between the two: each writes the keys of the boot key anew. So it is where a time is not known."""
+    """Whether no setup pass wrote the keys of the boot key anew between the two. So it is where a time is not known."""
     written = [max((fact.written for fact in facts.of(LSA_BOOT_KEY_TIME) if fact.written), default=None) for facts in (then, now)]
     return written[0] is None or written[1] is None or abs(written[0] - written[1]) <= MARGIN
-
-
-def _former(facts: FactSet, now: set[Sid], keys: set[str]) -> Iterator[tuple[Sid, FileTime]]:
-    then = {fact.value for fact in facts.of(MACHINE_SID)}
-    if len(then) == 1 and not then & now and {fact.value for fact in facts.of(LSA_BOOT_KEY)} & keys:
-        written = [fact.written for fact in policy_sids(facts) if fact.written] or [FileTime(0)]
-        yield min(then), max(written)
 
 
 @rule(group="former-sid", supports="sid-changed")

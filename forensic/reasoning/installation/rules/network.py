@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from forensic.artifacts.hardware.device_generation import DEVICE_GENERATION
 from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
 from forensic.artifacts.known_values.media import is_media_guid
 from forensic.artifacts.known_values.vendor import is_of_hypervisor, is_virtual
@@ -166,7 +167,20 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Finding]:
         # A driver update writes the driver's key anew: the connection, or a volume named with a card's address, has to confirm the time.
         certain = named and several and (len(second.facts) > 1 or any(abs(time - since) <= MARGIN for time in _named(subject)))
         recorded = tuple(macs.values()) if several else ()
-        yield Finding("moderate" if certain else "weak", because, (*first.facts, *second.facts, clock.fact, *recorded))
+        lonely = _came_alone(subject, second)
+        facts = (*first.facts, *second.facts, clock.fact, *recorded, *lonely)
+        because += "; the list of devices has it as found by itself, and not with another computer" * bool(lonely)
+        yield Finding("moderate" if certain and not lonely else "weak", because, facts)
+
+
+def _came_alone(subject: Subject, card: Card) -> tuple[Fact[Any], ...]:
+    """Return the list of devices, where it shows that the card was found without any other part of a computer."""
+    return tuple(
+        fact
+        for fact in subject.facts.of(DEVICE_GENERATION)
+        if any(card.instance == f"{one.id}\\{one.instance}".upper() for one in fact.value.network)
+        and not (fact.value.chipset or fact.value.processors or fact.value.disks or fact.value.volumes)
+    )
 
 
 def _replaced(cards: Sequence[Card], done: int) -> tuple[tuple[Card, FileTime], tuple[Card, FileTime]] | None:

@@ -53,7 +53,7 @@ def generalize_unfinished(subject: Subject) -> Iterator[Finding]:
     References: public template gates (an aborted Sysprep of Server 2022 stays at 3); ConvoyPanel/cofoundry, docs/windows.md.
     """
     begun = begun_state(subject)
-    if begun and subject.image_states and not subject.is_sealed and not under_way(subject):
+    if begun and not subject.is_sealed and not under_way(subject):
         because = f"GeneralizationState is {BEGUN} (begun, not finished; {AT_REST} would be nothing outstanding)"
         because += ", though the image state is COMPLETE" if subject.image_states == {COMPLETE} else ""
         yield Finding("weak" if succeeded_last(subject) else "moderate", f"{because}; no setup is at work", begun)

@@ -13,12 +13,12 @@ from forensic.reasoning.installation.sysprep_runs import (
     SUCCESS_FILE,
     errors_of_execution,
     failed_run,
-    generalizes,
     is_at_rest,
     is_of_this_setup,
     latest_run,
     step_of,
     success_file_is_missing,
+    told_to_generalize,
     was_refused,
 )
 from forensic.reasoning.rule import Finding, rule
@@ -28,7 +28,7 @@ from forensic.reasoning.subject import Subject
 def _success(subject: Subject) -> Fact[SysprepRun] | None:
     """Return the last run of the log where it generalized with success, at the time of a CloneTag that is not the media's."""
     run, tag = latest_run(subject), clone_tag(subject)
-    if run is None or run.value.start is None or run.value.result != "succeeded" or not generalizes(run.value):
+    if run is None or run.value.start is None or run.value.result != "succeeded" or not told_to_generalize(run.value):
         return None
     agrees = tag is not None and abs(tag[1].ticks - run.value.start.ticks) <= MARGIN and is_later_than_media(subject)
     return run if agrees else None
@@ -98,7 +98,7 @@ def generalize_failed_in_log(subject: Subject) -> Iterator[Finding]:
         return
     run, at_rest = failed_run(subject), is_at_rest(subject)
     rest = "; yet nothing is outstanding by the image state and the status" if at_rest else ""
-    if run is not None and generalizes(run.value) and is_of_this_setup(subject, run.value):
+    if run is not None and told_to_generalize(run.value) and is_of_this_setup(subject, run.value):
         refused = was_refused(run.value)
         because = f"Sysprep's log of {_when(run.value)} says that the generalize failed{_step(run.value)}"
         because += "; it ended in its checks, before anything was generalized" if refused else rest

@@ -7,7 +7,9 @@ from forensic.reasoning.installation.alternatives import (
     by_design,
     clock_behind,
     clock_set_in_setup,
+    known_image,
     mini_setup,
+    preinstallation,
     promotion,
     renaming,
     supported_clone,
@@ -17,11 +19,23 @@ from forensic.reasoning.installation.caps import FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS
 from forensic.reasoning.subject import Subject
-from forensic.reasoning.verdict import Carries, VerdictKind
+from forensic.reasoning.verdict import Carries, Case, Objection, VerdictKind, Veto
 
 
 def _opening(_: Subject) -> str:
     return "A generalize was begun here and did not finish; every copy of this image has the same defect."
+
+
+def _complete(case: Case) -> Objection | None:
+    doubts = tuple(one for one in case.evidence if one.rule == "image-state-complete")
+    return Objection(doubts) if doubts else None
+
+
+_COMPLETE = Veto(
+    "image-state-complete",
+    "The image state is COMPLETE in every copy: a generalize sets it to UNDEPLOYABLE first, so that it was repaired or did not begin.",
+    _complete,
+)
 
 
 VERDICT = VerdictKind(
@@ -44,11 +58,22 @@ VERDICT = VerdictKind(
     ),
     opening=_opening,
     carries=(Carries("two-places", strong=0, groups=2, gives="strong"),),
-    vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
+    vetoes=(EVIDENCE_AGAINST, _COMPLETE, OF_TWO_COMPUTERS),
     caps=(FACTS_MISSING,),
     needs=(IMAGE_STATE,),
     not_excluded=("the image was taken while Sysprep was at work, and the computer finished it afterwards",),
-    alternatives=(promotion, supported_clone, mini_setup, upgrade, clock_behind, clock_set_in_setup, renaming, by_design),
+    alternatives=(
+        promotion,
+        supported_clone,
+        mini_setup,
+        upgrade,
+        clock_behind,
+        clock_set_in_setup,
+        renaming,
+        by_design,
+        known_image,
+        preinstallation,
+    ),
     remedies=(
         "Read System32\\Sysprep\\Panther\\setuperr.log for the step that failed.",
         "Repair that on the master, and generalize it again before capturing.",

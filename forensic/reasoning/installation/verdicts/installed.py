@@ -13,8 +13,10 @@ from forensic.reasoning.installation.alternatives import (
     cleared,
     clock_behind,
     clock_set_in_setup,
+    known_image,
     mini_setup,
     portable,
+    preinstallation,
     promotion,
     renaming,
     reset,
@@ -24,7 +26,7 @@ from forensic.reasoning.installation.alternatives import (
 from forensic.reasoning.installation.caps import CONTRADICTION, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import copies_would_share
 from forensic.reasoning.installation.sentences import started_after_setup, where_it_stayed, window_without_generalize
-from forensic.reasoning.installation.sysprep_runs import failed_run, generalizes, is_of_this_setup, told, was_refused
+from forensic.reasoning.installation.sysprep_runs import failed_run, is_of_this_setup, told, told_to_generalize, was_refused
 from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Cap, Carries, Case, VerdictKind
@@ -37,7 +39,12 @@ def _opening(subject: Subject) -> str:
 def _begun(case: Case) -> list[str] | None:
     subject, failed = case.subject, failed_run(case.subject)
     found = list(started_after_setup(subject))
-    if failed is not None and generalizes(failed.value) and is_of_this_setup(subject, failed.value) and not was_refused(failed.value):
+    if (
+        failed is not None
+        and told_to_generalize(failed.value)
+        and is_of_this_setup(subject, failed.value)
+        and not was_refused(failed.value)
+    ):
         found.append(f"{told(failed.value)}: a part of its identifiers may have been renewed or removed")
     return found or None
 
@@ -45,7 +52,7 @@ def _begun(case: Case) -> list[str] | None:
 def _advice(subject: Subject) -> Iterator[str]:
     """Say what has to be done: nothing, but before it becomes the master of others."""
     failed = failed_run(subject)
-    if failed is not None and generalizes(failed.value) and is_of_this_setup(subject, failed.value):
+    if failed is not None and told_to_generalize(failed.value) and is_of_this_setup(subject, failed.value):
         yield "Nothing, as long as it stays one computer. Before it is captured, repair what Sysprep named and generalize it again."
     else:
         yield "Nothing has to be done."
@@ -96,6 +103,8 @@ VERDICT = VerdictKind(
         cleared,
         renaming,
         by_design,
+        known_image,
+        preinstallation,
     ),
     advice=(_advice,),
     consequences=copies_would_share,
