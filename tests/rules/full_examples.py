@@ -25,11 +25,12 @@ from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN, RunHardware,
 from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
 from forensic.artifacts.setup.sysprep_run import SysprepProvider, SysprepRun
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
-from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE
+from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
 from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice
 from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.artifacts.storage.object_id import OBJECT_ID_MAC, ObjectIdMac
+from forensic.artifacts.storage.storage_space import STORAGE_SPACE_ID, StorageSpaceId
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
 from forensic.artifacts.users.profile_list import PROFILE_SID, ProfileEntry
 from forensic.artifacts.users.program_run import PROGRAM_RUN, ProgramRun
@@ -154,15 +155,29 @@ BOOT_OTHER = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature=
 BOOT_THIS = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature="273c4cfe"))
 
 
-def run(when, result, *providers, options=("generalize", "oobe")):
-    """One run of Sysprep in its log."""
+def run(when, result, *providers, options=("generalize", "oobe"), **parts):
+    """One run of Sysprep in its log; without `phase` one that set something to work."""
     listed = tuple(SysprepProvider(name, result=outcome) for name, outcome in providers)
-    return fact(SYSPREP_LOG, SysprepRun(LocalTime(when), options=options, result=result, providers=listed))
+    parts = {"phase": "execution", "executed": ("generalize",)} | parts
+    return fact(SYSPREP_LOG, SysprepRun(LocalTime(when), options=options, result=result, providers=listed, **parts))
 
 
 RUN_OF_TAG = run("2022-03-01T09:58:00.0000000", "succeeded")
 FAILED = run("2024-03-01T09:58:00.0000000", "failed", ("Sysprep_Generalize_Pnp", "failed"))
-FAILED_CHECK = run("2024-03-01T09:58:00.0000000", "failed", ("SysprepGeneralizeValidate", "failed"))
+FAILED_CHECK = run("2024-03-01T09:58:00.0000000", "failed", ("SysprepGeneralizeValidate", "failed"), phase="validation", executed=())
+
+
+def release(build):
+    """A Windows of this build."""
+    return fact(WINDOWS_RELEASE, WindowsRelease(build=build))
+
+
+def spaces(made):
+    """An identifier of Storage Spaces that was made then."""
+    return fact(STORAGE_SPACE_ID, StorageSpaceId("ControlId", GUID, at(made)))
+
+
+CLAIMED = [*WHOLE, MEDIA, MASTER_TAG, release("18362")]
 CONFLICT = EventIdentityConflict("machine-id", "LsaSrv", 6167, 12, 100, 300, at("2025-10-01 08:00"), at("2025-10-09 08:00"))
 ONCE = EventIdentityConflict("machine-id", "LsaSrv", 6167, 1, 100, 100, at("2025-10-01 08:00"), at("2025-10-01 08:00"))
 TRANSACTIONS = EventIdentityConflict("dtc-cid", "MSDTC", 4101, 5, 100, 300, at("2025-10-01 08:00"), at("2025-10-09 08:00"))
@@ -398,8 +413,16 @@ FULL_EXAMPLES = [
     ),
     ("generalize-of-master-logged", of([*DEPLOYED, RUN_OF_TAG]), "moderate", "Sysprep's log of 2022-03-01 09:58:00 (local time) ends"),
     ("generalize-of-seal-logged", of([MEDIA, MASTER_TAG, *SEALED, RUN_OF_TAG]), "moderate", "ends with success"),
-    ("generalize-failed-in-log", of([*WHOLE, FAILED]), "strong", "says that the generalize failed (in Sysprep_Generalize_Pnp)"),
+    ("generalize-failed-in-log", of([*WHOLE, FAILED]), "moderate", "says that the generalize failed in Sysprep_Generalize_Pnp"),
     ("generalize-failed-in-log", of([*WHOLE, FAILED_CHECK]), "weak", "it ended in its checks"),
+    ("storage-ids-older-than-generalize", of([*CLAIMED, spaces("2021-01-01 10:00")]), "moderate", "made 2021-01-01 10:00:00 UTC"),
+    ("storage-ids-older-than-generalize", of([*CLAIMED[:-1], release("19041"), spaces("2021-01-01 10:00")]), "weak", "before it"),
+    (
+        "seal-though-run-failed",
+        of([*SEALED, FAILED]),
+        "moderate",
+        "of that very run, 2024-03-01 09:58:00 (local time), says that it failed",
+    ),
     ("identity-conflict", of([fact(EVENT_IDENTITY_CONFLICT, CONFLICT)]), "moderate", "LsaSrv logged event 6167 12 times"),
     ("identity-conflict", of([fact(EVENT_IDENTITY_CONFLICT, TRANSACTIONS)]), "moderate", "MSDTC logged event 4101 5 times"),
     ("identity-conflict", of([fact(EVENT_IDENTITY_CONFLICT, ONCE)]), "weak", "event 6167 once, 2025-10-01 08:00:00 UTC: it met"),
@@ -569,6 +592,11 @@ FULL_COUNTER_EXAMPLES = [
     ("generalize-of-master-logged", of([*WHOLE, MEDIA, MEDIA_TAG, run("2019-12-07T09:58:00.0000000", "succeeded")])),
     ("generalize-of-seal-logged", of([*DEPLOYED, RUN_OF_TAG])),
     ("generalize-failed-in-log", of([*WHOLE, RUN_OF_TAG])),
+    ("seal-though-run-failed", of([*SEALED, FAILED, run("2024-03-02T09:58:00.0000000", "succeeded")])),
+    ("seal-though-run-failed", of([*WHOLE, FAILED])),
+    ("storage-ids-older-than-generalize", of([*CLAIMED, spaces("2022-06-23 01:25")])),
+    ("storage-ids-older-than-generalize", of([*CLAIMED[:-1], release("14393"), spaces("2021-01-01 10:00")])),
+    ("storage-ids-older-than-generalize", of([*WHOLE, MEDIA, MEDIA_TAG, release("18362"), spaces("2021-01-01 10:00")])),
     ("generalize-failed-in-log", of([*WHOLE, run("2022-03-01T09:58:00.0000000", "failed", ("Sysprep_Generalize_Pnp", "failed"))])),
     ("identity-conflict", of(WHOLE)),
     ("identity-conflict-of-an-ordinary-machine", of([fact(EVENT_IDENTITY_CONFLICT, ONCE), fact(EVENT_IDENTITY_CONFLICT, TRANSACTIONS)])),

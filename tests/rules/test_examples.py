@@ -312,15 +312,15 @@ EXAMPLES = [
     (
         "generalize-unfinished",
         of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *running()], gap(SYSPREP_TAG)),
-        "strong",
+        "moderate",
         (
-            "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); Sysprep's success"
-            " file is absent; no setup is at work"
+            "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding), though the image state is COMPLETE;"
+            " no setup is at work"
         ),
     ),
     (
         "generalize-unfinished",
-        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *running()], gap(SYSPREP_TAG), origin="collection"),
+        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *UNDEPLOYABLE, *running()], gap(SYSPREP_TAG), origin="collection"),
         "moderate",
         "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); no setup is at work",
     ),
@@ -649,7 +649,7 @@ EXAMPLES = [
         "the file x.tag, written 2019-12-07 09:30:00 UTC, shows that Sysprep ended with success on this lineage once",
     ),
     (
-        "generalize-unfinished",
+        "image-undeployable",
         of([*UNDEPLOYABLE, *running()], gap(SYSPREP_TAG)),
         "moderate",
         (
@@ -658,12 +658,12 @@ EXAMPLES = [
         ),
     ),
     (
-        "generalize-unfinished",
-        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *UNDEPLOYABLE[:1], *running()]),
-        "strong",
+        "setup-outstanding",
+        of([*UNDEPLOYABLE[:1], *IN_SETUP]),
+        "moderate",
         (
-            "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); the image state in registry is"
-            " IMAGE_STATE_UNDEPLOYABLE; no setup is at work"
+            "a setup pass is outstanding: SystemSetupInProgress is 1, the image state in registry is IMAGE_STATE_UNDEPLOYABLE;"
+            " so stands every computer between specialize and the end of its first start"
         ),
     ),
     (
@@ -857,7 +857,6 @@ COUNTER_EXAMPLES = [
     ("seal-not-armed", of(SEALED)),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(7)), *COMPLETE, *running()], gap(SYSPREP_TAG))),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *SEALED, *running()], gap(SYSPREP_TAG))),
-    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *running()], gap(SYSPREP_TAG))),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *flags(SystemSetupInProgress=1)], gap(SYSPREP_TAG))),
     ("setup-clocks-agree", of([SETUPCL, fact(INSTALL_DATE, at("2024-01-01 10:00")), *running()])),
     ("setup-clocks-agree", of([SETUPCL, *running()])),
@@ -1036,7 +1035,10 @@ COUNTER_EXAMPLES = [
     ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *elsewhere(*FIRST_CARD), *elsewhere(*TWIN)])),
     ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *marked(*TWIN, instance=r"ROOT\NET\0000")])),
     ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *marked(*TWIN, id=MEDIA_ADAPTER)])),
-    ("generalize-unfinished", of([*UNDEPLOYABLE, *IN_SETUP], gap(SYSPREP_TAG))),
+    ("image-undeployable", of([*UNDEPLOYABLE, *IN_SETUP], gap(SYSPREP_TAG))),
+    ("image-undeployable", of([*UNDEPLOYABLE, *flags(OOBEInProgress=1)])),
+    ("image-undeployable", of([*COMPLETE, *running()])),
+    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *UNDEPLOYABLE, *flags(SetupType=2)])),
     ("machine-sid-copies-differ", of([*sid_pair(OWN, SETUP)[:1], *sid_pair(OTHER, SETUP)[:1]])),  # two in SAM, none in SECURITY
     ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *sid_pair(OWN, None)])),
     ("machine-sid-later-than-setup", of([*WHOLE[1:], MASTER_TAG, WORKSTATION, *LATE_SID], **CLASSIC)),

@@ -8,6 +8,7 @@ from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.media_time import MEDIA_TIME
 from forensic.artifacts.setup.setup_command import SETUP_FLAG
+from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import Evidence, FactSet
 from forensic.reasoning.contradiction import Contradiction
@@ -20,7 +21,8 @@ from tests.rules.stories import STORIES, clone_tag
 VERDICTS = load()
 CARRIED = [code for code, kind in VERDICTS.items() if kind.carries]
 WHOLE = STORIES["plain 10"][0]
-"""Facts enough that nothing caps the strength."""
+"""Facts enough that nothing caps the strength: for a seal, with the file that Sysprep leaves when it succeeds."""
+WHOLE = msgspec.structs.replace(WHOLE, facts=FactSet((*WHOLE.facts, fact(SYSPREP_TAG, "Sysprep_succeeded.tag"))))
 
 
 def evidence(history, *strengths, against=None):
