@@ -36,10 +36,12 @@ class Gate(NamedTuple):
 
 def of(report: ImageReport, expected: Collection[str]) -> list[Gate]:
     """Return the gate of each installation that counts, where a sealed image was expected and the installation is one."""
+    if not expected or report.source.format == "unreadable":
+        return []
     from forensic.reasoning.installation.gate import SEALED, conditions
     from forensic.reasoning.subject import Subject
 
-    if SEALED not in expected or report.source.format == "unreadable":
+    if SEALED not in expected:
         return []
     found = ((one, conditions(Subject.of(report, one.id), one.verdict.history)) for one in counting_installations(report))
     return [Gate(one.id, asked, one.verdict.history in expected) for one, asked in found if asked]

@@ -693,6 +693,7 @@ EXAMPLES = [
         FORMER,
     ),
     ("earlier-copy-has-another-sid", of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,)), "weak", FORMER),
+    ("earlier-copy-has-another-sid", of([*sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,)), "moderate", FORMER),
     (
         "earlier-copy-has-another-sid",
         of(
@@ -896,7 +897,6 @@ COUNTER_EXAMPLES = [
     ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
     ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
     ("earlier-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
-    ("earlier-copy-has-another-sid", of([*sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile(f"{OWN}-1000", "C:\\Users\\ann")], WORKGROUP)),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), fact(DOMAIN_SID, Sid(OTHER)), profile(f"{OTHER}-1104", "C:\\Users\\bob")])),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile(f"{OTHER}-1131", "C:\\Users\\bob")])),

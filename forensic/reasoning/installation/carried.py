@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from forensic.artifacts.identity.certificate import MACHINE_CERTIFICATE
 from forensic.artifacts.identity.domain import DOMAIN_NAME, DOMAIN_SID
-from forensic.artifacts.identity.membership import CLOUD_JOIN, MDM_ENROLLMENT
 from forensic.artifacts.products.agent import AGENT_ID
 from forensic.model import Fact
 from forensic.reasoning.subject import Subject, listed
@@ -26,13 +24,13 @@ def _each(subject: Subject) -> Iterator[tuple[str, tuple[Fact[Any], ...]]]:
     if domains:
         names = {fact.value.dns or fact.value.netbios or "" for fact in subject.facts.of(DOMAIN_NAME)} - {""}
         yield f"membership of the domain {listed(names) or domains[0].value}", domains
-    joins = subject.facts.of(CLOUD_JOIN)
+    joins = subject.facts.named("cloud-join")
     if joins:
         yield f"a join to Microsoft Entra ID (certificate {listed(fact.value.thumbprint for fact in joins)})", joins
-    enrolled = subject.facts.of(MDM_ENROLLMENT)
+    enrolled = subject.facts.named("mdm-enrollment")
     if enrolled:
         yield f"an enrollment in device management ({listed(fact.value.provider or str(fact.value.id) for fact in enrolled)})", enrolled
-    certificates = tuple(fact for fact in subject.facts.of(MACHINE_CERTIFICATE) if fact.value.store.lower() in MANAGEMENT_STORES)
+    certificates = tuple(fact for fact in subject.facts.named("machine-certificate") if fact.value.store.lower() in MANAGEMENT_STORES)
     for store in sorted({fact.value.store for fact in certificates}):
         of_store = tuple(fact for fact in certificates if fact.value.store == store)
         yield f"the certificate of the store {store} ({listed(fact.value.thumbprint for fact in of_store)})", of_store

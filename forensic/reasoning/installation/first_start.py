@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from forensic.artifacts.setup.first_boot import IMAGE_STATE_CHANGE
 from forensic.artifacts.setup.setup_command import SETUP_FLAG
-from forensic.artifacts.setup.unattend_pass import CHILD_COMPLETION
 from forensic.model import Fact
 from forensic.reasoning.subject import COMPLETE, Subject
 
@@ -34,11 +32,11 @@ def _signs(subject: Subject) -> Iterator[tuple[str, Fact[Any]]]:
             yield f"{flag.value.name} is {flag.value.number}", flag
     if finished:
         return
-    state = {fact.value.name.lower(): fact for fact in subject.facts.of(CHILD_COMPLETION)}
+    state = {fact.value.name.lower(): fact for fact in subject.facts.named("child-completion")}
     first, last = state.get("setup.exe"), state.get("oobeldr.exe")
     if first is not None and last is not None and first.value.result == DONE != last.value.result:
         yield "setup.exe has ended and oobeldr.exe has not (ChildCompletion)", last
-    changes = [fact for fact in subject.facts.of(IMAGE_STATE_CHANGE) if fact.value.program in _OF_OOBE and fact.value.time is not None]
+    changes = [fact for fact in subject.facts.named("image-state-change") if fact.value.program in _OF_OOBE and fact.value.time is not None]
     latest = max(changes, key=lambda fact: (fact.place.offset or 0, fact.value.time.ticks if fact.value.time else 0), default=None)
     if latest is not None and latest.value.after == "UNDEPLOYABLE":
         yield f"{latest.value.program} set the image state to UNDEPLOYABLE and has not ended", latest

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
-from forensic.artifacts.setup.first_boot import FIRST_BOOT_SETUP, IMAGE_STATE_CHANGE
 from forensic.artifacts.setup.setup_lineage import SETUP_LINEAGE_STEP
 from forensic.artifacts.setup.source_os import SOURCE_OS
-from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
 from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.users.msa_device_id import MSA_DEVICE_ID
-from forensic.model import Kind, LocalTime
+from forensic.model import LocalTime
 from forensic.reasoning.installation.lineage import file_name, generalizes
 from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, media_of, setup
 from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, failed_run, is_of_this_setup, runs, told, told_to_generalize
@@ -24,12 +21,8 @@ COMPARE_WITH_SOURCE = (
 )
 MOST = 3
 """Records of one sort that are told, the latest."""
-_PLACES: tuple[tuple[Kind[Any], str], ...] = (
-    (SYSPREP_LOG, "Sysprep's log"),
-    (IMAGE_STATE_CHANGE, "the logs in Panther"),
-    (SETUP_LINEAGE_STEP, "DtcInstall.log"),
-)
-"""Where a generalize would be on record, beside the CloneTag."""
+_PLACES = {"sysprep-log": "Sysprep's log", "image-state-change": "the logs in Panther", SETUP_LINEAGE_STEP.name: "DtcInstall.log"}
+"""Kind -> where a generalize would be on record, beside the CloneTag."""
 
 
 def window_without_generalize(subject: Subject) -> str:
@@ -42,7 +35,7 @@ def window_without_generalize(subject: Subject) -> str:
         return f"{'. '.join(found)}.{ends}"
     if not subject.facts.of(CLONE_TAG) and not subject.has_no_clone_tag:
         return f"Whether it was generalized{since} is not known: the CloneTag could not be read."
-    places = [_the_clone_tag(subject), *(name for kind, name in _PLACES if _was_read(subject, kind))]
+    places = [_the_clone_tag(subject), *(name for kind, name in _PLACES.items() if _was_read(subject, kind))]
     listed = f"{', '.join(places[:-1])} and {places[-1]}" if len(places) > 1 else places[0]
     return f"No trace of a generalize{since} was found in {listed}."
 
@@ -54,10 +47,10 @@ def _the_clone_tag(subject: Subject) -> str:
     return "the CloneTag" if subject.facts.of(CLONE_TAG) else "SYSTEM (no CloneTag)"
 
 
-def _was_read(subject: Subject, kind: Kind[Any]) -> bool:
+def _was_read(subject: Subject, kind: str) -> bool:
     """Whether the log was there and read: one that is missing tells nothing."""
-    return bool(subject.facts.of(kind)) or any(
-        gap.artifact == kind.name and gap.reason == "not-found" and gap.code == "nothing-there" for gap in subject.gaps
+    return bool(subject.facts.named(kind)) or any(
+        gap.artifact == kind and gap.reason == "not-found" and gap.code == "nothing-there" for gap in subject.gaps
     )
 
 
@@ -82,7 +75,7 @@ def failed_since_setup(subject: Subject) -> str:
 def generalize_on_record(subject: Subject) -> Iterator[str]:
     """Tell what the logs of setup have of a generalized or deployed image, other than Microsoft's media."""
     yield from started_after_setup(subject)
-    deployed = (one for one in subject.facts.of(FIRST_BOOT_SETUP) if one.value.installation == "starting")
+    deployed = (one for one in subject.facts.named("first-boot-setup") if one.value.installation == "starting")
     days = (f" of {_day(one.value.time)}" if one.value.time else "" for one in deployed)
     for day in dict.fromkeys(days):
         yield f"The first start{day} was that of an image that had been deployed, not of setup from media (Panther)"
@@ -93,7 +86,7 @@ def generalize_on_record(subject: Subject) -> Iterator[str]:
 def started_after_setup(subject: Subject) -> Iterator[str]:
     """Tell the starts of a generalized image that Panther has later than every clock of setup; those at setup are of any media."""
     done = setup(subject)
-    for fact in subject.facts.of(IMAGE_STATE_CHANGE):
+    for fact in subject.facts.named("image-state-change"):
         change = fact.value
         late = change.time is not None and done.known and change.time.ticks > done.latest.time + MARGIN
         if late and change.before.startswith("GENERALIZE_RESEAL"):

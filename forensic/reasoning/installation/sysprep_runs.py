@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from forensic.artifacts.setup.setup_progress import SYSPREP_STATUS
-from forensic.artifacts.setup.sysprep_log import SYSPREP_ERROR, SYSPREP_LOG
 from forensic.artifacts.setup.sysprep_run import SysprepRun
 from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.model import Fact
@@ -23,7 +22,7 @@ def runs(subject: Subject) -> tuple[Fact[SysprepRun], ...]:
 
     A run of which only the first line stands says nothing: the log was cut there, or Sysprep was started and closed.
     """
-    told = (fact for fact in subject.facts.of(SYSPREP_LOG) if fact.value.start is not None and _says_something(fact.value))
+    told = (fact for fact in subject.facts.named("sysprep-log") if fact.value.start is not None and _says_something(fact.value))
     return tuple(sorted(told, key=_order))
 
 
@@ -104,7 +103,7 @@ def succeeded_last(subject: Subject) -> bool:
 
 def success_file_is_missing(subject: Subject) -> bool:
     """Return whether the success file is not there, in a folder that was read: in a collection only where it has a log of that folder."""
-    collected = bool(subject.facts.of(SYSPREP_LOG)) or bool(subject.facts.of(SYSPREP_ERROR))
+    collected = bool(subject.facts.named("sysprep-log")) or bool(subject.facts.named("sysprep-error"))
     return subject.absent(SYSPREP_TAG) and (subject.origin != "collection" or collected)
 
 
@@ -122,7 +121,7 @@ def is_at_rest(subject: Subject) -> bool:
 def errors_of_execution(subject: Subject) -> Iterator[Fact[Any]]:
     """Yield the lines of setuperr.log with which a generalize gave up in the midst of its work, on this installation after its setup."""
     done = setup(subject)
-    for fact in subject.facts.of(SYSPREP_ERROR):
+    for fact in subject.facts.named("sysprep-error"):
         value = fact.value
         in_work = value.code is not None and "failure while processing sysprep" in value.text
         if in_work and value.time is not None and done.known and value.time.ticks > done.latest.time - MARGIN:
