@@ -35,15 +35,18 @@ class Refused(Exception):
         self.code = code
 
 
-def exit_code(report: ImageReport, expected: Collection[str] | None = None) -> int:
-    """Return the exit code that one report stands for; with `expected`, whether every installation has one of these verdicts."""
+def exit_code(report: ImageReport, expected: Collection[str] | None = None, *, closed: bool = False) -> int:
+    """Return the exit code that one report stands for; with `expected`, whether every installation has one of these verdicts.
+
+    `closed`: a sealed image that was expected does not meet a condition of the gate.
+    """
     if report.source.format == "unreadable":
         return UNREADABLE
     counting = counting_installations(report)
     if not counting:
         return NO_WINDOWS
     if expected is not None:
-        return FOUND_BREACH if unexpected(report, expected) else FOUND_NOTHING
+        return FOUND_BREACH if closed or unexpected(report, expected) else FOUND_NOTHING
     policies = {one.verdict.policy for one in counting}
     if policies & {"violation", "suspect"}:
         return FOUND_BREACH

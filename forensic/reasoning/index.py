@@ -12,6 +12,7 @@ TRIAGE = (
     "installation.rules.hive_set",
     "installation.rules.machine_sid",
     "installation.rules.network",
+    "installation.rules.outstanding",
     "installation.rules.setup_history",
 )
 """Modules with rules over facts that a triage states."""
@@ -20,6 +21,7 @@ FULL = (
     "installation.rules.former_sid",
     "installation.rules.hardware_log",
     "installation.rules.identity_conflict",
+    "installation.rules.kept_identity",
     "installation.rules.lineage",
     "installation.rules.sysprep_log",
 )

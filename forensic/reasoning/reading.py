@@ -20,7 +20,7 @@ def kinds_read_by(function: Callable[..., Any]) -> frozenset[str]:
 
     Followed are names as the code has them, not runs of it: a branch that is never taken counts, a name put together at run time does not.
     """
-    found, seen, pending = set[str](), set[CodeType](), [function]
+    found, seen, pending = set[str](), set[CodeType](), list[Any]([function])
     while pending:
         one = pending.pop()
         if not isinstance(one, FunctionType) or one.__code__ in seen:
@@ -36,6 +36,8 @@ def kinds_read_by(function: Callable[..., Any]) -> frozenset[str]:
                         found.update(each.name for each in named if isinstance(each, Kind))
                     elif isinstance(named, FunctionType) and named.__module__.startswith(_ROOM):
                         pending.append(named)
+                    elif isinstance(named, type) and named.__module__.startswith(_ROOM):
+                        pending += vars(named).values()
     return frozenset(found)
 
 

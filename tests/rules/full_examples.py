@@ -25,11 +25,12 @@ from forensic.artifacts.setup.specialize_run import SPECIALIZE_RUN, RunHardware,
 from forensic.artifacts.setup.sysprep_log import SYSPREP_LOG
 from forensic.artifacts.setup.sysprep_run import SysprepProvider, SysprepRun
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
-from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE
+from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE, WINDOWS_RELEASE, WindowsRelease
 from forensic.artifacts.storage.bcd import BCD_DEVICE, BcdDevice
 from forensic.artifacts.storage.disk import DISK_SIGNATURE, PARTITION, VOLUME_CREATED, PartitionPlace
 from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE, MountedDevice
 from forensic.artifacts.storage.object_id import OBJECT_ID_MAC, ObjectIdMac
+from forensic.artifacts.storage.storage_space import STORAGE_SPACE_ID, StorageSpaceId
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
 from forensic.artifacts.users.profile_list import PROFILE_SID, ProfileEntry
 from forensic.artifacts.users.program_run import PROGRAM_RUN, ProgramRun
@@ -124,6 +125,27 @@ def found(when, chipset, **parts):
     return fact(DEVICE_GENERATION, msgspec.structs.replace(made.value, basis="key-written"))
 
 
+WHOLE_AT_SETUP = body("2022-06-23 01:20", CHIPSET, network=SECOND_BODY.value.network, disks=SECOND_BODY.value.disks)
+FOUND_LATE = fact(DEVICE_GENERATION, msgspec.structs.replace(SECOND_BODY.value, basis="key-written"))
+STICK = Device("USBSTOR\\Disk&Ven_SanDisk", "1", LATER)
+
+
+def parts(when="2024-03-05 10:00", **given):
+    """Parts of a computer that were found without its chipset."""
+    bare = {"network": SECOND_BODY.value.network, "disks": SECOND_BODY.value.disks, "processors": (), "controllers": ()}
+    return body(when, (), **(bare | given))
+
+
+NEW_PARTS, NEW_VOLUME = parts(), parts(disks=(), volumes=("{v}",))
+NEW_PARTS_BY_KEY = fact(DEVICE_GENERATION, msgspec.structs.replace(NEW_PARTS.value, basis="key-written"))
+BATTERY = at("2002-01-01 00:10")
+AT_FIRST = [fact(SETUPCL_RUN, SetupclRun(succeeded=True), written=BATTERY), *boot_key(BATTERY), fact(INSTALL_DATE, BATTERY)]
+ON_VMWARE = msgspec.structs.replace(ON_DELL, hardware=RunHardware(100, "VMware, Inc.", "VMware7,1"))
+VIRTUAL_NOW = fact(SYSTEM_INFORMATION, VMWARE)
+FIRST_CARD, VM_DUID = duid(CARD, SETUP), duid("00:0c:29:7e:7e:d3", SETUP)
+VM_CARD, MAKERS_CARD = (fact(MAC_ADDRESS, MacUse(MacAddress(mac), "NetworkSetup2 permanent")) for mac in ("00:0c:29:71:07:3c", CARD))
+VM_GUID = volume_name(LATER, "00:0c:29:71:07:3c")
+VM_NAME = fact(MOUNTED_DEVICE, MountedDevice(f"\\??\\Volume{{{VM_GUID}}}", "device", text="_??_USBSTOR", volume_guid=VM_GUID))
 XP = [*boot_key(SETUP), INSTALLED, *running()]
 NO_TAG = gap(CLONE_TAG)
 SEARCHED = (gap(SETUPCL_FILE), gap(SYSPREP_FOLDER))
@@ -133,15 +155,29 @@ BOOT_OTHER = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature=
 BOOT_THIS = fact(BCD_DEVICE, BcdDevice(GUID, "21000001", "mbr", disk_signature="273c4cfe"))
 
 
-def run(when, result, *providers, options=("generalize", "oobe")):
-    """One run of Sysprep in its log."""
+def run(when, result, *providers, options=("generalize", "oobe"), **parts):
+    """One run of Sysprep in its log; without `phase` one that set something to work."""
     listed = tuple(SysprepProvider(name, result=outcome) for name, outcome in providers)
-    return fact(SYSPREP_LOG, SysprepRun(LocalTime(when), options=options, result=result, providers=listed))
+    parts = {"phase": "execution", "executed": ("generalize",)} | parts
+    return fact(SYSPREP_LOG, SysprepRun(LocalTime(when), options=options, result=result, providers=listed, **parts))
 
 
 RUN_OF_TAG = run("2022-03-01T09:58:00.0000000", "succeeded")
 FAILED = run("2024-03-01T09:58:00.0000000", "failed", ("Sysprep_Generalize_Pnp", "failed"))
-FAILED_CHECK = run("2024-03-01T09:58:00.0000000", "failed", ("SysprepGeneralizeValidate", "failed"))
+FAILED_CHECK = run("2024-03-01T09:58:00.0000000", "failed", ("SysprepGeneralizeValidate", "failed"), phase="validation", executed=())
+
+
+def release(build):
+    """A Windows of this build."""
+    return fact(WINDOWS_RELEASE, WindowsRelease(build=build))
+
+
+def spaces(made):
+    """An identifier of Storage Spaces that was made then."""
+    return fact(STORAGE_SPACE_ID, StorageSpaceId("ControlId", GUID, at(made)))
+
+
+CLAIMED = [*WHOLE, MEDIA, MASTER_TAG, release("18362")]
 CONFLICT = EventIdentityConflict("machine-id", "LsaSrv", 6167, 12, 100, 300, at("2025-10-01 08:00"), at("2025-10-09 08:00"))
 ONCE = EventIdentityConflict("machine-id", "LsaSrv", 6167, 1, 100, 100, at("2025-10-01 08:00"), at("2025-10-01 08:00"))
 TRANSACTIONS = EventIdentityConflict("dtc-cid", "MSDTC", 4101, 5, 100, 300, at("2025-10-01 08:00"), at("2025-10-09 08:00"))
@@ -321,6 +357,55 @@ FULL_EXAMPLES = [
         "with the chipset VEN_8086&DEV_1E55, was last found 2023-03-01 10:14:24 UTC, and since then another, with VEN_1022&DEV_790E, last",
     ),
     (
+        "hardware-set-left-behind",  # devices without a date of installation
+        of([SETUPCL, *boot_key(SETUP), INSTALLED, *running(), *COMPLETE, LEFT, IN_USE], era="7"),
+        "moderate",
+        "and since then another, with VEN_1022&DEV_790E, last 2024-03-05 10:14:24 UTC; setup was 2022-06-23 01:25:00 UTC",
+    ),
+    (
+        "hardware-set-left-behind",  # without a boot key the pass dates setup, and beside one it does not
+        of([SETUPCL, *running(), *COMPLETE, LEFT, IN_USE], era="7"),
+        "moderate",
+        "; setup was 2022-06-23 01:25:00 UTC",
+    ),
+    (
+        "hardware-set-left-behind",
+        of([SETUPCL, *boot_key(at("2022-06-23 01:30")), *running(), *COMPLETE, LEFT, IN_USE], era="7"),
+        "moderate",
+        "; setup was 2022-06-23 01:30:00 UTC",
+    ),
+    (
+        "hardware-set-left-behind",  # Sysprep lies there, and the machine SID is still that of setup
+        of([*XP, *sid_pair(OWN, SETUP), fact(SYSPREP_FOLDER, "sysprep/sysprep.inf"), LEFT, IN_USE], NO_TAG, era="xp"),
+        "moderate",
+        "with the chipset VEN_8086&DEV_1E55, was last found 2023-03-01 10:14:24 UTC",
+    ),
+    (
+        "hardware-set-younger-than-setup",
+        of([*WHOLE, *TWO_MACHINES, SECOND_BODY], era="10"),
+        "moderate",
+        (
+            "the devices of the computer were found 2024-03-05 10:00:00 UTC (VEN_1022&DEV_790E), and those of setup, which was"
+            " 2022-06-23 01:30:00 UTC, are not on record"
+        ),
+    ),
+    ("hardware-set-younger-than-setup", of([*WHOLE, SECOND_BODY], era="7"), "moderate", "are not on record"),
+    ("hardware-set-younger-than-setup", of([*WHOLE, ONE_MACHINE, SECOND_BODY], era="10"), "weak", "names a second machine"),
+    (
+        "disk-and-card-replaced",
+        of([*WHOLE, FIRST_BODY, NEW_PARTS], era="10"),
+        "moderate",
+        "on 2024-03-05 10:00:00 UTC the disk SCSI\\Disk and the network card PCI\\VEN_10EC were found new at one time",
+    ),
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, NEW_VOLUME], era="7"), "moderate", "the disk {v} and the network card"),
+    (
+        "card-of-a-maker-then-of-a-hypervisor",
+        of([*WHOLE, VIRTUAL_NOW, FIRST_CARD, VM_CARD]),
+        "moderate",
+        "the DHCPv6 identity was made with ec:f4:bb:48:7f:ed, a card of a maker of hardware, and 00:0c:29:71:07:3c, a card of a hypervisor",
+    ),
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, *TWO_MACHINES, FIRST_CARD, VM_NAME]), "moderate", "and 00:0c:29:71:07:3c, a card"),
+    (
         "boot-store-names-other-disk",
         of([PLACE, SIGNED, *COMPLETE, BOOT_OTHER]),
         "weak",
@@ -328,8 +413,16 @@ FULL_EXAMPLES = [
     ),
     ("generalize-of-master-logged", of([*DEPLOYED, RUN_OF_TAG]), "moderate", "Sysprep's log of 2022-03-01 09:58:00 (local time) ends"),
     ("generalize-of-seal-logged", of([MEDIA, MASTER_TAG, *SEALED, RUN_OF_TAG]), "moderate", "ends with success"),
-    ("generalize-failed-in-log", of([*WHOLE, FAILED]), "strong", "says that the generalize failed (in Sysprep_Generalize_Pnp)"),
+    ("generalize-failed-in-log", of([*WHOLE, FAILED]), "moderate", "says that the generalize failed in Sysprep_Generalize_Pnp"),
     ("generalize-failed-in-log", of([*WHOLE, FAILED_CHECK]), "weak", "it ended in its checks"),
+    ("storage-ids-older-than-generalize", of([*CLAIMED, spaces("2021-01-01 10:00")]), "moderate", "made 2021-01-01 10:00:00 UTC"),
+    ("storage-ids-older-than-generalize", of([*CLAIMED[:-1], release("19041"), spaces("2021-01-01 10:00")]), "weak", "before it"),
+    (
+        "seal-though-run-failed",
+        of([*SEALED, FAILED]),
+        "moderate",
+        "of that very run, 2024-03-01 09:58:00 (local time), says that it failed",
+    ),
     ("identity-conflict", of([fact(EVENT_IDENTITY_CONFLICT, CONFLICT)]), "moderate", "LsaSrv logged event 6167 12 times"),
     ("identity-conflict", of([fact(EVENT_IDENTITY_CONFLICT, TRANSACTIONS)]), "moderate", "MSDTC logged event 4101 5 times"),
     ("identity-conflict", of([fact(EVENT_IDENTITY_CONFLICT, ONCE)]), "weak", "event 6167 once, 2025-10-01 08:00:00 UTC: it met"),
@@ -337,6 +430,24 @@ FULL_EXAMPLES = [
     ("hardware-before-generalize", of([*DEPLOYED, OLD_IDS]), "weak", "files were given object ids with the card ec:f4:bb:48:7f:ed"),
     ("hardware-before-generalize", of([*DEPLOYED, OLD_DUID]), "moderate", "the DHCPv6 identity was made with the card ec:f4:bb:48:7f:ed"),
     ("hardware-before-generalize", of([*DEPLOYED, OLD_IDS, OLD_DUID]), "strong", "a card of this very computer"),
+    (
+        "hardware-before-generalize",  # nothing dates the generalize but the setup that followed
+        of([*WHOLE, MEDIA, MEDIA_TAG, *PRESENT, OLD_IDS]),
+        "weak",
+        "before the setup of 2022-06-23 01:30:00 UTC, by which it got its identity, files were given object ids with the card",
+    ),
+    (
+        "hardware-before-generalize",
+        of([*WHOLE, MEDIA, MEDIA_TAG, *PRESENT, OLD_IDS, OLD_DUID]),
+        "moderate",
+        "before the setup of 2022-06-23 01:30:00 UTC, by which it got its identity, files were given object ids with the card",
+    ),
+    (
+        "hardware-before-generalize",
+        of([*WHOLE, MEDIA, MEDIA_TAG, *PRESENT, OLD_IDS, OLD_DUID, RUN_OF_TAG]),
+        "strong",
+        "before the generalize that Sysprep logged 2022-03-01, files were given object ids with the card",
+    ),
     (
         "life-before-generalize",
         of([*DEPLOYED, *MEMBER, JOINED, OLD_DUID]),
@@ -420,7 +531,58 @@ FULL_COUNTER_EXAMPLES = [
     ("second-hardware-set", of([SETUPCL, *COMPLETE, SECOND_BODY])),
     ("second-hardware-set", of([SETUPCL, *COMPLETE, FIRST_BODY, DOCK])),
     ("hardware-set-left-behind", of([*XP, LEFT, IN_USE, fact(CLONE_TAG, CloneTag("01020304", None))], era="xp")),
-    ("hardware-set-left-behind", of([*XP, LEFT, IN_USE], NO_TAG, era="7")),
+    ("hardware-set-left-behind", of([*XP, LEFT, IN_USE], NO_TAG, era="xp")),  # not searched for Sysprep
+    ("hardware-set-left-behind", of([*WHOLE, LATE_TAG, LEFT, IN_USE], era="7")),  # generalized, by its CloneTag
+    ("hardware-set-left-behind", of([*WHOLE, found("2021-03-01 10:00", ("VEN_8086&DEV_1E55",)), IN_USE], era="7")),  # of the master
+    ("hardware-set-left-behind", of([*running(), *COMPLETE, LEFT, IN_USE], era="7")),  # no clock of setup
+    ("hardware-set-left-behind", of([*XP, LEFT, found("2023-03-02 10:00", ("VEN_1022&DEV_790E",))], NO_TAG, *SEARCHED, era="xp")),
+    ("hardware-set-left-behind", of([*WHOLE, *TWO_MACHINES, fact(SPECIALIZE_RUN, ON_VMWARE), LEFT, IN_USE], era="10")),  # came home
+    ("hardware-set-younger-than-setup", of([*WHOLE, *TWO_MACHINES, FIRST_BODY, SECOND_BODY])),
+    ("hardware-set-younger-than-setup", of([*WHOLE, *TWO_MACHINES, SECOND_BOARD])),  # neither card nor disk
+    ("hardware-set-younger-than-setup", of([*WHOLE, *TWO_MACHINES, WHOLE_AT_SETUP])),
+    *(
+        ("hardware-set-younger-than-setup", of([*WHOLE, *TWO_MACHINES, body("2024-03-05 10:00", CHIPSET, **{part: kept})]))
+        for part, kept in (("network", SECOND_BODY.value.network), ("disks", SECOND_BODY.value.disks))
+    ),
+    ("hardware-set-younger-than-setup", of([*WHOLE, *TWO_MACHINES, DOCK])),
+    ("hardware-set-younger-than-setup", of([*WHOLE, *TWO_MACHINES, FOUND_LATE])),  # by the times of the keys
+    ("hardware-set-younger-than-setup", of([*WHOLE, SECOND_BODY], era="xp")),
+    ("hardware-set-younger-than-setup", of([*WHOLE, *SEALED, *TWO_MACHINES, SECOND_BODY])),
+    ("hardware-set-younger-than-setup", of([*WHOLE, LATE_TAG, *TWO_MACHINES, SECOND_BODY])),
+    ("hardware-set-younger-than-setup", of([*WHOLE[1:], *TWO_MACHINES, SECOND_BODY])),  # a clock that is missing may have moved
+    ("hardware-set-younger-than-setup", of([*AT_FIRST, MEDIA, *running(), *COMPLETE, SECOND_BODY], era="7")),  # the clock was wrong
+    (
+        "hardware-set-younger-than-setup",  # the last start was on the computer of the specialize pass
+        of([*WHOLE, *TWO_MACHINES, SECOND_BODY, fact(SPECIALIZE_RUN, ON_VMWARE)]),
+    ),
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, SECOND_BODY])),  # a whole set: told by another rule
+    ("disk-and-card-replaced", of([*WHOLE, NEW_PARTS])),
+    ("disk-and-card-replaced", of([*WHOLE, found("2022-06-23 01:20", ("VEN_8086&DEV_1E55",)), NEW_PARTS])),
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, parts("2022-06-24 10:00")])),  # within setup
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, parts(network=())])),
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, parts(network=(Device("USB\\VID_0BDA", "1", LATER),))])),
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, parts(disks=())])),
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, parts(disks=(STICK,))])),
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, parts(disks=(STICK,), volumes=("{v}",))])),  # the volume is that of the stick
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, NEW_PARTS_BY_KEY])),
+    ("disk-and-card-replaced", of([*WHOLE, FIRST_BODY, NEW_PARTS], era="2003")),
+    ("disk-and-card-replaced", of([*WHOLE, *SEALED, FIRST_BODY, NEW_PARTS])),
+    ("disk-and-card-replaced", of([*WHOLE, LATE_TAG, FIRST_BODY, NEW_PARTS])),
+    ("disk-and-card-replaced", of([*AT_FIRST, MEDIA, *running(), *COMPLETE, FIRST_BODY, NEW_PARTS])),
+    ("disk-and-card-replaced", of([*running(), *COMPLETE, FIRST_BODY, NEW_PARTS])),
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, VIRTUAL_NOW, FIRST_CARD])),
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, VIRTUAL_NOW, FIRST_CARD, MAKERS_CARD])),
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, VIRTUAL_NOW, VM_DUID, VM_CARD, MAKERS_CARD])),  # virtual from the beginning
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, VIRTUAL_NOW, duid("02:15:5d:00:00:01", SETUP), VM_CARD])),  # made up by software
+    (
+        "card-of-a-maker-then-of-a-hypervisor",
+        of([*WHOLE, fact(SYSTEM_INFORMATION, DELL), FIRST_CARD, VM_CARD]),
+    ),  # a host of virtual machines
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, ONE_MACHINE, FIRST_CARD, VM_CARD])),
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, FIRST_CARD, VM_CARD])),
+    ("card-of-a-maker-then-of-a-hypervisor", of([*running(), *COMPLETE, VIRTUAL_NOW, FIRST_CARD, VM_CARD])),
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, *SEALED, VIRTUAL_NOW, FIRST_CARD, VM_CARD])),
+    ("card-of-a-maker-then-of-a-hypervisor", of([*WHOLE, LATE_TAG, VIRTUAL_NOW, FIRST_CARD, VM_CARD])),
     ("hardware-set-left-behind", of([*XP, found("2023-03-01 10:00", ("VEN_1022&DEV_790E",)), IN_USE], NO_TAG, *SEARCHED, era="xp")),
     ("hardware-set-left-behind", of([*XP, found("2023-03-01 10:00", ("A", "B"), processors=()), IN_USE], NO_TAG, *SEARCHED, era="xp")),
     ("hardware-set-left-behind", of([*XP, FIRST_BODY, SECOND_BODY], NO_TAG, *SEARCHED, era="xp")),
@@ -430,11 +592,24 @@ FULL_COUNTER_EXAMPLES = [
     ("generalize-of-master-logged", of([*WHOLE, MEDIA, MEDIA_TAG, run("2019-12-07T09:58:00.0000000", "succeeded")])),
     ("generalize-of-seal-logged", of([*DEPLOYED, RUN_OF_TAG])),
     ("generalize-failed-in-log", of([*WHOLE, RUN_OF_TAG])),
+    ("seal-though-run-failed", of([*SEALED, FAILED, run("2024-03-02T09:58:00.0000000", "succeeded")])),
+    ("seal-though-run-failed", of([*WHOLE, FAILED])),
+    ("storage-ids-older-than-generalize", of([*CLAIMED, spaces("2022-06-23 01:25")])),
+    ("storage-ids-older-than-generalize", of([*CLAIMED[:-1], release("14393"), spaces("2021-01-01 10:00")])),
+    ("storage-ids-older-than-generalize", of([*WHOLE, MEDIA, MEDIA_TAG, release("18362"), spaces("2021-01-01 10:00")])),
     ("generalize-failed-in-log", of([*WHOLE, run("2022-03-01T09:58:00.0000000", "failed", ("Sysprep_Generalize_Pnp", "failed"))])),
     ("identity-conflict", of(WHOLE)),
     ("identity-conflict-of-an-ordinary-machine", of([fact(EVENT_IDENTITY_CONFLICT, ONCE), fact(EVENT_IDENTITY_CONFLICT, TRANSACTIONS)])),
     ("hardware-before-generalize", of([*DEPLOYED, NEW_IDS, MASTERS_IDS])),
-    ("hardware-before-generalize", of([*WHOLE, MEDIA, MEDIA_TAG, *PRESENT, OLD_IDS])),
+    ("hardware-before-generalize", of([*WHOLE, MEDIA, MEDIA_TAG, *PRESENT, NEW_IDS])),
+    ("hardware-before-generalize", of([*WHOLE, MEDIA, MEDIA_TAG, UPGRADED, *PRESENT, OLD_IDS])),  # an upgrade keeps what was before
+    ("hardware-before-generalize", of([*WHOLE[1:], MEDIA, MEDIA_TAG, *PRESENT, OLD_IDS])),  # a clock of setup is missing
+    ("hardware-before-generalize", of([*WHOLE, MEDIA, MEDIA_TAG, *SEALED, *PRESENT, OLD_IDS])),
+    ("hardware-before-generalize", of([*WHOLE, *PRESENT, OLD_IDS], NO_TAG, era="xp")),
+    (
+        "hardware-before-generalize",  # the card came after the run that Sysprep logged, and before setup
+        of([*WHOLE, MEDIA, MEDIA_TAG, *PRESENT, OLD_IDS, run("2021-04-01T09:58:00.0000000", "succeeded")]),
+    ),
     ("life-before-generalize", of([*DEPLOYED, *MEMBER, JOINED_LATER, OLD_IDS, *PEOPLE[:2]])),
 ]
 """The rule, and facts of which it must make nothing."""

@@ -105,7 +105,7 @@ FULL_STORIES = {
         {"relocated-not-generalized"},
     ),
     "Sysprep failed in its checks": (_with("plain 10", full.FAILED_CHECK), {"installed"}),
-    "Sysprep failed while generalizing, by its log alone": (_with("plain 10", full.FAILED), {"undetermined"}),
+    "Sysprep failed while generalizing, and all is at rest": (_with("plain 10", full.FAILED), {"installed"}),
     "deployed, logged": (
         _with("deployed from a generalized master", full.run("2023-03-05T09:50:00.0000000", "succeeded")),
         {"deployed-generalized"},

@@ -492,7 +492,8 @@ def _changed_10(**earlier):
     facts = without(facts, MACHINE_SID, ACCOUNT_SID, LSA_POLICY_TIME, PROFILE_SID)
     facts += [
         *sid_pair(OTHER, at("2024-05-01 12:00")),
-        *accounts(OTHER, at("2022-06-23 01:30"), "ann"),
+        *accounts(OTHER, at("2022-06-23 01:25"), "ann"),
+        fact(MACHINE_GUID, Guid(HOME)),
         profile(f"{OWN}-1000", "C:\\Users\\ann"),
         *disk(),
     ]

@@ -6,6 +6,7 @@ import pytest
 from forensic.artifacts.hardware.hardware_config import SYSTEM_INFORMATION, SystemInformation
 from forensic.artifacts.identity.computer_name import COMPUTER_NAME, ComputerName
 from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
+from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.identity.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
 from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID, Duid
@@ -26,8 +27,10 @@ from forensic.reasoning.subject import EarlierState, Subject
 from tests.builders.facts import at, fact, gap
 from tests.rules.domain_stories import DOMAIN_COUNTER_EXAMPLES, DOMAIN_EXAMPLES
 from tests.rules.full_examples import FULL_COUNTER_EXAMPLES, FULL_EXAMPLES
+from tests.rules.lineage_examples import LINEAGE_COUNTER_EXAMPLES, LINEAGE_EXAMPLES, lineage_step
 from tests.rules.stories import (
     BOARD,
+    HOME,
     OTHER,
     OWN,
     VM,
@@ -89,6 +92,12 @@ EARLIER = EarlierState(FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP)]))
 SNAPSHOT = EarlierState(EARLIER.facts, "shadow-copy", at("2023-01-05 12:00"))
 WINDOWS_OLD = EarlierState(EARLIER.facts, "windows-old")
 EARLIER_REKEYED = EarlierState(FactSet([*sid_pair(OTHER, SETUP), *boot_key(SETUP, "bb" * 32)]))
+HOME_GUID = fact(MACHINE_GUID, Guid(HOME))
+STAYED = [INSTALLED, HOME_GUID, *boot_key(SETUP, "cc" * 32)]
+OF_ONE_SETUP = FactSet([*sid_pair(OTHER, SETUP), INSTALLED, HOME_GUID])
+EARLIER_OF_ONE_SETUP = EarlierState(OF_ONE_SETUP)
+SNAPSHOT_OF_ONE_SETUP = EarlierState(OF_ONE_SETUP, "shadow-copy", at("2023-01-05 12:00"))
+WINDOWS_OLD_OF_ONE_SETUP = EarlierState(OF_ONE_SETUP, "windows-old")
 SNAPSHOT_REKEYED = EarlierState(EARLIER_REKEYED.facts, "shadow-copy", at("2023-01-05 12:00"))
 CARD_SENTENCE = (
     "the card PCI\\VEN_8086&DEV_100F&SUBSYS_075015AD&REV_01\\4&3AD87E0A&0&0888 had its last lease"
@@ -128,6 +137,8 @@ def lettered(letter, signature, offset=1048576):
     return fact(MOUNTED_DEVICE, MountedDevice(f"\\DosDevices\\{letter}:", "mbr", disk_signature=signature, offset=offset))
 
 
+SYSPREP_SINCE = lineage_step("generalize", "2023-01-01T10:00")
+SPECIALIZED_THEN = [lineage_step("specialize", "2022-06-23T03:25"), lineage_step("specialize", "2024-05-01T14:00", 200)]
 VOLUMES = [named(SMALL, SETUP), named(LARGE, MOVE), lettered("C", LARGE)]
 OLD_CARD = card(1, "A", SETUP, lease=at("2023-07-01 10:00"))
 OTHER_CARD = card(2, "B", MOVE, lease=at("2024-01-01 10:00"), device="VEN_10EC&DEV_8168")
@@ -301,15 +312,15 @@ EXAMPLES = [
     (
         "generalize-unfinished",
         of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *running()], gap(SYSPREP_TAG)),
-        "strong",
+        "moderate",
         (
-            "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); Sysprep's success"
-            " file is absent; no setup is at work"
+            "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding), though the image state is COMPLETE;"
+            " no setup is at work"
         ),
     ),
     (
         "generalize-unfinished",
-        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *running()], gap(SYSPREP_TAG), origin="collection"),
+        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *UNDEPLOYABLE, *running()], gap(SYSPREP_TAG), origin="collection"),
         "moderate",
         "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); no setup is at work",
     ),
@@ -367,7 +378,7 @@ EXAMPLES = [
     (
         "machine-sid-later-than-setup",
         of([*WHOLE[:-1], WORKSTATION, *LATE_SID]),
-        "weak",
+        "moderate",
         f"{LATE_SENTENCE}; it is not shown that the hives are of one computer",
     ),
     (
@@ -381,7 +392,7 @@ EXAMPLES = [
     ),
     (
         "shadow-copy-has-another-sid",
-        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT,)),
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT,), era="7"),
         "strong",
         (
             f"a shadow copy of 2023-01-05 12:00:00 UTC has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now it is {OWN};"
@@ -400,12 +411,45 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
-        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,)),
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,), era="8.1"),
         "strong",
+        FORMER,
+    ),
+    *(  # it is not shown that a specialize of Windows 10 renews the boot key
         (
-            f"an earlier copy of the hives has the machine SID {OTHER} (written 2022-06-23 01:25:00 UTC), and now"
-            f" it is {OWN}; the boot key is the"
-            " same in both"
+            "earlier-copy-has-another-sid",
+            of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,), era=era),
+            "moderate",
+            FORMER,
+        )
+        for era in ("10", None)
+    ),
+    (
+        "earlier-copy-has-another-sid",  # nor does it have to, where the rest of the setup stayed
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *STAYED], earlier_states=(EARLIER_OF_ONE_SETUP,), era="10"),
+        "strong",
+        FORMER.replace("the boot key is the same in both", "the other identifiers that belong to one setup stayed"),
+    ),
+    (
+        "shadow-copy-has-another-sid",
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *STAYED], earlier_states=(SNAPSHOT_OF_ONE_SETUP,), era="10"),
+        "strong",
+        FORMER.replace("an earlier copy of the hives", "a shadow copy of 2023-01-05 12:00:00 UTC").replace(
+            "the boot key is the same in both", "the other identifiers that belong to one setup stayed"
+        ),
+    ),
+    (
+        "shadow-copy-has-another-sid",
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT,), era="10"),
+        "moderate",
+        FORMER.replace("an earlier copy of the hives", "a shadow copy of 2023-01-05 12:00:00 UTC"),
+    ),
+    (
+        "earlier-copy-has-another-sid",
+        of([WORKSTATION, *sid_pair(OWN, SETUP), *STAYED], earlier_states=(WINDOWS_OLD_OF_ONE_SETUP,), era="7"),
+        "moderate",
+        FORMER.replace("an earlier copy of the hives", "Windows.old").replace(
+            "the boot key is the same in both", "the other identifiers that belong to one setup stayed"
         ),
     ),
     (
@@ -605,7 +649,7 @@ EXAMPLES = [
         "the file x.tag, written 2019-12-07 09:30:00 UTC, shows that Sysprep ended with success on this lineage once",
     ),
     (
-        "generalize-unfinished",
+        "image-undeployable",
         of([*UNDEPLOYABLE, *running()], gap(SYSPREP_TAG)),
         "moderate",
         (
@@ -614,12 +658,12 @@ EXAMPLES = [
         ),
     ),
     (
-        "generalize-unfinished",
-        of([fact(SYSPREP_STATUS, SysprepStatus(3)), *UNDEPLOYABLE[:1], *running()]),
-        "strong",
+        "setup-outstanding",
+        of([*UNDEPLOYABLE[:1], *IN_SETUP]),
+        "moderate",
         (
-            "GeneralizationState is 3 (begun, not finished; 7 would be nothing outstanding); the image state in registry is"
-            " IMAGE_STATE_UNDEPLOYABLE; no setup is at work"
+            "a setup pass is outstanding: SystemSetupInProgress is 1, the image state in registry is IMAGE_STATE_UNDEPLOYABLE;"
+            " so stands every computer between specialize and the end of its first start"
         ),
     ),
     (
@@ -644,14 +688,19 @@ EXAMPLES = [
     ),
     (
         "earlier-copy-has-another-sid",
-        of([WORKSTATION, *sid_pair(OWN, SETUP)[1:], *boot_key(SETUP)], earlier_states=(EARLIER,)),
-        "weak",
+        of([WORKSTATION, *sid_pair(OWN, SETUP)[1:], *boot_key(SETUP)], earlier_states=(EARLIER,), era="7"),
+        "moderate",
         FORMER,
     ),
     ("earlier-copy-has-another-sid", of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,)), "weak", FORMER),
+    ("earlier-copy-has-another-sid", of([*sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,)), "moderate", FORMER),
     (
         "earlier-copy-has-another-sid",
-        of([SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP), *accounts(OWN, at("2022-01-01 10:00"), "ann")], earlier_states=(EARLIER,)),
+        of(
+            [SERVER, *sid_pair(OWN, SETUP), *boot_key(SETUP), *accounts(OWN, at("2022-01-01 10:00"), "ann")],
+            earlier_states=(EARLIER,),
+            era="2012r2",
+        ),
         "strong",
         FORMER,
     ),
@@ -672,6 +721,7 @@ EXAMPLES = [
         of(
             [WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)],
             earlier_states=(EarlierState(FactSet([*sid_pair(OTHER, SETUP)[:1], *boot_key(SETUP)])),),
+            era="7",
         ),
         "strong",
         FORMER.replace(" (written 2022-06-23 01:25:00 UTC)", ""),
@@ -808,7 +858,6 @@ COUNTER_EXAMPLES = [
     ("seal-not-armed", of(SEALED)),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(7)), *COMPLETE, *running()], gap(SYSPREP_TAG))),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *SEALED, *running()], gap(SYSPREP_TAG))),
-    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *running()], gap(SYSPREP_TAG))),
     ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *COMPLETE, *flags(SystemSetupInProgress=1)], gap(SYSPREP_TAG))),
     ("setup-clocks-agree", of([SETUPCL, fact(INSTALL_DATE, at("2024-01-01 10:00")), *running()])),
     ("setup-clocks-agree", of([SETUPCL, *running()])),
@@ -832,12 +881,22 @@ COUNTER_EXAMPLES = [
     ),
     ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER_REKEYED,))),
     ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT_REKEYED,))),
+    *(  # a dated trace of Sysprep that is younger than the copy explains the other SID
+        (rule, of([WORKSTATION, *sid_pair(OWN, MOVE), *STAYED, SYSPREP_SINCE], earlier_states=(state,), era="10"))
+        for rule, state in (
+            ("earlier-copy-has-another-sid", EARLIER_OF_ONE_SETUP),
+            ("shadow-copy-has-another-sid", SNAPSHOT_OF_ONE_SETUP),
+        )
+    ),
+    (
+        "machine-sid-later-than-setup",
+        of([*WHOLE, WORKSTATION, *LATE_SID, *SPECIALIZED_THEN]),
+    ),  # the log of the lineage tells of another pass
     ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT,))),
     ("shadow-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(SNAPSHOT,))),
     ("shadow-copy-has-another-sid", of([WORKSTATION, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
     ("earlier-copy-has-another-sid", of([WORKSTATION, *sid_pair(OTHER, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
     ("earlier-copy-has-another-sid", of([CONTROLLER, *sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
-    ("earlier-copy-has-another-sid", of([*sid_pair(OWN, SETUP), *boot_key(SETUP)], earlier_states=(EARLIER,))),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile(f"{OWN}-1000", "C:\\Users\\ann")], WORKGROUP)),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), fact(DOMAIN_SID, Sid(OTHER)), profile(f"{OTHER}-1104", "C:\\Users\\bob")])),
     ("profile-of-former-sid", of([*sid_pair(OWN, SETUP), profile(f"{OTHER}-1131", "C:\\Users\\bob")])),
@@ -976,7 +1035,10 @@ COUNTER_EXAMPLES = [
     ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *elsewhere(*FIRST_CARD), *elsewhere(*TWIN)])),
     ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *marked(*TWIN, instance=r"ROOT\NET\0000")])),
     ("network-card-replaced-by-twin", of([SETUPCL, *COMPLETE, *FIRST_CARD, *marked(*TWIN, id=MEDIA_ADAPTER)])),
-    ("generalize-unfinished", of([*UNDEPLOYABLE, *IN_SETUP], gap(SYSPREP_TAG))),
+    ("image-undeployable", of([*UNDEPLOYABLE, *IN_SETUP], gap(SYSPREP_TAG))),
+    ("image-undeployable", of([*UNDEPLOYABLE, *flags(OOBEInProgress=1)])),
+    ("image-undeployable", of([*COMPLETE, *running()])),
+    ("generalize-unfinished", of([fact(SYSPREP_STATUS, SysprepStatus(3)), *UNDEPLOYABLE, *flags(SetupType=2)])),
     ("machine-sid-copies-differ", of([*sid_pair(OWN, SETUP)[:1], *sid_pair(OTHER, SETUP)[:1]])),  # two in SAM, none in SECURITY
     ("machine-sid-later-than-setup", of([*WHOLE, WORKSTATION, *sid_pair(OWN, None)])),
     ("machine-sid-later-than-setup", of([*WHOLE[1:], MASTER_TAG, WORKSTATION, *LATE_SID], **CLASSIC)),
@@ -1017,7 +1079,7 @@ def test_example(name, subject, strength, because):
     assert found.group == rule.group
 
 
-@pytest.mark.parametrize(("name", "subject", "strength", "part"), [*FULL_EXAMPLES, *DOMAIN_EXAMPLES])
+@pytest.mark.parametrize(("name", "subject", "strength", "part"), [*FULL_EXAMPLES, *DOMAIN_EXAMPLES, *LINEAGE_EXAMPLES])
 def test_full_example(name, subject, strength, part):
     (found,) = RULES[name].evidence(subject)
     assert found.strength == strength
@@ -1025,7 +1087,9 @@ def test_full_example(name, subject, strength, part):
     assert found.facts
 
 
-@pytest.mark.parametrize(("name", "subject"), [*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES])
+@pytest.mark.parametrize(
+    ("name", "subject"), [*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES, *LINEAGE_COUNTER_EXAMPLES]
+)
 def test_counter_example(name, subject):
     assert list(RULES[name].evidence(subject)) == []
 
@@ -1039,8 +1103,10 @@ def test_evidence_points_at_the_facts_it_names():
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_has_example_and_counter_example(name):
-    assert name in {example[0] for example in (*EXAMPLES, *FULL_EXAMPLES, *DOMAIN_EXAMPLES)}
-    assert name in {example[0] for example in (*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES)}
+    assert name in {example[0] for example in (*EXAMPLES, *FULL_EXAMPLES, *DOMAIN_EXAMPLES, *LINEAGE_EXAMPLES)}
+    assert name in {
+        example[0] for example in (*COUNTER_EXAMPLES, *FULL_COUNTER_EXAMPLES, *DOMAIN_COUNTER_EXAMPLES, *LINEAGE_COUNTER_EXAMPLES)
+    }
 
 
 @pytest.mark.parametrize("name", sorted(RULES))

@@ -186,7 +186,7 @@ def test_several_computers_say_nothing_of_windows_to_go():
     portable, ordinary = verdict(to_go(1)), verdict(to_go(0, usb=False))
     assert verdict(to_go(1, usb=False)).history == "undetermined"
     assert verdict(to_go(0)).history == "undetermined"
-    assert (portable.history, portable.strength) == ("installed", "indicated")
+    assert (portable.history, portable.strength) == ("installed", "strong")
     assert "on a drive that is carried from computer to computer" in portable.summary
     assert any("Windows To Go" in one for one in portable.not_excluded)
     assert ordinary.history == "relocated-not-generalized"

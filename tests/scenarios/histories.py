@@ -1,6 +1,7 @@
 """Histories whose truth is known, because they were made: what happened, and the verdict that has to come out."""
 
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 
 from forensic.model import FileTime, Guid
 from tests.builders.event_log import Logged, evtx
@@ -415,6 +416,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     _unseen(add)
     _doubted(add)
     _hidden(add)
+    import_module("tests.scenarios.gate_histories").gate(add)
     coherence_histories.add(add, begun, moved, deployed, changed)
     add_domains(add)
     return found

@@ -18,6 +18,8 @@ from forensic.errors import Unreadable
 from forensic.model import ImageReport, Problem, codec
 from forensic.reporting import formats
 from tests.builders.report import STORIES, installation, report
+from tests.rules.full_examples import FAILED
+from tests.rules.gate_stories import AGENT
 
 EXPORTS = sorted({*formats.names()} - {"console", "json", "jsonl"})
 SHOW = [sys.executable, "-m", "forensic", "show"]
@@ -88,11 +90,38 @@ def test_former_installations_count_only_where_there_is_no_other(stories, monkey
 def test_the_gate_passes_what_is_expected_and_says_in_one_line_why_not(stories, capsys, source, expected, code):
     assert run("examine", "--expect", expected, source) == code
     said = capsys.readouterr().err
-    assert said.count("\n") == (1 if code == 1 else 0)
+    conditions = 3 if source == "sealed" else 0
+    assert said.count("\n") == conditions + (1 if code == 1 else 0)
     if source == "failed" and code == 1:
         assert said.startswith(
             "forensic: templates/aborted.vhdx: expected sealed-generalized, but p2/Windows is generalize-failed: Sysprep began"
         )
+
+
+@pytest.mark.parametrize(
+    ("facts", "codes", "closing"),
+    [
+        ((), (0, 0), ""),
+        ((AGENT,), (0, 1), "the identity of PowerShell Desired State Configuration (AgentId)"),
+        ((FAILED,), (1, 1), "Sysprep was run with generalize on 2024-03-01 and failed in the midst of its work (Sysprep_Generalize_Pnp)"),
+    ],
+)
+def test_the_gate_prints_its_conditions_and_why_it_is_closed(stories, monkeypatch, capsys, facts, codes, closing):
+    sealed = STORIES["sealed"]()
+    (one,) = sealed.installations
+    held = msgspec.structs.replace(one, facts=facts)
+    monkeypatch.setitem(STORIES, "held", lambda: msgspec.structs.replace(sealed, installations=(held,)))
+    for strict, code in zip(([], ["--strict-gate"]), codes, strict=True):
+        assert run("examine", "--expect", "sealed-generalized", *strict, "held") == code
+        said = capsys.readouterr().err.splitlines()
+        assert [line.partition(": p2/Windows: ")[2].partition(":")[0] for line in said[:3]] == [
+            "not met" if facts == (FAILED,) else "not known",
+            "not known",
+            "met" if AGENT not in facts else "not met" if strict else "warning",
+        ]
+        assert said[3:] == ([f"forensic: templates/win11-gold.vhdx: p2/Windows: the gate is closed: {closing}"] if code else [])
+    assert run("examine", "--expect", "installed,generalize-failed", "held") == 1
+    assert "not known" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,6 @@ def test_a_report_says_how_much_was_looked_at(options, said):
 def test_the_verdicts_have_the_codes_that_the_contract_names():
     assert set(verdicts()) == {
         "installed", "deployed-generalized", "sealed-generalized", "relocated-not-generalized", "sid-changed", "generalized-after-use",
-        "generalize-failed", "undetermined",
+        "generalize-failed", "undetermined", "duplicated-without-sysprep",
     }  # fmt: skip
     assert forensic.verify is examination.verify

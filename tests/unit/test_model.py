@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
+from forensic.artifacts.setup.windows_release import INSTALL_DATE, PRODUCT_TYPE
 from forensic.errors import Malformed
-from forensic.model import FileTime, Guid, Locator, MacAddress, Sid, decode_utf16, printable
+from forensic.model import FactSet, FileTime, Guid, Locator, MacAddress, Sid, decode_utf16, printable
+from tests.builders.facts import at, fact
 
 
 @given(st.integers(0, 2**64 - 1))
@@ -126,3 +129,71 @@ def test_a_place_reads_from_the_volume_to_the_byte():
     assert str(place) == r"p2 > Windows/System32/config/SAM > SAM\Domains\Account > V @ 0x640c"
     assert str(Locator(field="MBR", offset=0)) == "disk > MBR @ 0x0".replace("MBR", "(MBR)")
     assert str(Locator(file="a\x1b", value="")) == "a\\x1b > (default)"
+
+
+SIDS = [fact(MACHINE_SID, Sid("S-1-5-21-1-2-3")) for _ in range(3)]
+DATE, ROLE = fact(INSTALL_DATE, at("2022-06-23 01:25")), fact(PRODUCT_TYPE, "WinNT")
+
+
+def test_a_set_of_facts_is_without_the_very_facts_that_are_dropped():
+    """Three that state the same are equal, and are three all the same: one of them less leaves two."""
+    facts = FactSet([SIDS[0], DATE, SIDS[1], ROLE, SIDS[2]])
+    assert SIDS[0] == SIDS[1]
+    less = facts.without([SIDS[1], ROLE])
+    assert [id(one) for one in less] == [id(SIDS[0]), id(DATE), id(SIDS[2])]
+    assert len(less) == 3
+    assert [id(one) for one in less.of(MACHINE_SID)] == [id(SIDS[0]), id(SIDS[2])]
+    assert (less.of(INSTALL_DATE), less.of(PRODUCT_TYPE), less.first(PRODUCT_TYPE)) == ((DATE,), (), None)
+    assert less.named(MACHINE_SID.name) == less.of(MACHINE_SID)
+    assert [id(one) for one in less.without([SIDS[0]]).of(MACHINE_SID)] == [id(SIDS[2])]
+
+
+def test_what_a_set_is_without_stays_in_the_set():
+    facts = FactSet([*SIDS, DATE])
+    facts.without(SIDS)
+    assert list(facts) == [*SIDS, DATE]
+    assert facts.of(MACHINE_SID) == tuple(SIDS)
+
+
+def test_a_fact_that_is_not_in_a_set_drops_nothing():
+    facts = FactSet([*SIDS, DATE])
+    assert [id(one) for one in facts.without([ROLE, fact(MACHINE_SID, SIDS[0].value)])] == [id(one) for one in facts]
+    assert list(facts.without(iter(()))) == list(facts)
+
+
+def test_a_question_is_asked_once_of_each_set():
+    asked = []
+
+    def count(facts):
+        asked.append(facts)
+        return len(facts.of(MACHINE_SID))
+
+    facts = FactSet([*SIDS, DATE])
+    assert [facts.ask(count), facts.ask(count)] == [3, 3]
+    assert asked == [facts]
+    less = facts.without(SIDS[:1])
+    assert [less.ask(count), less.ask(count), facts.ask(count)] == [2, 2, 3]
+    assert asked == [facts, less]
+
+
+def test_an_answer_of_nothing_is_an_answer_and_questions_are_told_apart():
+    asked = []
+    facts = FactSet([])
+    first, second = (lambda facts, name=name: asked.append((name, len(facts))) for name in "ab")
+    assert [facts.ask(one) for one in (first, second, first, second)] == [None] * 4
+    assert asked == [("a", 0), ("b", 0)]
+
+
+def test_a_question_that_fails_is_asked_again():
+    answers = iter([None, 7])
+
+    def once(_facts):
+        answer = next(answers)
+        if answer is None:
+            raise Malformed("not yet")
+        return answer
+
+    facts = FactSet([])
+    with pytest.raises(Malformed):
+        facts.ask(once)
+    assert facts.ask(once) == 7

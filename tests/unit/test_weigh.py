@@ -1,5 +1,6 @@
 """The table that turns evidence into a verdict."""
 
+import msgspec
 import pytest
 
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
@@ -7,9 +8,11 @@ from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.media_time import MEDIA_TIME
 from forensic.artifacts.setup.setup_command import SETUP_FLAG
+from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import Evidence, FactSet
-from forensic.reasoning.installation.weighing import weigh
+from forensic.reasoning.contradiction import Contradiction
+from forensic.reasoning.installation.weighing import HANGS_ON_ONE_VALUE, hangs_on, weigh
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import load
 from tests.builders.facts import at, fact, gap
@@ -18,7 +21,8 @@ from tests.rules.stories import STORIES, clone_tag
 VERDICTS = load()
 CARRIED = [code for code, kind in VERDICTS.items() if kind.carries]
 WHOLE = STORIES["plain 10"][0]
-"""Facts enough that nothing caps the strength."""
+"""Facts enough that nothing caps the strength: for a seal, with the file that Sysprep leaves when it succeeds."""
+WHOLE = msgspec.structs.replace(WHOLE, facts=FactSet((*WHOLE.facts, fact(SYSPREP_TAG, "Sysprep_succeeded.tag"))))
 
 
 def evidence(history, *strengths, against=None):
@@ -86,14 +90,82 @@ def test_strong_evidence_on_both_sides_is_a_contradiction():
 
 
 @pytest.mark.parametrize("history", ["sid-changed", "generalize-failed"])
-def test_an_accusation_that_no_row_carries_is_no_verdict(history):
+def test_an_accusation_that_no_row_carries_is_no_verdict_and_no_acquittal(history):
+    """Clocks that agree on one setup lift it no more than other evidence does: a copy keeps them."""
     plain = evidence("installed", *["moderate"] * 5)
-    found = weigh([*plain, *evidence(history, "moderate")], WHOLE)
-    assert found.history == "undetermined"
     one_setup = Evidence("rule", "installed", "", "moderate", "setup-clocks", "so")
-    found = weigh([*plain, one_setup, *evidence(history, "moderate")], WHOLE)
-    assert (found.history, found.strength) == ("installed", "indicated")
-    assert any(history in text for text in found.not_excluded)
+    for acquitting in (plain, [*plain, one_setup]):
+        found = weigh([*acquitting, *evidence(history, "moderate")], WHOLE)
+        assert (found.history, found.strength, found.decided_by) == ("undetermined", "undetermined", "accusation-pending")
+        assert found.summary.startswith("So. That speaks against installed, for which there is evidence too.")
+
+
+@pytest.mark.parametrize(("accused", "group"), [("relocated-not-generalized", "symptom"), ("generalized-after-use", "target-hardware")])
+def test_what_one_computer_leaves_as_well_keeps_nobody_from_being_cleared(accused, group):
+    sign = Evidence("rule", accused, "", "moderate", group, "a sign")
+    found = weigh([*evidence("installed", *["moderate"] * 5), sign], WHOLE)
+    assert (found.history, found.strength) == ("installed", "strong")
+    assert f"a sign of {accused}, too little to carry that verdict: a sign" in found.not_excluded
+
+
+CONTRADICTED = msgspec.structs.replace(
+    WHOLE, contradictions=(Contradiction("check", "what is there contradicts itself", WHOLE.facts.of(INSTALL_DATE)),)
+)
+TOLD = Evidence("contradiction", "", "installed", "weak", "coherence", "what is there contradicts itself; that is set aside")
+
+
+@pytest.mark.parametrize("history", ["deployed-generalized", "sealed-generalized"])
+def test_no_template_is_passed_on_what_contradicts_itself(history):
+    carried = evidence(history, *["strong"] * 5)
+    found = weigh([*carried, TOLD], CONTRADICTED)
+    assert (found.history, found.decided_by) == ("undetermined", "contradicted")
+    assert found.summary.startswith("What is there contradicts itself; that is set aside. That speaks against")
+    nothing_lost = msgspec.structs.replace(WHOLE, contradictions=(Contradiction("check", "a copy is another's", ()),))
+    assert weigh([*carried, TOLD], nothing_lost).history == history
+    assert weigh(carried, WHOLE).history == history
+
+
+def test_an_ordinary_installation_that_contradicts_itself_is_indicated_at_most():
+    found = weigh([*evidence("installed", *["strong"] * 5), TOLD], CONTRADICTED)
+    assert (found.history, found.strength, found.caps) == ("installed", "indicated", ("contradiction",))
+    assert "a contradiction: what is there contradicts itself; that is set aside" in found.not_excluded
+    accused = weigh([*evidence("sid-changed", *["strong"] * 5), TOLD], CONTRADICTED)
+    assert (accused.history, accused.strength) == ("sid-changed", "proven")
+
+
+def test_the_hives_of_two_computers_accuse_and_clear_nobody():
+    doubt = Evidence("rule", "", "installed", "moderate", "hive-set", "two computers")
+    for history in ("sid-changed", "relocated-not-generalized", "installed", "deployed-generalized"):
+        found = weigh([*evidence(history, *["strong"] * 5), doubt], WHOLE)
+        assert found.history == "undetermined", history
+        assert found.summary.startswith("Two computers. That speaks against")
+
+
+def test_a_sid_of_setup_speaks_against_a_changed_one():
+    witness = Evidence("machine-sid-of-setup", "installed", "sid-changed", "moderate", "sid-origin", "it is that of setup")
+    found = weigh([*evidence("sid-changed", "strong", "strong"), witness], WHOLE)
+    assert (found.history, found.decided_by) == ("undetermined", "evidence-against")
+
+
+def test_sids_that_differ_between_two_hives_are_no_changed_sid():
+    differ = Evidence("machine-sid-copies-differ", "", "installed", "moderate", "sid-copies", "they differ")
+    found = weigh([*evidence("sid-changed", "strong", "strong"), differ], WHOLE)
+    assert (found.history, found.decided_by) == ("undetermined", "sid-copies-differ")
+
+
+def test_what_hangs_on_one_value_is_told_with_that_value():
+    mark = next(iter(WHOLE.facts.of(INSTALL_DATE)))
+    accused, cleared = (weigh(evidence(history, *["strong"] * 5), WHOLE) for history in ("sid-changed", "installed"))
+    found = hangs_on(mark, accused, cleared, WHOLE)
+    assert (found.history, found.policy, found.strength, found.decided_by) == ("undetermined",) * 3 + (HANGS_ON_ONE_VALUE,)
+    assert found.summary.startswith(accused.summary)
+    assert (
+        f"But all of that hangs on one value, install-date ({mark.source}): without it this would be '{cleared.title}' (installed)."
+        in found.summary
+    )
+    assert set(accused.not_excluded) <= set(found.not_excluded)
+    assert found.remedies == VERDICTS["undetermined"].remedies
+    assert found.caps == ()
 
 
 @pytest.mark.parametrize(

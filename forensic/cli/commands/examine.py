@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from forensic.cli import output
+from forensic.cli import gate, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_report_options, verdict_codes
 from forensic.cli.outcome import EXIT_CODES, exit_code, first_in_rank, unexpected
@@ -30,7 +30,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--expect",
         metavar="CODE[,CODE]",
         type=verdict_codes,
-        help="exit 0 when every installation that counts has one of these verdicts, 1 otherwise; 4 and 5 stay (nothing could be judged)",
+        help="exit 0 when every installation that counts has one of these verdicts, 1 otherwise; 4 and 5 stay (nothing could be judged); a "
+        "sealed image also needs a last Sysprep run that did not fail, and its success file",
+    )
+    parser.add_argument(
+        "--strict-gate", action="store_true", help="with --expect: what a sealed image carries of an identity is a failure, not a warning"
     )
     add_report_options(parser)
 
@@ -54,9 +58,14 @@ def _run(arguments: Namespace) -> int:
                     progress=progress,
                 )
             yield report
-            codes.append(exit_code(report, arguments.expect))
+            gates = gate.of(report, arguments.expect or ())
+            closed = any(one.is_closed(strict=arguments.strict_gate) for one in gates)
+            codes.append(exit_code(report, arguments.expect, closed=closed))
             if arguments.expect is not None:
                 _say_what_is_unexpected(report, arguments.expect)
+            for one in gates:
+                for sentence in one.sentences(strict=arguments.strict_gate):
+                    output.say(f"{report.source.path}: {sentence}")
 
     output.write_reports(reports(), arguments, arguments.sources, several=several)
     return first_in_rank(codes)

@@ -9,7 +9,6 @@ import msgspec
 
 from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.identity.domain import DOMAIN_SID
-from forensic.artifacts.identity.former_sid import FORMER_SID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.media import is_media_sid
 from forensic.model import Fact
@@ -99,7 +98,7 @@ def removable_media(subject: Subject) -> Iterator[str]:
     known = {fact.value for kind in (MACHINE_SID, DOMAIN_SID) for fact in subject.facts.of(kind)}
     foreign = {
         fact.value.prefix: fact.value.count
-        for fact in subject.facts.of(FORMER_SID)
+        for fact in subject.facts.named("former-sid")
         if fact.value.where == "security-descriptor" and fact.value.prefix not in known and not is_media_sid(fact.value.prefix)
     }
     others = [f"{sid} ({count})" for sid, count in sorted(foreign.items(), key=lambda one: (-one[1], one[0]))]

@@ -39,16 +39,20 @@ def lineage_steps(subject: Subject) -> Iterator[Step]:
 
 
 def generalizes(subject: Subject) -> list[Step]:
-    """Return the generalizes of the lineage that were not Microsoft's own over the media, in the order of the logs."""
-    return [step for step in lineage_steps(subject) if step.value.kind == "generalize" and step.value.time is not None]
+    """Return the generalizes of the lineage that were not Microsoft's own over the media, the latest last, whichever log has it."""
+    return _by_time(step for step in lineage_steps(subject) if step.value.kind == "generalize" and step.value.time is not None)
 
 
 def specializes(subject: Subject) -> list[Step]:
-    """Return the specializes of the lineage on a computer: not Microsoft's own, nor the one that an upgrade in place runs."""
+    """Return the specializes of the lineage on a computer, the latest last: not Microsoft's own, nor that of an upgrade in place."""
     kinds = ("specialize", "offline-specialize")
-    return [
+    return _by_time(
         step for step in lineage_steps(subject) if step.value.kind in kinds and step.value.time is not None and not step.value.in_upgrade
-    ]
+    )
+
+
+def _by_time(steps: Iterable[Step]) -> list[Step]:
+    return sorted(steps, key=lambda step: (step.value.time.ticks if step.value.time else 0, step.fact.source))
 
 
 def sysprep_since(subject: Subject, time: int) -> list[tuple[str, Fact[Any]]]:

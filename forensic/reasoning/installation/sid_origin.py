@@ -49,7 +49,7 @@ def witnesses(subject: Subject) -> Iterator[Witness]:
             yield "the log of the security authority has it as the first", (first,)
             break
     for logged in subject.facts.named("setup-log-sid"):
-        if logged.value.sid in sids:
+        if logged.value.where == "administrator-profile" and logged.value.prefix in sids:  # an upgrade lists what it found
             yield "a log of setup names it", (logged,)
             break
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import groupby, islice
 from typing import Any
 
 from forensic.model import Evidence, Fact, Verdict
+from forensic.reasoning.installation.vetoes import IMAGE_STATE_UNREAD, MEDIA_UNREAD, SYSTEM_UNREAD
 from forensic.reasoning.reading import kinds_read_by
 from forensic.reasoning.rule import Rule
 from forensic.reasoning.subject import Subject
@@ -21,6 +23,8 @@ MOST_OF_A_KIND = 16
 """Facts of one kind that are left out, each alone: where there are more, the verdict does not hang on one."""
 ACQUITTING = frozenset({"none-found", "compliant"})
 ACCUSING = frozenset({"suspect", "violation"})
+UNREAD = frozenset(veto.name for veto in (SYSTEM_UNREAD, MEDIA_UNREAD, IMAGE_STATE_UNREAD))
+"""Vetoes that only what is missing raises: what they leave undetermined would be an acquittal, and missing evidence accuses nobody."""
 
 
 class Judged:
@@ -40,8 +44,9 @@ class Judged:
         """
         if verdict.policy in ACCUSING:
             carrying = {place for one in self.evidence if one.supports == verdict.history for place in one.facts}
-            for fact in sorted((fact for fact in self._subject.facts if self._position[id(fact)] in carrying), key=_order):
-                yield self._without(fact)
+            facts = sorted((fact for fact in self._subject.facts if self._position[id(fact)] in carrying), key=_order)
+            for _, alike in groupby(facts, key=lambda fact: fact.kind):
+                yield from map(self._without, islice(alike, MOST_OF_A_KIND))
             return
         accusing = _accusing_rules(self._rules)
         for kind in sorted(_read_to_set_aside().union(*(rule.reads for rule in accusing))):
@@ -82,6 +87,6 @@ def _read_to_set_aside() -> frozenset[str]:
 
 
 def turns(before: Verdict, after: Verdict) -> bool:
-    """Return whether an accusation became an acquittal, or the other way round."""
+    """Return whether an accusation became an acquittal, or the other way round; one that only waits for a hive counts as given."""
     sides = {before.policy in ACCUSING, after.policy in ACCUSING}
-    return len(sides) == 2 and {before.policy, after.policy} <= ACCUSING | ACQUITTING
+    return len(sides) == 2 and all(one.policy in ACCUSING | ACQUITTING or one.decided_by in UNREAD for one in (before, after))

@@ -130,7 +130,7 @@ def _undetermined(subject: Subject, objection: Objection, supporting: Sequence[E
         "contradicted" if strong else "undetermined",
         " ".join(sentences),
         (*kind.not_excluded, *_told(kind.alternatives, subject), *gaps_in_words(missing, subject)),
-        kind.remedies,
+        (*kind.remedies, *_told(kind.advice, subject)),
         tuple(kind.consequences(subject)),
         title=kind.title,
         decided_by=decided_by,

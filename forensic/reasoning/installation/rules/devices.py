@@ -153,7 +153,7 @@ def disk_and_card_replaced(subject: Subject) -> Iterator[Finding]:
     for fact in sets:
         value = fact.value
         card = [one for one in value.network if one.id.upper().startswith("PCI\\")]
-        disk = [one.id for one in value.disks if not one.id.upper().startswith("USBSTOR")] or list(value.volumes)
+        disk = [one.id for one in value.disks if not one.id.upper().startswith("USBSTOR")] if value.disks else list(value.volumes)
         if fact in whole or not whole or value.basis != "first-install" or value.first <= done.time + MARGIN or not card or not disk:
             continue
         because = f"on {moment(value.first)} the disk {disk[0]} and the network card {card[0].id} were found new at one time"

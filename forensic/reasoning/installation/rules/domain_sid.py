@@ -10,10 +10,7 @@ import msgspec
 from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.identity.computer_name import COMPUTER_NAME
 from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_NAME, DOMAIN_SID, MACHINE_ACCOUNT_SID
-from forensic.artifacts.identity.former_sid import FORMER_SID
-from forensic.artifacts.identity.lsa_secret import LSA_SECRET
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
-from forensic.artifacts.network.net_setup import NETWORK_SETUP
 from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.model import Fact, FileTime, Sid, printable
 from forensic.reasoning.binding import FIRST_OWN_RID, netbios
@@ -85,7 +82,7 @@ def _places(subject: Subject, sid: Sid) -> Iterator[Told]:
         if local and user.is_account and user.prefix == sid and user.rid > max(*local, FIRST_OWN_RID):
             yield f"the profile of {user}, which is no account of this computer", entry
             break
-    for trace in subject.facts.of(FORMER_SID):
+    for trace in subject.facts.named("former-sid"):
         groups = DOMAIN_GROUPS & set(trace.value.rids)
         if trace.value.prefix == sid and groups:
             yield f"permissions of groups that only a domain has (RID {listed(str(rid) for rid in groups)})", trace
@@ -97,11 +94,11 @@ def _joins(subject: Subject, time: FileTime) -> Iterator[Told]:
     for name in subject.facts.of(DOMAIN_NAME):
         if name.written is not None and abs(name.written - time) <= MARGIN:
             yield "the name of the domain", name
-    for step in subject.facts.of(NETWORK_SETUP):
+    for step in subject.facts.named("network-setup"):
         value = step.value
         if value.operation == "join-domain" and value.status == 0 and value.time is not None and abs(value.time.ticks - time) <= MARGIN:
             yield "NetSetup.LOG", step
-    for secret in subject.facts.of(LSA_SECRET):
+    for secret in subject.facts.named("lsa-secret"):
         updated = secret.value.updated
         if secret.value.name == MACHINE_ACCOUNT and updated is not None and abs(updated - time) <= MARGIN:
             yield "the password of the computer's account", secret

@@ -8,7 +8,6 @@ from typing import Any
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.setup_command import SETUP_COMMAND, SETUP_FLAG
-from forensic.artifacts.setup.setup_progress import SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.model import Fact
 from forensic.reasoning.installation.setup_time import (
@@ -22,10 +21,7 @@ from forensic.reasoning.installation.setup_time import (
     setup,
 )
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import COMPLETE, UNDEPLOYABLE, Subject, moment, policy_sids
-
-DONE, BEGUN = 7, 3
-"""GeneralizationState: 7 no generalize is outstanding (on every plain installation too), 3 begun and not finished."""
+from forensic.reasoning.subject import COMPLETE, Subject, moment, policy_sids
 
 
 @rule(group="clone-tag", supports="installed")
@@ -213,33 +209,6 @@ def image_states_differ(subject: Subject) -> Iterator[Finding]:
         yield Finding("moderate", f"the copies of the image state disagree: {', '.join(told)}", facts)
 
 
-@rule(group="image-state", against="installed")
-def setup_outstanding(subject: Subject) -> Iterator[Finding]:
-    """A setup pass is outstanding: Windows is being installed, or was resealed after specialize.
-
-    Supports: nothing.
-    Against: a finished installation: what is on record is not yet that of this computer.
-    Does not say: that anything failed; an image taken while Setup works looks like this.
-    Overturned by: nothing; the first start ends this state.
-    References: https://learn.microsoft.com/windows-hardware/manufacture/desktop/windows-setup-states
-    """
-    if subject.is_sealed:
-        return
-    states = subject.image_states
-    busy = [
-        fact
-        for fact in subject.facts.of(SETUP_FLAG)
-        if fact.value.name.lower() in ("systemsetupinprogress", "setuptype") and fact.value.number
-    ]
-    resealed = [fact for fact in subject.facts.of(IMAGE_STATE) if "SPECIALIZE_RESEAL" in fact.value.state.upper()]
-    unfinished = [fact for fact in subject.facts.of(IMAGE_STATE) if fact.value.state.upper() == UNDEPLOYABLE]
-    armed = "-mini" in subject.command("CmdLine").lower()
-    if (busy or resealed or (unfinished and COMPLETE not in states)) and not armed:
-        told = [f"{fact.value.name} is {fact.value.number}" for fact in busy]
-        told += [f"the image state in {fact.value.copy} is {fact.value.state}" for fact in (*resealed, *unfinished)]
-        yield Finding("moderate", f"a setup pass is outstanding: {', '.join(sorted(told))}", (*busy, *resealed, *unfinished))
-
-
 @rule(group="image-state", supports="installed")
 def image_state_complete(subject: Subject) -> Iterator[Finding]:
     """The image state says that specialize and first start are done.
@@ -293,33 +262,6 @@ def seal_not_armed(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "moderate", "SetupType is 0: setup will not run at the next start, though the image state says that it has to", tuple(flags)
         )
-
-
-@rule(group="generalize-run", supports="generalize-failed")
-def generalize_unfinished(subject: Subject) -> Iterator[Finding]:
-    """Sysprep began to generalize and did not finish.
-
-    Supports: a failed generalize: GeneralizationState 3, or the image state UNDEPLOYABLE on a computer on which no setup runs. Strong
-    where both say so, or where the state is 3 and Sysprep's success file is known to be absent.
-    Against: nothing.
-    Does not say: which step failed; Sysprep's error log does. GeneralizationState 7 says nothing: it stands on every installation.
-    Overturned by: a sealed image state; a later run that finished; Setup being at work.
-    References: public template gates (an aborted Sysprep of Server 2022 stays at 3);
-    https://learn.microsoft.com/windows-hardware/manufacture/desktop/windows-setup-states
-    """
-    states = subject.image_states
-    if not states or subject.is_sealed or subject.flag("SystemSetupInProgress") != 0:
-        return
-    begun = [fact for fact in subject.facts.of(SYSPREP_STATUS) if fact.value.generalization_state == BEGUN]
-    dead = [fact for fact in subject.facts.of(IMAGE_STATE) if fact.value.state.upper() == UNDEPLOYABLE]
-    untagged = subject.absent(SYSPREP_TAG) and subject.origin != "collection"  # collections hold hives, not every file
-    told = [f"GeneralizationState is {BEGUN} (begun, not finished; {DONE} would be nothing outstanding)"] * bool(begun)
-    told += sorted(f"the image state in {fact.value.copy} is {fact.value.state}" for fact in dead)
-    if begun and untagged:
-        told.append("Sysprep's success file is absent")
-    certain = begun and (dead or untagged)
-    if told:
-        yield Finding("strong" if certain else "moderate", "; ".join(told) + "; no setup is at work", (*begun, *dead))
 
 
 @rule(group="setup-clocks", supports="installed")

@@ -27,13 +27,15 @@ from forensic.reasoning.installation.alternatives import (
 )
 from forensic.reasoning.installation.caps import CONTRADICTION, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import agents_collide
+from forensic.reasoning.installation.sentences import failed_since_setup
 from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, CONTRADICTED, EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
 
 
-def _opening(_: Subject) -> str:
-    return "It was deployed from a master that was generalized first, as Microsoft asks."
+def _opening(subject: Subject) -> str:
+    told = "It was deployed from a master that was generalized first, as Microsoft asks."
+    return told + failed_since_setup(subject)
 
 
 VERDICT = VerdictKind(

@@ -19,11 +19,23 @@ from forensic.reasoning.installation.caps import FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS
 from forensic.reasoning.subject import Subject
-from forensic.reasoning.verdict import Carries, VerdictKind
+from forensic.reasoning.verdict import Carries, Case, Objection, VerdictKind, Veto
 
 
 def _opening(_: Subject) -> str:
     return "A generalize was begun here and did not finish; every copy of this image has the same defect."
+
+
+def _complete(case: Case) -> Objection | None:
+    doubts = tuple(one for one in case.evidence if one.rule == "image-state-complete")
+    return Objection(doubts) if doubts else None
+
+
+_COMPLETE = Veto(
+    "image-state-complete",
+    "The image state is COMPLETE in every copy: a generalize sets it to UNDEPLOYABLE first, so that it was repaired or did not begin.",
+    _complete,
+)
 
 
 VERDICT = VerdictKind(
@@ -36,13 +48,17 @@ VERDICT = VerdictKind(
         " missing."
     ),
     rests_on=(
-        "the image state says that the image is not deployable",
-        "Sysprep's status or its error log names the step that failed",
+        "the image state says that the image is not deployable, though no setup is at work",
+        "the status of Sysprep says that a generalize was begun and did not finish",
+        "Sysprep's log, or its list of errors, names the step that failed",
     ),
-    beware=("A later run that finished replaces this state; an image taken while Sysprep was at work shows it too.",),
+    beware=(
+        "A later run that finished replaces this state; an image taken while Sysprep was at work shows it too.",
+        "One of these traces alone accuses nobody: a value can be edited, and UNDEPLOYABLE is the ordinary state during a first start.",
+    ),
     opening=_opening,
-    carries=(Carries("one-strong", strong=1, groups=1, gives="strong"),),
-    vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
+    carries=(Carries("two-places", strong=0, groups=2, gives="strong"),),
+    vetoes=(EVIDENCE_AGAINST, _COMPLETE, OF_TWO_COMPUTERS),
     caps=(FACTS_MISSING,),
     needs=(IMAGE_STATE,),
     not_excluded=("the image was taken while Sysprep was at work, and the computer finished it afterwards",),

@@ -26,7 +26,7 @@ from forensic.reasoning.installation.alternatives import (
 )
 from forensic.reasoning.installation.caps import FACTS_MISSING, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import identifiers_collide
-from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles
+from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, failed_since_setup, new_profiles
 from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
@@ -35,8 +35,9 @@ _RENEWED = frozenset(["machine-sid", "sus-client-id", "machine-guid", "sqm-machi
 """Identifiers that this history has renewed: they collide no more."""
 
 
-def _opening(_: Subject) -> str:
-    return "So Sysprep ran only after this installation had a life on its target; Microsoft does not accept that as a repair of a copy."
+def _opening(subject: Subject) -> str:
+    told = "So Sysprep ran only after this installation had a life on its target; Microsoft does not accept that as a repair of a copy."
+    return told + failed_since_setup(subject)
 
 
 def _consequences(subject: Subject) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
@@ -23,14 +25,45 @@ from forensic.reasoning.installation.alternatives import (
 )
 from forensic.reasoning.installation.caps import CONTRADICTION, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import copies_would_share
-from forensic.reasoning.installation.sentences import where_it_stayed, window_without_generalize
+from forensic.reasoning.installation.sentences import started_after_setup, where_it_stayed, window_without_generalize
+from forensic.reasoning.installation.sysprep_runs import failed_run, is_of_this_setup, told, told_to_generalize, was_refused
 from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
-from forensic.reasoning.verdict import Carries, VerdictKind
+from forensic.reasoning.verdict import Cap, Carries, Case, VerdictKind
 
 
 def _opening(subject: Subject) -> str:
     return f"{window_without_generalize(subject)} It looks like an ordinary installation {where_it_stayed(subject)}."
+
+
+def _begun(case: Case) -> list[str] | None:
+    subject, failed = case.subject, failed_run(case.subject)
+    found = list(started_after_setup(subject))
+    if (
+        failed is not None
+        and told_to_generalize(failed.value)
+        and is_of_this_setup(subject, failed.value)
+        and not was_refused(failed.value)
+    ):
+        found.append(f"{told(failed.value)}: a part of its identifiers may have been renewed or removed")
+    return found or None
+
+
+def _advice(subject: Subject) -> Iterator[str]:
+    """Say what has to be done: nothing, but before it becomes the master of others."""
+    failed = failed_run(subject)
+    if failed is not None and told_to_generalize(failed.value) and is_of_this_setup(subject, failed.value):
+        yield "Nothing, as long as it stays one computer. Before it is captured, repair what Sysprep named and generalize it again."
+    else:
+        yield "Nothing has to be done."
+    yield "Where a copy is suspected, examine both images (`forensic examine` each) and compare machine SID and boot key of the reports."
+
+
+_BEGUN = Cap(
+    "generalize-on-record",
+    "A generalize was begun on this installation, or a log of setup has one after the last setup pass: that is not undone.",
+    _begun,
+)
 
 
 VERDICT = VerdictKind(
@@ -55,7 +88,7 @@ VERDICT = VerdictKind(
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
     vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, MEDIA_UNREAD, ACCUSATION_PENDING),
-    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION),
+    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION, _BEGUN),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     not_excluded=("an image shows one computer: a copy that was never started elsewhere looks the same as its original",),
     alternatives=(
@@ -73,9 +106,6 @@ VERDICT = VerdictKind(
         known_image,
         preinstallation,
     ),
-    remedies=(
-        "Nothing has to be done.",
-        "Where a copy is suspected, examine both images (`forensic examine` each) and compare machine SID and boot key of the reports.",
-    ),
+    advice=(_advice,),
     consequences=copies_would_share,
 )

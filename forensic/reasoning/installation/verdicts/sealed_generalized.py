@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.setup_command import SETUP_FLAG
@@ -21,7 +23,9 @@ from forensic.reasoning.installation.alternatives import (
     upgrade,
 )
 from forensic.reasoning.installation.caps import FACTS_MISSING
+from forensic.reasoning.installation.carried import carried
 from forensic.reasoning.installation.consequences import agents_collide
+from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, success_file_is_missing
 from forensic.reasoning.installation.vetoes import (
     ACCUSATION_PENDING,
     CONTRADICTED,
@@ -30,11 +34,37 @@ from forensic.reasoning.installation.vetoes import (
     SYSTEM_UNREAD,
 )
 from forensic.reasoning.subject import Subject
-from forensic.reasoning.verdict import Carries, VerdictKind
+from forensic.reasoning.verdict import Cap, Carries, VerdictKind
+
+_UNTAGGED = Cap(
+    "success-file-missing",
+    "The file that Sysprep leaves when it succeeds is not there, though its place was read.",
+    lambda case: (
+        [f"{SUCCESS_FILE} is absent: the last run of Sysprep did not succeed, or somebody deleted the file"]
+        if success_file_is_missing(case.subject)
+        else None
+    ),
+)
 
 
-def _opening(_: Subject) -> str:
-    return "It is a generalized image that was not started since: a sealed master, ready to be deployed."
+def _opening(subject: Subject) -> str:
+    told = "It is a generalized image that was not started since: a sealed master"
+    if success_file_is_missing(subject):
+        return f"{told}, though the file that Sysprep leaves when it succeeds ({SUCCESS_FILE}) is absent."
+    found = [what for what, _ in carried(subject)]
+    return f"{told}, but it carries what a generalize leaves: {'; '.join(found)}." if found else f"{told}, ready to be deployed."
+
+
+def _advice(subject: Subject) -> Iterator[str]:
+    """Say what has to be done before the image is captured."""
+    found = [what for what, _ in carried(subject)]
+    yield from (f"Remove before capture: {what}; every computer of this image would have it." for what in found)
+    if success_file_is_missing(subject):
+        yield "Find out why that file is missing (System32\\Sysprep\\Panther\\setuperr.log); if nobody deleted it, generalize again."
+    elif found:
+        yield "Do that on the master, generalize it again, and capture it then: starting it to remove them ends the sealed state."
+    else:
+        yield "Nothing has to be done: capture and deploy this image."
 
 
 VERDICT = VerdictKind(
@@ -48,7 +78,10 @@ VERDICT = VerdictKind(
         "setup is armed to run at the next start",
         "event logs and network adapters are cleared, and nothing was written after the generalize",
     ),
-    beware=("It says nothing of copies that were taken before the generalize.",),
+    beware=(
+        "It says nothing of copies that were taken before the generalize.",
+        "Every computer of the image would share what a generalize leaves: membership, certificates of management, identities of agents.",
+    ),
     opening=_opening,
     carries=(
         Carries("one-strong-of-three", strong=1, groups=3, gives="proven"),
@@ -57,7 +90,7 @@ VERDICT = VerdictKind(
         Carries("one-moderate", strong=0, groups=1, gives="indicated"),
     ),
     vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, IMAGE_STATE_UNREAD, CONTRADICTED, ACCUSATION_PENDING),
-    caps=(FACTS_MISSING,),
+    caps=(FACTS_MISSING, _UNTAGGED),
     needs=(IMAGE_STATE, SETUP_FLAG, CLONE_TAG),
     not_excluded=("copies that were taken before the generalize",),
     alternatives=(
@@ -75,6 +108,6 @@ VERDICT = VerdictKind(
         known_image,
         preinstallation,
     ),
-    remedies=("Nothing has to be done: capture and deploy this image.",),
+    advice=(_advice,),
     consequences=agents_collide,
 )

@@ -23,7 +23,7 @@ from forensic.reasoning.installation.alternatives import (
 )
 from forensic.reasoning.installation.caps import FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
-from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles
+from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, failed_since_setup, new_profiles
 from forensic.reasoning.installation.vetoes import COPIES_DIFFER, EVIDENCE_AGAINST, OF_TWO_COMPUTERS
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
@@ -32,8 +32,9 @@ _RENEWED = frozenset(["machine-sid"])
 """Identifiers that this history has renewed: they collide no more."""
 
 
-def _opening(_: Subject) -> str:
-    return "So the machine SID was replaced by something other than Sysprep, which Microsoft does not support."
+def _opening(subject: Subject) -> str:
+    told = "So the machine SID was replaced by something other than Sysprep, which Microsoft does not support."
+    return told + failed_since_setup(subject)
 
 
 def _consequences(subject: Subject) -> Iterator[str]:

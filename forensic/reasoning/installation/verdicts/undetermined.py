@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from forensic.reasoning.installation.alternatives import (
     by_design,
     clock_behind,
@@ -17,13 +19,21 @@ from forensic.reasoning.installation.alternatives import (
     upgrade,
 )
 from forensic.reasoning.installation.consequences import copies_would_share
-from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE
+from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, sysprep_on_record
+from forensic.reasoning.installation.sysprep_runs import failed_run
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import VerdictKind
 
 
-def _opening(_: Subject) -> str:
-    return "What is there does not decide whether this installation was duplicated without Sysprep."
+def _opening(subject: Subject) -> str:
+    found = "" if subject.is_sealed else "".join(f"{sentence}. " for sentence in sysprep_on_record(subject))
+    return f"{found}What is there does not decide whether this installation was duplicated without Sysprep."
+
+
+def _advice(subject: Subject) -> Iterator[str]:
+    """Say what has to be done with a master whose last run of Sysprep failed though its state says sealed."""
+    if subject.is_sealed and failed_run(subject) is not None:
+        yield "Do not deploy this image: repair on the master what Sysprep's log names, and generalize it again before capturing."
 
 
 VERDICT = VerdictKind(
@@ -54,5 +64,6 @@ VERDICT = VerdictKind(
         "Examine again with what is missing: the whole disk image rather than single hives, with the transaction logs beside them.",
         COMPARE_WITH_SOURCE,
     ),
+    advice=(_advice,),
     consequences=copies_would_share,
 )
