@@ -42,7 +42,7 @@ def find_system_roots(tree: Tree, drive: str = "", boot_paths: Sequence[str] = (
 
 
 def nested_folders(tree: Tree) -> Iterator[str]:
-    """Yield the folders of a tree down to three levels, the upper ones first: there collectors put a drive, e.g. `C` or `uploads/auto/C%3A`.
+    """Yield the folders of a tree down to three levels, the upper ones first: there collectors put a drive (`C`, `uploads/auto/C%3A`).
 
     Folders of Windows itself are not entered; after `NESTED_LIMIT` folders the rest is left, for this is no search of a data disk.
     """
