@@ -18,8 +18,9 @@ exit codes:
   0  examined; nothing found that policy forbids
   1  a violation or a suspected one was found (with --expect: not as expected)
   2  wrong usage, or the output could not be written
-  3  examined but undetermined: evidence is missing
-  4  no Windows installation found (a recovery environment does not count)
+  3  examined but undetermined: evidence is missing, or could not be read
+  4  everything was read, and holds no Windows installation (a recovery
+     environment does not count)
   5  a source could not be read at all
 With several sources the first of 5, 1, 3, 4, 0 that occurred. Active and
 collected installations count; former ones (Windows.old, shadow copies) only
@@ -44,7 +45,7 @@ def exit_code(report: ImageReport, expected: Collection[str] | None = None, *, c
         return UNREADABLE
     counting = counting_installations(report)
     if not counting:
-        return NO_WINDOWS
+        return UNDETERMINED if any(problem.severity == "error" for problem in report.problems) else NO_WINDOWS
     if expected is not None:
         return FOUND_BREACH if closed or unexpected(report, expected) else FOUND_NOTHING
     policies = {one.verdict.policy for one in counting}

@@ -225,6 +225,13 @@ REFUSED: tuple[Format, ...] = (
         "restore it to a raw image first (partclone.restore -C)",
         (0, b"partclone-image"),
     ),
+    _foreign(
+        "reg",
+        "a text export of Regedit",
+        "it lacks the times and the class names of keys; save the hives themselves (reg save) or copy their files",
+        (0, b"REGEDIT4"),
+        (0, "\ufeffWindows Registry Editor".encode("utf-16-le")),
+    ),
     _archive("tar", "a tar archive (as OVA files are)", "tar -xf", (257, b"ustar")),
 )
 """What people hand over in place of an image, by bytes where no disk or volume has them; tried after what is read."""

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
+from forensic.containers.formats import HEAD, TAIL, recognize
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
 from forensic.sources.collected_place import collected_place
@@ -127,7 +128,7 @@ def _sets(files: HiveFiles) -> list[HiveSet]:
 
 def _share(tree: Tree, sets: list[HiveSet], inventories: Sequence[str], others: Sequence[str]) -> Iterator[SetAside]:
     """Give each single file to a set, a new one where there is none; yield those that no artifact looks for."""
-    unknown = []
+    unknown, alone = [], not sets and not inventories
     for path in others:
         place = collected_place(tree, path)
         if place is None:
@@ -142,9 +143,28 @@ def _share(tree: Tree, sets: list[HiveSet], inventories: Sequence[str], others: 
         if "AMCACHE" in owner.hives:
             yield SetAside(path, f"a second Amcache hive beside {owner.hives['AMCACHE']}; this one was not examined")
         owner.hives.setdefault("AMCACHE", path)
-    yield from (SetAside(path, "no kind of file that is examined") for path in unknown[:UNKNOWN_LIMIT])
+    for path in unknown[:UNKNOWN_LIMIT]:
+        why, may_hold_windows = _what_it_is(tree, path)
+        if may_hold_windows and alone:
+            tree.problems.append(Problem("error", path, why))
+        yield SetAside(path, why)
     if len(unknown) > UNKNOWN_LIMIT:
         yield SetAside("", f"{len(unknown) - UNKNOWN_LIMIT} more files of no kind that is examined")
+
+
+def _what_it_is(tree: Tree, path: str) -> tuple[str, bool]:
+    """Say what a file is that no artifact looks for, and whether it may hold a Windows, as images and archives do: it was not opened."""
+    try:
+        file = tree.open(path)
+        head, tail = file.read_at(0, HEAD), file.read_at(max(0, file.size - TAIL), TAIL)
+    except ForensicError as error:
+        return f"cannot be read: {error}", True
+    found = recognize(head, tail)
+    if found.module is not None and found.name != "raw":
+        return f"a disk image ({found.title}), not opened here; give it by its own name", True
+    if found.refusals and found.name != "raw":
+        return f"{found.refusals[0].what}; {found.refusals[0].advice}", True
+    return "no kind of file that is examined", False
 
 
 def _nearest(path: str, sets: list[HiveSet]) -> HiveSet:

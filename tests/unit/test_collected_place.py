@@ -3,6 +3,7 @@
 import pytest
 
 from forensic import examine
+from forensic.cli.outcome import exit_code
 from forensic.sources.collected_place import collected_place
 from forensic.volumes.directory import DirectoryTree
 from tests.builders.world import DAY, HOUR, World
@@ -114,3 +115,35 @@ def test_each_log_goes_to_the_computer_in_whose_folder_it_lies(tmp_path):
         flat(tmp_path / name, life)
     for one in examine(tmp_path, strict=True).installations:
         assert {fact.place.file.partition("/")[0] for fact in one.facts if fact.place.file} == {one.id}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"REGEDIT4\r\n[HKEY_LOCAL_MACHINE]", "a text export of Regedit"),
+        ("\ufeffWindows Registry Editor Version 5.00".encode("utf-16-le"), "a text export of Regedit"),
+        (b"partclone-image" + bytes(600), "Partclone"),
+        (b"MSWIM\0\0\0" + bytes(600), "a WIM archive"),
+        (b"vhdxfile" + bytes(600), "a disk image (VHDX (Hyper-V)), not opened here"),
+    ],
+)
+def test_what_may_hold_a_windows_is_named_and_never_means_that_none_is_there(tmp_path, content, said):
+    (tmp_path / "one.bin").write_bytes(content)
+    report = examine(tmp_path, strict=True)
+    assert report.installations == ()
+    assert [said in problem.what for problem in report.problems if problem.severity == "error"] == [True]
+    assert exit_code(report) == 3
+
+
+def test_an_archive_beside_hives_is_set_aside_without_a_problem(tmp_path):
+    life, _ = begun(12, "10")
+    flat(tmp_path, life)
+    (tmp_path / "one.gz").write_bytes(b"\x1f\x8b\x08" + bytes(600))
+    report = examine(tmp_path, strict=True)
+    assert "gzip" in next(one.why for one in report.source.set_aside if one.path == "one.gz")
+    assert not [problem for problem in report.problems if problem.severity == "error"]
+
+
+def test_only_files_of_no_kind_mean_that_nothing_is_there(tmp_path):
+    (tmp_path / "notes.txt").write_bytes(b"text")
+    assert exit_code(examine(tmp_path, strict=True)) == 4
