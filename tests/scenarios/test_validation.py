@@ -156,7 +156,10 @@ def document(verdicts):
         _rate("innocent histories that are accused (violation or suspect)", len(accused), len(innocents)),
         _rate("forbidden histories that are not accused", len(missed), len(guilty)),
         "",
-        *(f"- Not accused though forbidden: {one.name}: {verdicts[one.name].history}, by {verdicts[one.name].decided_by}" for one in missed),
+        *(
+            f"- Not accused though forbidden: {one.name}: {verdicts[one.name].history}, by {verdicts[one.name].decided_by}"
+            for one in missed
+        ),
         "",
         "## Verdicts",
         "",

@@ -181,6 +181,33 @@ def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     yield from _changed_since(subject, [one for one in subject.earlier_states if one.origin == "shadow-copy"])
 
 
+@rule(group="shadow-copy", against="installed")
+def shadow_copy_of_another_installation(subject: Subject) -> Iterator[Finding]:
+    """A shadow copy that was made after setup holds an installation with another machine SID and another boot key.
+
+    Supports: nothing.
+    Against: an ordinary history: what lay on this volume since its setup is this installation.
+    Does not say: what came between. A volume that was put back from an image of another computer, and hives that were exchanged, leave it.
+    A shadow copy from before setup may be of a former Windows on the volume, and is left out.
+    Overturned by: a clock that was wrong when the copy was made.
+    References: libyal, Volume Shadow Snapshot format (the time in its catalog); inferred.
+    """
+    done, now = setup(subject), {fact.value for fact in subject.facts.of(MACHINE_SID)}
+    keys = {fact.value for fact in subject.facts.of(LSA_BOOT_KEY)}
+    if not now or not keys or not done.known or not subject.is_settled or subject.is_domain_controller:
+        return
+    for state in subject.earlier_states:
+        then = {fact.value for fact in state.facts.of(MACHINE_SID)}
+        if state.origin != "shadow-copy" or state.time is None or state.time <= done.latest.time + MARGIN or not then or then & now:
+            continue
+        if not keys & {fact.value for fact in state.facts.of(LSA_BOOT_KEY)}:
+            because = (
+                f"{state.words}, made after the setup of {moment(done.latest.time)}, has the machine SID {min(then)} and another boot key:"
+                " it is not shown to be of this installation"
+            )
+            yield Finding("moderate", because, (*subject.facts.of(MACHINE_SID), done.latest.fact))
+
+
 def _changed_since(subject: Subject, states: Sequence[EarlierState]) -> Iterator[Finding]:
     kind = subject.product_type
     if subject.is_domain_controller or (subject.is_classic and not subject.knows_no_sysprep):
