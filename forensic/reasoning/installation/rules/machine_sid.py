@@ -234,7 +234,8 @@ def _former(subject: Subject, state: EarlierState, now: set[Sid]) -> Iterator[tu
     The hypothesis table decides where it can: the other identifiers of the same setup stayed. Where it knows too little, the boot key does,
     firmly to Windows 8.1; it is not shown that a specialize of Windows 10 renews it. A dated trace of Sysprep explains the change.
     """
-    then = {fact.value for fact in state.facts.of(MACHINE_SID)}
+    accounts, policies = ({fact.value for fact in held(state.facts)} for held in (account_sids, policy_sids))
+    then, whole = accounts or policies, not accounts or not policies or accounts == policies
     if len(then) != 1 or then & now:
         return
     written = max((fact.written for fact in policy_sids(state.facts) if fact.written), default=FileTime(0))
@@ -247,9 +248,9 @@ def _former(subject: Subject, state: EarlierState, now: set[Sid]) -> Iterator[tu
     upgraded = state.origin == "windows-old"
     if names & {table.SID_CHANGED.name, "sid-changed-upgraded"} and not names & {table.SPECIALIZED.name, "specialized-upgraded"}:
         how = "the other identifiers that belong to one setup stayed"
-        yield min(then), written, state.words, how, ("moderate" if upgraded else "strong",)
+        yield min(then), written, state.words, how, ("strong" if whole and not upgraded else "moderate",)
     elif keys[0] & keys[1]:
-        how, firm = "the boot key is the same in both", subject.era in BEFORE_TEN and not upgraded
+        how, firm = "the boot key is the same in both", whole and subject.era in BEFORE_TEN and not upgraded
         strength: Strength = "strong" if firm else "moderate"
         if not (upgraded or _is_of_one_setup(state.facts, subject.facts)):
             how += ", but was written again since, as a setup pass does, which gives a new SID"
