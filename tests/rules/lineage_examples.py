@@ -67,7 +67,17 @@ UNDATED = fact(ACCOUNT_SID, LocalAccount(Sid(f"{OWN}-1001"), 1001, "bob", None))
 ANN = fact(ACCOUNT_SID, LocalAccount(Sid(f"{OWN}-1000"), 1000, "ann", LATER))
 UNTRUE = partial(Contradiction, "time-after-the-end", "the CloneTag of then is later than all else on record")
 
+STRANGE = FactSet([*sid_pair(OTHER, LATER), *boot_key(LATER, "bb" * 32)])
+STRANGER = EarlierState(STRANGE, "shadow-copy", at("2023-01-05 12:00"))
+KEYED = [*TODAY, *boot_key(SETUP), *running(), *COMPLETE]
+
 LINEAGE_EXAMPLES = [
+    (
+        "shadow-copy-of-another-installation",
+        of(KEYED, earlier_states=(STRANGER,)),
+        "moderate",
+        "a shadow copy of 2023-01-05 12:00:00 UTC, made after the setup of 2022-06-23 01:25:00 UTC, has the machine SID",
+    ),
     (
         "lineage-of-media",
         of([*WHOLE, *PLAIN]),
@@ -164,6 +174,19 @@ LINEAGE_EXAMPLES = [
 ]
 
 LINEAGE_COUNTER_EXAMPLES = [
+    ("shadow-copy-of-another-installation", of(KEYED, earlier_states=(EarlierState(STRANGE, "shadow-copy", at("2021-01-05 12:00")),))),
+    ("shadow-copy-of-another-installation", of(KEYED, earlier_states=(EarlierState(STRANGE),))),
+    ("shadow-copy-of-another-installation", of([*TODAY, *running(), *COMPLETE], earlier_states=(STRANGER,))),
+    ("shadow-copy-of-another-installation", of([*KEYED, CONTROLLER], earlier_states=(STRANGER,))),
+    ("shadow-copy-of-another-installation", of([*TODAY, *boot_key(SETUP), *IN_SETUP], earlier_states=(STRANGER,))),
+    (
+        "shadow-copy-of-another-installation",
+        of(KEYED, earlier_states=(EarlierState(FactSet([*sid_pair(OWN, LATER)]), "shadow-copy", at("2023-01-05 12:00")),)),
+    ),
+    (
+        "shadow-copy-of-another-installation",
+        of(KEYED, earlier_states=(EarlierState(FactSet([*sid_pair(OTHER, LATER), *boot_key(SETUP)]), "shadow-copy", LATER),)),
+    ),
     ("lineage-of-media", of([*WHOLE, *DEPLOYED])),
     ("lineage-of-media", of([*WHOLE, *lineage(SET_UP)])),  # a log that was begun anew
     ("lineage-of-media", of([*WHOLE, *lineage(*TWICE, SET_UP)])),  # nothing says that these were Microsoft's

@@ -6,7 +6,7 @@ from tests.trials.outcome import EXCUSED_AT_MOST, FAILURES, all_trials, result_o
 from tests.trials.scenarios import scenarios
 from tests.trials.trial import sample
 
-SAMPLE = 8_000
+SAMPLE = 2_000
 """Trials that are judged, with one donor on either side, unless FORENSIC_TRIALS=all asks for every one with two."""
 
 

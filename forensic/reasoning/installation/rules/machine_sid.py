@@ -181,6 +181,33 @@ def shadow_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
     yield from _changed_since(subject, [one for one in subject.earlier_states if one.origin == "shadow-copy"])
 
 
+@rule(group="shadow-copy", against="installed")
+def shadow_copy_of_another_installation(subject: Subject) -> Iterator[Finding]:
+    """A shadow copy that was made after setup holds an installation with another machine SID and another boot key.
+
+    Supports: nothing.
+    Against: an ordinary history: what lay on this volume since its setup is this installation.
+    Does not say: what came between. A volume that was put back from an image of another computer, and hives that were exchanged, leave it.
+    A shadow copy from before setup may be of a former Windows on the volume, and is left out.
+    Overturned by: a clock that was wrong when the copy was made.
+    References: libyal, Volume Shadow Snapshot format (the time in its catalog); inferred.
+    """
+    done, now = setup(subject), {fact.value for fact in subject.facts.of(MACHINE_SID)}
+    keys = {fact.value for fact in subject.facts.of(LSA_BOOT_KEY)}
+    if not now or not keys or not done.known or not subject.is_settled or subject.is_domain_controller:
+        return
+    for state in subject.earlier_states:
+        then = {fact.value for fact in state.facts.of(MACHINE_SID)}
+        if state.origin != "shadow-copy" or state.time is None or state.time <= done.latest.time + MARGIN or not then or then & now:
+            continue
+        if not keys & {fact.value for fact in state.facts.of(LSA_BOOT_KEY)}:
+            because = (
+                f"{state.words}, made after the setup of {moment(done.latest.time)}, has the machine SID {min(then)} and another boot key:"
+                " it is not shown to be of this installation"
+            )
+            yield Finding("moderate", because, (*subject.facts.of(MACHINE_SID), done.latest.fact))
+
+
 def _changed_since(subject: Subject, states: Sequence[EarlierState]) -> Iterator[Finding]:
     kind = subject.product_type
     if subject.is_domain_controller or (subject.is_classic and not subject.knows_no_sysprep):
@@ -207,7 +234,8 @@ def _former(subject: Subject, state: EarlierState, now: set[Sid]) -> Iterator[tu
     The hypothesis table decides where it can: the other identifiers of the same setup stayed. Where it knows too little, the boot key does,
     firmly to Windows 8.1; it is not shown that a specialize of Windows 10 renews it. A dated trace of Sysprep explains the change.
     """
-    then = {fact.value for fact in state.facts.of(MACHINE_SID)}
+    accounts, policies = ({fact.value for fact in held(state.facts)} for held in (account_sids, policy_sids))
+    then, whole = accounts or policies, not accounts or not policies or accounts == policies
     if len(then) != 1 or then & now:
         return
     written = max((fact.written for fact in policy_sids(state.facts) if fact.written), default=FileTime(0))
@@ -220,9 +248,9 @@ def _former(subject: Subject, state: EarlierState, now: set[Sid]) -> Iterator[tu
     upgraded = state.origin == "windows-old"
     if names & {table.SID_CHANGED.name, "sid-changed-upgraded"} and not names & {table.SPECIALIZED.name, "specialized-upgraded"}:
         how = "the other identifiers that belong to one setup stayed"
-        yield min(then), written, state.words, how, ("moderate" if upgraded else "strong",)
+        yield min(then), written, state.words, how, ("strong" if whole and not upgraded else "moderate",)
     elif keys[0] & keys[1]:
-        how, firm = "the boot key is the same in both", subject.era in BEFORE_TEN and not upgraded
+        how, firm = "the boot key is the same in both", whole and subject.era in BEFORE_TEN and not upgraded
         strength: Strength = "strong" if firm else "moderate"
         if not (upgraded or _is_of_one_setup(state.facts, subject.facts)):
             how += ", but was written again since, as a setup pass does, which gives a new SID"
