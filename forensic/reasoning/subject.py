@@ -160,12 +160,13 @@ class Subject(msgspec.Struct, frozen=True):
     def is_settled(self) -> bool:
         """Whether it is known that no setup pass is outstanding: only then was everything on record written by a running machine.
 
-        Known from the image state or from the setup flags; one that says otherwise decides.
+        Known from the image state or from the setup flags, either of which may be missing; one that says otherwise decides.
         """
         if self.image_states - {COMPLETE}:
             return False
         in_setup = bool(self.flag("SystemSetupInProgress")) or bool(self.flag("SetupType"))
-        return not in_setup and (COMPLETE in self.image_states or self.flag("SetupType") == 0)
+        over = self.flag("SetupType") == 0 or (self.flag("SetupType") is None and self.flag("SystemSetupInProgress") == 0)
+        return not in_setup and (COMPLETE in self.image_states or over)
 
     @property
     def has_no_clone_tag(self) -> bool:

@@ -225,8 +225,8 @@ EXAMPLES = [
     (
         "clone-tag-later-than-media",
         of([ODD_TAG, *running()], era="nt4"),
-        "moderate",
-        "there is a CloneTag (01020304), which only Sysprep writes on this release",
+        "weak",
+        "there is a CloneTag without a date (01020304); on this release only Sysprep writes one",
     ),
     (
         "clone-tag-of-seal",

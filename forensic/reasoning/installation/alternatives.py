@@ -144,7 +144,7 @@ def kept_sid(subject: Subject) -> Iterator[str]:
 
 def upgrade(subject: Subject) -> Iterator[str]:
     """An in-place upgrade renews the records of setup."""
-    for fact in subject.facts.of(SOURCE_OS)[:1]:
+    for fact in sorted(subject.facts.of(SOURCE_OS), key=lambda one: (one.value.build or "", one.source))[-1:]:
         former = " ".join(part for part in (fact.value.product, fact.value.build and f"build {fact.value.build}") if part)
         yield (
             f"in-place upgrade (from {former or 'an earlier Windows'}): it keeps the SID, renews the records of setup, and the CloneTag"

@@ -11,6 +11,7 @@ from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.setup_command import SETUP_FLAG
 from forensic.artifacts.setup.setup_progress import SETUPCL_RUN
+from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.windows_release import INSTALL_DATE
 from forensic.model import Kind
 from forensic.reasoning.installation.setup_time import is_of_unknown_media
@@ -81,6 +82,18 @@ IDENTITY_UNREAD = Cap(
 )
 FACTS_MISSING = Cap("facts-missing", "A fact that the verdict needs is missing.", _facts_missing)
 MEDIA_UNKNOWN = Cap("media-unknown", "The CloneTag is of media that is not known: what rests on it is an estimate.", _media_unknown)
+
+
+def _other_hardware(case: Case) -> Sequence[str] | None:
+    named = {one.because for one in case.evidence if one.rule == "other-hardware-configuration"}
+    return () if named and case.subject.facts.of(SOURCE_OS) else None
+
+
+OTHER_HARDWARE = Cap(
+    "other-hardware",
+    "Before the last upgrade it was started on another computer, and whether it was generalized then is not on record.",
+    _other_hardware,
+)
 CONTRADICTION = Cap(
     "contradiction",
     "Something on record contradicts itself and was set aside: nobody is told firmly that all is well.",

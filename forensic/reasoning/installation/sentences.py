@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.setup_lineage import SETUP_LINEAGE_STEP
 from forensic.artifacts.setup.source_os import SOURCE_OS
@@ -101,6 +102,8 @@ def where_it_stayed(subject: Subject) -> str:
     """Say how long it has stayed where it is, as far as the records go."""
     if subject.is_portable:
         return "on a drive that is carried from computer to computer"
+    if len({fact.value.id for fact in subject.facts.of(HARDWARE_CONFIG)}) > 1:
+        return "that was started on more than one computer"
     return "that stayed where it was upgraded" if subject.facts.of(SOURCE_OS) else "that stayed where it was set up"
 
 

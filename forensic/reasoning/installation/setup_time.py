@@ -106,11 +106,11 @@ def kept_its_sid(subject: Subject, time: FileTime | None) -> bool:
 def mini_setup_may_explain(subject: Subject, time: FileTime | None) -> bool:
     """Return whether, before Vista, mini-setup may have brought the hardware that appeared at `time`.
 
-    Not where SYSTEM has no CloneTag and the machine SID is still that of setup: mini-setup would have given a new one. Where the SID does
-    not say so, the disk has to be searched, and without a trace of Sysprep.
+    Not where the machine SID is still that of setup: mini-setup would have given a new one, whatever a CloneTag says. Where the SID does
+    not say so, SYSTEM must have no CloneTag, and the disk has to be searched, and without a trace of Sysprep.
     """
-    unused = subject.knows_no_sysprep and subject.was_searched_for_sysprep
-    return subject.is_classic and not (subject.has_no_clone_tag and (unused or kept_its_sid(subject, time)))
+    unused = subject.has_no_clone_tag and subject.knows_no_sysprep and subject.was_searched_for_sysprep
+    return subject.is_classic and not (unused or kept_its_sid(subject, time))
 
 
 def wrote_its_sid(subject: Subject, time: FileTime | None) -> bool:

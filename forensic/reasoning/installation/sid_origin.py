@@ -38,7 +38,7 @@ def witnesses(subject: Subject) -> Iterator[Witness]:
         for fact in subject.facts.named("event-user-sid")
         if fact.value.prefix not in sids | domains and not is_media_sid(fact.value.prefix)
     ]
-    for seen in subject.facts.named("event-user-sid"):
+    for seen in sorted(subject.facts.named("event-user-sid"), key=lambda one: (one.value.first_time, one.value.channel, one.source)):
         value = seen.value
         near = [clock for clock in done.known if abs(value.first_time - clock.time) <= MARGIN]
         if value.prefix in sids and near and value.first_time < min(strangers, default=value.first_time + 1):

@@ -132,7 +132,8 @@ def hardware_set_younger_than_setup(subject: Subject) -> Iterator[Finding]:
                 f" {moment(done.latest.time)}, are not on record"
             )
             one_machine = not firmware_allows_a_move(subject)
-            yield Finding("weak" if one_machine else "moderate", because + STAYED * one_machine, (fact, done.latest.fact))
+            weak = one_machine and not _is_another_make(subject)
+            yield Finding("weak" if weak else "moderate", because + STAYED * one_machine, (fact, done.latest.fact))
 
 
 @rule(group="disk", supports="relocated-not-generalized")

@@ -10,6 +10,7 @@ from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_
 from forensic.artifacts.identity.lsa_boot_key import LSA_BOOT_KEY
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.vendor import VENDOR_SYSTEM_UUIDS, is_virtual
+from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.model import Fact, FactSet, Guid, Strength
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, clone_tag, generalized_since_setup, media_of, setup, specialized
 from forensic.reasoning.rule import Finding, rule
@@ -48,6 +49,8 @@ def stayed(subject: Subject, former: tuple[str | None, str | None], now: tuple[s
 BLANK = frozenset({"", "to be filled by o.e.m.", "default string", "system manufacturer", "system product name", "not specified", "none"})
 """What firmware has, in lower case, where its maker gave no name."""
 STAYED = "; but no record of firmware names a second machine"
+MOST_MACHINES = 64
+"""Machines on record that are told at most."""
 BY_TURNS = "; the last start was on the computer on which it was set up, so that it was used by turns and came back, and did not move"
 
 
@@ -153,16 +156,23 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Finding]:
     if len(last) != 1 or done is None or not subject.is_settled or generalized_since_setup(subject):
         return
     floor, now = _floor(subject, done.time), last[0]
-    for fact in sorted(facts, key=lambda one: one.value.id):
+    home, upgraded = came_home(subject, (now.value.manufacturer, now.value.product)), bool(subject.facts.of(SOURCE_OS))
+    for fact in sorted(facts, key=lambda one: one.value.id)[:MOST_MACHINES]:
         used = max((time for time in (fact.written, fact.value.last_use) if time), default=None)
-        if used is None or used < floor or _machine(fact.value.id) == _machine(now.value.id):
+        if used is None or _machine(fact.value.id) == _machine(now.value.id):
+            continue
+        if used < floor:
+            if upgraded:
+                former = (
+                    f"started on {_model(fact.value)} (system UUID {fact.value.id}) before the last upgrade, last recorded {moment(used)}"
+                )
+                yield Finding("weak", f"{former}, and last on {_model(now.value)}", (fact, now))
             continue
         other = _is_other_model(fact.value, now.value)
         because = (
             f"started on {_model(fact.value)} (system UUID {fact.value.id}, last recorded {moment(used)}) and last on"
             f" {_model(now.value)} (system UUID {now.value.id}); it was specialized {moment(done.time)}, and not since"
         )
-        home = came_home(subject, (now.value.manufacturer, now.value.product))
         strength: Strength = "weak" if home else "strong" if other else "moderate"
         yield Finding(strength, because + BY_TURNS * bool(home), (fact, now, done.fact, *home))
 

@@ -49,7 +49,7 @@ def clone_tag_later_than_media(subject: Subject) -> Iterator[Finding]:
     """The CloneTag is later than the media, and the identity of this computer was made after it.
 
     Supports: deployment from a master that an administrator or a manufacturer generalized. Before Vista any CloneTag says so, because
-    only Sysprep writes it there.
+    only Sysprep writes it there; weakly where it has no date, and where the machine SID is older: mini-setup gives a new one.
     Against: nothing.
     Does not say: who generalized, and whether the master had been in use.
     Overturned by: media that Microsoft itself generalized a second time (8.1 with Update), which then is newer than its oldest keys.
@@ -61,13 +61,16 @@ def clone_tag_later_than_media(subject: Subject) -> Iterator[Finding]:
     if tag is None:
         if subject.is_classic and subject.is_settled:
             for fact in subject.facts.of(CLONE_TAG):
-                yield Finding("moderate", f"there is a CloneTag ({fact.value.text}), which only Sysprep writes on this release", (fact,))
+                yield Finding(
+                    "weak", f"there is a CloneTag without a date ({fact.value.text}); on this release only Sysprep writes one", (fact,)
+                )
         return
     if subject.is_classic:
         if subject.is_settled:
-            yield Finding(
-                "moderate", f"the CloneTag, {tag[0].value.text} (local time), stands; on this release only Sysprep writes it", (tag[0],)
-            )
+            older = [sid for sid in policy_sids(subject.facts) if sid.written and sid.written < tag[1].ticks - MARGIN]
+            because = f"the CloneTag, {tag[0].value.text} (local time), stands; on this release only Sysprep writes it"
+            because += f"; yet the machine SID is of {moment(max(sid.written or 0 for sid in older))}, before it" if older else ""
+            yield Finding("weak" if older else "moderate", because, (tag[0], *older))
         return
     if not is_later_than_media(subject) or not done.known or tag[1].ticks > done.latest.time + MARGIN:
         return

@@ -31,6 +31,16 @@ def _complete(case: Case) -> Objection | None:
     return Objection(doubts) if doubts else None
 
 
+def _states_differ(case: Case) -> Objection | None:
+    doubts = tuple(one for one in case.carrying if one.rule == "image-states-differ")
+    return Objection(doubts) if doubts else None
+
+
+_STATES_DIFFER = Veto(
+    "image-states-differ",
+    "The copies of the image state disagree: one of them was edited, or is of another time.",
+    _states_differ,
+)
 _COMPLETE = Veto(
     "image-state-complete",
     "The image state is COMPLETE in every copy: a generalize sets it to UNDEPLOYABLE first, so that it was repaired or did not begin.",
@@ -58,7 +68,7 @@ VERDICT = VerdictKind(
     ),
     opening=_opening,
     carries=(Carries("two-places", strong=0, groups=2, gives="strong"),),
-    vetoes=(EVIDENCE_AGAINST, _COMPLETE, OF_TWO_COMPUTERS),
+    vetoes=(EVIDENCE_AGAINST, _COMPLETE, _STATES_DIFFER, OF_TWO_COMPUTERS),
     caps=(FACTS_MISSING,),
     needs=(IMAGE_STATE,),
     not_excluded=("the image was taken while Sysprep was at work, and the computer finished it afterwards",),
