@@ -70,7 +70,7 @@ def dressed(life, start):
     }
 
 
-def add(add, begun, moved, deployed, changed):
+def add(add, begun, moved, deployed):
     """Add the histories; the functions are those that make the plain ones."""
     life, log = by_turns(begun, 1300, home=True)
     add("10: its disk started by turns in a virtual machine, last at home", life, "installed", added=log)

@@ -417,7 +417,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
     _doubted(add)
     _hidden(add)
     import_module("tests.scenarios.gate_histories").gate(add)
-    coherence_histories.add(add, begun, moved, deployed, changed)
+    coherence_histories.add(add, begun, moved, deployed)
     add_domains(add)
     return found
 

@@ -16,6 +16,7 @@ from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.storage.disk import VOLUME_CREATED
 from forensic.artifacts.users.sqm import SQM_MACHINE_ID
+from forensic.reasoning.binding import SETUP_NAMES, names_of, netbios
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, clock_was_behind, clone_tag, is_later_than_media, media_of, setup
 from forensic.reasoning.subject import Subject, listed, moment
 
@@ -214,11 +215,11 @@ def renaming(subject: Subject) -> Iterator[str]:
     names = [
         fact.value.name
         for fact in subject.facts.named("event-computer-name")
-        if fact.value.name.upper().startswith(("WIN-", "MININT-", "MINWINPC", "DESKTOP-", "LAPTOP-", "37L4247"))
+        if fact.value.name.upper().startswith((*SETUP_NAMES, "MINWINPC", "DESKTOP-", "LAPTOP-"))
     ]
-    now = {fact.value.name.upper() for fact in subject.facts.named("computer-name")}
-    former = [name for name in names if name.partition(".")[0].upper() not in now]
-    if former:
+    now = names_of(subject.facts)
+    former = [name for name in names if netbios(name) not in now]
+    if former and now:
         given = "are names" if len(set(former)) > 1 else "is a name"
         yield f"renamed during setup: {listed(former)} {given} that Setup gives by itself before the computer gets its own"
 

@@ -129,9 +129,11 @@ def _is_of_registry(seen: list[Seen]) -> bool:
 def hardware_before_generalize(subject: Subject) -> Iterator[Finding]:
     """A network card of this very computer was on record before the generalize.
 
-    Supports: an installation that had run on this computer before Sysprep did. Strong where two kinds of records say so, weak where only
-    the volume does: object ids may be of a former Windows on it, where a generalized image was applied without formatting. Alone it does
-    not carry the verdict: the computer on which a master is built looks the same after it was captured and started again.
+    The generalize is dated by the CloneTag, else by the log of the lineage or of Sysprep, else by the setup that followed it.
+    Supports: an installation that had run on this computer before Sysprep did. Strong where two kinds of records say so and a trace of the
+    generalize itself dates it, weak where only the volume says so: object ids may be of a former Windows on it, where a generalized image
+    was applied without formatting. Alone it does not carry the verdict: the computer on which a master is built looks the same after it
+    was captured and started again.
     Against: nothing.
     Does not say: that the installation had been copied here from another computer.
     Overturned by: a card that was taken from the computer of the master; a virtual machine that was given its template's address.
@@ -149,6 +151,7 @@ def hardware_before_generalize(subject: Subject) -> Iterator[Finding]:
 def life_before_generalize(subject: Subject) -> Iterator[Finding]:
     """Membership of the domain, or work of several users, is older than the generalize, on a computer that was there before it too.
 
+    The generalize is dated as for the hardware.
     Supports: a life on its target before Sysprep ran. Moderate where the registry has hardware of this very computer from before the
     generalize as well, else weak: then it is the life of the master, or of a former Windows on the volume.
     Against: nothing.
