@@ -18,7 +18,8 @@ exit codes:
   0  examined; nothing found that policy forbids
   1  a violation or a suspected one was found (with --expect: not as expected)
   2  wrong usage, or the output could not be written
-  3  examined but undetermined: evidence is missing, or could not be read
+  3  examined but undetermined: evidence is missing, or could not be read;
+     also where nothing was found in evidence that is known to be incomplete
   4  everything was read, and holds no Windows installation (a recovery
      environment does not count)
   5  a source could not be read at all
@@ -44,14 +45,15 @@ def exit_code(report: ImageReport, expected: Collection[str] | None = None, *, c
     if report.source.format == "unreadable":
         return UNREADABLE
     counting = counting_installations(report)
+    incomplete = any(problem.is_incomplete for problem in report.problems)
     if not counting:
-        return UNDETERMINED if any(problem.severity == "error" for problem in report.problems) else NO_WINDOWS
-    if expected is not None:
-        return FOUND_BREACH if closed or unexpected(report, expected) else FOUND_NOTHING
-    policies = {one.verdict.policy for one in counting}
-    if policies & {"violation", "suspect"}:
+        return UNDETERMINED if incomplete or any(problem.severity == "error" for problem in report.problems) else NO_WINDOWS
+    if expected is not None and (closed or unexpected(report, expected)):
         return FOUND_BREACH
-    return UNDETERMINED if "undetermined" in policies else FOUND_NOTHING
+    policies = {one.verdict.policy for one in counting}
+    if expected is None and policies & {"violation", "suspect"}:
+        return FOUND_BREACH
+    return UNDETERMINED if incomplete or (expected is None and "undetermined" in policies) else FOUND_NOTHING
 
 
 def unexpected(report: ImageReport, expected: Collection[str]) -> list[InstallationReport]:

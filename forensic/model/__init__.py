@@ -1,12 +1,13 @@
 """The nouns of the field, frozen: what every room speaks and no room owns."""
 
 from forensic.model.comparison import StateComparison, TableRow
-from forensic.model.fact import Fact, FactSet, Gap, Problem
+from forensic.model.fact import Fact, FactSet, Gap
 from forensic.model.gap import GapReason
 from forensic.model.identifier import Guid, MacAddress, Sid
 from forensic.model.judgement import Evidence, Policy, Strength, Verdict, VerdictStrength
 from forensic.model.kind import KINDS, Basis, Change, Claim, Effect, Identifier, Kind, Origin, Standing, always, kept, usually
 from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, raw_of
+from forensic.model.problem import Problem
 from forensic.model.report import (
     Account,
     Depth,

@@ -1,9 +1,9 @@
-"""Facts, gaps and problems: all that an examination says about evidence before anybody judges it."""
+"""Facts and gaps: all that an examination says about evidence before anybody judges it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -53,14 +53,6 @@ class Gap(msgspec.Struct, frozen=True):
     """The place; `file` may hold a path with variables and `*` where a pattern was searched and nothing matched."""
     decides: bool = False
     """Whether the verdict would be firmer, or another, with what is absent; known once the installation was judged."""
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """Something wrong with the evidence or with its reading that a person should know."""
-
-    severity: Literal["warning", "error"]
-    where: str
-    what: str
 
 
 class FactSet:

@@ -7,14 +7,16 @@ from typing import Any, Literal
 import msgspec
 
 from forensic.model.comparison import StateComparison
-from forensic.model.fact import Fact, Gap, Problem
+from forensic.model.fact import Fact, Gap
 from forensic.model.identifier import Sid
 from forensic.model.judgement import Evidence, Verdict
+from forensic.model.problem import Problem
 from forensic.model.time import FileTime
 
 SCHEMA = "forensic.report/1"
-MINOR = 1
-"""Adds `extraction`, the places and codes of gaps, the hives of places, the row that decided and the caps."""
+MINOR = 2
+"""1 added `extraction`, the places and codes of gaps, the hives of places, the row that decided and the caps. 2 adds the codes of problems
+and which installation they concern, `examination`, and the files that were read of a collection."""
 
 Depth = Literal["triage", "full"]
 InstallationOrigin = Literal["active", "old", "shadow-copy", "recovery", "collection"]

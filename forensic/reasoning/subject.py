@@ -18,7 +18,7 @@ from forensic.artifacts.setup.setup_progress import SETUPCL_RUN, SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.artifacts.storage.shadow_copy import SHADOW_COPY
-from forensic.model import Era, Fact, FactSet, FileTime, Gap, ImageReport, InstallationOrigin, InstallationReport, Kind, Role, Sid
+from forensic.model import Era, Fact, FactSet, FileTime, Gap, ImageReport, InstallationOrigin, InstallationReport, Kind, Problem, Role, Sid
 from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.contradiction import Contradiction
 
@@ -70,6 +70,8 @@ class Subject(msgspec.Struct, frozen=True):
     """The same installation at earlier times: RegBack, the repair folder, shadow copies; Windows.old, which may be another's."""
     contradictions: tuple[Contradiction, ...] = ()
     """What was set aside before the rules are asked: foreign hives and logs, times and values that cannot be true."""
+    incomplete: tuple[Problem, ...] = ()
+    """Problems by which evidence of this installation is known to be missing."""
 
     def setting_aside(self, *found: Contradiction) -> Subject:
         """Return the subject without what these contradictions set aside."""
@@ -87,7 +89,8 @@ class Subject(msgspec.Struct, frozen=True):
         if one is None:
             raise KeyError(identity)
         states = tuple(EarlierState.of(state) for state in earlier_states_of(report, one))
-        return cls(FactSet(one.facts), one.gaps, one.origin, one.era, one.role, states)
+        incomplete = tuple(problem for problem in report.problems if problem.is_incomplete and problem.installation in ("", identity))
+        return cls(FactSet(one.facts), one.gaps, one.origin, one.era, one.role, states, incomplete=incomplete)
 
     @property
     def is_classic(self) -> bool:

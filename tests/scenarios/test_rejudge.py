@@ -98,7 +98,7 @@ def test_a_report_of_the_first_schema_loads_renders_and_is_judged_as_it_was(path
     assert [entry.what for entry in after.timeline] == [entry.what for entry in before.timeline]
     assert (after.computer_name, after.machine_sid, after.accounts) == (before.computer_name, before.machine_sid, before.accounts)
     assert after.verdict.decided_by
-    assert (now.schema_minor, now.tool.knowledge) == (1, KNOWLEDGE)
+    assert (now.schema_minor, now.tool.knowledge) == (2, KNOWLEDGE)
     assert ImageReport.from_json(now.to_json()).to_json() == now.to_json()
 
 

@@ -14,6 +14,7 @@ from forensic.artifacts.setup.setup_progress import SETUPCL_RUN
 from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.windows_release import INSTALL_DATE
 from forensic.model import Kind
+from forensic.model.problem import CODES
 from forensic.reasoning.installation.setup_time import is_of_unknown_media
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Cap, Case
@@ -75,12 +76,22 @@ def _contradicted(case: Case) -> Sequence[str] | None:
     return [f"a contradiction: {one.because}; that is set aside" for one in case.subject.contradictions] or None
 
 
+def _incomplete(case: Case) -> Sequence[str] | None:
+    codes = dict.fromkeys(problem.code for problem in case.subject.incomplete)
+    return [f"{CODES[code].title[:1].lower()}{CODES[code].title[1:]}: {CODES[code].effect}" for code in codes] or None
+
+
 IDENTITY_UNREAD = Cap(
     "identity-unread",
     "A machine SID of SAM or SECURITY, or the installation date of SOFTWARE, could not be stated: nobody is told firmly that all is well.",
     _identity_unread,
 )
 FACTS_MISSING = Cap("facts-missing", "A fact that the verdict needs is missing.", _facts_missing)
+EVIDENCE_INCOMPLETE = Cap(
+    "evidence-incomplete",
+    "Evidence is known to be missing: a segment, the end of the image, a damaged hive, a log that was not applied, an encrypted volume.",
+    _incomplete,
+)
 MEDIA_UNKNOWN = Cap("media-unknown", "The CloneTag is of media that is not known: what rests on it is an estimate.", _media_unknown)
 
 

@@ -25,7 +25,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import CONTRADICTION, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
+from forensic.reasoning.installation.caps import CONTRADICTION, EVIDENCE_INCOMPLETE, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import agents_collide
 from forensic.reasoning.installation.sentences import failed_since_setup
 from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, CONTRADICTED, EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD
@@ -62,7 +62,7 @@ VERDICT = VerdictKind(
         Carries("one-moderate", strong=0, groups=1, gives="indicated"),
     ),
     vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, CONTRADICTED, ACCUSATION_PENDING),
-    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION),
+    caps=(EVIDENCE_INCOMPLETE, IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     not_excluded=(
         "the manufacturer of the computer, or Microsoft when it renewed its media, generalized the image, and nobody here did",

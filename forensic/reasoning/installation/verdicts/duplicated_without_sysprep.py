@@ -18,7 +18,7 @@ from forensic.reasoning.installation.alternatives import (
     restored,
     upgrade,
 )
-from forensic.reasoning.installation.caps import FACTS_MISSING
+from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles
 from forensic.reasoning.installation.vetoes import COPIES_DIFFER, EVIDENCE_AGAINST, OF_TWO_COMPUTERS
@@ -67,7 +67,10 @@ VERDICT = VerdictKind(
         Carries("one-moderate", strong=0, groups=1, gives="indicated", policy="suspect"),
     ),
     vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS, COPIES_DIFFER),
-    caps=(FACTS_MISSING,),
+    caps=(
+        EVIDENCE_INCOMPLETE,
+        FACTS_MISSING,
+    ),
     needs=(MACHINE_SID,),
     not_excluded=("a program that gave this computer the SID of the other: NewSID could copy one",),
     alternatives=(first_controller, given_sid, mini_setup, upgrade, conversion, restored, clock_behind, renaming, by_design),

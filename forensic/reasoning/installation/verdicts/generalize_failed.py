@@ -15,7 +15,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import FACTS_MISSING
+from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS
 from forensic.reasoning.subject import Subject
@@ -69,7 +69,10 @@ VERDICT = VerdictKind(
     opening=_opening,
     carries=(Carries("two-places", strong=0, groups=2, gives="strong"),),
     vetoes=(EVIDENCE_AGAINST, _COMPLETE, _STATES_DIFFER, OF_TWO_COMPUTERS),
-    caps=(FACTS_MISSING,),
+    caps=(
+        EVIDENCE_INCOMPLETE,
+        FACTS_MISSING,
+    ),
     needs=(IMAGE_STATE,),
     not_excluded=("the image was taken while Sysprep was at work, and the computer finished it afterwards",),
     alternatives=(

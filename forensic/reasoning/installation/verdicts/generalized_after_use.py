@@ -24,7 +24,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import FACTS_MISSING, MEDIA_UNKNOWN
+from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, failed_since_setup, new_profiles
 from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS
@@ -65,7 +65,7 @@ VERDICT = VerdictKind(
     ),
     beside=frozenset({"target-hardware"}),
     vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
-    caps=(FACTS_MISSING, MEDIA_UNKNOWN),
+    caps=(EVIDENCE_INCOMPLETE, FACTS_MISSING, MEDIA_UNKNOWN),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
     not_excluded=(
         "the computer on which a master was built and maintained for months, generalized there and started again: then it is no copy",

@@ -23,7 +23,14 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import CONTRADICTION, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN, OTHER_HARDWARE
+from forensic.reasoning.installation.caps import (
+    CONTRADICTION,
+    EVIDENCE_INCOMPLETE,
+    FACTS_MISSING,
+    IDENTITY_UNREAD,
+    MEDIA_UNKNOWN,
+    OTHER_HARDWARE,
+)
 from forensic.reasoning.installation.consequences import copies_would_share
 from forensic.reasoning.installation.sentences import started_after_setup, where_it_stayed, window_without_generalize
 from forensic.reasoning.installation.sysprep_runs import failed_run, is_of_this_setup, told, told_to_generalize, was_refused
@@ -88,7 +95,7 @@ VERDICT = VerdictKind(
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
     vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, MEDIA_UNREAD, ACCUSATION_PENDING),
-    caps=(IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION, OTHER_HARDWARE, _BEGUN),
+    caps=(EVIDENCE_INCOMPLETE, IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION, OTHER_HARDWARE, _BEGUN),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     not_excluded=("an image shows one computer: a copy that was never started elsewhere looks the same as its original",),
     alternatives=(

@@ -21,7 +21,7 @@ from forensic.reasoning.installation.alternatives import (
     upgrade,
     virtual,
 )
-from forensic.reasoning.installation.caps import FACTS_MISSING
+from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles, window_without_generalize
 from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS, SYMPTOM
@@ -76,7 +76,10 @@ VERDICT = VerdictKind(
         ),
     ),
     vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS),
-    caps=(FACTS_MISSING,),
+    caps=(
+        EVIDENCE_INCOMPLETE,
+        FACTS_MISSING,
+    ),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
     not_excluded=(
         "one computer that was repaired: another board, another disk, another network card, or firmware that got another system UUID",

@@ -22,7 +22,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import FACTS_MISSING
+from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING
 from forensic.reasoning.installation.carried import carried
 from forensic.reasoning.installation.consequences import agents_collide
 from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, success_file_is_missing
@@ -90,7 +90,7 @@ VERDICT = VerdictKind(
         Carries("one-moderate", strong=0, groups=1, gives="indicated"),
     ),
     vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, IMAGE_STATE_UNREAD, CONTRADICTED, ACCUSATION_PENDING),
-    caps=(FACTS_MISSING, _UNTAGGED),
+    caps=(EVIDENCE_INCOMPLETE, FACTS_MISSING, _UNTAGGED),
     needs=(IMAGE_STATE, SETUP_FLAG, CLONE_TAG),
     not_excluded=("copies that were taken before the generalize",),
     alternatives=(

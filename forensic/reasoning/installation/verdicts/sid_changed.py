@@ -21,7 +21,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import FACTS_MISSING
+from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, failed_since_setup, new_profiles
 from forensic.reasoning.installation.vetoes import COPIES_DIFFER, EVIDENCE_AGAINST, OF_TWO_COMPUTERS
@@ -68,7 +68,10 @@ VERDICT = VerdictKind(
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
     vetoes=(EVIDENCE_AGAINST, OF_TWO_COMPUTERS, COPIES_DIFFER),
-    caps=(FACTS_MISSING,),
+    caps=(
+        EVIDENCE_INCOMPLETE,
+        FACTS_MISSING,
+    ),
     needs=(MACHINE_SID, LSA_BOOT_KEY),
     not_excluded=(
         "hives restored from a backup of another time",

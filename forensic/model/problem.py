@@ -1,0 +1,106 @@
+"""Problems: what is wrong with the evidence or with its reading, what follows from it, and what helps; one page each in `explain`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["warning", "error"]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something wrong with the evidence or with its reading that a person should know."""
+
+    severity: Severity
+    where: str
+    what: str
+    code: str = ""
+    """Which problem it is: one of `CODES`; empty where it is of no kind that anything follows from."""
+    installation: str = ""
+    """Id of the one installation that it concerns; empty: all of the source."""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether it says that evidence is known to be incomplete: then no verdict is firmer than `indicated`, and nothing is in order."""
+        return self.code in CODES and CODES[self.code].incomplete
+
+
+class ProblemCode(msgspec.Struct, frozen=True):
+    """One code: what it says, what follows from it, and what a person can do."""
+
+    title: str
+    effect: str
+    remedy: str
+    incomplete: bool = True
+    """Whether evidence is missing by it, known and not only possible."""
+
+
+_AGAIN = "acquire the image again, or take the copy whose hashes are right"
+
+CODES: dict[str, ProblemCode] = {
+    # Containers.
+    "missing-segment": ProblemCode(
+        "A segment is missing", "what lay in it was not read", "put all segments of the image into one folder and examine it again"
+    ),
+    "truncated-image": ProblemCode("The image is cut short", "what lay behind its end was not read", _AGAIN),
+    "damaged-chunk": ProblemCode("Bytes of the image are damaged", "what lay there was not read, or is not what was acquired", _AGAIN),
+    "hash-mismatch": ProblemCode("The image is not as acquired", "any value may have been altered since", _AGAIN),
+    "checksum-differs": ProblemCode(
+        "A checksum differs", "at least one bit is not what was packed; nobody knows which", "pack or copy it again"
+    ),
+    "container-malformed": ProblemCode(
+        "The container contradicts itself",
+        "where it does, other bytes may have been meant",
+        "repair a copy with the program that made it, or acquire again",
+    ),
+    "backing-missing": ProblemCode(
+        "A parent image is missing",
+        "what only the parent holds was not read",
+        "put the parent beside the image, under the name that it asks for",
+    ),
+    # Volumes.
+    "table-damaged": ProblemCode(
+        "The partition table is damaged",
+        "a volume that only the table names may not have been seen",
+        "compare with the disk, or with an older image of it",
+    ),
+    "second-copy-used": ProblemCode(
+        "A second copy was used",
+        "the first copy is damaged; the second one was read instead",
+        "nothing, where the second copy is sound",
+        incomplete=False,
+    ),
+    "encrypted": ProblemCode("A volume is encrypted", "nothing in it was read", "decrypt it, then examine the decrypted image"),
+    "volume-not-read": ProblemCode(
+        "A volume was not read", "what lies in it is not known", "export it in a form that is read: forensic doctor lists them"
+    ),
+    "file-system-damaged": ProblemCode("A file system is damaged", "files in it may not have been seen", "repair a copy, or acquire again"),
+    # Collections.
+    "not-opened": ProblemCode(
+        "A file that may hold a Windows was not opened", "what lies in it is not known", "give it by its own name, or unpack it first"
+    ),
+    "limit-reached": ProblemCode("A limit was reached", "what lies beyond it was not looked at", "give a smaller part of the evidence"),
+    "changed-while-read": ProblemCode(
+        "The evidence changed while it was read", "what was read may be of two moments", "examine a copy that nothing writes to"
+    ),
+    "two-computers": ProblemCode(
+        "Files of more than one computer lie together",
+        "they were kept apart",
+        "collect each computer into a folder of its own",
+        incomplete=False,
+    ),
+    "set-aside": ProblemCode("Files were set aside", "they were not used", "give them by themselves", incomplete=False),
+    # Hives and logs.
+    "hive-unreadable": ProblemCode("A hive cannot be read", "nothing that it holds is known", "collect it again with its transaction logs"),
+    "hive-damaged": ProblemCode(
+        "A hive is damaged", "keys and values in the damaged places were not read", "collect it again with its transaction logs"
+    ),
+    "log-not-applied": ProblemCode(
+        "A hive's transaction log was not applied",
+        "the last changes before the capture were not read",
+        "collect the files .LOG1 and .LOG2 beside the hive",
+    ),
+    "event-log-damaged": ProblemCode("An event log is damaged", "records in the damaged places were not read", "collect it again"),
+}
+"""Public name -> what it says. Adding is free; names are never changed."""
