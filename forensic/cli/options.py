@@ -12,8 +12,9 @@ def add_report_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=formats.names(),
+        metavar="FORMAT",
         default="console",
-        help="default: console; csv: facts; timesketch: JSONL; case: CASE/UCO JSON-LD",
+        help=f"{', '.join(formats.names())}; default: console; csv: verdicts, facts; timesketch: JSONL; case: JSON-LD",
     )
     add_output_option(parser)
     parser.add_argument(
@@ -22,7 +23,9 @@ def add_report_options(parser: ArgumentParser) -> None:
     parser.add_argument("--no-color", action="store_true", help="no colour; also NO_COLOR=1, TERM=dumb, or no terminal")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-q", "--quiet", action="store_true", help="no progress; console: one line per installation")
-    loudness.add_argument("-v", "--verbose", action="store_true", help="console: every fact with its source, every gap, hives, volumes")
+    loudness.add_argument(
+        "-v", "--verbose", action="count", default=0, help="console: all evidence, timeline, identifiers; -vv: gaps, raw bytes, hives"
+    )
 
 
 def add_output_option(parser: ArgumentParser) -> None:

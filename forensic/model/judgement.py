@@ -46,6 +46,8 @@ class Evidence(msgspec.Struct, frozen=True):
     """One sentence in plain words with the values that matter."""
     facts: tuple[int, ...] = ()
     """Positions in the installation's list of facts."""
+    brief: str = ""
+    """The same in fewer words, for a first look; empty where `because` is short."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -68,3 +70,5 @@ class Verdict(msgspec.Struct, frozen=True):
     """Name of the row of the weighing that decided: one that carries the verdict, or the veto that leaves it undetermined."""
     caps: tuple[str, ...] = ()
     """Names of the rows that hold the strength down."""
+    conclusion: str = ""
+    """The summary without the evidence that it begins with: what follows from it, and what stays open."""

@@ -180,6 +180,32 @@ class InstallationReport(msgspec.Struct, frozen=True):
     """Artifact -> how it was read: a kind with neither fact nor gap was not looked for."""
 
 
+class CrossCheck(msgspec.Struct, frozen=True):
+    """How many decisive values two independent readers read, over all installations of a source."""
+
+    agree: int = 0
+    """Read by both, and equal."""
+    differ: int = 0
+    """Read by both, and not equal: each is named as a gap, and as a problem."""
+    one_reader: int = 0
+    """Read by one only; the problems say why."""
+
+
+class Examination(msgspec.Struct, frozen=True):
+    """When, how and for whom a source was examined; a reproducible report has neither times nor command."""
+
+    started: str | None = None
+    """ISO 8601, UTC, by the clock of the examining computer."""
+    seconds: float | None = None
+    command: tuple[str, ...] = ()
+    case: str = ""
+    examiner: str = ""
+    notes: str = ""
+    depth: Depth = "full"
+    cross_check: CrossCheck | None = None
+    """None where a second reader was asked for SAM and SECURITY only, as always."""
+
+
 class ImageReport(msgspec.Struct, frozen=True):
     """The report of one source."""
 
@@ -196,6 +222,7 @@ class ImageReport(msgspec.Struct, frozen=True):
     """Whether every decisive value was cross-checked."""
     schema: str = SCHEMA
     schema_minor: int = MINOR
+    examination: Examination = Examination()
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return the report as JSON text (contract, section 3)."""

@@ -21,6 +21,8 @@ class Finding(msgspec.Struct, frozen=True):
     strength: Strength
     because: str
     facts: tuple[Fact[Any], ...] = ()
+    brief: str = ""
+    """The same in at most two lines of a page, where `because` is longer."""
 
 
 Judge = Callable[[Subject], Iterator[Finding]]
@@ -62,7 +64,8 @@ class Rule(msgspec.Struct, frozen=True):
         position = position or {id(fact): place for place, fact in enumerate(subject.facts)}
         for finding in self.function(subject):
             places = sorted({position[id(fact)] for fact in finding.facts})
-            yield Evidence(self.name, self.supports or "", self.against or "", finding.strength, self.group, finding.because, tuple(places))
+            supports, against = self.supports or "", self.against or ""
+            yield Evidence(self.name, supports, against, finding.strength, self.group, finding.because, tuple(places), finding.brief)
 
 
 RULES: dict[str, Rule] = {}

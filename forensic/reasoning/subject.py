@@ -223,6 +223,11 @@ def moment(time: FileTime | int) -> str:
     return str(FileTime(time))[:-9].replace("T", " ") + " UTC"
 
 
+def day(time: FileTime | int) -> str:
+    """Return the day of a time in UTC, for sentences in few words: `2010-11-10`."""
+    return str(FileTime(time))[:10]
+
+
 def folder_of(path: str) -> str:
     r"""Return the last two parts of a path in lower case, so that `C:\Users\ann` and `Users/ann` meet."""
     return "/".join(path.replace("\\", "/").lower().rstrip("/").split("/")[-2:])

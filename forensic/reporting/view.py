@@ -28,8 +28,52 @@ def judged_alone(report: ImageReport) -> list[InstallationReport]:
 def why_nothing(report: ImageReport) -> tuple[str, str]:
     """Return why a report has no installation: in a few words, and in one sentence."""
     if report.source.format == "unreadable":
-        return "the source could not be read", "No conclusion: nothing could be read. The problems below say why."
-    return "no Windows installation found", "No conclusion: what was read holds no Windows installation. Below is what was seen instead."
+        return "the source could not be read", "No conclusion: nothing could be read. The problems above say why."
+    says = "No conclusion: what was read holds no Windows installation."
+    if any(problem.is_incomplete or problem.severity == "error" for problem in report.problems):
+        says = "No conclusion: a Windows may lie in what was not read. The problems above say what that is."
+    return "no Windows installation found", says
+
+
+def case_in_words(report: ImageReport) -> list[str]:
+    """Return case, examiner and time of the examination, as far as they were given, in one line."""
+    made = report.examination
+    parts = [f"case {shown(made.case)}" if made.case else "", f"examiner {shown(made.examiner)}" if made.examiner else ""]
+    if any(parts) and made.started:
+        parts.append(f"examined {made.started[:10]}")
+    lines = ["   ".join(filter(None, parts))] if any(parts) else []
+    return lines + ([f"notes: {shown(made.notes)}"] if made.notes else [])
+
+
+def machine_sid_in_words(one: InstallationReport) -> tuple[str, str]:
+    """Return the machine SID, or that it is not known, and what the two places that hold it say."""
+    stated: dict[str, set[str]] = {}
+    for fact in one.facts:
+        if fact.kind == "machine-sid":
+            stated.setdefault(fact.place.hive or "a log", set()).add(str(fact.value))
+    if one.machine_sid is None:
+        lost = {gap.place.hive or gap.searched: gap.reason for gap in one.gaps if gap.artifact == "machine-sid"}
+        where = ", ".join(f"{shown(hive)}: {REASON_WORDS[reason]}" for hive, reason in sorted(lost.items()))
+        return "not known", where
+    if {"SAM", "SECURITY"} <= stated.keys():
+        same = stated["SAM"] == stated["SECURITY"]
+        return one.machine_sid, "SAM and SECURITY agree" if same else f"SECURITY says {shown(', '.join(sorted(stated['SECURITY'])))}"
+    places = sorted(stated)
+    return (
+        one.machine_sid,
+        f"from {shown(', '.join(places))} alone" if places else "from accounts in logs or profiles; no SAM or SECURITY says it",
+    )
+
+
+def missing_that_decides(one: InstallationReport) -> list[str]:
+    """Return the facts that would decide and are absent, by place and kind of absence; what is there and was not read comes first."""
+    found: dict[tuple[str, GapReason], dict[str, None]] = {}
+    for reason, gaps in gaps_by_reason(one):
+        for gap in gaps:
+            if gap.decides:
+                place = gap.place.hive or gap.place.file.rpartition("/")[2] or "the evidence"
+                found.setdefault((place, reason), {})[gap.artifact] = None
+    return [f"{shown(place)} ({REASON_WORDS[reason]}): {', '.join(map(shown, kinds))}" for (place, reason), kinds in found.items()]
 
 
 def origin_in_words(one: InstallationReport) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from forensic.model import GapReason, ImageReport, printable
+from forensic.model import GapReason, ImageReport, SourceInfo, printable
 from forensic.model.codec import encodable
 
 PART_LIMIT = 32
@@ -38,6 +38,22 @@ FORMAT_WORDS = {
     "directory": "directory of collected files",
     "zip": "zip of collected files",
 }
+FORMAT_NAMES = {
+    "raw": "raw",
+    "ewf": "E01 (EWF)",
+    "vhd": "VHD",
+    "vhdx": "VHDX",
+    "vmdk": "VMDK",
+    "qcow2": "QCOW2",
+    "vdi": "VDI",
+    "directory": "folder of collected files",
+    "zip": "zip of collected files",
+    "tar": "tar of collected files",
+    "file": "single file",
+}
+"""Formats in the words of the first line."""
+COLLECTED = frozenset({"directory", "zip", "tar", "file"})
+"""Formats of files without their disk."""
 
 
 def manner(report: ImageReport) -> list[str]:
@@ -52,6 +68,25 @@ def shown(text: str) -> str:
     if not harmless:
         return "(empty)"
     return f'"{harmless}"' if harmless != harmless.strip() or "  " in harmless else harmless
+
+
+def short_size(size: int) -> str:
+    """Return e.g. `60.5 GiB`."""
+    return bytes_in_words(size).partition(" (")[0]
+
+
+def hashes_in_words(source: SourceInfo) -> str:
+    """Return whether the container stores hashes of its content, and whether they were compared."""
+    if source.format in COLLECTED:
+        return ""
+    return {
+        "match": "verified: as acquired",
+        "mismatch": "NOT AS ACQUIRED: hashes differ",
+        "none-stored": "no stored hash",
+        "not-run": f"stored {', '.join(map(shown, sorted(source.stored_hashes)))} not verified"
+        if source.stored_hashes
+        else "no stored hash",
+    }[source.verification]
 
 
 def bytes_in_words(size: int) -> str:

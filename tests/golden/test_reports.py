@@ -12,6 +12,7 @@ FORMS = {
     "json": lambda report: report.to_json() + "\n",
     "txt": lambda report: on_console(report, width=100),
     "detail.txt": lambda report: on_console(report, width=100, verbosity=1),
+    "everything.txt": lambda report: on_console(report, width=100, verbosity=2),
     "narrow.txt": lambda report: on_console(report, width=80, plain=True),
     "color.txt": lambda report: on_console(report, width=120, color=True),
 }

@@ -780,7 +780,7 @@ EXAMPLES = [
         "one-hardware-configuration",
         of([hardware(BOARD, True, SETUP, None, " ")]),
         "moderate",
-        f"every start was on one machine, of unknown make, system UUID {BOARD}",
+        f"every start was on one machine, a computer of unknown make, system UUID {BOARD}",
     ),
     (
         "earlier-copy-names-other-hardware",

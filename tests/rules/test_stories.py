@@ -120,7 +120,7 @@ def test_no_gate_passes_on_an_unread_registry(hives):
     found = verdict(STORIES[f"sealed, {hives} unreadable"][0])
     assert found.policy == "undetermined"
     assert "hive would tell is missing" in found.summary
-    assert any("unreadable" in one for one in found.not_excluded)
+    assert "Missing is" in found.summary
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -138,12 +138,12 @@ def test_the_words_are_for_people(name):
         ("domain controller 2019", "domain controller"),
         ("upgraded to 10", "in-place upgrade"),
         ("reset", "Reset this PC"),
-        ("moved virtual machine", "another board, another disk"),
+        ("moved virtual machine", "a repaired computer (another board, disk"),
         ("file of a backup, or a copy that was not started", "the volume was copied to another disk and not started there since"),
-        ("moved virtual machine", "virtual machine that was moved to another host"),
+        ("moved virtual machine", "virtual machine moved to another host"),
         ("bought with an image of its maker", "the manufacturer of the computer"),
         ("the master itself", "master maintained for months"),
-        ("generalized after use", "master was built and maintained for months"),
+        ("generalized after use", "master was built and kept for months"),
         ("deployed with SkipRearm", "WerSvc"),
         ("deployed with SkipRearm", "SkipRearm"),
         ("mixed hives", "restored hives"),

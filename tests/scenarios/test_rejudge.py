@@ -95,7 +95,8 @@ def test_a_report_of_the_first_schema_loads_renders_and_is_judged_as_it_was(path
     assert (after.verdict.history, after.verdict.strength) == (before.verdict.history, before.verdict.strength)
     found = {one.because for one in after.evidence if one.rule not in LATER_RULES}
     assert found == {one.because.replace(*CORRECTED) for one in before.evidence}
-    assert [entry.what for entry in after.timeline] == [entry.what for entry in before.timeline]
+    told = [(entry.time, entry.event, entry.facts) for entry in after.timeline]
+    assert told == [(entry.time, entry.event, entry.facts) for entry in before.timeline]
     assert (after.computer_name, after.machine_sid, after.accounts) == (before.computer_name, before.machine_sid, before.accounts)
     assert after.verdict.decided_by
     assert (now.schema_minor, now.tool.knowledge) == (2, KNOWLEDGE)

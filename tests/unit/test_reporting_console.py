@@ -36,6 +36,7 @@ from forensic.model import (
 )
 from forensic.model.judgement import POLICY_WORDS
 from forensic.reasoning.verdict import load as verdicts
+from forensic.reporting import overview
 from forensic.reporting import wording as words
 from forensic.reporting.formats import Layout, console, html
 from forensic.reporting.formats.console import summary
@@ -45,11 +46,15 @@ from tests.builders.report import MACHINE, STORIES, fact, installation, on_conso
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
+def in_detail(one, **layout):
+    return on_console(one, verbosity=1, **layout)
+
+
 def flat(text):
     return re.sub(r"\s+", " ", text)
 
 
-@pytest.mark.parametrize("verbosity", [0, 1])
+@pytest.mark.parametrize("verbosity", [0, 1, 2])
 @pytest.mark.parametrize("width", [80, 81, 97, 120, 200])
 @pytest.mark.parametrize("story", STORIES)
 def test_no_line_is_wider_than_the_page_nor_ends_in_blanks(story, width, verbosity):
@@ -60,19 +65,19 @@ def test_no_line_is_wider_than_the_page_nor_ends_in_blanks(story, width, verbosi
 
 @pytest.mark.parametrize("story", STORIES)
 def test_colour_adds_nothing_but_colour(story):
-    colored = on_console(STORIES[story](), width=120, color=True)
+    colored = in_detail(STORIES[story](), width=120, color=True)
     assert "\x1b[" in colored
     stripped = "\n".join(line.rstrip() for line in ESCAPE.sub("", colored).splitlines())
-    assert stripped == on_console(STORIES[story](), width=120).rstrip("\n")
+    assert stripped == in_detail(STORIES[story](), width=120).rstrip("\n")
 
 
 def test_plain_text_is_ascii_where_the_evidence_is():
-    assert on_console(STORIES["relocated"](), plain=True).isascii()
-    assert not on_console(STORIES["relocated"]()).isascii()
+    assert in_detail(STORIES["relocated"](), plain=True).isascii()
+    assert not in_detail(STORIES["relocated"]()).isascii()
 
 
 def test_the_verdict_comes_first_and_problems_last():
-    text = on_console(STORIES["relocated"]())
+    text = in_detail(STORIES["relocated"]())
     places = [
         text.index(part)
         for part in ("pc-07.vhdx", "Moved to other hardware", "policy", "suspect", "Not excluded", "What to do next", "Evidence ─",
@@ -84,14 +89,14 @@ def test_the_verdict_comes_first_and_problems_last():
 
 @pytest.mark.parametrize("history", verdicts())
 def test_every_verdict_is_said_in_words(history):
-    text = on_console(report(installations=[installation(verdict=verdict(history, "indicated", "Because."))]))
+    text = in_detail(report(installations=[installation(verdict=verdict(history, "indicated", "Because."))]))
     assert verdicts()[history].title in text
     assert history in text
     assert POLICY_WORDS[verdicts()[history].policy] in flat(text.replace("│", ""))
 
 
 def test_identifiers_stand_whole_on_one_line_at_the_narrowest_width():
-    lines = on_console(STORIES["ordinary"](), width=80).splitlines()
+    lines = in_detail(STORIES["ordinary"](), width=80).splitlines()
     for value in (
         MACHINE,
         STORIES["ordinary"]().installations[0].facts[1].value,
@@ -102,25 +107,25 @@ def test_identifiers_stand_whole_on_one_line_at_the_narrowest_width():
 
 
 def test_long_values_are_folded_never_cut():
-    text = on_console(STORIES["hostile"](), width=80)
+    text = in_detail(STORIES["hostile"](), width=80)
     assert re.sub(r"\s", "", text).count("x" * 3000) == 1
     assert "…" not in text
 
 
 def test_what_is_left_out_is_counted():
-    text = on_console(STORIES["hostile"]())
-    assert "and 176 more accounts: -v lists all" in text
+    text = in_detail(STORIES["hostile"]())
+    assert "and 176 more accounts: -vv lists all" in text
     assert "user199" not in text
-    assert "user199" in on_console(STORIES["hostile"](), verbosity=1)
+    assert "user199" in on_console(STORIES["hostile"](), verbosity=2)
     relocated = STORIES["relocated"]()
-    shown = on_console(relocated)
-    assert f"and {len(relocated.installations[0].facts) - 14} more facts: -v lists all" in shown
+    shown = in_detail(relocated)
+    assert f"and {len(relocated.installations[0].facts) - 14} more facts: -vv lists all" in shown
 
 
 def test_facts_that_the_evidence_cites_are_always_listed():
     facts = (*(fact("network-adapter", f"nic{n}", "S") for n in range(40)), fact("unheard-of-kind", "odd", "S"))
     evidence = (Evidence("r", "installed", "", "weak", "g", "b", (39, 40)),)
-    text = on_console(report(installations=[installation(facts=facts, evidence=evidence)]))
+    text = in_detail(report(installations=[installation(facts=facts, evidence=evidence)]))
     assert "[39] network-adapter" in text
     assert "[40] unheard-of-kind" in text
     assert "[38]" not in text
@@ -128,7 +133,7 @@ def test_facts_that_the_evidence_cites_are_always_listed():
 
 def test_the_detail_view_states_every_part_of_every_fact():
     one = STORIES["relocated"]()
-    text = flat(on_console(one, width=200, verbosity=1))
+    text = flat(on_console(one, width=200, verbosity=2))
     for number, stated in enumerate(one.installations[0].facts):
         assert f"[{number}] {stated.kind}" in text
         assert stated.source in text
@@ -142,21 +147,21 @@ def test_the_detail_view_states_every_part_of_every_fact():
 
 
 def test_absence_is_said_in_words():
-    text = on_console(STORIES["undetermined"]())
+    text = in_detail(STORIES["undetermined"]())
     assert "not known: see the gaps" in text
     assert "there, but could not be read" in text
     assert "there, but damaged" in text
     assert "None" not in text
-    text = on_console(report(installations=[installation(gaps=(), evidence=(), profiles=(), accounts=(), facts=())]))
+    text = in_detail(report(installations=[installation(gaps=(), evidence=(), profiles=(), accounts=(), facts=())]))
     assert text.count("none found") >= 4
     assert "none: everything that was looked for was found and read" in text
 
 
 def test_sources_without_windows_and_unreadable_ones_say_so():
-    text = on_console(STORIES["linux"]())
+    text = in_detail(STORIES["linux"]())
     assert "No Windows installation found" in text
     assert "ext4" in text
-    text = on_console(STORIES["unreadable"]())
+    text = in_detail(STORIES["unreadable"]())
     assert "The source could not be read" in text
     assert "holds text" in text
     (line,) = summary.one_line_each(STORIES["unreadable"]())
@@ -165,7 +170,10 @@ def test_sources_without_windows_and_unreadable_ones_say_so():
 
 def test_the_quiet_report_is_one_line_per_installation():
     lines = "".join(console.render([STORIES["several"]()], Layout(verbosity=-1))).splitlines()
-    assert lines[0] == "evidence/multi boot.dd: p2/Windows: installed (policy none-found, strength strong)"
+    assert lines[0] == (
+        f"evidence/multi boot.dd: p2/Windows: WS-042, {MACHINE}, installed, nothing found that Microsoft's disk-duplication policy forbids,"
+        " strong"
+    )
     assert len(lines) == 3
 
 
@@ -177,26 +185,25 @@ def test_the_quiet_report_says_in_its_one_line_why_there_is_no_installation():
 
 
 def test_an_earlier_copy_of_a_registry_gets_no_verdict_of_its_own():
-    text = on_console(STORIES["with-earlier-state"]())
+    text = in_detail(STORIES["with-earlier-state"]())
     assert "an earlier state of p2/Windows" in text
     assert text.count("verdict") == 1
     (line,) = summary.one_line_each(STORIES["with-earlier-state"]())
-    assert "p2/Windows: installed" in line
-    assert summary.of_report(STORIES["with-earlier-state"]()).count("p2/Windows") == 1
+    assert ", installed, " in line
 
 
 def test_a_planted_long_name_fills_no_heading_and_stands_whole_below():
     one = report(installations=[installation(computer_name="L" * 5000)])
-    (heading,) = [line for line in on_console(one, width=200).splitlines() if "(build 19045)" in line]
-    assert heading == f"{'L' * 100}... (5,000 characters), Windows 10 Pro (build 19045)"
-    assert "L" * 5000 in re.sub(r"\s", "", on_console(one))
+    (heading,) = [line for line in in_detail(one, width=200).splitlines() if "Windows 10 Pro (19045)" in line]
+    assert heading.startswith(f"{'L' * 100}... (5,000 characters)   Windows 10 Pro (19045)   p2/Windows")
+    assert "L" * 5000 in re.sub(r"\s", "", in_detail(one))
 
 
 def test_the_short_list_of_gaps_contradicts_no_fact():
     gaps = (Gap("machine-guid", "not-found", "p2 > SOFTWARE"), Gap("dtc-cid", "not-found", "p2 > SOFTWARE"))
-    text = on_console(report(installations=[installation(gaps=gaps)]))
+    text = in_detail(report(installations=[installation(gaps=gaps)]))
     assert "not there\n    dtc-cid\n    stated above, but not from every place: machine-guid\n" in text
-    text = on_console(report(installations=[installation(gaps=gaps[:1])]))
+    text = in_detail(report(installations=[installation(gaps=gaps[:1])]))
     assert "not there\n    stated above, but not from every place: machine-guid\n" in text
 
 
@@ -207,11 +214,11 @@ def test_the_detail_view_names_the_code_that_explain_knows():
         Gap("dtc-cid", "not-found", "p2 > SOFTWARE"),
     )
     one = report(installations=[installation(gaps=gaps)])
-    text = on_console(one, verbosity=1)
+    text = on_console(one, verbosity=2)
     assert "- machine-guid  no-key\n" in text
     assert "- machine-sid  hive-broken\n" in text
     assert "- dtc-cid\n" in text
-    assert "no-key" not in on_console(one)
+    assert "no-key" not in in_detail(one)
     assert "<bdi>machine-guid</bdi> <bdi>no-key</bdi>" in "".join(html.render([one])).replace("\n", "")
 
 
@@ -221,7 +228,7 @@ def test_of_a_key_without_a_value_the_short_report_says_when_it_was_written():
     setupcl = Fact("setupcl-run", {"status": 0}, Locator("p2", "SYSTEM", key="Setup\\SetupCl"), "00", when)
     value = Fact("product-id", "x", Locator("p2", "SOFTWARE", key="CurrentVersion", value="ProductId"), "00", when)
     cited = Evidence("setup-clocks-agree", "installed", None, "moderate", "setup-clocks", "one setup", (0,))
-    text = on_console(report(installations=[installation(facts=(of_key, setupcl, value), evidence=(cited,))]))
+    text = in_detail(report(installations=[installation(facts=(of_key, setupcl, value), evidence=(cited,))]))
     assert "SYSTEM > JD > (last-written time) 2021-03-02T09:13:23.6843093Z" in text
     assert "SYSTEM > SetupCl, written 2021-03-02T09:13:23.6843093Z" in text
     assert "SOFTWARE > CurrentVersion > ProductId\n" in text
@@ -229,10 +236,12 @@ def test_of_a_key_without_a_value_the_short_report_says_when_it_was_written():
 
 def test_the_overview_names_every_source_and_verdict():
     reports = [STORIES[story]() for story in ("ordinary", "changed", "linux", "unreadable")]
-    text = summary.overview([summary.of_report(one) for one in reports])
+    text = "".join(console.render(reports, Layout(several=True)))
     for one in reports:
         assert one.source.path in text
-    assert "sid-changed (violation)" in text
+    assert text.startswith("4 sources\n")
+    assert re.search(r"^  sid-changed +evidence/old-xp.vmdk  WS-042", text, re.MULTILINE)
+    assert "3 of 4 in order" not in text
     assert "no Windows installation found" in text
 
 
@@ -291,12 +300,12 @@ def report_of(text):
     )  # fmt: skip
 
 
-@given(nasty, st.integers(80, 200), st.booleans(), st.integers(0, 1))
+@given(nasty, st.integers(80, 200), st.booleans(), st.integers(0, 2))
 @settings(max_examples=60, deadline=None)
 def test_nothing_from_evidence_acts_on_the_terminal(text, width, color, verbosity):
     hostile = report_of(text)
     made = on_console(hostile, width=width, color=color, verbosity=verbosity)
-    made += summary.overview([summary.of_report(hostile, Layout(width, color))], Layout(width, color))
+    made += summary.table(list(overview.rows(hostile)), Layout(width, color))
     harmless = ESCAPE.sub("", made) if color else made
     assert all(character == "\n" or character.isprintable() for character in harmless)
     made.encode()
@@ -320,13 +329,13 @@ def test_a_saved_report_with_any_one_value_replaced_is_rendered_or_malformed(dat
     )
     with contextlib.suppress(Malformed):
         made = codec.decode(json.dumps(body))
-        for verbosity in (-1, 0, 1):
+        for verbosity in (-1, 0, 1, 2):
             "".join(console.render([made], Layout(verbosity=verbosity)))
-        summary.overview([summary.of_report(made)])
+        summary.table(list(overview.rows(made)))
 
 
 def test_markup_in_evidence_stays_as_it_is():
-    text = on_console(STORIES["hostile"]())
+    text = in_detail(STORIES["hostile"]())
     assert "[bold red]no[/] :smile:" in flat(text)
 
 
@@ -348,13 +357,13 @@ def test_the_report_does_not_depend_on_the_surroundings():
 def test_a_report_read_from_json_looks_as_the_one_that_was_made():
     for story in STORIES.values():
         made = story()
-        assert on_console(ImageReport.from_json(made.to_json()), verbosity=1) == on_console(made, verbosity=1)
+        assert on_console(ImageReport.from_json(made.to_json()), verbosity=2) == on_console(made, verbosity=2)
 
 
 def test_verification_that_failed_cannot_be_overlooked():
     one = STORIES["ordinary"]()
     bad = msgspec.structs.replace(one, source=msgspec.structs.replace(one.source, verification="mismatch"))
-    assert "NOT AS ACQUIRED" in on_console(bad)
+    assert "NOT AS ACQUIRED" in in_detail(bad)
 
 
 def long_story(count):
@@ -365,7 +374,7 @@ def long_story(count):
 
 
 def test_the_timeline_follows_the_evidence_and_marks_local_times():
-    text = on_console(report(installations=[installation(timeline=long_story(3))]))
+    text = in_detail(report(installations=[installation(timeline=long_story(3))]))
     assert text.index("Evidence ─") < text.index("Timeline (3) ─") < text.index("Identity ─")
     assert "  2021-03-01 00:00:00 UTC    Moment 0.  [0]\n" in text
     assert "  2021-03-01 01:00:00 local  Moment 1.  [0]\n" in text
@@ -373,19 +382,19 @@ def test_the_timeline_follows_the_evidence_and_marks_local_times():
 
 def test_a_long_timeline_shows_both_ends_and_says_what_it_leaves_out():
     one = report(installations=[installation(timeline=long_story(100))])
-    text = on_console(one)
-    assert "... 76 more between: -v lists all" in text
+    text = in_detail(one)
+    assert "... 76 more between: -vv lists all" in text
     assert text.count("Moment ") == TIMELINE_LIMIT
     assert text.index("Moment 11.") < text.index("... 76 more") < text.index("Moment 88.")
-    whole = on_console(one, verbosity=1)
+    whole = on_console(one, verbosity=2)
     assert whole.count("Moment ") == 100
     assert "2021-03-01 00:00:00.1234567 UTC" in whole
 
 
 def test_a_timeline_that_fits_is_whole_and_none_is_not_mentioned():
     one = report(installations=[installation(timeline=long_story(TIMELINE_LIMIT))])
-    assert "more between" not in on_console(one)
-    assert "Timeline" not in on_console(report())
+    assert "more between" not in in_detail(one)
+    assert "Timeline" not in in_detail(report())
 
 
 def test_a_hive_that_cannot_be_read_is_said_once():
@@ -400,19 +409,19 @@ def test_a_hive_that_cannot_be_read_is_said_once():
     )  # fmt: skip
     other = Gap("log", "malformed", "p2 > Windows/a.log", "base block: needs 512 bytes, has 13")
     one = report(installations=[installation(gaps=(*lost, other))])
-    text = on_console(one)
+    text = in_detail(one)
     assert f"{hive}: 34 statements missing" in text
     assert text.count("base block: needs 512 bytes, has 13") == 2
     assert text.count(hive) == 1
     assert all(f"kind-{number}" in text for number in range(34))
-    whole = on_console(one, verbosity=1)
+    whole = on_console(one, verbosity=2)
     assert r"Setup\33" in whole
     assert whole.count("base block: needs 512 bytes, has 13") == 2
 
 
 def test_what_breaks_is_said_before_the_evidence():
     judged = msgspec.structs.replace(installation().verdict, consequences=("WSUS would show one computer for both.",))
-    text = on_console(report(installations=[installation(verdict=judged)]))
+    text = in_detail(report(installations=[installation(verdict=judged)]))
     assert text.index("What breaks where") < text.index("WSUS would show") < text.index("Evidence ─")
 
 
@@ -425,9 +434,9 @@ def test_problems_that_differ_in_numbers_only_are_one_and_a_count():
     said = [Problem("warning", "p1 > SYSTEM", f"hive ends too early at offset {at:#x}: needs 4 bytes, has 0") for at in (4096, 0xABC, 9)]
     other = (Problem("warning", "p1 > SAM", said[0].what), Problem("error", "p1 > SYSTEM", "something else"))
     whole = report("a.E01", problems=(*said, *other))
-    short = on_console(whole, width=120, color=False)
+    short = in_detail(whole, width=120, color=False)
     assert short.count("ends too early") == 2
-    assert "and 2 more like it; -v shows all" in short
+    assert "and 2 more like it; -vv shows all" in short
     assert "Problems (5)" in short
-    long = on_console(whole, width=120, color=False, verbosity=1)
+    long = on_console(whole, width=120, color=False, verbosity=2)
     assert (long.count("ends too early"), "more like it" in long) == (4, False)

@@ -12,6 +12,7 @@ from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.setup.windows_release import INSTALL_DATE, WINDOWS_RELEASE, WindowsRelease
 from forensic.model import Evidence, FactSet
 from forensic.reasoning.contradiction import Contradiction
+from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE
 from forensic.reasoning.installation.weighing import HANGS_ON_ONE_VALUE, hangs_on, weigh
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import load
@@ -164,7 +165,8 @@ def test_what_hangs_on_one_value_is_told_with_that_value():
         in found.summary
     )
     assert set(accused.not_excluded) <= set(found.not_excluded)
-    assert found.remedies == VERDICTS["undetermined"].remedies
+    assert found.remedies == (COMPARE_WITH_SOURCE,)
+    assert "all of it hangs on one value, install-date of the disk: without it" in found.conclusion
     assert found.caps == ()
 
 
@@ -248,9 +250,9 @@ def test_undetermined_names_what_would_decide():
     assert found.summary.startswith("Missing is ")
     assert "clone-tag" in found.summary
     assert found.summary.endswith("What is there does not decide whether this installation was duplicated without Sysprep.")
-    assert "missing from SYSTEM (unreadable): clone-tag" in found.not_excluded
+    assert found.conclusion.startswith("Most of what decides is missing. What is there")
     found = weigh([], Subject(FactSet([]), (gap(CLONE_TAG, "unreadable", "p1 > Windows/System32/config/SYSTEM > Setup"),)))
-    assert "missing from p1 > Windows/System32/config/SYSTEM (unreadable): clone-tag" in found.not_excluded
+    assert "clone-tag" in found.summary
     assert "Missing" not in weigh([], WHOLE).summary
     assert found.policy == "undetermined"
 

@@ -183,8 +183,8 @@ def clock_behind(subject: Subject) -> Iterator[str]:
     if clock_was_behind(subject):
         first = min(done.known, key=lambda one: one.time)
         yield (
-            f"clock errors during setup: {first.what} of {moment(first.time)} is older than the Windows itself, so the clock was wrong"
-            " then; nothing is concluded from what is later than setup"
+            f"clock errors during setup: {first.what} of {moment(first.time)} is older than the Windows itself: the clock was behind, or"
+            " the record is of something else; nothing is concluded from what is later than setup"
         )
 
 

@@ -20,7 +20,7 @@ from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Cap, Case
 
 _SINCE_VISTA = frozenset({SETUPCL_RUN, CLONE_TAG, IMAGE_STATE})
-_OF_EACH_HIVE = (MACHINE_SID, INSTALL_DATE)
+OF_EACH_HIVE = (MACHINE_SID, INSTALL_DATE)
 """What SAM, SECURITY and SOFTWARE of every release hold."""
 DECIDING: dict[Kind[Any], str] = {
     CLONE_TAG: "when the image was last generalized",
@@ -63,7 +63,7 @@ def _facts_missing(case: Case) -> Sequence[str] | None:
 
 
 def _identity_unread(case: Case) -> Sequence[str] | None:
-    return [f"{lost}; what stands there might tell otherwise" for lost in gaps_in_words(_OF_EACH_HIVE, case.subject)] or None
+    return [f"{lost}; what stands there might tell otherwise" for lost in gaps_in_words(OF_EACH_HIVE, case.subject)] or None
 
 
 def _media_unknown(case: Case) -> Sequence[str] | None:

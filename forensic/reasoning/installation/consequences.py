@@ -11,9 +11,10 @@ from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.identity.domain import DOMAIN_SID
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.media import is_media_sid
+from forensic.artifacts.setup.windows_release import WINDOWS_RELEASE
 from forensic.model import Fact
 from forensic.reasoning.binding import FIRST_OWN_RID
-from forensic.reasoning.subject import Subject, listed
+from forensic.reasoning.subject import BEFORE_TEN, Subject, listed
 
 MOST_ACCOUNTS, MOST_PREFIXES = 5, 3
 """Accounts, and SIDs in security descriptors, that one sentence names."""
@@ -32,13 +33,14 @@ class Collision(msgspec.Struct, frozen=True):
     """Which values of the kind it is about."""
 
 
+EQUAL_SIDS = (
+    "Kerberos and NTLM between the two fail (event 6167 of LsaSrv) on Windows 11 24H2 and later and on Windows Server 2025 since the"
+    " updates of August and September 2025 (KB5064081, KB5065426); the policy that Microsoft offers to take that back is temporary"
+)
+"""What equal machine SIDs break, and where. Source: Microsoft KB5068222; Windows IT Pro blog 4503956."""
+FIRST_REFUSING = 26100
+"""The first build that refuses equal SIDs: Windows 11 24H2, Windows Server 2025."""
 COLLISIONS = (
-    Collision(
-        "machine-sid",
-        "Kerberos and NTLM between the two fail (event 6167 of LsaSrv) on Windows 11 24H2 and later and on Windows Server 2025 since the"
-        " updates of August and September 2025 (KB5064081, KB5065426); the policy that Microsoft offers to take that back is temporary",
-        "Microsoft KB5068222; Windows IT Pro blog 4503956",
-    ),
     Collision(
         "sus-client-id",
         "the two replace each other on the update server (WSUS): only one of them is listed and reports",
@@ -73,9 +75,13 @@ def identifiers_collide(subject: Subject, renewed: Collection[str] = (), *, kms:
 
     `kms`: whether the KMS client machine id is among what is shared, from Vista on.
     """
-    for kind, breaks in _on_record(subject):
-        if kind not in renewed:
-            yield f"equal {kind}: {breaks}"
+    told = [f"equal {kind}: {breaks}" for kind, breaks in _on_record(subject) if kind not in renewed]
+    refused = "machine-sid" not in renewed and bool(subject.facts.of(MACHINE_SID))
+    if refused and _refuses_equal_sids(subject):
+        told.insert(0, f"equal machine-sid: {EQUAL_SIDS}")
+    yield from told
+    if refused and not _refuses_equal_sids(subject) and subject.era not in BEFORE_TEN:
+        yield f"equal machine-sid, once one of the two is upgraded: {EQUAL_SIDS}"
     if kms and not subject.is_classic:
         yield (
             "equal KMS client machine id: the activation host counts the two once (its event 12290 lists it), so that the count for"
@@ -84,6 +90,11 @@ def identifiers_collide(subject: Subject, renewed: Collection[str] = (), *, kms:
     if "machine-sid" not in renewed:
         yield from removable_media(subject)
     yield from _agents(subject, "the consoles of these products show the two as one")
+
+
+def _refuses_equal_sids(subject: Subject) -> bool:
+    builds = [fact.value.build or "" for fact in subject.facts.of(WINDOWS_RELEASE)]
+    return any(build.isdecimal() and int(build) >= FIRST_REFUSING for build in builds)
 
 
 def removable_media(subject: Subject) -> Iterator[str]:
@@ -112,7 +123,7 @@ def removable_media(subject: Subject) -> Iterator[str]:
 
 def copies_would_share(subject: Subject) -> Iterator[str]:
     """Say which identifiers a copy of this disk would share."""
-    kinds = [kind for kind, _ in _on_record(subject)]
+    kinds = ["machine-sid"] * bool(subject.facts.of(MACHINE_SID)) + [kind for kind, _ in _on_record(subject)]
     if kinds:
         yield f"a copy of this disk that is started elsewhere without a generalize would share {', '.join(kinds)}"
 

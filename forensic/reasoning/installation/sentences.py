@@ -11,14 +11,16 @@ from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.artifacts.setup.sysprep_tag import SYSPREP_TAG
 from forensic.artifacts.users.msa_device_id import MSA_DEVICE_ID
 from forensic.model import LocalTime
+from forensic.reasoning.installation.caps import OF_EACH_HIVE, gaps_in_words, is_missing
 from forensic.reasoning.installation.lineage import file_name, generalizes
 from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, media_of, setup
 from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, failed_run, is_of_this_setup, runs, told, told_to_generalize
 from forensic.reasoning.subject import Subject, moment
+from forensic.reasoning.verdict import VerdictKind
 
 COMPARE_WITH_SOURCE = (
-    "Examine the suspected source as well (`forensic examine` each) and compare machine SID, boot key, MachineGuid and hardware of both"
-    " reports: only that shows whether two computers share one installation."
+    "Examine the suspected source too, and compare machine SID, boot key, MachineGuid and hardware: only both together show whether two"
+    " computers share one installation."
 )
 MOST = 3
 """Records of one sort that are told, the latest."""
@@ -99,12 +101,28 @@ def _day(time: LocalTime | None) -> str:
 
 
 def where_it_stayed(subject: Subject) -> str:
-    """Say how long it has stayed where it is, as far as the records go."""
+    """Say on which computers it was started, by the record that tells it, to follow a noun; that none was read where none was."""
     if subject.is_portable:
-        return "on a drive that is carried from computer to computer"
-    if len({fact.value.id for fact in subject.facts.of(HARDWARE_CONFIG)}) > 1:
-        return "that was started on more than one computer"
-    return "that stayed where it was upgraded" if subject.facts.of(SOURCE_OS) else "that stayed where it was set up"
+        return " on a drive that is carried from computer to computer"
+    machines = {fact.value.id for fact in subject.facts.of(HARDWARE_CONFIG)}
+    if machines:
+        return (
+            " that was started on more than one computer"
+            if len(machines) > 1
+            else " that was started on one computer only (HardwareConfig)"
+        )
+    found = [fact.value for fact in subject.facts.named("device-generation") if fact.value.chipset]
+    if not found:
+        return "; no record of the computers on which it was started was read"
+    if any(set(one.chipset) != set(found[0].chipset) for one in found):
+        return ", though the list of devices has more than one chipset"
+    return " with the devices of one computer (list of devices)"
+
+
+def nothing_to_do(subject: Subject, kind: VerdictKind, otherwise: str = "Nothing has to be done.") -> str:
+    """Say that nothing has to be done only where all that decides was read; `otherwise` is what is said then."""
+    unread = subject.incomplete or gaps_in_words(OF_EACH_HIVE, subject) or any(is_missing(one, subject) for one in kind.needs)
+    return "What was read asks for nothing; examine again with what is missing before relying on that." if unread else otherwise
 
 
 def new_profiles(subject: Subject) -> Iterator[str]:

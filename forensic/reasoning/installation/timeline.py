@@ -69,7 +69,12 @@ def _bounded(entries: dict[tuple[int, str, str, bool], set[int]]) -> dict[tuple[
 def _media(subject: Subject) -> Iterator[TimelineEvent]:
     for one in media_moments(subject):
         if one.fact.kind == "media-time":
-            yield TimelineEvent(one.time, "media-built", f"the installation media was built, by {one.what}", (one.fact,))
+            yield TimelineEvent(
+                one.time,
+                "media-built",
+                "the oldest keys of the hive end here, as the build of installation media leaves them (an estimate)",
+                (one.fact,),
+            )
     media = media_of(subject) is not None
     for fact in subject.facts.named("clone-tag"):
         if fact.value.time is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from forensic.model import Evidence, Fact, Verdict
-from forensic.reasoning.installation.caps import DECIDING, gaps_in_words, in_words, is_missing
+from forensic.reasoning.installation.caps import DECIDING, in_words, is_missing
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, Case, Objection, VerdictKind, load
 
@@ -20,6 +20,8 @@ NOTHING_CARRIES = "nothing-carries"
 """`decided_by` where the evidence is too little for any verdict."""
 HANGS_ON_ONE_VALUE = "hangs-on-one-value"
 """`decided_by` where one fact less would turn an accusation into an acquittal, or the other way round."""
+MANY_MISSING = 4
+"""Facts that decide and are missing, of which so many are not told one by one: the gaps have them."""
 _SIGNS = 3
 """Most signs that are spelled out beside a verdict that they do not carry."""
 _STRENGTHS = ("strong", "moderate", "weak")
@@ -63,17 +65,19 @@ def _verdict(case: Case, row: Carries) -> Verdict:
             caps.append(cap.name)
             remarks += found
             strength = cap.at if strength in ("proven", "strong") else strength
+    opening = kind.opening(subject)
     return Verdict(
         kind.code,
         row.policy or kind.policy,
         strength,
-        f"{reasons[:1].upper()}{reasons[1:]}. {kind.opening(subject)}",
+        f"{reasons[:1].upper()}{reasons[1:]}. {opening}",
         (*kind.not_excluded, *_told(kind.alternatives, subject), *_set_aside(case), *_signs(case), *remarks),
         (*kind.remedies, *_told(kind.advice, subject)),
         tuple(kind.consequences(subject)),
         title=kind.title,
         decided_by=row.name,
         caps=tuple(caps),
+        conclusion=opening,
     )
 
 
@@ -110,52 +114,58 @@ def _signs(case: Case) -> list[str]:
 def _undetermined(subject: Subject, objection: Objection, supporting: Sequence[Evidence], decided_by: str) -> Verdict:
     kind = load()[UNDETERMINED]
     missing = [one for one in DECIDING if is_missing(one, subject)]
-    sentences = []
-    if objection.doubts:
-        told = "; ".join(sorted(one.because for one in objection.doubts))
-        sentences.append(f"{told[:1].upper()}{told[1:]}.")
+    told = "; ".join(sorted(one.because for one in objection.doubts))
+    brief = "; ".join(sorted(one.brief or one.because for one in objection.doubts))
+    stands = ""
     if objection.unread:
-        sentences.append(
+        stands = (
             f"What the {objection.unread} hive would tell is missing: without it, what speaks for {supporting[0].supports} is not enough."
         )
     elif supporting:
-        sentences.append(f"That speaks against {supporting[0].supports}, for which there is evidence too.")
-    if missing:
-        sentences.append(f"Missing is {in_words(missing)}.")
-    sentences.append(kind.opening(subject))
+        stands = f"That speaks against {supporting[0].supports}, for which there is evidence too."
+    named = f"Missing is {in_words(missing)}." if missing else ""
+    counted = named if len(missing) < MANY_MISSING else "Most of what decides is missing."
+    opening = kind.opening(subject)
     strong = all(any(one.strength == "strong" for one in side) for side in (objection.doubts, supporting))
     return Verdict(
         kind.code,
         kind.policy,
         "contradicted" if strong else "undetermined",
-        " ".join(sentences),
-        (*kind.not_excluded, *_told(kind.alternatives, subject), *gaps_in_words(missing, subject)),
+        _paragraph(told, stands, named, opening),
+        (*kind.not_excluded, *_told(kind.alternatives, subject)),
         (*kind.remedies, *_told(kind.advice, subject)),
         tuple(kind.consequences(subject)),
         title=kind.title,
         decided_by=decided_by,
+        conclusion=_paragraph(brief, stands, counted, opening),
     )
+
+
+def _paragraph(clauses: str, *sentences: str) -> str:
+    first = f"{clauses[:1].upper()}{clauses[1:]}." if clauses else ""
+    return " ".join(filter(None, (first, *sentences)))
 
 
 def hangs_on(fact: Fact[Any], verdict: Verdict, other: Verdict, subject: Subject) -> Verdict:
     """Return what is left of a verdict that would turn into its opposite without this one fact: nothing is determined."""
     kind = load()[UNDETERMINED]
     named = load()[other.history].title
-    text = (
-        f"{verdict.summary} But all of that hangs on one value, {fact.kind} ({fact.source}): without it this would be"
-        f" '{named}' ({other.history}). A single value can be edited, planted or of another computer; nothing else on record confirms it."
-        f" {kind.opening(subject)}"
-    )
+    without = f"without it this would be '{named}' ({other.history})"
+    alone = "A single value can be edited, planted or of another computer; nothing else on record confirms it."
     return Verdict(
         kind.code,
         kind.policy,
         "undetermined",
-        text,
+        f"{verdict.summary} But all of that hangs on one value, {fact.kind} ({fact.source}): {without}. {alone} {kind.opening(subject)}",
         (*kind.not_excluded, *_told(kind.alternatives, subject), *verdict.not_excluded),
-        kind.remedies,
+        (*kind.remedies, *_told(kind.advice, subject)),
         tuple(kind.consequences(subject)),
         title=kind.title,
         decided_by=HANGS_ON_ONE_VALUE,
+        conclusion=(
+            f"What there is points to '{verdict.title}' ({verdict.history}), but all of it hangs on one value, {fact.kind} of"
+            f" {fact.place.hive or fact.place.file or 'the disk'}: {without}. {alone}"
+        ),
     )
 
 
@@ -168,4 +178,4 @@ def not_judged(subject: Subject) -> Verdict:
         "shadow-copy": "This is a former state of an installation (a shadow copy), kept as history of the one in use.",
     }[subject.origin]
     text = f"{why} It is not judged on its own; nothing is held against it or for it."
-    return Verdict(kind.code, kind.policy, "undetermined", text, title=kind.title, decided_by="not-judged")
+    return Verdict(kind.code, kind.policy, "undetermined", text, title=kind.title, decided_by="not-judged", conclusion=text)

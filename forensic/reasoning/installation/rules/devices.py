@@ -10,6 +10,7 @@ from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_
 from forensic.model import Fact, Strength
 from forensic.reasoning.installation.rules.hardware import (
     BY_TURNS,
+    CAME_BACK,
     STAYED,
     came_home,
     firmware_allows_a_move,
@@ -28,7 +29,7 @@ from forensic.reasoning.installation.setup_time import (
     whole_setup,
 )
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import Subject, listed, moment
+from forensic.reasoning.subject import Subject, day, listed, moment
 
 WHOLE_CHIPSET = 4
 """So many models of bridges and system devices are a computer's; docking stations and cages for cards have fewer."""
@@ -81,7 +82,9 @@ def second_hardware_set(subject: Subject) -> Iterator[Finding]:
             strength: Strength = "weak" if home or not body else "moderate"
             if strength == "moderate" and whole and not one_machine:
                 strength = "strong"
-            yield Finding(strength, because + STAYED * one_machine + BY_TURNS * bool(home), (first, fact, done.fact, *home))
+            because += STAYED * one_machine + BY_TURNS * bool(home)
+            brief = f"{day(value.first)}: another chipset and {listed(what)} found at one time; set up {day(done.time)}"
+            yield Finding(strength, because, (first, fact, done.fact, *home), brief + STAYED * one_machine + CAME_BACK * bool(home))
 
 
 def _home(subject: Subject) -> tuple[Fact[Any], ...]:
@@ -193,4 +196,5 @@ def hardware_set_left_behind(subject: Subject) -> Iterator[Finding]:
                 f"a whole set of devices, with the chipset {listed(value.chipset, 2)}, was last found {moment(value.last)}, and since then"
                 f" another, with {listed(now.value.chipset, 2)}, last {moment(now.value.last)}; setup was {moment(done.time)}"
             )
-            yield Finding("moderate", because, (fact, now, done.fact))
+            brief = f"all devices of one computer were last found {day(value.last)}, those of another since, last {day(now.value.last)}"
+            yield Finding("moderate", because, (fact, now, done.fact), brief)

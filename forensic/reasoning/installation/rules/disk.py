@@ -13,7 +13,7 @@ from forensic.model import Fact, FileTime
 from forensic.reasoning.installation.rules.network import cards_of
 from forensic.reasoning.installation.setup_time import MARGIN, generalized_since_setup, mini_setup_may_explain, whole_setup
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, listed, moment
+from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, day, listed, moment
 
 _LETTER = re.compile(r"([A-Za-z]):\\")
 
@@ -71,7 +71,8 @@ def disk_is_known(subject: Subject) -> Iterator[Finding]:
     known = [fact for fact in _entries(subject, real.scheme) if _identity(fact.value) == real.identity]
     if known:
         names = listed(fact.value.name for fact in known)
-        yield Finding("moderate", f"MountedDevices names the {real.word} {real.identity} of this disk ({names})", (*real.facts, *known))
+        because = f"MountedDevices names the {real.word} {real.identity} of this disk"
+        yield Finding("moderate", f"{because} ({names})", (*real.facts, *known), because)
 
 
 @rule(group="disk", supports="relocated-not-generalized")
@@ -154,7 +155,8 @@ def system_volume_named_later(subject: Subject) -> Iterator[Finding]:
     cards = _cards_changed(subject, born)
     if cards:
         because += "; the network cards changed in the same days"
-    yield Finding("moderate" if cards else "weak", because, (now[0], old, done.latest.fact, *cards))
+    brief = f"the system volume was named anew {day(born)} on another disk; the one of setup was on the disk {_identity(old.value)}"
+    yield Finding("moderate" if cards else "weak", because, (now[0], old, done.latest.fact, *cards), brief)
 
 
 def _cards_changed(subject: Subject, time: int) -> tuple[Fact[Any], ...]:

@@ -159,7 +159,8 @@ def machine_sid_is_that_of_the_domain(subject: Subject) -> Iterator[Finding]:
     if found.join:
         because += f"; a join at that time is on record: {', '.join(dict.fromkeys(words for words, _ in found.join))}"
     certain = len(found.places) >= ENOUGH_PLACES and found.join and account_sids(subject.facts)
-    yield Finding("strong" if certain else "moderate", f"{because})", (*subject.facts.of(MACHINE_SID), *found.facts))
+    brief = f"its machine SID is the SID of {_domain(subject)}, as only the first controller of a domain has; this is none"
+    yield Finding("strong" if certain else "moderate", f"{because})", (*subject.facts.of(MACHINE_SID), *found.facts), brief)
 
 
 @rule(group="domain-sid", against="installed")

@@ -14,7 +14,7 @@ from forensic.artifacts.setup.source_os import SOURCE_OS
 from forensic.model import Fact, FactSet, Guid, Strength
 from forensic.reasoning.installation.setup_time import DAY, MARGIN, clone_tag, generalized_since_setup, media_of, setup, specialized
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, moment
+from forensic.reasoning.subject import BEFORE_HARDWARE_CONFIG, Subject, day, moment
 
 
 def _machine(identity: Guid) -> str:
@@ -51,6 +51,7 @@ BLANK = frozenset({"", "to be filled by o.e.m.", "default string", "system manuf
 STAYED = "; but no record of firmware names a second machine"
 MOST_MACHINES = 64
 """Machines on record that are told at most."""
+CAME_BACK = "; used by turns: the last start was where it was set up"
 BY_TURNS = "; the last start was on the computer on which it was set up, so that it was used by turns and came back, and did not move"
 
 
@@ -106,7 +107,9 @@ def _configurations(subject: Subject) -> list[Fact[HardwareConfiguration]]:
 
 
 def _model(machine: HardwareConfiguration | SystemInformation) -> str:
-    return " ".join(part.strip() for part in (machine.manufacturer, machine.product) if part and part.strip()) or "of unknown make"
+    return (
+        " ".join(part.strip() for part in (machine.manufacturer, machine.product) if part and part.strip()) or "a computer of unknown make"
+    )
 
 
 def _is_other_model(one: HardwareConfiguration | SystemInformation, two: HardwareConfiguration | SystemInformation) -> bool:
@@ -174,7 +177,11 @@ def other_hardware_configuration(subject: Subject) -> Iterator[Finding]:
             f" {_model(now.value)} (system UUID {now.value.id}); it was specialized {moment(done.time)}, and not since"
         )
         strength: Strength = "weak" if home else "strong" if other else "moderate"
-        yield Finding(strength, because + BY_TURNS * bool(home), (fact, now, done.fact, *home))
+        brief = (
+            f"started on {_model(fact.value)} until {day(used)}, and last on {_model(now.value)}; specialized {day(done.time)}, not since"
+        )
+        cited = (fact, now, done.fact, *home)
+        yield Finding(strength, because + BY_TURNS * bool(home), cited, brief + CAME_BACK * bool(home))
 
 
 def _floor(subject: Subject, done: int) -> int:

@@ -23,7 +23,7 @@ _SYSTEM_DEVICE = "21000001"
 
 
 def _computer(manufacturer: str | None, product: str | None) -> str:
-    return " ".join(part.strip() for part in (manufacturer, product) if part and part.strip()) or "unknown make"
+    return " ".join(part.strip() for part in (manufacturer, product) if part and part.strip()) or "a computer of unknown make"
 
 
 def _last_run(subject: Subject) -> Fact[SpecializeRun] | None:

@@ -21,7 +21,7 @@ from forensic.reasoning.installation.lineage import specializes, sysprep_since
 from forensic.reasoning.installation.setup_time import MARGIN, kept_its_sid, media_moments, setup, whole_setup, wrote_its_sid
 from forensic.reasoning.installation.sid_origin import is_of_setup, witnesses
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import BEFORE_TEN, EarlierState, Subject, account_sids, listed, moment, policy_sids
+from forensic.reasoning.subject import BEFORE_TEN, EarlierState, Subject, account_sids, day, listed, moment, policy_sids
 
 MANY_COMPANIONS = 5
 """Licences of so many Sysinternals programs accepted within seconds are a script's work, and no sign that one of them ran."""
@@ -135,15 +135,19 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Finding]:
             f"the machine SID {sid.value} was written {moment(sid.written)}, after all of setup, whose last record is"
             f" {done.latest.what} of {moment(done.latest.time)}"
         )
+        brief = f"the machine SID was written {day(sid.written)}, long after setup, which ended {day(done.latest.time)}"
         if accounts:
+            brief += "; local accounts are older"
             because += f"; local accounts of earlier date are still there ({listed(one.value.name for one in accounts)}), so the account"
             because += " database was not made anew"
         if not proper:
             because += "; a promotion to domain controller and back is not excluded"
+            brief += "; a promotion and back is not excluded"
         if not one:
             because += "; it is not shown that the hives are of one computer"
+            brief += "; the hives may be of two computers"
         facts = (sid, *(clock.fact for clock in done.known), *accounts, *subject.facts.of(PRODUCT_TYPE))
-        yield Finding(strength, because, facts)
+        yield Finding(strength, because, facts, brief)
 
 
 @rule(group="earlier-copy", supports="sid-changed")
@@ -225,7 +229,8 @@ def _changed_since(subject: Subject, states: Sequence[EarlierState]) -> Iterator
         proper = kind in ("workstation", None) or bool(kept)
         firm = both and kind is not None and "strong" in own and subject.was_searched_for_sysprep
         strength: Strength = "weak" if not proper or "weak" in own else "strong" if firm else "moderate"
-        yield Finding(strength, because, (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY), *kept))
+        brief = f"{words} has another machine SID, {former}{f' ({day(when)})' if when else ''}; {how}"
+        yield Finding(strength, because, (*subject.facts.of(MACHINE_SID), *subject.facts.of(LSA_BOOT_KEY), *kept), brief)
 
 
 def _former(subject: Subject, state: EarlierState, now: set[Sid]) -> Iterator[tuple[Sid, FileTime, str, str, tuple[Strength]]]:

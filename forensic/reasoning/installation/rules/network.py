@@ -18,7 +18,7 @@ from forensic.model import Fact, FileTime, Guid, MacAddress
 from forensic.reasoning.installation.rules.hardware import firmware_allows_a_move
 from forensic.reasoning.installation.setup_time import MARGIN, generalized_since_setup, mini_setup_may_explain, setup, specialized
 from forensic.reasoning.rule import Finding, rule
-from forensic.reasoning.subject import Subject, listed, moment
+from forensic.reasoning.subject import Subject, day, listed, moment
 
 NEIGHBOURS = 16
 """Ports of one card have addresses that lie closer together than this."""
@@ -170,7 +170,9 @@ def network_card_replaced_by_twin(subject: Subject) -> Iterator[Finding]:
         lonely = _came_alone(subject, second)
         facts = (*first.facts, *second.facts, clock.fact, *recorded, *lonely)
         because += "; the list of devices has it as found by itself, and not with another computer" * bool(lonely)
-        yield Finding("moderate" if certain and not lonely else "weak", because, facts)
+        alone = "; found by itself, not with another computer" * bool(lonely)
+        brief = f"a network card in use until {day(lease)} is gone; another one of the same model was set up {day(since)}{alone}"
+        yield Finding("moderate" if certain and not lonely else "weak", because, facts, brief)
 
 
 def _came_alone(subject: Subject, card: Card) -> tuple[Fact[Any], ...]:

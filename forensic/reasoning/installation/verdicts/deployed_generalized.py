@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
@@ -27,7 +29,7 @@ from forensic.reasoning.installation.alternatives import (
 )
 from forensic.reasoning.installation.caps import CONTRADICTION, EVIDENCE_INCOMPLETE, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import agents_collide
-from forensic.reasoning.installation.sentences import failed_since_setup
+from forensic.reasoning.installation.sentences import failed_since_setup, nothing_to_do
 from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, CONTRADICTED, EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
@@ -36,6 +38,11 @@ from forensic.reasoning.verdict import Carries, VerdictKind
 def _opening(subject: Subject) -> str:
     told = "It was deployed from a master that was generalized first, as Microsoft asks."
     return told + failed_since_setup(subject)
+
+
+def _advice(subject: Subject) -> Iterator[str]:
+    """Say that nothing has to be done, where what decides was read."""
+    yield nothing_to_do(subject, VERDICT)
 
 
 VERDICT = VerdictKind(
@@ -87,6 +94,6 @@ VERDICT = VerdictKind(
         known_image,
         preinstallation,
     ),
-    remedies=("Nothing has to be done.",),
+    advice=(_advice,),
     consequences=agents_collide,
 )

@@ -27,9 +27,7 @@ from forensic.reasoning.verdict import Carries, VerdictKind
 
 
 def _opening(_: Subject) -> str:
-    return (
-        "So two computers were given one SID, as copies of one installation have it; a generalize in between would have given each its own."
-    )
+    return "Two computers were given one SID, as copies of one installation have it; a generalize in between would have given each its own."
 
 
 def _consequences(subject: Subject) -> Iterator[str]:

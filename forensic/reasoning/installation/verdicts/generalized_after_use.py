@@ -36,7 +36,7 @@ _RENEWED = frozenset(["machine-sid", "sus-client-id", "machine-guid", "sqm-machi
 
 
 def _opening(subject: Subject) -> str:
-    told = "So Sysprep ran only after this installation had a life on its target; Microsoft does not accept that as a repair of a copy."
+    told = "Sysprep ran only after this installation had a life on its target; Microsoft does not accept that as a repair of a copy."
     return told + failed_since_setup(subject)
 
 
@@ -68,7 +68,7 @@ VERDICT = VerdictKind(
     caps=(EVIDENCE_INCOMPLETE, FACTS_MISSING, MEDIA_UNKNOWN),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
     not_excluded=(
-        "the computer on which a master was built and maintained for months, generalized there and started again: then it is no copy",
+        "the computer on which a master was built and kept for months, generalized there and started again",
         "a virtual machine whose template has the same hardware identity",
         "an installation that never was a copy, generalized to give it away or to set it up anew",
     ),

@@ -31,8 +31,7 @@ from forensic.reasoning.verdict import Carries, SetAside, VerdictKind
 
 def _opening(subject: Subject) -> str:
     return (
-        f"{window_without_generalize(subject)}"
-        " So it was moved or copied without one. A single image cannot show whether the original still runs."
+        f"{window_without_generalize(subject)} It was moved or copied without one. One image cannot show whether the original still runs."
     )
 
 
@@ -82,10 +81,10 @@ VERDICT = VerdictKind(
     ),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE),
     not_excluded=(
-        "one computer that was repaired: another board, another disk, another network card, or firmware that got another system UUID",
-        "a virtual machine that was moved to another host or given a new identity",
-        "a computer that was made a virtual machine and then shut down for good",
-        "a backup that was restored on other hardware after the original was lost",
+        "a repaired computer (another board, disk or network card, or firmware with another system UUID)",
+        "a virtual machine moved to another host or given a new identity",
+        "a computer made a virtual machine and then shut down for good",
+        "a backup restored on other hardware after the original was lost",
     ),
     alternatives=(
         promotion,

@@ -25,6 +25,7 @@ from forensic.reasoning.installation.alternatives import (
 from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING
 from forensic.reasoning.installation.carried import carried
 from forensic.reasoning.installation.consequences import agents_collide
+from forensic.reasoning.installation.sentences import nothing_to_do
 from forensic.reasoning.installation.sysprep_runs import SUCCESS_FILE, success_file_is_missing
 from forensic.reasoning.installation.vetoes import (
     ACCUSATION_PENDING,
@@ -64,7 +65,7 @@ def _advice(subject: Subject) -> Iterator[str]:
     elif found:
         yield "Do that on the master, generalize it again, and capture it then: starting it to remove them ends the sealed state."
     else:
-        yield "Nothing has to be done: capture and deploy this image."
+        yield nothing_to_do(subject, VERDICT, "Nothing has to be done: capture and deploy this image.")
 
 
 VERDICT = VerdictKind(

@@ -33,7 +33,7 @@ _RENEWED = frozenset(["machine-sid"])
 
 
 def _opening(subject: Subject) -> str:
-    told = "So the machine SID was replaced by something other than Sysprep, which Microsoft does not support."
+    told = "The machine SID was replaced by something other than Sysprep, which Microsoft does not support."
     return told + failed_since_setup(subject)
 
 

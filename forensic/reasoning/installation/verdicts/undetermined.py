@@ -18,6 +18,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
+from forensic.reasoning.installation.caps import DECIDING, is_missing
 from forensic.reasoning.installation.consequences import copies_would_share
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, sysprep_on_record
 from forensic.reasoning.installation.sysprep_runs import failed_run
@@ -31,9 +32,12 @@ def _opening(subject: Subject) -> str:
 
 
 def _advice(subject: Subject) -> Iterator[str]:
-    """Say what has to be done with a master whose last run of Sysprep failed though its state says sealed."""
+    """Say what helps: for a master whose last run of Sysprep failed though its state says sealed, another one."""
     if subject.is_sealed and failed_run(subject) is not None:
         yield "Do not deploy this image: repair on the master what Sysprep's log names, and generalize it again before capturing."
+    if subject.incomplete or any(is_missing(kind, subject) for kind in DECIDING):
+        yield "Examine again with what is missing: the whole disk image rather than single hives, with the transaction logs beside them."
+    yield COMPARE_WITH_SOURCE
 
 
 VERDICT = VerdictKind(
@@ -59,10 +63,6 @@ VERDICT = VerdictKind(
         by_design,
         known_image,
         preinstallation,
-    ),
-    remedies=(
-        "Examine again with what is missing: the whole disk image rather than single hives, with the transaction logs beside them.",
-        COMPARE_WITH_SOURCE,
     ),
     advice=(_advice,),
     consequences=copies_would_share,

@@ -12,7 +12,7 @@ from forensic.reporting.formats.console.page import Page
 from forensic.reporting.wording import shown
 
 LIST_LIMIT = 24
-"""Accounts and profiles that a report without `-v` lists; the rest is counted."""
+"""Accounts and profiles that a report without `-vv` lists; the rest is counted."""
 
 
 def write_accounts(page: Page, accounts: Sequence[Account]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from forensic.model import InstallationReport, StateComparison, TableRow
+from forensic.model import ImageReport, InstallationReport, StateComparison, TableRow
 from forensic.reporting import view
 from forensic.reporting.formats.console.page import Page
 from forensic.reporting.wording import shown
@@ -13,6 +13,18 @@ COLUMNS = ("never", "time", "sid-changed", "specialized", "upgraded")
 """Columns of the table that fit a page; the combinations stand in the HTML and the JSON report."""
 _MARKS = {"contradicted": "x", "possible": "o", "expected": "+"}
 _NAME = 24
+
+
+def write_earlier_states_in_brief(page: Page, report: ImageReport, one: InstallationReport) -> None:
+    """Say in one line which earlier states of an installation there are, and whether they have its machine SID."""
+    states = [state for state in report.installations if state.earlier_state_of == one.id]
+    if not states:
+        return
+    other = sum(state.machine_sid not in (None, one.machine_sid) for state in states)
+    said = f"{len(states)}: {', '.join(shown(state.id) for state in states)}; " + (
+        f"{other} with another machine SID" if other else "none with another machine SID"
+    )
+    page.brief(said, lead=Text("Earlier states", "bold cyan"), indent=0, column=16, most=1)
 
 
 def write_earlier_states(page: Page, one: InstallationReport) -> None:

@@ -1,4 +1,4 @@
-"""Facts: what was read and where; without `-v` the identifiers, and what the evidence rests on."""
+"""Facts: what was read and where; without `-vv` the identifiers, and what the evidence rests on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from forensic.reporting.formats.console.page import Page
 from forensic.reporting.wording import name_in_words, shown, value_in_words
 
 KIND_LIMIT = 4
-"""Facts of one kind that a report without `-v` lists, beside those that the evidence rests on."""
+"""Facts of one kind that a report without `-vv` lists, beside those that the evidence rests on."""
 
 IDENTIFIERS = (
     "machine-sid", "domain-sid", "lsa-boot-key", "machine-guid", "hardware-profile-guid", "sus-client-id", "sqm-machine-id",
@@ -23,14 +23,14 @@ IDENTIFIERS = (
     "network-adapter", "mac-address", "disk-signature", "disk-guid", "volume-serial", "volume-created", "former-sid",
     "sid-changer-trace", "source-os",
 )  # fmt: skip
-"""Kinds of which a report without `-v` lists the facts, in this order."""
+"""Kinds of which a report without `-vv` lists the facts, in this order."""
 
 VALUE_ROOM, PLACE_ROOM = 66, 36
 """Columns for a value, and the fewest for its place, where both stand on one line."""
 
 
 def write_facts(page: Page, one: InstallationReport) -> None:
-    """Write every fact, or without `-v` a table of those that matter most."""
+    """Write every fact, or without `-vv` a table of those that matter most."""
     if page.everything:
         page.heading(f"Facts ({len(one.facts)})")
         for number, fact in enumerate(one.facts):
@@ -75,7 +75,7 @@ def _write_table(page: Page, one: InstallationReport, numbers: Sequence[int]) ->
 
 
 def _short_place(fact: Fact[Any]) -> str:
-    """Return where a fact lies, in the words that suffice beside its full place in `-v`: hive, last key, value; of a key its time."""
+    """Return where a fact lies, in the words that suffice beside its full place in `-vv`: hive, last key, value; of a key its time."""
     place = fact.place
     file = place.file.rpartition("/")[2] or place.volume or "disk"
     parts = [

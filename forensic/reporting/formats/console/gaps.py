@@ -16,7 +16,7 @@ DAMAGED = ("unreadable", "malformed", "unsupported")
 
 
 def write_gaps(page: Page, one: InstallationReport) -> None:
-    """Write the gaps; without `-v` only names of what is simply not there."""
+    """Write the gaps; without `-vv` only names of what is simply not there."""
     page.heading(f"Gaps ({len(one.gaps)})")
     if not one.gaps:
         page.put("none: everything that was looked for was found and read")

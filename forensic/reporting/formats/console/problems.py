@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"0x[0-9a-f]+|[0-9]+")
 
 
 def write_problems(page: Page, problems: Sequence[Problem]) -> None:
-    """Write the problems, errors first; without `-v` one of those that differ in numbers only."""
+    """Write the problems, errors first; without `-vv` one of those that differ in numbers only."""
     page.heading(f"Problems ({len(problems)})")
     if not problems:
         page.put("none")
@@ -28,5 +28,5 @@ def write_problems(page: Page, problems: Sequence[Problem]) -> None:
         for problem in group if page.everything else group[:1]:
             page.put(shown(problem.what), lead=lead, column=11)
         if len(group) > 1 and not page.everything:
-            page.put(f"and {len(group) - 1} more like it; -v shows all", indent=11)
+            page.put(f"and {len(group) - 1} more like it; -vv shows all", indent=11)
         page.put(Text(shown(where), "dim"), indent=11)

@@ -11,46 +11,71 @@ from forensic.reporting.formats.console.accounts import write_accounts, write_pr
 from forensic.reporting.formats.console.earlier_states import write_earlier_states
 from forensic.reporting.formats.console.evidence import write_evidence
 from forensic.reporting.formats.console.facts import write_facts
+from forensic.reporting.formats.console.first_screen import LINES, write_first_screen
 from forensic.reporting.formats.console.gaps import write_gaps
+from forensic.reporting.formats.console.head import write_installation_head, write_source_head
 from forensic.reporting.formats.console.identity import identity_rows, write_identity
 from forensic.reporting.formats.console.page import Page
 from forensic.reporting.formats.console.problems import write_problems
 from forensic.reporting.formats.console.summary import write_installations
 from forensic.reporting.formats.console.timeline import write_timeline
-from forensic.reporting.formats.console.verdict import write_advice, write_title, write_verdict
-from forensic.reporting.wording import manner, shown
+from forensic.reporting.formats.console.verdict import write_advice, write_verdict
+from forensic.reporting.wording import shown
+
+_FOOT = 2
+"""Lines below the first screen."""
 
 
 def write_report(page: Page, report: ImageReport) -> None:
-    """Write the whole report."""
-    source.write_source(page, report.source)
+    """Write the whole report: the first screen of each installation, or with `-v` all sections."""
+    write_source_head(page, report)
     if report.installations:
-        for said in manner(report):
-            page.put(said, indent=0)
-        if len(whole := view.judged_alone(report)) > 1:
-            write_installations(page, whole)
+        _write_installations(page, report)
     else:
-        title, says = view.why_nothing(report)
-        page.panel(Text(title[0].upper() + title[1:], "bold magenta"), [Text(says)], "magenta")
-    for one in report.installations:
-        if one.earlier_state_of is not None and not page.everything:
+        _write_nothing(page, report)
+    if page.detailed:
+        if report.source.format != "unreadable":
+            source.write_volumes(page, report.volumes, all_of_them=page.everything)
+        source.write_collected_files(page, report.source)
+        write_problems(page, report.problems)
+    source.write_stats(page, report.stats)
+    _write_foot(page, report)
+
+
+def _write_nothing(page: Page, report: ImageReport) -> None:
+    """Say that there is no installation, and what was seen instead; why stands above."""
+    title, says = view.why_nothing(report)
+    page.panel(Text(title[0].upper() + title[1:], "bold magenta"), [Text(says)], "magenta")
+    if report.volumes and not page.detailed:
+        source.write_volumes(page, report.volumes, all_of_them=True)
+
+
+def _write_installations(page: Page, report: ImageReport) -> None:
+    whole = view.judged_alone(report) or list(report.installations)
+    if len(whole) > 1:
+        write_installations(page, whole)
+    room = LINES - _FOOT - (page.count if len(whole) == 1 else 0)
+    for one in report.installations if page.detailed else whole:
+        if one is not whole[0]:
+            page.divider()
+        if not page.detailed:
+            write_first_screen(page, report, one, room=room)
+        elif one.earlier_state_of is not None and not page.everything:
             _write_earlier_state(page, one)
         else:
-            _write_installation(page, one, several=len(report.installations) > 1)
-    if report.source.format != "unreadable":
-        source.write_volumes(page, report.volumes, all_of_them=page.everything or not report.installations)
-    write_problems(page, report.problems)
-    source.write_stats(page, report.stats)
+            _write_installation(page, report, one)
+
+
+def _write_foot(page: Page, report: ImageReport) -> None:
+    tool, more = report.tool, ""
+    if report.installations and not page.everything:
+        more = "   -vv: gaps, raw bytes, hives" if page.detailed else "   -v: all evidence, timeline, sources   -vv: everything"
     page.line()
-    tool = report.tool
-    hint = "" if page.everything or not report.installations else "; -v shows every fact with its source"
-    page.put(Text(f"{shown(tool.name)} {shown(tool.version)}, knowledge of {shown(tool.knowledge)}{hint}", "dim"), indent=0)
+    page.put(Text(f"{shown(tool.name)} {shown(tool.version)}, knowledge of {shown(tool.knowledge)}{more}", "dim"), indent=0)
 
 
-def _write_installation(page: Page, one: InstallationReport, *, several: bool) -> None:
-    if several:
-        page.divider()
-    write_title(page, one)
+def _write_installation(page: Page, report: ImageReport, one: InstallationReport) -> None:
+    write_installation_head(page, report, one)
     write_verdict(page, one.verdict)
     write_advice(page, one.verdict)
     write_evidence(page, one)
@@ -69,5 +94,5 @@ def _write_earlier_state(page: Page, one: InstallationReport) -> None:
     """Say of an earlier copy of a registry only who it was: its installation has the verdict that counts."""
     page.heading("Earlier copy of the registry")
     page.put(f"{shown(one.id)}, an earlier state of {shown(one.earlier_state_of or '')}")
-    page.put(f"{len(one.facts)} facts, {len(one.gaps)} gaps: -v lists all")
+    page.put(f"{len(one.facts)} facts, {len(one.gaps)} gaps: -vv lists all")
     page.rows(identity_rows(one), indent=4)

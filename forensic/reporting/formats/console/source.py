@@ -10,29 +10,10 @@ from rich.text import Text
 from forensic.model import HiveInfo, SourceInfo, VolumeInfo
 from forensic.reporting import view
 from forensic.reporting.formats.console.page import Page
-from forensic.reporting.wording import FORMAT_WORDS, bytes_in_words, name_in_words, shown, value_in_words
+from forensic.reporting.wording import bytes_in_words, name_in_words, shown, value_in_words
 
-_VERIFIED = {
-    "match": ("verified: the content has the stored hashes", ""),
-    "mismatch": ("NOT AS ACQUIRED: the content does not have the stored hashes", "bold red"),
-}
-
-
-def write_source(page: Page, source: SourceInfo) -> None:
-    """Write what was examined."""
-    page.put(Text(shown(source.path), "bold"), indent=0)
-    if source.format == "unreadable":
-        return
-    said = [FORMAT_WORDS.get(source.format, shown(source.format)), bytes_in_words(source.size)]
-    if len(source.segments) > 1:
-        said.append(f"{len(source.segments)} segments")
-    if source.sector_size != 512:
-        said.append(f"sectors of {source.sector_size:,} bytes")
-    page.put(", ".join(said), indent=0)
-    for algorithm, value in source.stored_hashes.items():
-        page.put(f"stored {shown(algorithm)} {shown(value)}", indent=0)
-    if source.verification in _VERIFIED:
-        page.put(Text(*_VERIFIED[source.verification]), indent=0)
+SET_ASIDE_LIMIT = 12
+"""Files set aside that a report without `-vv` lists."""
 
 
 def write_volumes(page: Page, volumes: Sequence[VolumeInfo], *, all_of_them: bool) -> None:
@@ -50,6 +31,18 @@ def write_volumes(page: Page, volumes: Sequence[VolumeInfo], *, all_of_them: boo
         page.put(", ".join(said), lead=Text(shown(volume.id), "bold"), column=8)
         if volume.not_examined:
             page.put(f"not examined: {shown(volume.not_examined)}", indent=8)
+
+
+def write_collected_files(page: Page, source: SourceInfo) -> None:
+    """Write the files of a collection that were set aside, and why."""
+    if not source.set_aside:
+        return
+    page.heading(f"Files set aside ({len(source.set_aside)})")
+    listed = source.set_aside if page.everything else source.set_aside[:SET_ASIDE_LIMIT]
+    for aside in listed:
+        page.put(shown(aside.path))
+        page.put(Text(shown(aside.why), "dim"), indent=4)
+    page.rest(len(source.set_aside) - len(listed), "files")
 
 
 def write_hives(page: Page, hives: Sequence[HiveInfo]) -> None:

@@ -7,54 +7,52 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from forensic.model import ImageReport, InstallationReport
-from forensic.reporting import view
+from forensic.reporting import overview, view
 from forensic.reporting.formats import PAPER, Layout
 from forensic.reporting.formats.console.page import COLORS, Page
 from forensic.reporting.formats.console.verdict import title_of
 from forensic.reporting.wording import shown
 
+VERDICT_LIMIT = 32
+"""Columns for a verdict; the longest code has 26 letters."""
+
 
 def one_line_each(report: ImageReport) -> list[str]:
     """Return the verdict of each installation in one line, or the one line that says why there is none."""
-    path = shown(report.source.path)
-    if report.installations:
-        return [
-            f"{path}: {shown(one.id)}: {shown(one.verdict.history)} (policy {one.verdict.policy}, strength {one.verdict.strength})"
-            for one in view.judged_alone(report)
-        ]
-    said = {
-        severity: [(problem.where, problem.what) for problem in report.problems if problem.severity == severity]
-        for severity in ("error", "warning")
-    }
-    unread = [(volume.id, f"not examined: {volume.not_examined}") for volume in report.volumes if volume.not_examined]
-    reasons = [f"{shown(where)}: {shown(what)}" for where, what in (*said["error"], *said["warning"], *unread)][:1]
-    return [": ".join((path, view.why_nothing(report)[0], *(reason.removeprefix(f"{path}: ") for reason in reasons)))]
+    found = list(overview.rows(report))
+    lines = []
+    for row in found:
+        if not row.installation:
+            lines.append(f"{shown(row.source)}: {shown(row.verdict)}")
+            continue
+        where = f"{shown(row.source)}: {shown(row.installation)}" if len(found) > 1 else shown(row.source)
+        cells = (row.computer, row.machine_sid, row.verdict, row.policy, row.strength)
+        lines.append(f"{where}: {', '.join(map(shown, cells))}")
+    return lines
 
 
-def of_report(report: ImageReport, layout: Layout = PAPER) -> str:
-    """Return the part of the closing overview that tells of one report: a line per installation."""
+def table(rows: Sequence[overview.Row], layout: Layout = PAPER) -> str:
+    """Return a table over several sources: the verdict first, since the eye looks for it."""
     page = Page(layout)
-    page.put(Text(shown(report.source.path), "bold"), indent=2)
-    if not report.installations:
-        page.put(view.why_nothing(report)[0], indent=4)
-    for one in view.judged_alone(report):
-        page.put(Text.assemble(_verdict(one), "  ", shown(one.id), ", ", title_of(one)), indent=4)
+    sources = len({row.source for row in rows})
+    page.section(f"{sources} sources")
+    column = 4 + min(max((len(shown(row.verdict)) for row in rows if row.installation), default=0), VERDICT_LIMIT)
+    for row in rows:
+        if not row.installation:
+            page.put(Text(shown(row.verdict)), lead=Text(shown(row.source), "bold"), column=4)
+            continue
+        said = Text.assemble((shown(row.source), "bold"), f"  {shown(row.computer)}  {shown(row.machine_sid)}")
+        page.put(said, lead=Text(shown(row.verdict), "bold"), column=column)
     return page.text()
-
-
-def overview(parts: Sequence[str], layout: Layout = PAPER) -> str:
-    """Return the closing overview over several reports, of which `parts` holds each one's part."""
-    page = Page(layout)
-    page.heading(f"Overview of {len(parts)} sources")
-    return page.text() + "".join(parts)
 
 
 def write_installations(page: Page, installations: Sequence[InstallationReport]) -> None:
     """Write the installations of one source as a list."""
-    page.heading(f"{len(installations)} installations")
+    page.section(f"{len(installations)} installations")
     for number, one in enumerate(installations, 1):
         where = f", {view.origin_in_words(one)}, "
         page.put(Text.assemble(_verdict(one), "  ", shown(one.id), where, title_of(one)), lead=f"{number}.", column=6)
+    page.line()
 
 
 def _verdict(one: InstallationReport) -> Text:

@@ -11,11 +11,11 @@ from forensic.reporting.formats.console.page import Page
 from forensic.reporting.wording import shown
 
 TIMELINE_LIMIT = 24
-"""Events that a report without `-v` lists: the first and the last half of them."""
+"""Events that a report without `-vv` lists: the first and the last half of them."""
 
 
 def write_timeline(page: Page, timeline: Sequence[TimelineEntry]) -> None:
-    """Write the timeline; without `-v` to the second, and its two ends where it is long."""
+    """Write the timeline; without `-vv` to the second, and its two ends where it is long."""
     if not timeline:
         return
     page.heading(f"Timeline ({len(timeline)})")
@@ -26,7 +26,7 @@ def write_timeline(page: Page, timeline: Sequence[TimelineEntry]) -> None:
         if not first <= number < first + left_out:
             _write_entry(page, entry)
         elif number == first:
-            page.put(Text(f"... {left_out} more between: -v lists all", "italic"), indent=4)
+            page.put(Text(f"... {left_out} more between: -vv lists all", "italic"), indent=4)
 
 
 def _write_entry(page: Page, entry: TimelineEntry) -> None:

@@ -18,8 +18,8 @@ NAME_LIMIT = 100
 def title_of(one: InstallationReport) -> str:
     """Return computer and release, each at most `NAME_LIMIT` characters long."""
     product = one.product
-    name = _brief(product.name) if product.name else "Windows, release not known"
-    computer = _brief(one.computer_name) if one.computer_name else "computer name not known"
+    name = brief_name(product.name) if product.name else "Windows, release not known"
+    computer = brief_name(one.computer_name) if one.computer_name else "computer name not known"
     return f"{computer}, {name}" + (f" (build {shown(product.build)})" if product.build else "")
 
 
@@ -55,6 +55,6 @@ def write_advice(page: Page, verdict: Verdict) -> None:
             page.items(map(shown, said), numbered=numbered)
 
 
-def _brief(name: str) -> str:
+def brief_name(name: str) -> str:
     """Return a name for a heading; where no Windows gave it its length, the whole stands below."""
     return shown(name) if len(name) <= NAME_LIMIT else f"{shown(name[:NAME_LIMIT])}... ({len(name):,} characters)"
