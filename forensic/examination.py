@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, get_args
 
@@ -12,16 +13,18 @@ import msgspec
 from forensic import __version__
 from forensic.artifacts.collector import Collected, collect
 from forensic.containers import open_image
+from forensic.containers.image import Image
 from forensic.errors import ForensicError
 from forensic.metering import Metering, Progress
-from forensic.model import Depth, ImageReport, InstallationReport, Problem, SourceInfo, Tool, printable
-from forensic.model.report import MINOR
+from forensic.model import CrossCheck, Depth, Examination, ImageReport, InstallationReport, Problem, SourceInfo, Tool, printable
+from forensic.model.report import MINOR, Verification
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.judgement import judged
 from forensic.sources import EvidenceSource, open_source
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
+NOTHING_SAID = Examination()
 UNREADABLE = "unreadable"
 """`source.format` in the report of a source that could not be read at all."""
 
@@ -34,6 +37,8 @@ def examine(
     reproducible: bool = False,
     strict: bool = False,
     stats: bool = False,
+    verification: bool = False,
+    about: Examination = NOTHING_SAID,
     progress: Progress | None = None,
 ) -> ImageReport:
     """Examine one source and return its report.
@@ -41,14 +46,19 @@ def examine(
     `source` is a disk or volume image, a folder or zip of collected hives, or a mounted Windows tree. `depth` is `triage` for what identity
     and a first verdict need, `full` for everything. `cross_check` reads every hive with a second library too. `strict` lets unexpected
     exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the report is to be `reproducible`.
+    `verification` hashes the whole content and compares it with the hashes that the container stores. What `about` says of case, examiner,
+    notes and command is kept in the report; the command, and when it was made, only where it need not be `reproducible`.
     A source that cannot be read does not raise: the report says why, and its `source.format` is `unreadable`.
     """
     if depth not in get_args(Depth):
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
-    path, metering = os.fsdecode(source), Metering(progress)
+    path, metering, started = os.fsdecode(source), Metering(progress), datetime.now(UTC)
     try:
         with metering.stage("open"), closing(open_source(path, metering.reads)) as evidence:
             report = _extract(evidence, path, metering, depth=depth, cross_check=cross_check, strict=strict)
+            if verification:
+                with metering.stage("hash the content"):
+                    report = _verified(report, evidence, progress)
         with metering.stage("judge"):
             report = judged(report)
     except ForensicError as error:
@@ -58,7 +68,34 @@ def examine(
             raise
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
         report = _unreadable(path, what, depth, cross_check=cross_check)
+    made = msgspec.structs.replace(about, depth=depth, cross_check=_cross_checked(report))
+    if reproducible:
+        made = msgspec.structs.replace(made, command=())
+    else:
+        seconds = round((datetime.now(UTC) - started).total_seconds(), 3)
+        made = msgspec.structs.replace(made, started=f"{started:%Y-%m-%dT%H:%M:%S}Z", seconds=seconds)
+    report = msgspec.structs.replace(report, examination=made)
     return metering.with_stats(report) if stats and not reproducible else report
+
+
+def _cross_checked(report: ImageReport) -> CrossCheck:
+    counts = [hive.cross_check for one in report.installations for hive in one.hives if hive.cross_check]
+    return CrossCheck(sum(one.agree for one in counts), sum(one.differ for one in counts), sum(one.one_reader for one in counts))
+
+
+def _verified(report: ImageReport, evidence: EvidenceSource, progress: Progress | None) -> ImageReport:
+    """Return the report with the hashes of the content, and whether they are those that the container stores; collections have none."""
+    image = evidence.content()
+    if image is None:
+        return report
+    stored, computed, verdict = _hashed(image, report.source.path, progress)
+    problems = list(report.problems)
+    problems += [problem for problem in evidence.problems() if problem not in problems]
+    if verdict == "mismatch":
+        what = "the content does not have the hashes that the container stores" if stored else "not all of the content can be read"
+        problems.append(Problem("error", report.source.path, what, "hash-mismatch"))
+    source = msgspec.structs.replace(report.source, verification=verdict, computed_hashes=computed)
+    return msgspec.structs.replace(report, source=source, problems=tuple(problems))
 
 
 def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool) -> ImageReport:
@@ -126,20 +163,24 @@ def verify(path: str | os.PathLike[str], progress: Progress | None = None) -> di
     Returns `stored` and `computed` (name to lower-case hex), `verdict` (`match`, `mismatch` or `none-stored`) and `problems`.
     Raises a ForensicError when the image cannot be opened. A part that cannot be read is a mismatch: `problems` says where.
     """
+    with closing(open_image(path)) as image:
+        stored, computed, verdict = _hashed(image, os.fspath(path), progress)
+        return {"stored": stored, "computed": computed, "verdict": verdict, "problems": list(image.problems)}
+
+
+def _hashed(image: Image, path: str, progress: Progress | None) -> tuple[dict[str, str], dict[str, str], Verification]:
     from forensic.containers.verification import hash_image
 
-    with closing(open_image(path)) as image:
-        stored, computed = dict(image.stored_hashes), {}
-        advance = None if progress is None else partial(_advance, progress, image.size)
-        try:
-            computed = hash_image(image, sorted({*stored, "md5", "sha1", "sha256"}), advance)
-            agree = all(computed[name] == value for name, value in stored.items())
-            verdict = "none-stored" if not stored else "match" if agree else "mismatch"
-        except ForensicError as error:
-            verdict = "mismatch"
-            if all(problem.what != str(error) for problem in image.problems):  # the container may have said it
-                image.problems.append(Problem("error", os.fspath(path), str(error)))
-        return {"stored": stored, "computed": computed, "verdict": verdict, "problems": list(image.problems)}
+    stored, computed = dict(image.stored_hashes), dict[str, str]()
+    advance = None if progress is None else partial(_advance, progress, image.size)
+    try:
+        computed = hash_image(image, sorted({*stored, "md5", "sha1", "sha256"}), advance)
+    except ForensicError as error:
+        if all(problem.what != str(error) for problem in image.problems):  # the container may have said it
+            image.problems.append(Problem("error", path, str(error), "damaged-chunk"))
+        return stored, computed, "mismatch"
+    agree = all(computed[name] == value for name, value in stored.items())
+    return stored, computed, "none-stored" if not stored else "match" if agree else "mismatch"
 
 
 def _advance(progress: Progress, total: int, done: int) -> None:

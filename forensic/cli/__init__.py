@@ -37,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         output.escape_what_streams_cannot_write()
         parsed = build_parser().parse_args(arguments)
+        parsed.given = ("forensic", *arguments)
         code: int = parsed.run(parsed)
     except KeyboardInterrupt:
         output.say("interrupted")

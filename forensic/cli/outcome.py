@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,28 +37,20 @@ class Refused(Exception):
         self.code = code
 
 
-def exit_code(report: ImageReport, expected: Collection[str] | None = None, *, closed: bool = False) -> int:
-    """Return the exit code that one report stands for; with `expected`, whether every installation has one of these verdicts.
+def exit_code(report: ImageReport, *, closed: bool | None = None) -> int:
+    """Return the exit code that one report stands for; `closed`: whether the gate is, where verdicts were expected.
 
-    `closed`: a sealed image that was expected does not meet a condition of the gate.
+    Evidence that is known to be incomplete never gives 0 or 4, whatever was expected.
     """
     if report.source.format == "unreadable":
         return UNREADABLE
-    counting = counting_installations(report)
+    policies = {one.verdict.policy for one in counting_installations(report)}
     incomplete = any(problem.is_incomplete for problem in report.problems)
-    if not counting:
+    if not policies:
         return UNDETERMINED if incomplete or any(problem.severity == "error" for problem in report.problems) else NO_WINDOWS
-    if expected is not None and (closed or unexpected(report, expected)):
+    if closed or (closed is None and policies & {"violation", "suspect"}):
         return FOUND_BREACH
-    policies = {one.verdict.policy for one in counting}
-    if expected is None and policies & {"violation", "suspect"}:
-        return FOUND_BREACH
-    return UNDETERMINED if incomplete or (expected is None and "undetermined" in policies) else FOUND_NOTHING
-
-
-def unexpected(report: ImageReport, expected: Collection[str]) -> list[InstallationReport]:
-    """Return the installations that count and have none of the expected verdicts."""
-    return [one for one in counting_installations(report) if one.verdict.history not in expected]
+    return UNDETERMINED if incomplete or (closed is None and "undetermined" in policies) else FOUND_NOTHING
 
 
 def counting_installations(report: ImageReport) -> list[InstallationReport]:

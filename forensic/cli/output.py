@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from forensic.cli.outcome import Refused
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
+    from forensic.reporting.checklist import Checklist
     from forensic.reporting.formats import Layout
     from forensic.reporting.progress import Progress
 
@@ -78,6 +79,14 @@ def write_reports(reports: Iterable[ImageReport], arguments: Namespace, sources:
     if arguments.format != "console":
         write_utf8()
     write(formats.render(arguments.format, reports, _layout(arguments, several=several)), arguments.output, sources)
+
+
+def write_checklists(reports: Iterable[ImageReport], arguments: Namespace, check: Callable[[ImageReport], Sequence[Checklist]]) -> None:
+    """Write what an image builder sees of each report instead of all of it; with `-q` the reason alone."""
+    from forensic.reporting.formats.console import checklist
+
+    layout = _layout(arguments, several=len(arguments.sources) > 1)
+    write((checklist.render(report, check(report), layout) for report in reports), arguments.output, arguments.sources)
 
 
 def write_utf8() -> None:

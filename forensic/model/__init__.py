@@ -4,7 +4,7 @@ from forensic.model.comparison import StateComparison, TableRow
 from forensic.model.fact import Fact, FactSet, Gap
 from forensic.model.gap import GapReason
 from forensic.model.identifier import Guid, MacAddress, Sid
-from forensic.model.judgement import Evidence, Policy, Strength, Verdict, VerdictStrength
+from forensic.model.judgement import Condition, Evidence, Policy, Strength, Verdict, VerdictStrength
 from forensic.model.kind import KINDS, Basis, Change, Claim, Effect, Identifier, Kind, Origin, Standing, always, kept, usually
 from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, raw_of
 from forensic.model.problem import Problem
@@ -38,6 +38,7 @@ __all__ = [
     "Basis",
     "Change",
     "Claim",
+    "Condition",
     "CrossCheck",
     "Depth",
     "DeviceId",

@@ -72,3 +72,28 @@ class Verdict(msgspec.Struct, frozen=True):
     """Names of the rows that hold the strength down."""
     conclusion: str = ""
     """The summary without the evidence that it begins with: what follows from it, and what stays open."""
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One condition that an image builder asks of an image."""
+
+    words: str
+    """What is asked for."""
+    met: bool | None
+    """None where it is not known: that closes nothing."""
+    found: str
+    """What was found, with the value."""
+    remedy: str = ""
+    """What to do where it is not met."""
+    warns: bool = False
+    """Whether it closes the gate only where that is asked for."""
+
+    def closes(self, *, strict: bool) -> bool:
+        """Return whether the gate stays closed; `strict`: conditions that warn close it too."""
+        return self.met is False and (strict or not self.warns)
+
+    def state(self, *, strict: bool) -> str:
+        """Return `met`, `not met`, `warning` or `not known`."""
+        if self.met is None:
+            return "not known"
+        return "met" if self.met else "not met" if self.closes(strict=strict) else "warning"

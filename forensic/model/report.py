@@ -20,6 +20,7 @@ and which installation they concern, `examination`, and the files that were read
 
 Depth = Literal["triage", "full"]
 InstallationOrigin = Literal["active", "old", "shadow-copy", "recovery", "collection"]
+Verification = Literal["not-run", "match", "mismatch", "none-stored"]
 Era = Literal[
     "nt4", "2000", "xp", "2003", "vista", "2008", "7", "2008r2", "8", "2012", "8.1", "2012r2", "10", "2016", "2019", "11", "2022", "2025",
 ]  # fmt: skip
@@ -53,9 +54,11 @@ class SourceInfo(msgspec.Struct, frozen=True):
     segments: tuple[str, ...] = ()
     sector_size: int = 512
     stored_hashes: dict[str, str] = {}
-    verification: Literal["not-run", "match", "mismatch", "none-stored"] = "not-run"
+    verification: Verification = "not-run"
     set_aside: tuple[SetAside, ...] = ()
     """What was found and not used, e.g. a second SAM beside the one that was examined."""
+    computed_hashes: dict[str, str] = {}
+    """Hashes of the content, where they were asked for."""
 
 
 class VolumeInfo(msgspec.Struct, frozen=True):
@@ -110,6 +113,17 @@ class Account(msgspec.Struct, frozen=True):
     name: str
 
 
+class CrossCheck(msgspec.Struct, frozen=True):
+    """How many decisive values two independent readers read, over all installations of a source."""
+
+    agree: int = 0
+    """Read by both, and equal."""
+    differ: int = 0
+    """Read by both, and not equal: each is named as a gap, and as a problem."""
+    one_reader: int = 0
+    """Read by one only; the problems say why."""
+
+
 class HiveInfo(msgspec.Struct, frozen=True):
     """One hive as it was read."""
 
@@ -118,6 +132,8 @@ class HiveInfo(msgspec.Struct, frozen=True):
     dirty: bool
     recovered: Literal["none", "logs"]
     problems: tuple[str, ...] = ()
+    cross_check: CrossCheck | None = None
+    """Values that a second reader was asked for; None where it was not asked."""
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
@@ -180,17 +196,6 @@ class InstallationReport(msgspec.Struct, frozen=True):
     """Artifact -> how it was read: a kind with neither fact nor gap was not looked for."""
 
 
-class CrossCheck(msgspec.Struct, frozen=True):
-    """How many decisive values two independent readers read, over all installations of a source."""
-
-    agree: int = 0
-    """Read by both, and equal."""
-    differ: int = 0
-    """Read by both, and not equal: each is named as a gap, and as a problem."""
-    one_reader: int = 0
-    """Read by one only; the problems say why."""
-
-
 class Examination(msgspec.Struct, frozen=True):
     """When, how and for whom a source was examined; a reproducible report has neither times nor command."""
 
@@ -202,8 +207,8 @@ class Examination(msgspec.Struct, frozen=True):
     examiner: str = ""
     notes: str = ""
     depth: Depth = "full"
-    cross_check: CrossCheck | None = None
-    """None where a second reader was asked for SAM and SECURITY only, as always."""
+    cross_check: CrossCheck = CrossCheck()
+    """Over all hives of the source; SAM and SECURITY are always read twice."""
 
 
 class ImageReport(msgspec.Struct, frozen=True):

@@ -59,7 +59,11 @@ COLLECTED = frozenset({"directory", "zip", "tar", "file"})
 def manner(report: ImageReport) -> list[str]:
     """Return what was done otherwise than usual, since that changes what a report means."""
     said = ["triage only: event logs, logs of Setup and Sysprep and other files were not looked at"] if report.depth == "triage" else []
-    return said + (["cross-checked: a second library read every decisive value too"] if report.cross_check else [])
+    made = report.examination.cross_check
+    if report.cross_check:
+        counts = f"{made.agree:,} values read alike, {made.differ:,} differently, {made.one_reader:,} by one reader only"
+        said.append(f"cross-checked by a second library: {counts}")
+    return said
 
 
 def shown(text: str) -> str:

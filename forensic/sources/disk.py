@@ -48,6 +48,10 @@ class DiskSource(EvidenceSource):
                 except ForensicError:
                     continue  # looking for installations in it states why
 
+    def content(self) -> Image:
+        """Return the image."""
+        return self.image
+
     def source_info(self, path: str) -> SourceInfo:
         """Describe the container."""
         image = self.image

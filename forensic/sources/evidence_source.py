@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensic.containers.image import Image
 from forensic.model import Problem, SetAside, SourceInfo, VolumeInfo
 from forensic.sources.proposal import Proposals, keep_apart
 from forensic.windows.installation import Installation
@@ -29,6 +30,10 @@ class EvidenceSource:
         """Files that no installation has, and why; complete once `installations` was asked for."""
         named, more = self._set_aside[:SET_ASIDE_LIMIT], len(self._set_aside) - SET_ASIDE_LIMIT
         return (*named, SetAside("", f"{more} more were set aside")) if more > 0 else tuple(named)
+
+    def content(self) -> Image | None:
+        """Return the one image that the source is; None for a collection."""
+        return None
 
     def source_info(self, path: str) -> SourceInfo:
         """Describe what was given at `path`."""

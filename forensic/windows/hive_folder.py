@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forensic.errors import ForensicError, NotFound
-from forensic.model import HiveInfo
+from forensic.model import CrossCheck, HiveInfo
 from forensic.registry.hive import Hive
 from forensic.volumes.tree import Tree
 
@@ -68,7 +68,9 @@ class HiveFolder:
 
     @staticmethod
     def _info(hive: Hive) -> HiveInfo:
-        return HiveInfo(hive.place.file, hive.size, hive.dirty, hive.recovered, tuple(hive.problems))
+        made = hive.cross_check
+        checked = None if made is None else CrossCheck(made.agree, made.differ, made.one_reader)
+        return HiveInfo(hive.place.file, hive.size, hive.dirty, hive.recovered, tuple(hive.problems), checked)
 
     def close(self) -> None:
         """Forget the opened hives and their pages; what was learned about them stays in `closed_hives`."""

@@ -269,12 +269,14 @@ def relocated():
 
 
 def sealed():
+    sealed_state = fact("image-state", ImageState("IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE", "registry"), CONFIG + "SOFTWARE", "State")
     return report(
         "templates/win11-gold.vhdx",
         [
             installation(
                 product=Product("Windows 11 Enterprise", "Enterprise", "10.0", "22631", "amd64", None),
                 era="11",
+                facts=tuple(sealed_state if one.kind == "image-state" else one for one in identity()),
                 computer_name=None,
                 accounts=(),
                 profiles=(),

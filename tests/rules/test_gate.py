@@ -10,6 +10,7 @@ from forensic.model import FactSet, LocalTime
 from forensic.reasoning.installation import judge
 from forensic.reasoning.installation.gate import conditions
 from forensic.reasoning.installation.sysprep_runs import success_file_is_missing
+from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import load
 from tests.builders.facts import fact, gap
 from tests.rules.full_examples import FAILED, FAILED_CHECK
@@ -124,19 +125,20 @@ def test_in_a_collection_the_success_file_is_missing_only_beside_a_log_of_its_fo
 
 
 def met(subject):
-    return [(one.met, one.closes(strict=False), one.closes(strict=True)) for one in conditions(subject, verdict(subject).history)]
+    return [(one.met, one.closes(strict=False), one.closes(strict=True)) for one in conditions(subject)]
 
 
 def test_the_gate_asks_for_success_and_its_file_and_warns_of_what_is_carried():
     good, unknown, warning, closed = (True, False, False), (None, False, False), (False, False, True), (False, True, True)
     logged = run("2024-03-02T10:00:00.0000000", "succeeded")
-    assert met(sealed(TAG, logged)) == [good, good, good]
-    assert met(sealed(TAG, logged, OWN_CERTIFICATE)) == [good, good, good]
-    assert met(sealed()) == [unknown, unknown, good]
-    assert met(sealed(FAILED, gaps=[NO_TAG])) == [closed, closed, good]
-    assert met(GATE_STORIES["sealed, run refused"][0]) == [closed, closed, good]
-    assert met(GATE_STORIES["sealed, carrying"][0]) == [unknown, good, warning]
-    assert met(plain(AT_REST)) == []
+    assert met(sealed(TAG, logged)) == [good, good, good, good]
+    assert met(sealed(TAG, logged, OWN_CERTIFICATE)) == [good, good, good, good]
+    assert met(sealed()) == [good, unknown, unknown, good]
+    assert met(sealed(FAILED, gaps=[NO_TAG])) == [good, closed, closed, good]
+    assert met(GATE_STORIES["sealed, run refused"][0]) == [good, closed, closed, good]
+    assert met(GATE_STORIES["sealed, carrying"][0]) == [good, unknown, good, warning]
+    assert met(plain(AT_REST))[0] == closed
+    assert met(Subject(FactSet([])))[0] == unknown
 
 
 def test_everything_that_is_carried_is_named():

@@ -163,7 +163,7 @@ def _unseen(add):
     """Add histories that were tried on the finished judgement."""
     for seed, era in enumerate(("2000", "xp", "2003", "vista", "2008"), 1000):
         add(f"{era}: copied to another computer without mini-setup or generalize", moved(seed, era)[0], "relocated-not-generalized",
-            innocent=False, explanation="another board, another disk")  # fmt: skip
+            innocent=False, explanation="another board, disk or network card")  # fmt: skip
     for seed, era in enumerate(("xp", "vista", "7", "10"), 1010):
         add(f"{era}: disk replaced by a larger one", larger_disk(seed, era)[0], "installed")
     add("10: network card of the virtual machine made anew", new_card(1020, "10")[0], "installed")
@@ -349,7 +349,7 @@ def scenarios():  # noqa: PLR0915  a list, one statement for each history
 
     for seed, era in enumerate(("7", "2008r2", "8.1", "10", "11", "2019", "2025"), 400):
         add(f"{era}: copied to another computer without a generalize", moved(seed, era)[0], "relocated-not-generalized", innocent=False,
-            explanation="another board, another disk")  # fmt: skip
+            explanation="another board, disk or network card")  # fmt: skip
     add("10: made a virtual machine (VMware) of a computer", moved(410, "10", "VMware, Inc.", "VMware Virtual Platform")[0],
         "relocated-not-generalized", innocent=False, explanation="re-hosted virtual machine")  # fmt: skip
     life, start = begun(411, "10")

@@ -60,12 +60,12 @@ def test_the_history_is_judged_as_it_happened(folder, name):
 @pytest.mark.parametrize("name", [*CLOSED, *OPEN, *CARRYING])
 def test_the_gate_is_closed_by_a_failed_run_and_warns_of_what_is_carried(folder, capsys, name):
     path = str(folder(HISTORIES[name]))
-    codes = [main(["examine", "-q", "--expect", "sealed-generalized", *more, path]) for more in ([], ["--strict-gate"])]
-    said = capsys.readouterr().err
+    codes = [main(["examine", "--expect", "sealed-generalized", *more, path]) for more in ([], ["--strict-gate"])]
+    said = " ".join(capsys.readouterr().out.split())
     assert codes == ([1, 1] if name in CLOSED else [0, 1] if name in CARRYING else [0, 0])
-    assert ("not met: the latest run of Sysprep succeeded" in said) == (name in CLOSED)
-    assert ("warning: nothing is carried" in said) == (name in CARRYING)
-    assert ("the gate is closed" in said) == (name in CARRYING)
+    assert ("not met the latest run of Sysprep succeeded" in said) == (name in CLOSED)
+    assert ("warning nothing is carried" in said) == (name in CARRYING)
+    assert ("the gate is closed" in said) == (name in CARRYING or name in CLOSED)
 
 
 @pytest.mark.parametrize("name", CARRYING)
@@ -74,5 +74,5 @@ def test_what_is_carried_is_named_and_has_to_be_removed_before_capture(folder, n
     what = "PowerShell Desired State Configuration" if "AgentId" in name else "store SMS"
     assert any(text.startswith("Remove before capture") and what in text for text in one.verdict.remedies)
     assert not any("Nothing has to be done" in text for text in one.verdict.remedies)
-    (_, _, nothing) = conditions(Subject.of(report, one.id), one.verdict.history)
-    assert what in nothing.because
+    *_, nothing = conditions(Subject.of(report, one.id))
+    assert what in nothing.found

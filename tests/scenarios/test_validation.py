@@ -25,7 +25,7 @@ SCENARIOS = scenarios()
 MINIMUM = 3
 _REAL = re.compile(r"\breal(?:_files)?\(")
 EXPLANATIONS = (
-    "domain controller", "in-place upgrade", "Reset this PC", "another board, another disk", "re-hosted virtual machine",
+    "domain controller", "in-place upgrade", "Reset this PC", "another board, disk or network card", "re-hosted virtual machine",
     "renamed during setup", "factory", "WerSvc", "SkipRearm", "restored hives", "clock errors during setup", "maintained for months",
     "same SID by design",
 )  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from forensic.cli import gate, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_report_options, verdict_codes
-from forensic.cli.outcome import EXIT_CODES, exit_code, first_in_rank, unexpected
+from forensic.cli.outcome import EXIT_CODES, exit_code, first_in_rank
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
@@ -30,51 +31,54 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--expect",
         metavar="CODE[,CODE]",
         type=verdict_codes,
-        help="exit 0 when every installation that counts has one of these verdicts, 1 otherwise; 4 and 5 stay (nothing could be judged); a "
-        "sealed image also needs a last Sysprep run that did not fail, and its success file",
+        help="print a builder's checklist; exit 0 when every installation that counts has one of these verdicts, else 1 (3, 4 and 5 "
+        "stay: incomplete, none, unread); a sealed image also needs a last Sysprep run that did not fail, and its success file",
     )
     parser.add_argument(
         "--strict-gate", action="store_true", help="with --expect: what a sealed image carries of an identity is a failure, not a warning"
     )
+    parser.add_argument(
+        "--verify", action="store_true", help="hash the whole content too, and compare with the hashes that the image carries"
+    )
+    for name, what in (("case", "number or name of the case"), ("examiner", "who examines"), ("notes", "any text")):
+        parser.add_argument(f"--{name}", metavar="TEXT", default="", help=f"{what}, kept in the report")
     add_report_options(parser)
 
 
 def _run(arguments: Namespace) -> int:
-    from forensic import examination
-
     codes: list[int] = []
-    several = len(arguments.sources) > 1
-
-    def reports() -> Iterator[ImageReport]:
-        for source in arguments.sources:
-            with output.progress(arguments, source if several else "") as progress:
-                report = examination.examine(
-                    source,
-                    depth=arguments.depth,
-                    cross_check=arguments.cross_check,
-                    reproducible=arguments.reproducible,
-                    strict=arguments.strict,
-                    stats=arguments.stats and not arguments.reproducible,
-                    progress=progress,
-                )
-            yield report
-            gates = gate.of(report, arguments.expect or ())
-            closed = any(one.is_closed(strict=arguments.strict_gate) for one in gates)
-            codes.append(exit_code(report, arguments.expect, closed=closed))
-            if arguments.expect is not None:
-                _say_what_is_unexpected(report, arguments.expect)
-            for one in gates:
-                for sentence in one.sentences(strict=arguments.strict_gate):
-                    output.say(f"{report.source.path}: {sentence}")
-
-    output.write_reports(reports(), arguments, arguments.sources, several=several)
+    reports = _reports(arguments, codes)
+    if arguments.expect is not None and arguments.format == "console":
+        output.write_checklists(reports, arguments, partial(gate.of, expected=arguments.expect, strict=arguments.strict_gate))
+    else:
+        output.write_reports(reports, arguments, arguments.sources, several=len(arguments.sources) > 1)
     return first_in_rank(codes)
 
 
-def _say_what_is_unexpected(report: ImageReport, expected: tuple[str, ...]) -> None:
-    for one in unexpected(report, expected):
-        found = f"{one.id} is {one.verdict.history}: {one.verdict.summary}"
-        output.say(f"{report.source.path}: expected {' or '.join(expected)}, but {found}")
+def _reports(arguments: Namespace, codes: list[int]) -> Iterator[ImageReport]:
+    """Yield the report of each source; its exit code joins `codes`."""
+    from forensic import examination
+    from forensic.model import Examination
+
+    for source in arguments.sources:
+        with output.progress(arguments, source if len(arguments.sources) > 1 else "") as progress:
+            report = examination.examine(
+                source,
+                depth=arguments.depth,
+                cross_check=arguments.cross_check,
+                reproducible=arguments.reproducible,
+                strict=arguments.strict,
+                stats=arguments.stats and not arguments.reproducible,
+                verification=arguments.verify,
+                about=Examination(command=arguments.given, case=arguments.case, examiner=arguments.examiner, notes=arguments.notes),
+                progress=progress,
+            )
+        yield report
+        checklists = gate.of(report, arguments.expect or (), strict=arguments.strict_gate)
+        codes.append(exit_code(report, closed=None if arguments.expect is None else any(one.is_closed for one in checklists)))
+        for one in checklists if arguments.format != "console" else ():
+            for sentence in one.sentences():
+                output.say(f"{report.source.path}: {one.installation.id}: {sentence}")
 
 
 COMMAND = Command(

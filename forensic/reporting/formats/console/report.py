@@ -32,7 +32,7 @@ def write_report(page: Page, report: ImageReport) -> None:
     if report.installations:
         _write_installations(page, report)
     else:
-        _write_nothing(page, report)
+        write_nothing(page, report)
     if page.detailed:
         if report.source.format != "unreadable":
             source.write_volumes(page, report.volumes, all_of_them=page.everything)
@@ -42,7 +42,7 @@ def write_report(page: Page, report: ImageReport) -> None:
     _write_foot(page, report)
 
 
-def _write_nothing(page: Page, report: ImageReport) -> None:
+def write_nothing(page: Page, report: ImageReport) -> None:
     """Say that there is no installation, and what was seen instead; why stands above."""
     title, says = view.why_nothing(report)
     page.panel(Text(title[0].upper() + title[1:], "bold magenta"), [Text(says)], "magenta")
