@@ -20,6 +20,7 @@ def add_report_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--width", type=_width, metavar="N", help="columns of the console report, 80 to 200 (default: the terminal's, else 100)"
     )
+    parser.add_argument("--print-all", action="store_true", help="html: open what is folded away, also on paper")
     parser.add_argument("--no-color", action="store_true", help="no colour; also NO_COLOR=1, TERM=dumb, or no terminal")
     loudness = parser.add_mutually_exclusive_group()
     loudness.add_argument("-q", "--quiet", action="store_true", help="no progress; console: one line per installation")

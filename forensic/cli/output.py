@@ -104,6 +104,7 @@ def _layout(arguments: Namespace, *, several: bool) -> Layout:
         color=terminal and not arguments.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         plain=not arguments.output and not (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf"),
         verbosity=-1 if arguments.quiet else min(arguments.verbose, 2),
+        print_all=arguments.print_all,
         several=several,
     )
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, StateComparison, Strength
+from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, Problem, StateComparison, Strength
+from forensic.model.problem import CODES
 from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, shown
 
+PROBLEM_LIMIT = 3
+"""Problems that stand above a verdict; the rest is counted."""
 HYPOTHESES = {
     "never": "never one",
     "time": "time",
@@ -74,6 +77,27 @@ def missing_that_decides(one: InstallationReport) -> list[str]:
                 place = gap.place.hive or gap.place.file.rpartition("/")[2] or "the evidence"
                 found.setdefault((place, reason), {})[gap.artifact] = None
     return [f"{shown(place)} ({REASON_WORDS[reason]}): {', '.join(map(shown, kinds))}" for (place, reason), kinds in found.items()]
+
+
+def problems_alike(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """Return problems by their code, or by their place where they have none; those by which something is missing come first."""
+    found: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        found.setdefault((problem.code, "" if problem.code else problem.where), []).append(problem)
+    return sorted(found.values(), key=lambda alike: (not alike[0].is_incomplete, alike[0].severity))
+
+
+def problem_in_words(problem: Problem, count: int = 1) -> str:
+    """Return cause, effect and remedy of a problem, which stands for `count` of its kind."""
+    more = f" (and {count - 1} more of this kind)" if count > 1 else ""
+    cause = f"{shown(problem.where)}: {shown(problem.what)}{more}"
+    code = CODES.get(problem.code)
+    return f"{cause}." if code is None else f"{cause}; {code.effect}. {code.remedy[:1].upper()}{code.remedy[1:]}."
+
+
+def weightiest(problems: Iterable[Problem]) -> list[Problem]:
+    """Return one problem of each kind, the weightiest first, as many as stand above a verdict."""
+    return [alike[0] for alike in problems_alike(problems)][:PROBLEM_LIMIT]
 
 
 def origin_in_words(one: InstallationReport) -> str:

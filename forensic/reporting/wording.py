@@ -38,6 +38,14 @@ FORMAT_WORDS = {
     "directory": "directory of collected files",
     "zip": "zip of collected files",
 }
+POLICY_HEADS = {
+    "none-found": "NOTHING FOUND",
+    "compliant": "COMPLIANT",
+    "suspect": "SUSPECT",
+    "violation": "VIOLATION",
+    "undetermined": "UNDETERMINED",
+}
+"""What each policy code says at first sight."""
 FORMAT_NAMES = {
     "raw": "raw",
     "ewf": "E01 (EWF)",

@@ -25,7 +25,7 @@ def rows(*reports):
 
 
 def of_value(value, **changes):
-    (row,) = rows(report(installations=[installation(facts=(fact("computer-name", value, CONFIG + "SYSTEM", **changes),), gaps=())]))
+    _, row = rows(report(installations=[installation(facts=(fact("computer-name", value, CONFIG + "SYSTEM", **changes),), gaps=())]))
     return row
 
 
@@ -35,7 +35,19 @@ def test_there_is_one_row_for_each_fact_gap_and_problem():
     kinds = Counter(row["kind"].partition(":")[0] for row in rows(one))
     assert kinds["gap"] == len(inside.gaps)
     assert kinds["problem"] == len(one.problems)
-    assert sum(kinds.values()) == len(inside.facts) + len(inside.gaps) + len(one.problems)
+    assert sum(kinds.values()) == 1 + len(inside.facts) + len(inside.gaps) + len(one.problems)
+
+
+def test_it_begins_with_the_verdict_of_each_installation():
+    found = rows(STORIES["several"]())
+    judged = STORIES["several"]().installations
+    for row, one in zip(found, judged, strict=False):
+        assert (row["kind"], row["value"], row["policy"]) == ("verdict", one.verdict.history, one.verdict.policy)
+        assert (row["strength"], row["computer_name"]) == (one.verdict.strength, one.computer_name or "")
+        assert row["machine_sid"] == one.machine_sid
+        assert row["summary"] == one.verdict.summary
+    assert [row for row in found[len(judged) :] if row["kind"] == "verdict" or row["policy"]] == []
+    assert [row["kind"] for row in rows(STORIES["with-earlier-state"]())].count("verdict") == 1
 
 
 def test_several_reports_share_one_header_and_tell_their_source():
@@ -124,4 +136,4 @@ def test_the_default_value_is_not_an_absent_one():
 
 def test_facts_of_one_report_come_back_whole():
     kinds = [row["kind"] for row in rows(report(installations=[installation(facts=identity(), gaps=())]))]
-    assert kinds == [one.kind for one in identity()]
+    assert kinds == ["verdict", *(one.kind for one in identity())]

@@ -49,11 +49,11 @@ EVIL = (
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "article", "section", "h1", "h2", "h3", "p", "b", "bdi", "span", "div", "dl",
     "dt", "dd", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "details", "summary", "pre", "br", "a", "label", "input",
-    "svg", "desc", "line", "circle", "text",
+    "svg", "desc", "line", "circle", "text", "rect",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "id", "scope", "tabindex", "href", "viewbox", "role", "aria-labelledby",
-    "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "text-anchor", "type",
+    "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "text-anchor", "type", "width", "height", "open", "checked",
 }  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def test_a_browser_runs_and_loads_nothing(tmp_path):
     document, console = browse(tmp_path, text_of(*map(hostile, EVIL), STORIES["relocated"]()), "--dump-dom", f"--log-net-log={log}")
     assert console == []
     assert not {"script", "img", "iframe", "link"} & Seen(document).tags.keys()
-    assert "<title>Report of forensic</title>" in document
+    assert "<title>11 sources - forensic</title>" in document
     assert "203.0.113.7" not in log.read_text(encoding="utf-8", errors="replace")
 
 
@@ -255,4 +255,4 @@ def test_a_browser_would_have_said_so(tmp_path):
     evil = '<script>document.title="owned"</script><p style="color:red"><img src="http://203.0.113.7/beacon.png">'
     document, console = browse(tmp_path, text_of(STORIES["ordinary"]()).replace("<h1>", evil + "<h1>"), "--dump-dom")
     assert len(console) == 3  # the policy stops all three
-    assert "<title>Report of forensic</title>" in document
+    assert "<title>installed: WS-042 - forensic</title>" in document

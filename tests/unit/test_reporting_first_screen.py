@@ -6,7 +6,7 @@ import pytest
 from forensic.model import DeviceId, Evidence, Gap, Locator, Problem, Profile, Sid
 from forensic.reporting.formats import Layout, console
 from forensic.reporting.formats.console.first_screen import LINES
-from forensic.reporting.formats.console.head import PROBLEM_LIMIT
+from forensic.reporting.view import PROBLEM_LIMIT
 from tests.builders.report import DOMAIN, MACHINE, STORIES, fact, installation, on_console, report, verdict
 
 ONE_INSTALLATION = [name for name, story in STORIES.items() if len(story().installations) == 1]

@@ -25,6 +25,8 @@ class Layout(NamedTuple):
     """Whether to draw with ASCII only."""
     verbosity: int = 0
     """-1 one line per installation, 0 what an examiner needs first, 1 everything."""
+    print_all: bool = False
+    """Whether a document opens what it folds away, also on paper."""
     several: bool = False
     """Whether more than one report will come."""
 

@@ -1,21 +1,21 @@
-"""CSV: one row for each fact, gap and problem, for spreadsheets and scripts (`docs/report-formats.md`)."""
+"""CSV: a row for each verdict, then one for each fact, gap and problem, for spreadsheets and scripts (`docs/report-formats.md`)."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from forensic.model import Fact, Gap, ImageReport, printable
+from forensic.model import Fact, Gap, ImageReport, InstallationReport, printable
 from forensic.model.codec import to_builtins
 from forensic.reporting.formats import PAPER, Layout
 from forensic.reporting.wording import json_in_words
 
 COLUMNS = (
     "source_path", "installation", "kind", "value", "volume", "file", "control_set", "key", "value_name", "field", "offset", "source",
-    "raw", "raw_sha256", "raw_length", "written", "state", "profile",
+    "raw", "raw_sha256", "raw_length", "written", "state", "profile", "policy", "strength", "computer_name", "machine_sid", "summary",
 )  # fmt: skip
 """The header row. Columns are only ever added, at the end."""
 
@@ -35,9 +35,10 @@ def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
         yield _lines(_rows(report))
 
 
-def _lines(rows: Iterable[Iterable[object]]) -> str:
+def _lines(rows: Iterable[Sequence[object]]) -> str:
     file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerows([_cell(part) for part in row] for row in rows)
+    whole = ([*row, *[""] * (len(COLUMNS) - len(row))] for row in rows)
+    csv.writer(file, lineterminator="\r\n").writerows([_cell(part) for part in row] for row in whole)
     return file.getvalue()
 
 
@@ -51,12 +52,29 @@ def _cell(part: object) -> object:
 def _rows(report: ImageReport) -> Iterator[tuple[object, ...]]:
     path = report.source.path
     for installation in report.installations:
+        if installation.earlier_state_of is None:
+            yield path, installation.id, *_verdict(installation)
+    for installation in report.installations:
         for fact in installation.facts:
             yield path, installation.id, *_fact(fact)
         for gap in installation.gaps:
             yield path, installation.id, *_gap(gap)
     for problem in report.problems:
         yield path, "", f"problem:{problem.severity}", problem.what, *[""] * 7, problem.where, *[""] * 6
+
+
+def _verdict(one: InstallationReport) -> tuple[object, ...]:
+    verdict = one.verdict
+    return (
+        "verdict",
+        verdict.history,
+        *[""] * (len(COLUMNS) - 9),
+        verdict.policy,
+        verdict.strength,
+        one.computer_name or "",
+        one.machine_sid or "",
+        verdict.summary,
+    )
 
 
 def _fact(fact: Fact[Any]) -> tuple[object, ...]:

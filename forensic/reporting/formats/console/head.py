@@ -12,19 +12,11 @@ from forensic.model.problem import CODES
 from forensic.reporting import view
 from forensic.reporting.formats.console.page import COLORS, Page
 from forensic.reporting.formats.console.verdict import brief_name
-from forensic.reporting.wording import FORMAT_NAMES, hashes_in_words, manner, short_size, shown
+from forensic.reporting.view import PROBLEM_LIMIT
+from forensic.reporting.wording import FORMAT_NAMES, POLICY_HEADS, hashes_in_words, manner, short_size, shown
 
-PROBLEM_LIMIT = 3
-"""Problems that stand above the verdict; the rest is counted."""
 ALL_LIMIT = 10
 """The same where there is no verdict."""
-POLICY_HEADS = {
-    "none-found": "NOTHING FOUND",
-    "compliant": "COMPLIANT",
-    "suspect": "SUSPECT",
-    "violation": "VIOLATION",
-    "undetermined": "UNDETERMINED",
-}
 
 
 def write_source_head(page: Page, report: ImageReport) -> None:
@@ -66,26 +58,17 @@ def write_problems_above(page: Page, problems: Iterable[Problem], installation: 
     `everything`: where there is no verdict to read, all of them, as far as there is room.
     """
     limit = ALL_LIMIT if everything else PROBLEM_LIMIT
-    chosen: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        if problem.installation == installation and (everything or problem.code in CODES or problem.severity == "error"):
-            chosen.setdefault((problem.code, problem.where if not problem.code else ""), []).append(problem)
-    ordered = sorted(chosen.values(), key=lambda alike: (not alike[0].is_incomplete, alike[0].severity))
+    ordered = view.problems_alike(
+        problem
+        for problem in problems
+        if problem.installation == installation and (everything or problem.code in CODES or problem.severity == "error")
+    )
     for alike in ordered[:limit]:
         first = alike[0]
         color = "bold red" if first.severity == "error" or first.is_incomplete else "bold yellow"
-        page.brief(Text(problem_in_words(first, len(alike))), lead=Text("!", color), indent=0, column=2, most=3 if len(ordered) == 1 else 2)
+        said = Text(view.problem_in_words(first, len(alike)))
+        page.brief(said, lead=Text("!", color), indent=0, column=2, most=3 if len(ordered) == 1 else 2)
     page.rest(len(ordered) - limit, "problems with the evidence")
-
-
-def problem_in_words(problem: Problem, count: int = 1) -> str:
-    """Return cause, effect and remedy of a problem, which stands for `count` of its kind."""
-    more = f" (and {count - 1} more of this kind)" if count > 1 else ""
-    cause = f"{shown(problem.where)}: {shown(problem.what)}{more}"
-    code = CODES.get(problem.code)
-    if code is None:
-        return f"{cause}."
-    return f"{cause}; {code.effect}. {code.remedy[:1].upper()}{code.remedy[1:]}."
 
 
 def write_box(page: Page, verdict: Verdict, most: int) -> None:

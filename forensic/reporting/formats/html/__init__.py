@@ -17,13 +17,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from forensic.model import ImageReport
 from forensic.model.judgement import POLICY_WORDS, STRENGTH_WORDS
-from forensic.reporting import view
+from forensic.reporting import overview, view
 from forensic.reporting.formats import PAPER, Layout
 from forensic.reporting.formats.html import rows
-from forensic.reporting.formats.html.timeline_picture import lay_out
+from forensic.reporting.formats.html.timeline_picture import bands, lay_out
 from forensic.reporting.wording import (
     FORMAT_WORDS,
     ORIGIN_WORDS,
+    POLICY_HEADS,
     REASON_WORDS,
     bytes_in_words,
     manner,
@@ -34,8 +35,10 @@ from forensic.reporting.wording import (
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-CITED_LIMIT = 20
-"""Facts that one piece of evidence opens to; the rest is linked."""
+TITLE_LIMIT = 3
+"""Installations that the title of the document names."""
+OPEN_LIMIT = 24
+"""Rows of a list up to which it is open at first."""
 
 _TONES = {"none-found": "good", "compliant": "good", "suspect": "warn", "violation": "bad", "undetermined": "open"}
 """Policy -> class of the verdict's card."""
@@ -47,14 +50,29 @@ _VERIFICATIONS = {
 }
 
 
-def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
-    """Yield one HTML document: each report as soon as it is there."""
+def render(reports: Iterable[ImageReport], layout: Layout = PAPER) -> Iterator[str]:
+    """Yield one HTML document; its title and its first table need all reports, which are kept as text only."""
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    yield environment().get_template("head.html").render(style=style, policy=content_policy(style))
     template = environment().get_template("report.html")
+    articles, rows, titles = [], list[tuple[str, overview.Row]](), list[str]()
     for number, report in enumerate(reports, 1):
-        yield template.render(report=report, name=f"r{number}")
+        name = f"r{number}"
+        articles.append(template.render(report=report, name=name))
+        anchors = [f"{name}i{place}" for place, one in enumerate(report.installations, 1) if one.earlier_state_of is None] or [name]
+        rows += zip(anchors, overview.rows(report), strict=True)
+        titles.append(_title(report))
+    title = titles[0] if len(titles) == 1 else f"{len(titles)} sources"
+    head = environment().get_template("head.html")
+    yield head.render(style=style, policy=content_policy(style), title=f"{title} - forensic", rows=rows, print_all=layout.print_all)
+    yield from articles
     yield environment().get_template("foot.html").render()
+
+
+def _title(report: ImageReport) -> str:
+    judged = view.judged_alone(report)
+    if not judged:
+        return view.why_nothing(report)[0]
+    return "; ".join(f"{one.verdict.history}: {one.computer_name or one.id}" for one in judged[:TITLE_LIMIT])
 
 
 def content_policy(style: str) -> str:
@@ -75,6 +93,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.filters |= {
+        "bands": bands,
         "brief": rows.brief,
         "dump": rows.dump,
         "evidence_by_side": view.evidence_by_side,
@@ -84,22 +103,27 @@ def environment() -> Environment:
         "gaps_by_reason": view.gaps_by_reason,
         "hive_state": view.hive_state,
         "identity": rows.identity,
+        "machine_sid": view.machine_sid_in_words,
         "manner": manner,
         "name": name_in_words,
         "picture": lay_out,
         "place_rows": rows.place_rows,
+        "problem_words": view.problem_in_words,
         "shown": shown,
         "size": bytes_in_words,
         "value_parts": rows.value_parts,
+        "weightiest": view.weightiest,
         "why_nothing": view.why_nothing,
         "words": value_in_words,
     }
     made.globals |= {
-        "cited_limit": CITED_LIMIT,
         "formats": FORMAT_WORDS,
+        "heads": POLICY_HEADS,
         "hypotheses": view.HYPOTHESES,
+        "open_limit": OPEN_LIMIT,
         "origins": ORIGIN_WORDS,
         "policies": POLICY_WORDS,
+        "problem_limit": view.PROBLEM_LIMIT,
         "reasons": REASON_WORDS,
         "strengths": STRENGTH_WORDS,
         "tones": _TONES,
