@@ -62,7 +62,7 @@ def examine(
 
 
 def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool) -> ImageReport:
-    problem = Problem("error", path, why)
+    problem = Problem("error", path, why, "source-unreadable")
     return ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(problem,), depth=depth, cross_check=cross_check)
 
 
@@ -75,21 +75,16 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
     """Return the report with the facts and gaps of every installation, before anybody judges them."""
     with metering.stage("find installations"):
         installations = evidence.installations(earlier_states=depth == "full", cross_check=cross_check)
-    reports, problems = [], list[Problem]()
+    reports, problems, hive_problems = [], list[Problem](), list[Problem]()
     for number, installation in enumerate(installations):
         with metering.stage("read artifacts", number, len(installations)):
             core = installation.earlier_state_of is not None  # of an earlier state the facts that identify it are enough
             found = collect(installation, depth="triage" if core else depth, strict=strict)
             problems += found.problems
             reports.append(_stated(installation, found))
+            hive_problems += installation.problems()
             installation.close()
-    problems[:0] = evidence.problems()
-    problems += [
-        Problem("warning", hive.path if " > " in hive.path else f"{report.volume} > {hive.path}".removeprefix(" > "), what)
-        for report in reports
-        for hive in report.hives
-        for what in hive.problems
-    ]
+    problems = [*evidence.problems(), *problems, *hive_problems]
     return ImageReport(
         TOOL,
         evidence.source_info(path),

@@ -45,7 +45,8 @@ def exit_code(report: ImageReport, expected: Collection[str] | None = None, *, c
     if report.source.format == "unreadable":
         return UNREADABLE
     counting = counting_installations(report)
-    incomplete = any(problem.is_incomplete for problem in report.problems)
+    concerned = {"", *(one.id for one in counting or report.installations)}
+    incomplete = any(problem.is_incomplete and problem.installation in concerned for problem in report.problems)
     if not counting:
         return UNDETERMINED if incomplete or any(problem.severity == "error" for problem in report.problems) else NO_WINDOWS
     if expected is not None and (closed or unexpected(report, expected)):

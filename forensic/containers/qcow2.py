@@ -72,11 +72,11 @@ class QcowDisk(SparseDisk):
     def _note_state(self) -> None:
         header = self._header
         if self._l1 + 8 * header.l1_entries > self.file.size:
-            self.note("error", self.name, "truncated: the L1 table lies beyond the end of the file")
+            self.note("error", self.name, "truncated: the L1 table lies beyond the end of the file", "truncated-image")
         if header.features & DIRTY:
             self.note("warning", self.name, "marked dirty: the image was not closed properly")
         if header.features & CORRUPT:
-            self.note("warning", self.name, "marked corrupt by the program that wrote it")
+            self.note("warning", self.name, "marked corrupt by the program that wrote it", "container-malformed")
         if header.snapshots:
             self.note("warning", self.name, f"its internal snapshots ({header.snapshots}) were not examined, only the disk as it is now")
 
@@ -85,7 +85,8 @@ class QcowDisk(SparseDisk):
         try:
             return EvidenceFile(self.file.location.resolve(name), self.file.meter)
         except ForensicError as error:
-            self.note("error", self.name, f"the data file {name!r} cannot be opened ({error}); the disk is unreadable")
+            what = f"the data file {name!r} cannot be opened ({error}); the disk is unreadable"
+            self.note("error", self.name, what, "missing-segment")
             return Missing(f"{self.name}: the data file {name!r} cannot be opened")
 
     def locate(self, offset: int) -> Run:

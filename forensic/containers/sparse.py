@@ -15,6 +15,7 @@ from forensic.model import Problem
 from forensic.storage.file import EvidenceFile
 from forensic.storage.source import Source
 
+TRUNCATED = "truncated: parts of the disk lie beyond the end of the file"
 Run = tuple[Source, int, int]
 """A source, a position in it, and how many bytes from there lie in a row."""
 
@@ -131,16 +132,16 @@ class SparseDisk(ABC):
         data = source.read_at(position, length)
         if len(data) != length:
             name = source.name if isinstance(source, EvidenceFile) else self.name
-            self.note("error", name, "truncated: parts of the disk lie beyond the end of the file")
+            self.note("error", name, TRUNCATED, "truncated-image")
             raise Unreadable(
                 f"{name}: {length} bytes of disk offset {offset:#x} are stored at file offset {position:#x}, "
                 f"the file ends at {source.size:#x}"
             )
         return data
 
-    def note(self, severity: Literal["warning", "error"], where: str, what: str) -> None:
-        """Remember a problem, once."""
-        problem = Problem(severity, where, what)
+    def note(self, severity: Literal["warning", "error"], where: str, what: str, code: str = "") -> None:
+        """Remember a problem, once; `code` is one of `model.problem.CODES`."""
+        problem = Problem(severity, where, what, code)
         if problem not in self.problems:
             self.problems.append(problem)
 

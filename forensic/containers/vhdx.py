@@ -81,7 +81,7 @@ class VhdxDisk(SparseDisk):
         if not sound:
             raise Malformed(f"{self.name}: neither of the two VHDX headers is sound", PLACES[0])
         if len(sound) == 1:
-            self.note("warning", self.name, "one of the two headers is damaged; the other was used")
+            self.note("warning", self.name, "one of the two headers is damaged; the other was used", "second-copy-used")
         header = max(sound, key=lambda header: header.sequence_number)
         if header.version != 1:
             raise Unsupported(f"{self.name}: VHDX version {header.version}")
@@ -92,11 +92,12 @@ class VhdxDisk(SparseDisk):
             entries = active_sequence(self.file.read_at(header.log_offset, min(header.log_length, MAX_LOG + 1)), header.log_guid)
             self._content = Replayed(self.file, entries)
         except Malformed as error:
-            self.note("error", self.name, f"the log was not applied ({error}): tables may be older than the data")
+            what = f"the log was not applied ({error}): tables may be older than the data"
+            self.note("error", self.name, what, "container-malformed")
             return
         self.note("warning", self.name, f"not closed properly: {len(entries)} log entries were applied in memory")
         if self.file.size < entries[-1].flushed:
-            self.note("error", self.name, "truncated: the file is shorter than the log says")
+            self.note("error", self.name, "truncated: the file is shorter than the log says", "truncated-image")
 
     def _fault(self, below: Source) -> str | None:
         if isinstance(below, VhdxDisk) and below.data_write_guid in self._linked:

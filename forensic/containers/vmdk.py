@@ -87,7 +87,7 @@ class VmdkDisk(SparseDisk):
             return Flat(file, extent.first_sector * SECTOR, size) if extent.kind in {"FLAT", "VMFS"} else Grains(file)
         except ForensicError as error:
             why = f"the extent {extent.file_name!r} of {extent.sectors} sectors cannot be opened ({error})"
-            self.note("error", self.name, f"{why}; its part of the disk is unreadable")
+            self.note("error", self.name, f"{why}; its part of the disk is unreadable", "missing-segment")
             return Flat(Missing(f"{self.name}: {why}"), 0, size)
 
     def _fault(self, below: Source) -> None:
@@ -95,7 +95,7 @@ class VmdkDisk(SparseDisk):
         cid = below.cid if isinstance(below, VmdkDisk) else None
         if cid != self._parent_cid:
             found = f"is {cid or 0:08x}, not {self._parent_cid or 0:08x}: it changed after this image was made, or is another disk"
-            self.note("error", self.name, f"the content id of the parent {self._hint!r} {found}")
+            self.note("error", self.name, f"the content id of the parent {self._hint!r} {found}", "container-malformed")
 
     def locate(self, offset: int) -> Run:
         """Return where the byte at `offset` lies: the extent knows, or it is the parent's."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from forensic.errors import ForensicError
 from forensic.model import upcase
+from forensic.registry.cell import HiveProblem
 from forensic.registry.hive_library import LibraryHive
 from forensic.registry.key import Key
 from forensic.registry.value import Value
@@ -73,7 +74,7 @@ class CrossCheck:
         self.differ += 1
         # Digests only: what the hives of accounts hold is secret. Told even where damage has filled the problems.
         other = "nothing there" if theirs is None else _digest(theirs)
-        self._cells.problems.append(f"cross-check disagrees about {where}: {_digest(ours)} against {other}")
+        self._cells.noted.append(HiveProblem(f"cross-check disagrees about {where}: {_digest(ours)} against {other}"))
 
     def _first_damage(self, key: Key) -> ForensicError | None:
         """Return the first damage to the lists on the way to this key, which python-registry might follow without end."""

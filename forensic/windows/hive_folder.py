@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forensic.errors import ForensicError, NotFound
-from forensic.model import HiveInfo
+from forensic.model import HiveInfo, Locator, Problem
+from forensic.model.problem import CODES, Severity
 from forensic.registry.hive import Hive
 from forensic.volumes.tree import Tree
 
@@ -25,6 +26,7 @@ class HiveFolder:
         self.tree, self.hive_paths, self.cross_check = tree, dict(hive_paths), cross_check
         self._hives: dict[str, Hive | ForensicError] = {}
         self.closed_hives: list[HiveInfo] = []
+        self._closed_problems: list[Problem] = []
 
     def hive(self, name: str) -> Hive:
         """Return the hive; NotFound, Unreadable, Malformed or Unsupported, the same each time, when it cannot be read."""
@@ -70,7 +72,29 @@ class HiveFolder:
     def _info(hive: Hive) -> HiveInfo:
         return HiveInfo(hive.place.file, hive.size, hive.dirty, hive.recovered, tuple(hive.problems))
 
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the hives that were opened, and with those that are there and could not be.
+
+        Evidence of the installation is known to be missing where it is one of the machine's own hives (`MACHINE_HIVES`). What another one
+        lacks, a user's or the inventory of programs, weighs nothing in the verdict over the machine: it is told under a code of its own.
+        """
+        found = list(self._closed_problems)
+        for name, hive in self._hives.items():
+            if isinstance(hive, Hive):
+                where = str(Locator(volume=hive.place.volume, file=hive.place.file))
+                found += [_problem(name, "warning", where, what, code) for what, code in hive.coded_problems]
+            elif not isinstance(hive, NotFound):
+                where = str(Locator(volume=self.tree.volume, file=self.hive_paths.get(name, name)))
+                found.append(_problem(name, "error", where, str(hive), "hive-unreadable"))
+        return list(dict.fromkeys(found))
+
     def close(self) -> None:
-        """Forget the opened hives and their pages; what was learned about them stays in `closed_hives`."""
-        self.closed_hives = HiveFolder.hive_infos(self)
+        """Forget the opened hives and their pages; what was learned about them stays in `closed_hives` and `problems`."""
+        self.closed_hives, self._closed_problems = HiveFolder.hive_infos(self), HiveFolder.problems(self)
         self._hives.clear()
+
+
+def _problem(name: str, severity: Severity, where: str, what: str, code: str) -> Problem:
+    if name not in MACHINE_HIVES and code in CODES and CODES[code].incomplete:
+        severity, code = "warning", "user-hive-damaged"
+    return Problem(severity, where, what, code)

@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from forensic.errors import ForensicError, NotFound
-from forensic.model import FileTime, HiveInfo, InstallationOrigin, Locator, Sid
+from forensic.model import FileTime, HiveInfo, InstallationOrigin, Locator, Problem, Sid
 from forensic.registry.hive import Hive
 from forensic.volumes.disk import Volume
 from forensic.volumes.tree import Tree
@@ -211,6 +211,12 @@ class Installation(HiveFolder):
                 elsewhere = profile.tree.volume != self.tree.volume
                 infos.append(replace(info, path=str(Locator(volume=profile.tree.volume, file=info.path))) if elsewhere else info)
         return infos
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the hives of the machine and of the profiles, as problems of this installation."""
+        profiles = [] if self._profiles is None else self._profiles.found
+        found = [*super().problems(), *(problem for profile in profiles for problem in profile.problems())]
+        return [replace(problem, installation=self.id) for problem in found]
 
 
 def _spellings(path: str) -> list[str]:
