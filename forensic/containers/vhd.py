@@ -133,6 +133,9 @@ class VhdDisk(SparseDisk):
         self._bat, self._block = header.table_offset, header.block_size
         self._bitmap_size = (self._block // _SECTOR + 4095) // 4096 * _SECTOR
         self._table = Table(file, self.name, 4, "big")
+        self.structures.add("copy of the footer", 0, _FOOTER_SIZE)
+        self.structures.add("dynamic header", footer.data_offset, _HEADER_SIZE)
+        self.structures.add("block allocation table", self._bat, 4 * header.entries)
         self._bitmap = Bitmap(file, self.name, "big")
         if self._differencing:
             self._parent_id = header.parent_id
@@ -195,6 +198,7 @@ class VhdDisk(SparseDisk):
         length = self._block - within
         if sector == _NOT_STORED:
             return self.parent, offset, length
+        self.structures.spare(f"VHD block {block}", sector * _SECTOR, self._bitmap_size + self._block)
         position = sector * _SECTOR + self._bitmap_size + within
         if not self._differencing:
             return self.file, position, length

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from forensic.containers.formats import ENCRYPTED_VMDK, is_vmdk_descriptor
 from forensic.containers.image import Image
 from forensic.containers.parent import SparseImage
-from forensic.containers.sparse import ZEROS, Missing, Run, SparseDisk
+from forensic.containers.sparse import TRUNCATED, ZEROS, Missing, Run, SparseDisk
 from forensic.containers.vmdk_descriptor import LIMIT as DESCRIPTOR_LIMIT
 from forensic.containers.vmdk_descriptor import Descriptor, ExtentLine
 from forensic.containers.vmdk_extent import MAX_SIZE, SECTOR, Extent, Flat, Grains
@@ -84,7 +84,11 @@ class VmdkDisk(SparseDisk):
             location = self.file.location.resolve(extent.file_name)
             file = self._pool.acquire(EvidenceFile(location, self.file.meter))
             self.files.append(file)
-            return Flat(file, extent.first_sector * SECTOR, size) if extent.kind in {"FLAT", "VMFS"} else Grains(file)
+            if extent.kind not in {"FLAT", "VMFS"}:
+                return Grains(file)
+            if extent.first_sector * SECTOR + size > file.size:
+                self.note("error", file.name, TRUNCATED, "truncated-image")
+            return Flat(file, extent.first_sector * SECTOR, size)
         except ForensicError as error:
             why = f"the extent {extent.file_name!r} of {extent.sectors} sectors cannot be opened ({error})"
             self.note("error", self.name, f"{why}; its part of the disk is unreadable", "missing-segment")
