@@ -51,6 +51,8 @@ def collect(installation: Installation, *, depth: Depth = "full", strict: bool =
     are held at a time.
     """
     artifacts = [artifact for artifact in load(depth) if _exists_on(artifact, installation.nt_version)]
+    if depth == "full":
+        installation.look_thoroughly()
     collector = _Collector(installation, strict=strict)
     for artifact in artifacts:
         if not artifact.is_per_profile and artifact.place != "events":

@@ -58,6 +58,18 @@ class Hive:
             tree.checker = self.cross_check = CrossCheck(self.root)
 
     @property
+    def is_thorough(self) -> bool:
+        """Whether a key is called absent only where every hint of its list was checked, not by the order of the list (`subkey_search`)."""
+        return self.root.tree.searches.thorough
+
+    def look(self, *, thoroughly: bool) -> None:
+        """Set how an absent key is shown to be absent; what was answered before is forgotten where it changes."""
+        tree = self.root.tree
+        if tree.searches.thorough != thoroughly:
+            tree.searches.thorough = thoroughly
+            tree.looked_up.clear()
+
+    @property
     def problems(self) -> list[str]:
         """What is wrong with the hive as far as it was read, in sentences."""
         return self.cells.problems

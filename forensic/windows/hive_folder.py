@@ -25,6 +25,8 @@ class HiveFolder:
         """Hold the hives at `hive_paths` (name to path in `tree`); with `cross_check` every hive is cross-checked."""
         self.tree, self.hive_paths, self.cross_check = tree, dict(hive_paths), cross_check
         self._hives: dict[str, Hive | ForensicError] = {}
+        self.is_thorough = False
+        """Whether keys are called absent only where every hint was checked; else by the order of the lists (`registry.subkey_search`)."""
         self.closed_hives: list[HiveInfo] = []
         self._closed_problems: list[Problem] = []
 
@@ -32,7 +34,8 @@ class HiveFolder:
         """Return the hive; NotFound, Unreadable, Malformed or Unsupported, the same each time, when it cannot be read."""
         if name not in self._hives:
             try:
-                self._hives[name] = self._open(name)
+                opened = self._hives[name] = self._open(name)
+                opened.look(thoroughly=self.is_thorough)
             except ForensicError as error:
                 self._hives[name] = error
         hive = self._hives[name]
@@ -61,6 +64,13 @@ class HiveFolder:
             if log.size:
                 logs.append(log)
         return Hive(file, file.place.inside(hive=name), logs=logs, cross_check=self.cross_check or name in ALWAYS_CROSS_CHECKED)
+
+    def look_thoroughly(self) -> None:
+        """Check every hint before a key is called absent, from now on: what a full examination owes, and a triage cannot afford."""
+        self.is_thorough = True
+        for hive in self._hives.values():
+            if isinstance(hive, Hive):
+                hive.look(thoroughly=True)
 
     def hive_infos(self) -> list[HiveInfo]:
         """Return what is known of the hives that were opened, those already closed first; one opened again told most the first time."""

@@ -86,6 +86,13 @@ class Installation(HiveFolder):
                     continue  # the next place, the next volume
         raise NotFound("no volume here has a BCD hive", code="no-hive")
 
+    def look_thoroughly(self) -> None:
+        """Check every hint before a key is called absent, in the hives of the machine and of the profiles."""
+        super().look_thoroughly()
+        self.__dict__.pop("release", None)
+        for profile in [] if self._profiles is None else self._profiles.found:
+            profile.look_thoroughly()
+
     @property
     def has_folders(self) -> bool:
         """Whether its own folders are here, so that a file that is not in them was not there; not so of an earlier copy of a registry."""
@@ -185,6 +192,8 @@ class Installation(HiveFolder):
     def _found_profiles(self) -> Profiles:
         if self._profiles is None:
             self._profiles = self._find_profiles()
+            if self.is_thorough:
+                self.look_thoroughly()
         return self._profiles
 
     def _find_profiles(self) -> Profiles:
