@@ -19,6 +19,7 @@ from forensic.model.report import MINOR
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.judgement import judged
 from forensic.sources import EvidenceSource, open_source
+from forensic.storage.meter import ReadMeter
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
@@ -84,7 +85,7 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
             reports.append(_stated(installation, found))
             hive_problems += installation.problems()
             installation.close()
-    problems = [*evidence.problems(), *problems, *hive_problems]
+    problems = [*_changed(metering.reads), *evidence.problems(), *problems, *hive_problems]
     return ImageReport(
         TOOL,
         evidence.source_info(path),
@@ -94,6 +95,11 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
         depth=depth,
         cross_check=cross_check,
     )
+
+
+def _changed(reads: ReadMeter) -> list[Problem]:
+    what = "changed while it was read: its size or the time of its last change is another one than when it was opened, or it is gone"
+    return [Problem("error", path, what, "changed-while-read") for path in reads.changed()]
 
 
 def _stated(installation: Installation, collected: Collected) -> InstallationReport:
@@ -134,7 +140,7 @@ def verify(path: str | os.PathLike[str], progress: Progress | None = None) -> di
             verdict = "mismatch"
             if all(problem.what != str(error) for problem in image.problems):  # the container may have said it
                 image.problems.append(Problem("error", os.fspath(path), str(error)))
-        return {"stored": stored, "computed": computed, "verdict": verdict, "problems": list(image.problems)}
+        return {"stored": stored, "computed": computed, "verdict": verdict, "problems": [*_changed(image.meter), *image.problems]}
 
 
 def _advance(progress: Progress, total: int, done: int) -> None:

@@ -23,6 +23,9 @@ from forensic.storage.source import Source
 VERSIONS = frozenset((1, minor) for minor in range(7))
 """Versions of hives that Windows has written."""
 
+MOST_BINS = 0xFFFFFFFF
+"""Bytes of hive bins that offsets of cells can reach."""
+
 _NOWHERE = Locator()
 
 
@@ -96,7 +99,7 @@ class Hive:
                 note(what, NOT_APPLIED)
         if base.version not in VERSIONS:
             note(f"base block gives the unknown version {base.major_version}.{base.minor_version}")
-        stated, available = self.cells.bins_size, max(0, self.size - BLOCK_SIZE) // BLOCK_SIZE * BLOCK_SIZE
+        stated, available = self.cells.bins_size, min(max(0, self.size - BLOCK_SIZE), MOST_BINS) // BLOCK_SIZE * BLOCK_SIZE
         if not stated or stated % BLOCK_SIZE or not (base.is_sound or stated > available):
             note(f"base block is damaged: it gives {stated} bytes of hive bins; the {available} of the file are read", DAMAGED)
             self.cells.bins_size = available

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from forensic.errors import ForensicError, Malformed
+from forensic.registry.base_block import BLOCK_SIZE
 from forensic.registry.subkey_list import INDEX_ROOT, SubkeyList, read_list
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ def _hints_hold(parent: Parent[Found_co], damage: list[ForensicError]) -> bool:
         for offset, hint in found.hints():
             folded = parent.folded_name(offset, damage)
             if folded is not None and not found.is_right(hint, folded):
+                if hint:
+                    what = "a hint in the list of subkeys is wrong, all names are compared instead,"
+                    parent.cells.note(str(Malformed(what, BLOCK_SIZE + parent.first_list)))
                 return False
     return True
 
@@ -146,7 +150,8 @@ class _Bisection(Generic[Found_co]):
         if top.signature == INDEX_ROOT:
             leaves = list(top.offsets())
             before = self._bisect(0, len(leaves), lambda number: (read_list(cells, leaves[number], key, damage), 0))
-            leaf, first = read_list(cells, leaves[max(0, before - 1)], key, damage), 1 if before else len(leaves)
+            leaf = read_list(cells, leaves[max(0, before - 1)], key, damage)
+            first = 1 if before else leaf.length
         child = self._by_hint(leaf, damage)
         if child is None:
             self._bisect(first, leaf.length, lambda number: (leaf, number))
