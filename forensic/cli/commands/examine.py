@@ -67,7 +67,7 @@ def _run(arguments: Namespace) -> int:
                 for sentence in one.sentences(strict=arguments.strict_gate):
                     output.say(f"{report.source.path}: {sentence}")
 
-    output.write_reports(reports(), arguments, arguments.sources, several=several)
+    output.write_reports(reports(), arguments, arguments.sources, count=len(arguments.sources))
     return first_in_rank(codes)
 
 
