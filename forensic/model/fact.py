@@ -58,16 +58,19 @@ class Gap(msgspec.Struct, frozen=True):
 class FactSet:
     """Facts looked up by kind and typed by it, in the order in which they were stated."""
 
-    __slots__ = ("_all", "_by_kind", "_known", "_looked_at")
+    __slots__ = ("_by_kind", "_gone", "_known", "_looked_at", "_stated")
 
     def __init__(self, facts: Iterable[Fact[Any]]) -> None:
         """Index `facts`."""
-        self._all = tuple(facts)
-        self._by_kind: dict[str, list[Fact[Any]]] = {}
+        self._stated: tuple[Fact[Any], ...] = tuple(facts)
+        self._gone: frozenset[int] = frozenset()
+        """Which of those that are stated are none of this set, by their `id()`."""
         self._known: dict[Callable[[FactSet], Any], tuple[Any, frozenset[str]]] = {}
         self._looked_at: set[str] = set()
-        for fact in self._all:
-            self._by_kind.setdefault(fact.kind, []).append(fact)
+        by_kind: dict[str, list[Fact[Any]]] = {}
+        for fact in self._stated:
+            by_kind.setdefault(fact.kind, []).append(fact)
+        self._by_kind = {kind: tuple(found) for kind, found in by_kind.items()}
 
     def of(self, kind: Kind[T]) -> tuple[Fact[T], ...]:
         """Return the facts of this kind."""
@@ -76,12 +79,13 @@ class FactSet:
     def named(self, name: str) -> tuple[Fact[Any], ...]:
         """Return the facts of the kind with this public name."""
         self._looked_at.add(name)
-        return tuple(self._by_kind.get(name, ()))
+        return self._by_kind.get(name, ())
 
     def first(self, kind: Kind[T]) -> Fact[T] | None:
         """Return the first fact of this kind, or None."""
         self._looked_at.add(kind.name)
-        return next(iter(self._by_kind.get(kind.name, ())), None)
+        found = self._by_kind.get(kind.name, ())
+        return found[0] if found else None
 
     def ask(self, question: Callable[[FactSet], R]) -> R:
         """Return what `question` makes of these facts; it is asked once, as many rules ask the same."""
@@ -107,21 +111,23 @@ class FactSet:
 
         What was asked of facts of other kinds need not be asked again.
         """
+        self._looked_at.update(self._by_kind)
         gone = {id(fact): fact.kind for fact in dropped}
         less = FactSet(())
-        less._all = tuple(fact for fact in self._all if id(fact) not in gone)
+        less._stated, less._gone = self._stated, self._gone | gone.keys()
         less._by_kind = dict(self._by_kind)
         lost = frozenset(gone.values())
         less._known = {question: known for question, known in self._known.items() if not known[1] & lost}
         for kind in lost:
-            less._by_kind[kind] = [fact for fact in self._by_kind.get(kind, ()) if id(fact) not in gone]
+            less._by_kind[kind] = tuple(fact for fact in self._by_kind.get(kind, ()) if id(fact) not in gone)
         return less
 
     def __iter__(self) -> Iterator[Fact[Any]]:
         """Iterate over all facts."""
         self._looked_at.update(self._by_kind)
-        return iter(self._all)
+        return (fact for fact in self._stated if id(fact) not in self._gone)
 
     def __len__(self) -> int:
         """Return the number of facts."""
-        return len(self._all)
+        self._looked_at.update(self._by_kind)
+        return sum(map(len, self._by_kind.values()))

@@ -100,8 +100,8 @@ def subkey_lists(cells: Cells, offset: int, key: int, damage: list[ForensicError
     while waiting:
         offset, depth = waiting.pop()
         try:
-            start, _ = cells.find(offset, _HEADER.size, "subkey list")
             if offset in seen or depth > INDEX_DEPTH_LIMIT:
+                start, _ = cells.find(offset, _HEADER.size, "subkey list")
                 raise Malformed("subkey list is entered twice, or nested too deep", start)
             seen.add(offset)
             found = read_list(cells, offset, key, damage)

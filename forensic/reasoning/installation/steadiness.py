@@ -56,7 +56,7 @@ class Judged:
         accusing = _accusing_rules(self._rules)
         for kind in sorted(_read_to_set_aside().union(*(self._looked_at[rule.name] for rule in accusing))):
             asked = [rule for rule in accusing if kind in self._looked_at[rule.name]]
-            for fact in sorted(self._subject.facts.named(kind), key=_order)[:MOST_OF_A_KIND]:
+            for fact in _ordered(self._subject.facts.named(kind))[:MOST_OF_A_KIND]:
                 less = self._subject.without(fact)
                 if kind in _read_to_set_aside() or any(self._is_new(rule, less) for rule in asked):
                     yield self._without(fact)
@@ -86,6 +86,10 @@ def _accusing_codes() -> frozenset[str]:
 
 def _accusing_rules(rules: Sequence[Rule]) -> list[Rule]:
     return [rule for rule in rules if rule.supports in _accusing_codes()]
+
+
+def _ordered(facts: Sequence[Fact[Any]]) -> Sequence[Fact[Any]]:
+    return facts if len(facts) == 1 else sorted(facts, key=_order)
 
 
 def _order(fact: Fact[Any]) -> tuple[str, str, str]:
