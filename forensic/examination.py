@@ -21,6 +21,7 @@ from forensic.model.report import MINOR, Verification
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.judgement import judged
 from forensic.sources import EvidenceSource, open_source
+from forensic.storage.meter import ReadMeter
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
@@ -99,7 +100,7 @@ def _verified(report: ImageReport, evidence: EvidenceSource, progress: Progress 
 
 
 def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool) -> ImageReport:
-    problem = Problem("error", path, why)
+    problem = Problem("error", path, why, "source-unreadable")
     return ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(problem,), depth=depth, cross_check=cross_check)
 
 
@@ -112,21 +113,16 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
     """Return the report with the facts and gaps of every installation, before anybody judges them."""
     with metering.stage("find installations"):
         installations = evidence.installations(earlier_states=depth == "full", cross_check=cross_check)
-    reports, problems = [], list[Problem]()
+    reports, problems, hive_problems = [], list[Problem](), list[Problem]()
     for number, installation in enumerate(installations):
         with metering.stage("read artifacts", number, len(installations)):
             core = installation.earlier_state_of is not None  # of an earlier state the facts that identify it are enough
             found = collect(installation, depth="triage" if core else depth, strict=strict)
             problems += found.problems
             reports.append(_stated(installation, found))
+            hive_problems += installation.problems()
             installation.close()
-    problems[:0] = evidence.problems()
-    problems += [
-        Problem("warning", hive.path if " > " in hive.path else f"{report.volume} > {hive.path}".removeprefix(" > "), what)
-        for report in reports
-        for hive in report.hives
-        for what in hive.problems
-    ]
+    problems = [*_changed(metering.reads), *evidence.problems(), *problems, *hive_problems]
     return ImageReport(
         TOOL,
         evidence.source_info(path),
@@ -136,6 +132,11 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
         depth=depth,
         cross_check=cross_check,
     )
+
+
+def _changed(reads: ReadMeter) -> list[Problem]:
+    what = "changed while it was read: its size or the time of its last change is another one than when it was opened, or it is gone"
+    return [Problem("error", path, what, "changed-while-read") for path in reads.changed()]
 
 
 def _stated(installation: Installation, collected: Collected) -> InstallationReport:
@@ -165,7 +166,7 @@ def verify(path: str | os.PathLike[str], progress: Progress | None = None) -> di
     """
     with closing(open_image(path)) as image:
         stored, computed, verdict = _hashed(image, os.fspath(path), progress)
-        return {"stored": stored, "computed": computed, "verdict": verdict, "problems": list(image.problems)}
+        return {"stored": stored, "computed": computed, "verdict": verdict, "problems": [*_changed(image.meter), *image.problems]}
 
 
 def _hashed(image: Image, path: str, progress: Progress | None) -> tuple[dict[str, str], dict[str, str], Verification]:

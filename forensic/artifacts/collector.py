@@ -51,6 +51,8 @@ def collect(installation: Installation, *, depth: Depth = "full", strict: bool =
     are held at a time.
     """
     artifacts = [artifact for artifact in load(depth) if _exists_on(artifact, installation.nt_version)]
+    if depth == "full":
+        installation.look_thoroughly()
     collector = _Collector(installation, strict=strict)
     for artifact in artifacts:
         if not artifact.is_per_profile and artifact.place != "events":
@@ -123,7 +125,8 @@ class _Collector:
             return
         for artifact in artifacts:
             self._state_at(artifact, log, searched)
-        self.collected.problems += [Problem("warning", str(log.place), what) for what in log.problems]
+        identity = self.installation.id
+        self.collected.problems += [Problem("warning", str(log.place), what, "event-log-damaged", identity) for what in log.problems]
 
     def _why_not_looked(self, artifact: Artifact) -> str | None:
         """Return the code of the reason, None where the artifact's place can be looked at."""
@@ -169,7 +172,7 @@ class _Collector:
             if self.strict:
                 raise
             what = f"internal error in artifact {artifact.name}: {type(error).__name__}: {printable(str(error))}"
-            self.collected.problems.append(Problem("error", searched.words, what))
+            self.collected.problems.append(Problem("error", searched.words, what, "internal-error", self.installation.id))
 
     def _add_gaps(self, artifact: Artifact, searched: _Searched, error: ForensicError) -> None:
         self._note(artifact, "nothing-stated")

@@ -11,15 +11,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from forensic.cli import output
-from forensic.cli.outcome import INTERNAL_ERROR, INTERRUPTED, PIPE_CLOSED, Refused
+from forensic.cli import interruption, output
+from forensic.cli.outcome import INTERNAL_ERROR, PIPE_CLOSED, Refused
 
 
 def run() -> NoReturn:
     """Run the command line of this process and leave with its exit code."""
     output.open_standard_error()
     try:
+        interruption.install()
         sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # where nothing had begun, or everything was done
+        sys.exit(_interrupted())
     except Exception:  # noqa: BLE001 - 1, the code of an uncaught exception, says that a breach was found
         import traceback
 
@@ -27,6 +30,7 @@ def run() -> NoReturn:
             traceback.print_exc()
         sys.exit(INTERNAL_ERROR)
     finally:
+        interruption.over()
         output.settle()
 
 
@@ -39,12 +43,25 @@ def main(arguments: Sequence[str]) -> int:
         parsed = build_parser().parse_args(arguments)
         parsed.given = ("forensic", *arguments)
         code: int = parsed.run(parsed)
+        interruption.check()
     except KeyboardInterrupt:
-        output.say("interrupted")
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:  # the reader went away, as `head` does
         return PIPE_CLOSED
     except Refused as refused:
         output.say(str(refused))
         return refused.code
+    except Exception:
+        if interruption.has_come():  # native code made an error of the interrupt
+            return _interrupted()
+        raise
+    return code
+
+
+def _interrupted() -> int:
+    """Clean up, say so, and return the exit code."""
+    code, word = interruption.came()
+    interruption.over()
+    output.remove_partial_files()
+    output.say(word)
     return code

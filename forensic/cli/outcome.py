@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from forensic.model import ImageReport, InstallationReport
 
 FOUND_NOTHING, FOUND_BREACH, WRONG_USAGE, UNDETERMINED, NO_WINDOWS, UNREADABLE = range(6)
-INTERNAL_ERROR, INTERRUPTED, PIPE_CLOSED = 70, 130, 141
+INTERNAL_ERROR, PIPE_CLOSED = 70, 141
 RANKING = (UNREADABLE, FOUND_BREACH, UNDETERMINED, NO_WINDOWS, FOUND_NOTHING)
 """Exit codes over several sources: the first of these that occurred."""
 
@@ -25,7 +25,8 @@ exit codes:
   5  a source could not be read at all
 With several sources the first of 5, 1, 3, 4, 0 that occurred. Active and
 collected installations count; former ones (Windows.old, shadow copies) only
-where a source holds no other. Interrupted: 130. A defect of this program: 70."""
+where a source holds no other. Interrupted: 130 (SIGTERM 143, SIGHUP 129), and
+no report is half. A defect of this program: 70."""
 
 
 class Refused(Exception):
@@ -44,9 +45,11 @@ def exit_code(report: ImageReport, *, closed: bool | None = None) -> int:
     """
     if report.source.format == "unreadable":
         return UNREADABLE
-    policies = {one.verdict.policy for one in counting_installations(report)}
-    incomplete = any(problem.is_incomplete for problem in report.problems)
-    if not policies:
+    counting = counting_installations(report)
+    policies = {one.verdict.policy for one in counting}
+    concerned = {"", *(one.id for one in counting or report.installations)}
+    incomplete = any(problem.is_incomplete and problem.installation in concerned for problem in report.problems)
+    if not counting:
         return UNDETERMINED if incomplete or any(problem.severity == "error" for problem in report.problems) else NO_WINDOWS
     if closed or (closed is None and policies & {"violation", "suspect"}):
         return FOUND_BREACH

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forensic.cli import interruption
 from forensic.cli.outcome import Refused
 
 if TYPE_CHECKING:
@@ -72,13 +73,36 @@ def progress(arguments: Namespace, title: str = "") -> AbstractContextManager[Pr
 # Reports.
 
 
-def write_reports(reports: Iterable[ImageReport], arguments: Namespace, sources: Sequence[str], *, several: bool) -> None:
-    """Write each report as soon as it is there, in the format and to the place that were asked for."""
+def write_reports(reports: Iterable[ImageReport], arguments: Namespace, sources: Sequence[str], *, count: int) -> None:
+    """Write each of `count` reports as soon as it is there, in the format and to the place that were asked for."""
     from forensic.reporting import formats
 
     if arguments.format != "console":
         write_utf8()
-    write(formats.render(arguments.format, reports, _layout(arguments, several=several)), arguments.output, sources)
+    layout, pending = _layout(arguments, several=count > 1), list[str]()
+    if arguments.output:
+        write(formats.render(arguments.format, reports, layout), arguments.output, sources)
+        return
+
+    def followed() -> Iterator[ImageReport]:
+        """Write what the report before was rendered to once the next one is asked for."""
+        for number, report in enumerate(reports, 1):
+            interruption.check()
+            yield report
+            if number < count:
+                _flush(pending, last=False)
+
+    for chunk in formats.render(arguments.format, followed(), layout):
+        pending.append(chunk)
+    _flush(pending, last=True)
+
+
+def _flush(pending: list[str], *, last: bool) -> None:
+    """Write a whole report, or nothing of it."""
+    text = "".join(pending)
+    pending.clear()
+    with interruption.writing(last=last):
+        _write_to_standard_output([text])
 
 
 def write_checklists(reports: Iterable[ImageReport], arguments: Namespace, check: Callable[[ImageReport], Sequence[Checklist]]) -> None:
@@ -117,6 +141,12 @@ def _terminal_width() -> int:
 
 # Text.
 
+_PIECE = 512
+"""Characters that are written at a time. Of more than its buffer holds, Python loses the rest when a signal comes while a pipe is full
+(seen with 3.11)."""
+_PARTIAL: set[Path] = set()
+"""Files beside the outputs that are not finished yet."""
+
 
 def write(chunks: Iterable[str], output: str | None = None, sources: Sequence[str] = ()) -> None:
     """Write to standard output as it comes, or to the file `output`, which appears whole or not at all.
@@ -124,7 +154,9 @@ def write(chunks: Iterable[str], output: str | None = None, sources: Sequence[st
     Refused where it cannot be written, and where `output` may be evidence: one of `sources`, or what looks like an image.
     """
     if output is None:
-        _write_to_standard_output(chunks)
+        text = "".join(chunks)
+        with interruption.writing(last=True):
+            _write_to_standard_output([text])
         return
     with _refusing(output):
         target = Path(output).resolve()
@@ -134,22 +166,31 @@ def write(chunks: Iterable[str], output: str | None = None, sources: Sequence[st
         _write_to(output, target, chunks)  # a device or a pipe: nothing to replace
         return
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    _PARTIAL.add(partial)
     try:
         _write_to(output, partial, chunks)
-        with _refusing(output):
+        with _refusing(output), interruption.writing(last=True):
             partial.replace(target)
     finally:
+        remove_partial_files()
+
+
+def remove_partial_files() -> None:
+    """Remove what was begun and not finished."""
+    for partial in tuple(_PARTIAL):
         with suppress(OSError):  # a name that is too long was refused already
             partial.unlink(missing_ok=True)
+        _PARTIAL.discard(partial)
 
 
 def _write_to_standard_output(chunks: Iterable[str]) -> None:
     if sys.stdout is None:
         raise Refused("standard output is closed: there is nowhere to write; --output FILE or >/dev/null says where")
     for chunk in chunks:
-        with _refusing("standard output"):
-            sys.stdout.write(chunk)
-            sys.stdout.flush()
+        for at in range(0, len(chunk), _PIECE):
+            with _refusing("standard output"):
+                sys.stdout.write(chunk[at : at + _PIECE])
+                sys.stdout.flush()
 
 
 def _write_to(name: str, path: Path, chunks: Iterable[str]) -> None:
@@ -157,6 +198,7 @@ def _write_to(name: str, path: Path, chunks: Iterable[str]) -> None:
         file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
     try:
         for chunk in chunks:
+            interruption.check()
             with _refusing(name):
                 file.write(chunk)
     finally:

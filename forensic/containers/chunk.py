@@ -160,13 +160,13 @@ class Chunks:
             self._damaged[number] = what
             beyond = len(self._damaged) - DAMAGE_SHOWN
             if beyond <= 0:
-                self._problems.append(Problem("error", where, what))
+                self._problems.append(Problem("error", where, what, "damaged-chunk"))
             else:
                 if beyond == 1:
                     self._more = len(self._problems)
-                    self._problems.append(Problem("error", where, ""))
+                    self._problems.append(Problem("error", where, "", "damaged-chunk"))
                 bound = "at least " if len(self._damaged) == DAMAGE_COUNTED else ""
-                self._problems[self._more] = Problem("error", where, f"and {bound}{beyond} more damaged chunks")
+                self._problems[self._more] = Problem("error", where, f"and {bound}{beyond} more damaged chunks", "damaged-chunk")
         return Unreadable(what)
 
     def _extent(self, number: int) -> Extent:

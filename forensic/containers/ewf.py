@@ -74,7 +74,7 @@ def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[i
                 segment = file if name == file.name else file.beside(name)
                 written = segment_number(pool.acquire(segment).read_at(0, _HEAD))
             except ForensicError as error:
-                refused[number] = Problem("error", name, str(error))
+                refused[number] = Problem("error", name, str(error), "missing-segment")
                 continue
             if written is None:
                 segment.close()
@@ -98,16 +98,17 @@ def _number(
     if 2 * len(strays) < len(inside):  # where most numbers are right, one that a right segment has is not a slip of the writer
         for number in strays:
             what = f"says that it is segment {inside[number]}, which {opened[inside[number]].name} is: it is set aside"
-            problems.append(Problem("error", opened[number].name, what))
+            problems.append(Problem("error", opened[number].name, what, "set-aside"))
             opened.pop(number).close()
             del inside[number]
     if any(number != written for number, written in inside.items()):
         if sorted(inside.values()) == list(range(1, len(inside) + 1)):
-            what = "the segment numbers in the files differ from those in their names: the files are followed"
+            what, code = "the segment numbers in the files differ from those in their names: the files are followed", ""
             opened = {inside[number]: segment for number, segment in opened.items()}
         else:
             what = "the segment numbers in the files differ from those in their names and are not a sequence: the names are followed"
-        problems.append(Problem("warning", given, what))
+            code = "container-malformed"
+        problems.append(Problem("warning", given, what, code))
     if 1 not in opened:
         first = f"its first segment, {segment_name(stem, extension, 1)}," if extension else "its first segment"
         raise NotFound(f"{given} is a later segment of an EWF image, and {first} is not beside it", code="no-file")
@@ -121,7 +122,8 @@ def _read(files: dict[int, EvidenceFile], pool: FilePool, problems: list[Problem
         segment = segments[number] = read_segment(pool.acquire(file))
         problems.extend(segment.problems)
         if segment.ending == "done" and number != max(files):
-            problems.append(Problem("error", file.name, "says that it is the last segment: those after it are not used"))
+            what = "says that it is the last segment: those after it are not used"
+            problems.append(Problem("error", file.name, what, "container-malformed"))
             break
     first = segments[1]
     if first.number != 1 and not first.begins:
@@ -145,6 +147,7 @@ def _agree(segments: dict[int, Segment], problems: list[Problem]) -> Geometry:
         if geometry.sectors not in {0, other.sectors} and other.sectors:
             strange = strange or sizes[geometry.sectors] > 1  # further segments confirm the first one's
         if strange or other.chunk_size != geometry.chunk_size:
-            problems.append(Problem("error", segment.file.name, f"belongs to another image than {first}: it is set aside"))
+            what = f"belongs to another image than {first}: it is set aside"
+            problems.append(Problem("error", segment.file.name, what, "set-aside"))
             del segments[number]
     return geometry

@@ -59,13 +59,13 @@ def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[i
             try:
                 segment = file if name == file.name else file.beside(name)
             except ForensicError as error:
-                problems.append(Problem("error", name, str(error)))
+                problems.append(Problem("error", name, str(error), "missing-segment"))
                 continue
             head = FileHeader.read(pool.acquire(segment))
             if head.signature == SIGNATURE and head.set_identifier == own.set_identifier and 0 < head.number not in found:
                 found[head.number] = segment
             else:
-                problems.append(Problem("warning", name, f"is no segment of the image that {file.name} belongs to"))
+                problems.append(Problem("warning", name, f"is no segment of the image that {file.name} belongs to", "set-aside"))
                 segment.close()
     except BaseException:
         for segment in found.values():
@@ -77,7 +77,7 @@ def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[i
     expected = 1
     for number in found:
         if number > expected:
-            problems.append(Problem("error", file.name, f"segment {expected} of this image is missing or damaged"))
+            problems.append(Problem("error", file.name, f"segment {expected} of this image is missing or damaged", "missing-segment"))
         expected = number + 1
     return found
 
@@ -100,17 +100,19 @@ def _assemble(file: EvidenceFile, segments: dict[int, Segment], pool: FilePool, 
         raise Malformed(f"{name}: no table of chunks")
     last = segments[max(segments)]
     if last.ending == NEXT:
-        problems.append(Problem("error", last.file.name, "the segment after this one is missing"))
+        problems.append(Problem("error", last.file.name, "the segment after this one is missing", "missing-segment"))
     elif last.ending != DONE:
-        problems.append(Problem("error", last.file.name, "does not say that it is the last segment: the acquisition was not finished"))
+        what = "does not say that it is the last segment: the acquisition was not finished"
+        problems.append(Problem("error", last.file.name, what, "truncated-image"))
     runs = sorted((run for segment in segments.values() for run in segment.runs if run.length), key=lambda run: run.first)
     total, known = -(-size // chunk_size), 0
     for run in runs:
         if run.first != known:
-            problems.append(Problem("error", run.file.name, f"its table begins with chunk {run.first} where {known} should follow"))
+            what = f"its table begins with chunk {run.first} where {known} should follow"
+            problems.append(Problem("error", run.file.name, what, "container-malformed"))
         known = max(known, run.first + run.length)
     if known < total:
-        problems.append(Problem("error", name, f"the tables list {known} chunks, the image has {total}"))
+        problems.append(Problem("error", name, f"the tables list {known} chunks, the image has {total}", "container-malformed"))
     chunks = TableChunks(size, chunk_size, runs, FileHeader.read(file).compression, pool, problems)
     image = Image(file.location.path, "ewf2", chunks, [segment.file for segment in segments.values()], file.meter)
     image.problems, image.sector_size, image.stored_hashes = problems, sector_size, hashes

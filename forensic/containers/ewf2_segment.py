@@ -119,16 +119,17 @@ class _Walk:
     def run(self) -> Segment:
         offset, last, visited, searches = self.file.size - DESCRIPTOR.size, True, set[int](), 0
         if offset < FILE_HEADER.size:
-            self.problem(f"truncated: holds only {self.file.size} bytes")
+            self.problem(f"truncated: holds only {self.file.size} bytes", "truncated-image")
         while offset >= FILE_HEADER.size:
             data = self.file.read_at(offset, DESCRIPTOR.size)
             if offset in visited or len(visited) >= SECTION_LIMIT:
-                self.problem(f"the chain of sections runs in a circle or without end at offset {offset:#x}")
+                self.problem(f"the chain of sections runs in a circle or without end at offset {offset:#x}", "container-malformed")
                 break
             if not _sound(data):
                 searches += 1
                 found = self.search(offset) if searches <= SEARCH_LIMIT else 0
-                self.problem(f"truncated or damaged: no section descriptor at offset {offset:#x}; the one before it is at {found:#x}")
+                what = f"truncated or damaged: no section descriptor at offset {offset:#x}; the one before it is at {found:#x}"
+                self.problem(what, "truncated-image")
                 offset, last = found, False
                 continue
             visited.add(offset)
@@ -159,20 +160,19 @@ class _Walk:
             end = start
         return 0
 
-    def problem(self, what: str) -> None:
-        self.problems.append(Problem("error", self.file.name, what))
+    def problem(self, what: str, code: str = "") -> None:
+        self.problems.append(Problem("error", self.file.name, what, code))
 
     def section(self, kind: int, start: int, size: int) -> None:
         if start < FILE_HEADER.size or size < 0:
-            self.problem(f"section with impossible size before offset {start + size:#x}")
+            self.problem(f"section with impossible size before offset {start + size:#x}", "container-malformed")
         elif kind in {_DEVICE, _CASE} and not self.segment.values.keys() >= ({"ts", "bp"} if kind == _DEVICE else {"sb"}):
             self.text(self.file.read_at(start, min(size, TEXT_LIMIT)), start)
         elif kind == _TABLE:
             self.table(start, size)
         elif kind == _ERRORS:
-            self.problems.append(
-                Problem("warning", self.file.name, "lists sectors that could not be read from the original disk at acquisition")
-            )
+            what = "lists sectors that could not be read from the original disk at acquisition"
+            self.problems.append(Problem("warning", self.file.name, what, "unread-at-acquisition"))
         elif kind in {_MD5, _SHA1}:
             name, length = ("md5", 16) if kind == _MD5 else ("sha1", 20)
             data = self.file.read_at(start, length + 4)
@@ -204,7 +204,7 @@ class _Walk:
             if TABLE.size + ENTRY.size * count + 4 <= size:
                 self.segment.runs.append(Run(first, count, self.file, start + TABLE.size))
                 return
-        self.problem(f"damaged table at offset {start:#x}: its chunks are unreadable")
+        self.problem(f"damaged table at offset {start:#x}: its chunks are unreadable", "damaged-chunk")
 
 
 def _sound(data: bytes) -> bool:

@@ -60,7 +60,7 @@ class TableChunks(Chunks):
             known = self._checked[index] = checksum == int.from_bytes(stored, "little")
             if not known:
                 what = f"the table at offset {run.entries:#x} is damaged: chunks {run.first} to {run.first + run.length - 1} are unreadable"
-                self._problems.append(Problem("error", run.file.name, what))
+                self._problems.append(Problem("error", run.file.name, what, "damaged-chunk"))
         return known
 
     def _page(self, index: int, run: Run, page: int) -> bytes:

@@ -103,6 +103,9 @@ def read_segment(file: EvidenceFile) -> Segment:
     return _Walk(file).run()
 
 
+BAD_SECTORS = "unread-at-acquisition"
+
+
 class _Walk:
     """One pass over the sections of one segment file."""
 
@@ -120,8 +123,8 @@ class _Walk:
             return self.head[offset : offset + size]
         return self.file.read_at(offset, size)
 
-    def problem(self, what: str, severity: Literal["warning", "error"] = "error") -> None:
-        self.segment.problems.append(Problem(severity, self.file.name, what))
+    def problem(self, what: str, severity: Literal["warning", "error"] = "error", code: str = "") -> None:
+        self.segment.problems.append(Problem(severity, self.file.name, what, code))
 
     def gap(self, why: str) -> None:
         self.problem(why)
@@ -256,7 +259,7 @@ class _Walk:
             return
         for name, value in values.items():
             if any(value) and self.segment.hashes.setdefault(name, value.hex()) != value.hex():
-                self.problem(f"two different values of {name} are stored")
+                self.problem(f"two different values of {name} are stored", code="container-malformed")
 
     def errors(self, section: Descriptor) -> None:
         header = self.at(section.content, ERRORS.size)
@@ -267,6 +270,10 @@ class _Walk:
         shown = min(count, ERRORS_SHOWN)
         pairs = self.at(section.content + ERRORS.size, ERROR.size * shown)
         for first, sectors in ERROR.iter_unpack(pairs[: len(pairs) // ERROR.size * ERROR.size]):
-            self.problem(f"could not be read from the original disk at acquisition: {sectors} sectors from sector {first}", "warning")
+            self.problem(
+                f"could not be read from the original disk at acquisition: {sectors} sectors from sector {first}", "warning", BAD_SECTORS
+            )
         if count > shown:
-            self.problem(f"and {count - shown} more places that could not be read from the original disk at acquisition", "warning")
+            self.problem(
+                f"and {count - shown} more places that could not be read from the original disk at acquisition", "warning", BAD_SECTORS
+            )

@@ -14,6 +14,8 @@ from forensic.containers.ewf_segment import Gap, Segment, Table
 from forensic.containers.segment import split_name
 from forensic.model import Problem
 
+_UNFINISHED = Gap("no table lists them; the acquisition was not finished")
+
 
 class Run(NamedTuple):
     """Consecutive chunks of which one thing is known: the table that lists them, or why none does."""
@@ -41,7 +43,7 @@ def _sequence(segments: dict[int, Segment], problems: list[Problem]) -> list[Tab
 def _missing(stem: str, extension: str, first: int, last: int, problems: list[Problem]) -> Gap:
     name = segment_name(stem, extension, first)
     through = f" to {segment_name(stem, extension, last)}" if last > first else ""
-    problems.append(Problem("error", name, f"{name}{through}: missing, damaged or not of this image"))
+    problems.append(Problem("error", name, f"{name}{through}: missing, damaged or not of this image", "missing-segment"))
     return Gap(f"segment {name}{through} is missing")
 
 
@@ -60,7 +62,11 @@ def place_chunks(segments: dict[int, Segment], geometry: Geometry, problems: lis
                 sequence.insert(sequence.index(segment.parts[0]), Gap(f"{segment.file.name} says that it is segment {segment.number}"))
         what = f"the tables list {known} chunks, the image has {total}" + (f": {_loss(sequence).why}" if known < total else "")
         harmless = known > total > 0 and not any(isinstance(part, Gap) for part in sequence)
-        problems.append(Problem("warning" if harmless else "error", name, what))
+        if harmless:
+            problems.append(Problem("warning", name, what))
+        else:
+            code = "truncated-image" if known < total and _loss(sequence) is _UNFINISHED else "container-malformed"
+            problems.append(Problem("error", name, what, code))
     else:  # every chunk is listed: whatever was lost listed none
         sequence = [part for part in sequence if isinstance(part, Table)]
 
@@ -87,5 +93,4 @@ def place_chunks(segments: dict[int, Segment], geometry: Geometry, problems: lis
 
 
 def _loss(parts: list[Table | Gap]) -> Gap:
-    unfinished = Gap("no table lists them; the acquisition was not finished")
-    return next((part for part in parts if isinstance(part, Gap)), unfinished)
+    return next((part for part in parts if isinstance(part, Gap)), _UNFINISHED)

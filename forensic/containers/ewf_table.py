@@ -107,7 +107,7 @@ class TableChunks(Chunks):
                 entries = str(error)
                 first = self._runs[index].first
                 what = f"{entries}: chunks {first} to {first + table.count - 1} are unreadable"
-                self._problems.append(Problem("error", table.file.name, what))
+                self._problems.append(Problem("error", table.file.name, what, "damaged-chunk"))
             self._tables[index] = entries
         if isinstance(entries, str):
             raise Unreadable(f"media offset {number * self._chunk_size:#x}: {entries}")

@@ -36,9 +36,10 @@ def _open(file: EvidenceFile) -> Image:
     image: Image = import_module(f"forensic.containers.{row.module}").open_container(file)
     if row is RAW and not head:
         what = "its first sectors cannot be read, so that no format can be recognized: read as a raw image"
-        image.problems.append(Problem("warning", file.name, what))
+        image.problems.append(Problem("warning", file.name, what, "damaged-chunk"))
     if row is RAW and _EWF_NAME.search(file.name):
-        image.problems.insert(0, Problem("warning", file.name, "named like an EWF image, but its content is none: read as a raw image"))
+        what = "named like an EWF image, but its content is none: read as a raw image"
+        image.problems.insert(0, Problem("warning", file.name, what, "container-malformed"))
     return image
 
 

@@ -94,5 +94,5 @@ def _open(disk: SparseDisk, link: ParentLink, name: str, open_file: OpenFile, ab
 
 def _missing(disk: SparseDisk, why: str) -> Missing:
     """Note that what `disk` does not hold itself cannot be read, and return the source that says so."""
-    disk.note("error", disk.name, f"{why}; what the file does not hold itself is unreadable")
+    disk.note("error", disk.name, f"{why}; what the file does not hold itself is unreadable", "backing-missing")
     return Missing(f"{disk.name}: {why}")

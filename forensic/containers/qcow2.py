@@ -59,6 +59,8 @@ class QcowDisk(SparseDisk):
         self._l1, self._tables = header.l1_offset, Table(file, self.name, 8, "big")
         if header.l1_entries * self._l2_entries * self._cluster < self.size:
             raise Malformed(f"{self.name}: QCOW2 L1 table of {header.l1_entries} entries for a disk of {self.size} bytes", 36)
+        self.structures.add("header", 0, self._cluster)
+        self.structures.add("L1 table", self._l1, 8 * header.l1_entries)
         self._note_state()
         extensions = header.extensions(file)
         self.data: Source = self._data_file(extensions) if header.features & DATA_FILE else file
@@ -72,11 +74,11 @@ class QcowDisk(SparseDisk):
     def _note_state(self) -> None:
         header = self._header
         if self._l1 + 8 * header.l1_entries > self.file.size:
-            self.note("error", self.name, "truncated: the L1 table lies beyond the end of the file")
+            self.note("error", self.name, "truncated: the L1 table lies beyond the end of the file", "truncated-image")
         if header.features & DIRTY:
             self.note("warning", self.name, "marked dirty: the image was not closed properly")
         if header.features & CORRUPT:
-            self.note("warning", self.name, "marked corrupt by the program that wrote it")
+            self.note("warning", self.name, "marked corrupt by the program that wrote it", "container-malformed")
         if header.snapshots:
             self.note("warning", self.name, f"its internal snapshots ({header.snapshots}) were not examined, only the disk as it is now")
 
@@ -85,7 +87,8 @@ class QcowDisk(SparseDisk):
         try:
             return EvidenceFile(self.file.location.resolve(name), self.file.meter)
         except ForensicError as error:
-            self.note("error", self.name, f"the data file {name!r} cannot be opened ({error}); the disk is unreadable")
+            what = f"the data file {name!r} cannot be opened ({error}); the disk is unreadable"
+            self.note("error", self.name, what, "missing-segment")
             return Missing(f"{self.name}: the data file {name!r} cannot be opened")
 
     def locate(self, offset: int) -> Run:
@@ -98,6 +101,7 @@ class QcowDisk(SparseDisk):
             return self.parent, offset, (self._l2_entries - slot - 1) * self._cluster + length
         if table % self._cluster:
             raise Malformed(f"{self.name}: QCOW2 L2 table that is not aligned to a cluster", table)
+        self.structures.spare(f"QCOW2 L2 table {index}", table, self._cluster)
         at = table + slot * self._entry
         entry = self._tables.at(at)
         if entry & _COMPRESSED:
@@ -106,6 +110,8 @@ class QcowDisk(SparseDisk):
         if position % self._cluster:
             raise Malformed(f"{self.name}: QCOW2 cluster at {position:#x} that is not aligned", at)
         allocated = bool(position) or (self.data is not self.file and bool(entry & _COPIED))
+        if position and self.data is self.file:
+            self.structures.spare(f"QCOW2 cluster {cluster}", position, self._cluster)
         if self._extended:
             return self._locate_subcluster(offset, at, position if allocated else None)
         if entry & _ZERO:
@@ -130,6 +136,7 @@ class QcowDisk(SparseDisk):
         split = 70 - self._header.cluster_bits
         position = entry & (1 << split) - 1
         sectors = (entry >> split & (1 << 62 - split) - 1) + 1
+        self.structures.spare("a compressed QCOW2 cluster", position, 1)
         packed = self.file.read_at(position, sectors * 512 - position % 512)
         what = f"{self.name}: QCOW2 compressed cluster at file offset {position:#x}"
         if position >= self.file.size:

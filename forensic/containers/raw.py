@@ -81,6 +81,7 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
                 "error",
                 file.name,
                 f"named like a later segment of a split raw image, but {missing} is not there: read as a whole image",
+                "missing-segment",
             )
         )
         return image
@@ -121,14 +122,20 @@ def _join(file: EvidenceFile, stem: str, name: Callable[[int], str], files: dict
             if not gap:
                 image.problems.append(
                     Problem(
-                        "error", segment, "this segment is missing or unreadable; nothing from here on can be placed, so it is not read"
+                        "error",
+                        segment,
+                        "this segment is missing or unreadable; nothing from here on can be placed, so it is not read",
+                        "missing-segment",
                     )
                 )
             gap = True
         elif part.size != usual and (segment != names[-1] or part.size > usual):
             image.problems.append(
                 Problem(
-                    "error", segment, f"holds {part.size} bytes where the first segment holds {usual}: all that follows may be displaced"
+                    "error",
+                    segment,
+                    f"holds {part.size} bytes where the first segment holds {usual}: all that follows may be displaced",
+                    "truncated-image",
                 )
             )
     return image

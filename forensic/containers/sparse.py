@@ -10,11 +10,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from forensic.errors import Unreadable
+from forensic.containers.table import Structures
+from forensic.errors import Malformed, Unreadable
 from forensic.model import Problem
 from forensic.storage.file import EvidenceFile
 from forensic.storage.source import Source
 
+PROBLEM_LIMIT = 20
+"""Contradictions of one container that are told; a planted table may hold one in every entry."""
+TRUNCATED = "truncated: parts of the disk lie beyond the end of the file"
 Run = tuple[Source, int, int]
 """A source, a position in it, and how many bytes from there lie in a row."""
 
@@ -88,6 +92,8 @@ class SparseDisk(ABC):
         self.parent: Source = ZEROS
         """Where what the disk does not hold itself is read."""
         self.link: ParentLink | None = None
+        self.structures = Structures(file.name)
+        """Where the container's own structures lie."""
 
     @property
     def size(self) -> int:
@@ -107,7 +113,12 @@ class SparseDisk(ABC):
         """Return `size` bytes from `offset`, fewer at the end of the disk. Unreadable or Malformed when they cannot be had."""
         if offset < 0:
             return b""
-        parts = [self._read(run, at) for at, run in self._runs(offset, min(offset + size, self._size))]
+        try:
+            parts = [self._read(run, at) for at, run in self._runs(offset, min(offset + size, self._size))]
+        except Malformed as error:
+            if len(self.problems) < PROBLEM_LIMIT:
+                self.note("error", self.name, str(error), "container-malformed")
+            raise
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _runs(self, offset: int, end: int) -> Iterator[tuple[int, Run]]:
@@ -131,16 +142,16 @@ class SparseDisk(ABC):
         data = source.read_at(position, length)
         if len(data) != length:
             name = source.name if isinstance(source, EvidenceFile) else self.name
-            self.note("error", name, "truncated: parts of the disk lie beyond the end of the file")
+            self.note("error", name, TRUNCATED, "truncated-image")
             raise Unreadable(
                 f"{name}: {length} bytes of disk offset {offset:#x} are stored at file offset {position:#x}, "
                 f"the file ends at {source.size:#x}"
             )
         return data
 
-    def note(self, severity: Literal["warning", "error"], where: str, what: str) -> None:
-        """Remember a problem, once."""
-        problem = Problem(severity, where, what)
+    def note(self, severity: Literal["warning", "error"], where: str, what: str, code: str = "") -> None:
+        """Remember a problem, once; `code` is one of `model.problem.CODES`."""
+        problem = Problem(severity, where, what, code)
         if problem not in self.problems:
             self.problems.append(problem)
 

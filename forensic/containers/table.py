@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from forensic.errors import Malformed, Unreadable
 from forensic.storage.source import Source
@@ -12,6 +12,33 @@ _PAGE = 4096
 _PAGES_KEPT = 1024
 _PIECE = 512
 _PIECES_KEPT = 256
+
+
+class Structure(NamedTuple):
+    """A part of a container that holds what describes the disk, not the disk itself."""
+
+    what: str
+    start: int
+    size: int
+
+
+class Structures:
+    """The parts of one container in which no piece of the disk can lie: a table that points into them was damaged or planted."""
+
+    def __init__(self, name: str) -> None:
+        """Know none yet of the file `name`."""
+        self._name = name
+        self._parts: list[Structure] = []
+
+    def add(self, what: str, start: int, size: int) -> None:
+        """Remember a part."""
+        self._parts.append(Structure(what, start, size))
+
+    def spare(self, what: str, start: int, size: int) -> None:
+        """Raise Malformed where the piece `what` of the disk is said to lie in one of the parts."""
+        for part in self._parts:
+            if part.start < start + size and start < part.start + part.size:
+                raise Malformed(f"{self._name}: {what} is said to lie in the {part.what},", start)
 
 
 class Table:

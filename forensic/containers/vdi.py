@@ -37,7 +37,7 @@ from typing import NamedTuple
 from forensic.containers.formats import DIFFERENCING_VDI
 from forensic.containers.image import Image
 from forensic.containers.parent import SparseImage
-from forensic.containers.sparse import ZEROS, Run, SparseDisk
+from forensic.containers.sparse import TRUNCATED, ZEROS, Run, SparseDisk
 from forensic.containers.table import Table
 from forensic.errors import Malformed, Unsupported
 from forensic.model import Guid
@@ -96,6 +96,12 @@ class VdiDisk(SparseDisk):
         if header.blocks * self._block < self.size:
             raise Malformed(f"{self.name}: VDI block map of {header.blocks} entries for a disk of {self.size} bytes", 384)
         self._table = Table(file, self.name, 4, "little")
+        self.structures.add("header", 0, LAYOUT.size)
+        self.structures.add("block map", header.map_offset, 4 * header.blocks)
+        if header.stored_blocks:
+            self.structures.spare("the first VDI block", header.first_block, header.extra + self._block)
+        if header.first_block + header.stored_blocks * (header.extra + self._block) > file.size:
+            self.note("error", self.name, TRUNCATED, "truncated-image")
 
     def locate(self, offset: int) -> Run:
         """Return where the byte at `offset` lies, by the block map."""

@@ -45,7 +45,7 @@ from typing import NamedTuple
 
 from forensic.containers.image import Image
 from forensic.containers.parent import SparseImage
-from forensic.containers.sparse import Run, SparseDisk
+from forensic.containers.sparse import TRUNCATED, Run, SparseDisk
 from forensic.containers.table import Bitmap, Table
 from forensic.errors import Malformed, Unreadable, Unsupported
 from forensic.model import decode_utf16
@@ -127,12 +127,15 @@ class VhdDisk(SparseDisk):
         self._dynamic, self._differencing = kind != _FIXED, kind == _DIFFERENCING
         if not self._dynamic:
             if self.size > self._end:
-                self.note("error", self.name, "truncated: parts of the disk lie beyond the end of the file")
+                self.note("error", self.name, TRUNCATED, "truncated-image")
             return
         header = self._header(footer.data_offset)
         self._bat, self._block = header.table_offset, header.block_size
         self._bitmap_size = (self._block // _SECTOR + 4095) // 4096 * _SECTOR
         self._table = Table(file, self.name, 4, "big")
+        self.structures.add("copy of the footer", 0, _FOOTER_SIZE)
+        self.structures.add("dynamic header", footer.data_offset, _HEADER_SIZE)
+        self.structures.add("block allocation table", self._bat, 4 * header.entries)
         self._bitmap = Bitmap(file, self.name, "big")
         if self._differencing:
             self._parent_id = header.parent_id
@@ -150,9 +153,10 @@ class VhdDisk(SparseDisk):
             raise Malformed("VHD footer", max(0, self.file.size - _FOOTER_SIZE))
         footer = next((footer for footer in found if footer.is_sound), found[0])
         if footer is copy:
-            self.note("warning", self.name, "the footer at the end of the file is missing or damaged; its copy at the start was used")
+            what = "the footer at the end of the file is missing or damaged; its copy at the start was used"
+            self.note("warning", self.name, what, "second-copy-used")
         if not footer.is_sound:
-            self.note("warning", self.name, "the checksum of the footer is wrong")
+            self.note("warning", self.name, "the checksum of the footer is wrong", "checksum-differs")
         return footer
 
     def _header(self, offset: int) -> Header:
@@ -164,7 +168,7 @@ class VhdDisk(SparseDisk):
         if header.cookie != HEADER_COOKIE:
             raise Malformed(f"{self.name}: VHD dynamic header", offset)
         if not header.is_sound:
-            self.note("warning", self.name, "the checksum of the dynamic header is wrong")
+            self.note("warning", self.name, "the checksum of the dynamic header is wrong", "checksum-differs")
         if not _SECTOR <= header.block_size <= _MAX_BLOCK or header.block_size & header.block_size - 1:
             raise Malformed(f"{self.name}: VHD block size of {header.block_size} bytes", offset + 32)
         if header.entries * header.block_size < self.size:
@@ -194,6 +198,7 @@ class VhdDisk(SparseDisk):
         length = self._block - within
         if sector == _NOT_STORED:
             return self.parent, offset, length
+        self.structures.spare(f"VHD block {block}", sector * _SECTOR, self._bitmap_size + self._block)
         position = sector * _SECTOR + self._bitmap_size + within
         if not self._differencing:
             return self.file, position, length

@@ -70,6 +70,10 @@ class VhdxDisk(SparseDisk):
         if (blocks + max(0, blocks - 1) // self._ratio) * 8 > table.length:
             raise Malformed(f"{self.name}: VHDX block table of {table.length} bytes for {blocks} blocks", self._bat)
         self._table = Table(self._content, self.name, 8, "little")
+        self.structures.add("header section", 0, _MIB)
+        self.structures.add("log", header.log_offset, header.log_length)
+        self.structures.add("block allocation table", table.offset, table.length)
+        self.structures.add("metadata", described.offset, described.length)
         self._bitmap = Bitmap(self._content, self.name, "little")
         self._differencing = metadata.is_differencing
         if self._differencing:
@@ -81,7 +85,7 @@ class VhdxDisk(SparseDisk):
         if not sound:
             raise Malformed(f"{self.name}: neither of the two VHDX headers is sound", PLACES[0])
         if len(sound) == 1:
-            self.note("warning", self.name, "one of the two headers is damaged; the other was used")
+            self.note("warning", self.name, "one of the two headers is damaged; the other was used", "second-copy-used")
         header = max(sound, key=lambda header: header.sequence_number)
         if header.version != 1:
             raise Unsupported(f"{self.name}: VHDX version {header.version}")
@@ -92,11 +96,12 @@ class VhdxDisk(SparseDisk):
             entries = active_sequence(self.file.read_at(header.log_offset, min(header.log_length, MAX_LOG + 1)), header.log_guid)
             self._content = Replayed(self.file, entries)
         except Malformed as error:
-            self.note("error", self.name, f"the log was not applied ({error}): tables may be older than the data")
+            what = f"the log was not applied ({error}): tables may be older than the data"
+            self.note("error", self.name, what, "container-malformed")
             return
         self.note("warning", self.name, f"not closed properly: {len(entries)} log entries were applied in memory")
         if self.file.size < entries[-1].flushed:
-            self.note("error", self.name, "truncated: the file is shorter than the log says")
+            self.note("error", self.name, "truncated: the file is shorter than the log says", "truncated-image")
 
     def _fault(self, below: Source) -> str | None:
         if isinstance(below, VhdxDisk) and below.data_write_guid in self._linked:
@@ -112,6 +117,7 @@ class VhdxDisk(SparseDisk):
         entry = self._table.at(at)
         state, position = entry & _STATE, entry & ~(_MIB - 1)
         if state == _PRESENT:
+            self.structures.spare(f"VHDX block {block}", position, self._block)
             return self._content, position + within, length
         if state == _ABSENT:
             return self.parent, offset, length
@@ -122,6 +128,8 @@ class VhdxDisk(SparseDisk):
         bitmap = self._table.at(self._bat + 8 * ((chunk + 1) * self._ratio + chunk))
         if bitmap & _STATE != _PRESENT:
             raise Malformed(f"{self.name}: VHDX block {block} is partial, and its bitmap is not present", at)
+        self.structures.spare(f"VHDX block {block}", position, self._block)
+        self.structures.spare(f"the sector bitmap of VHDX chunk {chunk}", bitmap & ~(_MIB - 1), _MIB)
         first = (number * self._block + within) // self.sector_size
         here, count = self._bitmap.run(bitmap & ~(_MIB - 1), first)
         length = min(length, count * self.sector_size - within % self.sector_size)

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from forensic.containers.formats import ENCRYPTED_VMDK, is_vmdk_descriptor
 from forensic.containers.image import Image
 from forensic.containers.parent import SparseImage
-from forensic.containers.sparse import ZEROS, Missing, Run, SparseDisk
+from forensic.containers.sparse import TRUNCATED, ZEROS, Missing, Run, SparseDisk
 from forensic.containers.vmdk_descriptor import LIMIT as DESCRIPTOR_LIMIT
 from forensic.containers.vmdk_descriptor import Descriptor, ExtentLine
 from forensic.containers.vmdk_extent import MAX_SIZE, SECTOR, Extent, Flat, Grains
@@ -84,10 +84,14 @@ class VmdkDisk(SparseDisk):
             location = self.file.location.resolve(extent.file_name)
             file = self._pool.acquire(EvidenceFile(location, self.file.meter))
             self.files.append(file)
-            return Flat(file, extent.first_sector * SECTOR, size) if extent.kind in {"FLAT", "VMFS"} else Grains(file)
+            if extent.kind not in {"FLAT", "VMFS"}:
+                return Grains(file)
+            if extent.first_sector * SECTOR + size > file.size:
+                self.note("error", file.name, TRUNCATED, "truncated-image")
+            return Flat(file, extent.first_sector * SECTOR, size)
         except ForensicError as error:
             why = f"the extent {extent.file_name!r} of {extent.sectors} sectors cannot be opened ({error})"
-            self.note("error", self.name, f"{why}; its part of the disk is unreadable")
+            self.note("error", self.name, f"{why}; its part of the disk is unreadable", "missing-segment")
             return Flat(Missing(f"{self.name}: {why}"), 0, size)
 
     def _fault(self, below: Source) -> None:
@@ -95,7 +99,7 @@ class VmdkDisk(SparseDisk):
         cid = below.cid if isinstance(below, VmdkDisk) else None
         if cid != self._parent_cid:
             found = f"is {cid or 0:08x}, not {self._parent_cid or 0:08x}: it changed after this image was made, or is another disk"
-            self.note("error", self.name, f"the content id of the parent {self._hint!r} {found}")
+            self.note("error", self.name, f"the content id of the parent {self._hint!r} {found}", "container-malformed")
 
     def locate(self, offset: int) -> Run:
         """Return where the byte at `offset` lies: the extent knows, or it is the parent's."""

@@ -42,7 +42,7 @@ from typing import NamedTuple, Protocol
 from forensic.containers.formats import SE_SPARSE_VMDK
 from forensic.containers.inflate import inflate
 from forensic.containers.sparse import ZEROS, Memory
-from forensic.containers.table import Table
+from forensic.containers.table import Structures, Table
 from forensic.containers.vmdk_descriptor import LIMIT as DESCRIPTOR_LIMIT
 from forensic.errors import Malformed, Unreadable, Unsupported
 from forensic.storage.file import EvidenceFile
@@ -144,6 +144,11 @@ class Grains:
         self.descriptor = file.read_at(offset, min(size, DESCRIPTOR_LIMIT)) if offset else b""
         """The text of the embedded descriptor, empty where there is none."""
         self._table = Table(file, self._name, 4, "little")
+        tables = -(-self.sectors * SECTOR // (self._grain * self._entries))
+        self._structures = Structures(self._name)
+        self._structures.add("header", 0, SECTOR)
+        self._structures.add("descriptor", offset, size)
+        self._structures.add("grain directory", self._directory, 4 * tables)
         self._unpack = lru_cache(maxsize=max(2, _UNPACKED_KEPT // self._grain))(self._unpack_grain)
 
     def locate(self, offset: int) -> tuple[Source | None, int, int]:
@@ -156,11 +161,13 @@ class Grains:
         table = self._table.at(self._directory + 4 * index)
         if not table:
             return None, offset, (self._entries - slot - 1) * self._grain + length
+        self._structures.spare(f"VMDK grain table {index}", table * SECTOR, 4 * self._entries)
         sector = self._table.at(table * SECTOR + 4 * slot)
         if not sector:
             return None, offset, length
         if sector == 1 and self._flags & _ZEROED:
             return ZEROS, offset, length
+        self._structures.spare(f"VMDK grain {grain}", sector * SECTOR, SECTOR if self._flags & _COMPRESSED else self._grain)
         if self._flags & _COMPRESSED:
             return self._unpack(sector, grain), within, length
         return self.source, sector * SECTOR + within, length

@@ -59,6 +59,12 @@ CODES: dict[str, ProblemCode] = {
         "what only the parent holds was not read",
         "put the parent beside the image, under the name that it asks for",
     ),
+    "unread-at-acquisition": ProblemCode(
+        "Sectors of the original disk could not be read",
+        "zeros stand in their place; a hive that they hit is named by itself",
+        "acquire the disk again where it still answers",
+        incomplete=False,
+    ),
     # Volumes.
     "table-damaged": ProblemCode(
         "The partition table is damaged",
@@ -76,7 +82,16 @@ CODES: dict[str, ProblemCode] = {
         "A volume was not read", "what lies in it is not known", "export it in a form that is read: forensic doctor lists them"
     ),
     "file-system-damaged": ProblemCode("A file system is damaged", "files in it may not have been seen", "repair a copy, or acquire again"),
+    "file-system-repaired": ProblemCode(
+        "A damaged place of a file system was read another way",
+        "nothing that was looked for is known to be lost by it",
+        "nothing",
+        incomplete=False,
+    ),
     # Collections.
+    "folder-not-read": ProblemCode(
+        "A folder could not be listed", "files in it were not seen", "examine it with the right to read it, or collect it again"
+    ),
     "not-opened": ProblemCode(
         "A file that may hold a Windows was not opened", "what lies in it is not known", "give it by its own name, or unpack it first"
     ),
@@ -101,6 +116,17 @@ CODES: dict[str, ProblemCode] = {
         "the last changes before the capture were not read",
         "collect the files .LOG1 and .LOG2 beside the hive",
     ),
+    "user-hive-damaged": ProblemCode(
+        "A user's hive, or a hive of no weight, was not read whole",
+        "some of what it says of one user or of programs is missing; what decides stands in the machine's hives",
+        "collect it again with its transaction logs, where that user matters",
+        incomplete=False,
+    ),
     "event-log-damaged": ProblemCode("An event log is damaged", "records in the damaged places were not read", "collect it again"),
+    # The examination.
+    "source-unreadable": ProblemCode("The source cannot be read", "nothing in it was examined", "forensic doctor lists what can be read"),
+    "internal-error": ProblemCode(
+        "A defect of this program", "what it would have stated is not known", "report it, with what --strict shows"
+    ),
 }
 """Public name -> what it says. Adding is free; names are never changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -98,6 +99,7 @@ def _iso(ticks: int) -> str:
     return f"{sign}{year:04}-{month:02}-{day:02}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.{fraction:07}"
 
 
+@lru_cache(maxsize=1024)
 def _ticks(text: str) -> int:
     match = _ISO.fullmatch(text)
     if match is None:

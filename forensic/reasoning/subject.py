@@ -123,7 +123,7 @@ class Subject(msgspec.Struct, frozen=True):
     @property
     def image_states(self) -> frozenset[str]:
         """The image states of both copies, as upper-case names."""
-        return frozenset(fact.value.state.upper() for fact in self.facts.of(IMAGE_STATE))
+        return self.facts.ask(_image_states)
 
     @property
     def is_sealed(self) -> bool:
@@ -153,7 +153,7 @@ class Subject(msgspec.Struct, frozen=True):
 
     def flag(self, name: str) -> int | None:
         """Return the setup flag `name`, or None where it is not stated."""
-        return next((fact.value.number for fact in self.facts.of(SETUP_FLAG) if fact.value.name.lower() == name.lower()), None)
+        return self.facts.ask(_flags).get(name.lower())
 
     def command(self, name: str) -> str:
         """Return the setup command `name`, or an empty text."""
@@ -165,11 +165,7 @@ class Subject(msgspec.Struct, frozen=True):
 
         Known from the image state or from the setup flags, either of which may be missing; one that says otherwise decides.
         """
-        if self.image_states - {COMPLETE}:
-            return False
-        in_setup = bool(self.flag("SystemSetupInProgress")) or bool(self.flag("SetupType"))
-        over = self.flag("SetupType") == 0 or (self.flag("SetupType") is None and self.flag("SystemSetupInProgress") == 0)
-        return not in_setup and (COMPLETE in self.image_states or over)
+        return self.facts.ask(_is_settled)
 
     @property
     def has_no_clone_tag(self) -> bool:
@@ -199,6 +195,24 @@ class Subject(msgspec.Struct, frozen=True):
     def absent(self, kind: Kind[Any]) -> bool:
         """Return whether the place of `kind` was searched and holds nothing."""
         return not self.facts.of(kind) and any(gap.artifact == kind.name and gap.reason == "not-found" for gap in self.gaps)
+
+
+def _image_states(facts: FactSet) -> frozenset[str]:
+    return frozenset(fact.value.state.upper() for fact in facts.of(IMAGE_STATE))
+
+
+def _flags(facts: FactSet) -> dict[str, int]:
+    """Return the setup flags by name in lower case, of several with one name the first."""
+    return {fact.value.name.lower(): fact.value.number for fact in reversed(facts.of(SETUP_FLAG))}
+
+
+def _is_settled(facts: FactSet) -> bool:
+    states, flags = facts.ask(_image_states), facts.ask(_flags)
+    if states - {COMPLETE}:
+        return False
+    kind, in_progress = flags.get("setuptype"), flags.get("systemsetupinprogress")
+    over = kind == 0 or (kind is None and in_progress == 0)
+    return not in_progress and not kind and (COMPLETE in states or over)
 
 
 def policy_sids(facts: FactSet) -> tuple[Fact[Sid], ...]:

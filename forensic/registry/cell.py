@@ -23,6 +23,7 @@ A cell, a multiple of 8 bytes:
 from __future__ import annotations
 
 import struct
+from typing import NamedTuple
 
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import Locator, State, decode_utf16
@@ -40,11 +41,19 @@ OLD_CELLS = frozenset({(1, 0), (1, 1)})
 """Versions of hives (Windows NT 3.1) whose cells have a header of eight bytes and whose names are all UTF-16LE."""
 FIRST_CELL = 32
 """Offset of the first cell: behind the header of the first hive bin."""
+DAMAGED = "hive-damaged"
 ABSENT = 0xFFFFFFFF
 """As an offset of a cell: there is none."""
 
 _SIZE = struct.Struct("<i")
 _IMAGE_STEP = 1 << 20
+
+
+class HiveProblem(NamedTuple):
+    """What is wrong with a hive, in a sentence, and which problem it is (`model.problem.CODES`), empty where nothing follows from it."""
+
+    what: str
+    code: str = ""
 
 
 class Cells:
@@ -53,7 +62,8 @@ class Cells:
     def __init__(self, pages: Pages, base: BaseBlock, bins_size: int, place: Locator) -> None:
         """Find cells in `pages`, whose hive bins have `bins_size` bytes."""
         self.pages, self.version, self.root, self.bins_size, self.place = pages, base.version, base.root_cell_offset, bins_size, place
-        self.problems: list[str] = []
+        self.noted: list[HiveProblem] = []
+        """What is wrong with the hive as far as it was read."""
         self._header = 8 if base.version in OLD_CELLS else 4
         self._list_owners: dict[int, int] = {}
         self._damage = 0
@@ -106,18 +116,24 @@ class Cells:
         if count > SHARED_LIMIT and self._list_owners.setdefault(offset, key) != key:
             raise Malformed("list belongs to another key,", start)
 
-    def note(self, problem: str) -> None:
-        """Add a problem, once."""
-        if len(self.problems) < PROBLEM_LIMIT and problem not in self.problems:
-            self.problems.append(problem)
+    def note(self, what: str, code: str = "") -> None:
+        """Add a problem, once; `code` is one of `model.problem.CODES`."""
+        problem = HiveProblem(what, code)
+        if len(self.noted) < PROBLEM_LIMIT and problem not in self.noted:
+            self.noted.append(problem)
+
+    @property
+    def problems(self) -> list[str]:
+        """The sentences of what is noted."""
+        return [problem.what for problem in self.noted]
 
     def step_over(self, error: ForensicError, damage: list[ForensicError]) -> None:
         """Record damage that a walk steps over, the first of one walk in `damage`; Malformed when walking on is pointless."""
         self._damage += 1
         if self._damage > DAMAGE_LIMIT:
             raise Malformed(f"hive has more than {DAMAGE_LIMIT} damaged entries; the last: {error}", code="too-much")
-        if len(self.problems) < PROBLEM_LIMIT:
-            self.note(str(error))
+        if len(self.noted) < PROBLEM_LIMIT:
+            self.note(str(error), DAMAGED)
         if not damage:
             damage.append(error)
 

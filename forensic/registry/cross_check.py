@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from forensic.errors import ForensicError
+from forensic.errors import ForensicError, Unsupported
 from forensic.model import upcase
+from forensic.registry.cell import HiveProblem
 from forensic.registry.hive_library import LibraryHive
 from forensic.registry.key import Key
 from forensic.registry.value import Value
 
-IMAGE_LIMIT = 1 << 30
+IMAGE_LIMIT = 256 << 20
 """Bytes of a hive up to which it is cross-checked: the library needs the whole in memory."""
 
 
@@ -28,6 +29,7 @@ class CrossCheck:
         """Keys whose lists of subkeys were found without damage."""
         self._damage: dict[int, ForensicError | None] = {}
         self._library: LibraryHive | None = None
+        self._is_refused = False
 
     def check_value(self, key: Key, value: Value) -> None:
         """Compare a value; of several with one name the first, which a name finds."""
@@ -61,7 +63,10 @@ class CrossCheck:
                 self.one_reader += 1
                 return  # a second key of the same name, which a path cannot reach
             if self._library is None:
-                self._library = LibraryHive(self._cells.image(IMAGE_LIMIT))
+                self._library = self._opened()
+            if self._library is None:
+                self.one_reader += 1
+                return
             theirs = ask(self._library)
         except ForensicError as error:
             self.one_reader += 1
@@ -73,7 +78,18 @@ class CrossCheck:
         self.differ += 1
         # Digests only: what the hives of accounts hold is secret. Told even where damage has filled the problems.
         other = "nothing there" if theirs is None else _digest(theirs)
-        self._cells.problems.append(f"cross-check disagrees about {where}: {_digest(ours)} against {other}")
+        self._cells.noted.append(HiveProblem(f"cross-check disagrees about {where}: {_digest(ours)} against {other}"))
+
+    def _opened(self) -> LibraryHive | None:
+        """Return the hive as the library reads it; None, told once, where it is too large for that."""
+        if self._is_refused:
+            return None
+        try:
+            return LibraryHive(self._cells.image(IMAGE_LIMIT))
+        except Unsupported as error:
+            self._is_refused = True
+            self._cells.note(f"cross-check was not made: {error}")
+            return None
 
     def _first_damage(self, key: Key) -> ForensicError | None:
         """Return the first damage to the lists on the way to this key, which python-registry might follow without end."""

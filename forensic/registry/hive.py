@@ -13,15 +13,18 @@ from typing import Literal
 from forensic.errors import Malformed
 from forensic.model import Locator
 from forensic.registry.base_block import BLOCK_SIZE, SECTOR_SIZE, BaseBlock
-from forensic.registry.cell import OLD_CELLS, Cells
+from forensic.registry.cell import DAMAGED, OLD_CELLS, Cells, HiveProblem
 from forensic.registry.cross_check import CrossCheck
 from forensic.registry.key import Key, KeyTree
 from forensic.registry.page import Pages
-from forensic.registry.transaction_log import Recovery, recover
+from forensic.registry.transaction_log import NOT_APPLIED, Recovery, recover
 from forensic.storage.source import Source
 
 VERSIONS = frozenset((1, minor) for minor in range(7))
 """Versions of hives that Windows has written."""
+
+MOST_BINS = 0xFFFFFFFF
+"""Bytes of hive bins that offsets of cells can reach."""
 
 _NOWHERE = Locator()
 
@@ -58,9 +61,26 @@ class Hive:
             tree.checker = self.cross_check = CrossCheck(self.root)
 
     @property
+    def is_thorough(self) -> bool:
+        """Whether a key is called absent only where every hint of its list was checked, not by the order of the list (`subkey_search`)."""
+        return self.root.tree.searches.thorough
+
+    def look(self, *, thoroughly: bool) -> None:
+        """Set how an absent key is shown to be absent; what was answered before is forgotten where it changes."""
+        tree = self.root.tree
+        if tree.searches.thorough != thoroughly:
+            tree.searches.thorough = thoroughly
+            tree.looked_up.clear()
+
+    @property
     def problems(self) -> list[str]:
         """What is wrong with the hive as far as it was read, in sentences."""
         return self.cells.problems
+
+    @property
+    def coded_problems(self) -> list[HiveProblem]:
+        """The same, each with its code."""
+        return self.cells.noted
 
     def key(self, path: str) -> Key:
         r"""Return the key at `path` (`\` between names, '' for the root, upper and lower case alike).
@@ -73,20 +93,21 @@ class Hive:
         note = self.cells.note
         if recovery is not None:
             for problem in recovery.problems:
-                note(problem)
+                note(*problem)
             if not recovery.applied:
-                note(f"hive is dirty ({_reason(base)}) and no transaction log could be applied: changes Windows had begun are missing")
+                what = f"hive is dirty ({_reason(base)}) and no transaction log could be applied: changes Windows had begun are missing"
+                note(what, NOT_APPLIED)
         if base.version not in VERSIONS:
             note(f"base block gives the unknown version {base.major_version}.{base.minor_version}")
-        stated, available = self.cells.bins_size, max(0, self.size - BLOCK_SIZE) // BLOCK_SIZE * BLOCK_SIZE
+        stated, available = self.cells.bins_size, min(max(0, self.size - BLOCK_SIZE), MOST_BINS) // BLOCK_SIZE * BLOCK_SIZE
         if not stated or stated % BLOCK_SIZE or not (base.is_sound or stated > available):
-            note(f"base block is damaged: it gives {stated} bytes of hive bins; the {available} of the file are read")
+            note(f"base block is damaged: it gives {stated} bytes of hive bins; the {available} of the file are read", DAMAGED)
             self.cells.bins_size = available
         elif any(
             sector not in self.cells.pages.overlay
             for sector in range((BLOCK_SIZE + available) // SECTOR_SIZE, (BLOCK_SIZE + stated) // SECTOR_SIZE)
         ):
-            note(f"hive is cut short: the base block gives {stated} bytes of hive bins, the file has {available}")
+            note(f"hive is cut short: the base block gives {stated} bytes of hive bins, the file has {available}", DAMAGED)
 
 
 def _open(source: Source, logs: Sequence[Source]) -> tuple[BaseBlock, Recovery | None]:

@@ -20,6 +20,7 @@ from forensic.registry.key_node import KEY_COMP_NAME, KEY_SYM_LINK, KEY_VOLATILE
 from forensic.registry.key_security import read_security_descriptor
 from forensic.registry.key_value import listed_values
 from forensic.registry.subkey_list import SubkeyList, subkey_lists
+from forensic.registry.subkey_search import Searches
 from forensic.registry.value import Value
 
 DEPTH_LIMIT = 512
@@ -51,8 +52,7 @@ class KeyTree:
         self.checker: Checker | None = None
         self.owners: dict[int, int] = {}
         """Key nodes that name another parent than the one that lists them, and the one key they belong to."""
-        self.proven_lists: set[int] = set()
-        """Lists of subkeys whose hints were all found to be right."""
+        self.searches = Searches()
         self.looked_up: dict[tuple[int, str], Key | None] = {}
         """Subkeys by the offset of the key and the upper-cased name; None where there is none."""
 
@@ -77,6 +77,21 @@ class Key:
     def key_count(self) -> int:
         """How many subkeys the key node states."""
         return 0 if self.node.subkeys_count == ABSENT else self.node.subkeys_count
+
+    @property
+    def first_list(self) -> int:
+        """The cell of the list of its subkeys."""
+        return self.node.subkeys_list_offset
+
+    @property
+    def folded(self) -> str:
+        """The name in upper case, as names are compared."""
+        return upcase(self.name)
+
+    @property
+    def cells(self) -> Cells:
+        """The cells of its hive."""
+        return self.tree.cells
 
     @property
     def value_count(self) -> int:
@@ -160,19 +175,19 @@ class Key:
     def keys(self) -> Iterator[Key]:
         """Yield the subkeys in their stored order; damaged ones are left out and named in the hive's `problems`."""
         damage: list[ForensicError] = []
-        for offset in self._offsets(damage):
-            child = self._child(offset, damage)
+        for offset in self.subkey_offsets(damage):
+            child = self.subkey_at(offset, damage)
             if child is not None:
                 yield child
 
     def subkey_times(self) -> Iterator[FileTime]:
         """Yield the last-written times of the subkeys, of those that `keys` would yield, without making them."""
         damage: list[ForensicError] = []
-        for offset in self._offsets(damage):
+        for offset in self.subkey_offsets(damage):
             seen = self._glance(offset)
             if seen is not None:
                 yield FileTime(seen[0])
-            elif (child := self._child(offset, damage)) is not None:
+            elif (child := self.subkey_at(offset, damage)) is not None:
                 yield child.written
 
     def value(self, name: str) -> Value:
@@ -238,7 +253,7 @@ class Key:
         known, at = self.tree.looked_up, (self.offset, wanted)
         if at in known:
             return known[at]
-        child = self._listed(wanted, damage)
+        child: Key | None = self.tree.searches.find(self, wanted, damage) if self.key_count else None
         if child is None and damage:
             raise damage[0]
         if len(known) >= LOOK_UP_LIMIT:
@@ -246,45 +261,18 @@ class Key:
         known[at] = child
         return child
 
-    def _listed(self, wanted: str, damage: list[ForensicError]) -> Key | None:
-        for found in self.subkey_lists(damage):
-            for offset in found.hinted(wanted):
-                child = self._child(offset, damage)
-                if child is not None and upcase(child.name) == wanted:
-                    return child
-        # Lists with wrong hints exist: only a list that was once read whole and told the truth is believed.
-        proven, first = self.tree.proven_lists, self.node.subkeys_list_offset
-        if first not in proven and self._hints_hold(damage) and not damage:
-            proven.add(first)
-        return None if first in proven else self._search(wanted, damage)
-
-    def _hints_hold(self, damage: list[ForensicError]) -> bool:
-        """Whether every hint of the lists leads to its key: one that is wrong, by damage or on purpose, would hide a key."""
-        for found in self.subkey_lists(damage):
-            for offset, hint in found.hints():
-                folded = self._folded_name(offset, damage)
-                if folded is not None and not found.is_right(hint, folded):
-                    return False
-        return True
-
-    def _search(self, wanted: str, damage: list[ForensicError]) -> Key | None:
-        """Return the subkey by comparing every name."""
-        for offset in self._offsets(damage):
-            if self._folded_name(offset, damage) == wanted:
-                return self._child(offset, damage)
-        return None
-
-    def _folded_name(self, offset: int, damage: list[ForensicError]) -> str | None:
+    def folded_name(self, offset: int, damage: list[ForensicError]) -> str | None:
+        """Return the upper-cased name of the subkey whose cell is at `offset`; None where it is damaged."""
         seen = self._glance(offset)
         if seen is not None:
             return seen[1].decode("ascii")
-        child = self._child(offset, damage)
-        return None if child is None else upcase(child.name)
+        child = self.subkey_at(offset, damage)
+        return None if child is None else child.folded
 
     def _glance(self, offset: int) -> tuple[int, bytes] | None:
         return glance(self.tree.cells, offset, self.offset) if self.depth < DEPTH_LIMIT else None
 
-    def _offsets(self, damage: list[ForensicError]) -> Iterator[int]:
+    def subkey_offsets(self, damage: list[ForensicError]) -> Iterator[int]:
         """Yield the cells of the subkeys in their stored order, each once."""
         cells, seen = self.tree.cells, set[int]()
         for found in self.subkey_lists(damage):
@@ -295,7 +283,8 @@ class Key:
                     seen.add(offset)
                     yield offset
 
-    def _child(self, offset: int, damage: list[ForensicError]) -> Key | None:
+    def subkey_at(self, offset: int, damage: list[ForensicError]) -> Key | None:
+        """Return the subkey whose cell is at `offset`; None where it is damaged, or another key's."""
         try:
             if self.depth >= DEPTH_LIMIT:
                 raise Malformed(f"keys are nested deeper than {DEPTH_LIMIT} levels", self.start, code="too-much")

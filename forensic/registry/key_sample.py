@@ -23,6 +23,8 @@ from forensic.registry.cell import OLD_CELLS, Cells
 from forensic.registry.key import DEPTH_LIMIT, Key, KeyTree
 from forensic.registry.key_node import KEY_COMP_NAME
 
+SIZE_LIMIT = 512 << 20
+"""Bytes of a hive up to which its keys are counted: no Windows has one that large, a sparse file may look like it."""
 COMMON = 8
 """Keys of one name, beyond which none of them is sampled."""
 _COMMON_LIMIT = 100_000
@@ -68,11 +70,13 @@ class KeySample(NamedTuple):
 def sample_keys(root: Key, size: int) -> KeySample:
     """Count the keys of the whole hive of a root key, with their first and last time, and sample at most `size` of them.
 
-    Unreadable where bytes of the hive are missing, Unsupported for hives of Windows NT 3.1.
+    Unreadable where bytes of the hive are missing, Unsupported for hives of Windows NT 3.1 and for those that are too large.
     """
     cells = root.tree.cells
     if cells.version in OLD_CELLS:
         raise Unsupported(f"keys of a hive of version {cells.version[0]}.{cells.version[1]} are not counted")
+    if cells.bins_size > SIZE_LIMIT:
+        raise Unsupported(f"keys of a hive of {cells.bins_size} bytes are not counted, only of one up to {SIZE_LIMIT}", code="too-large")
     count, first, last, choice = 0, ALL << 32, 0, _Choice(size)
     for nodes, offsets in _nodes(cells):
         count += len(nodes)

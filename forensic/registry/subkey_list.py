@@ -23,6 +23,7 @@ from typing import NamedTuple
 from forensic.errors import ForensicError, Malformed
 from forensic.registry.cell import Cells
 
+INDEX_ROOT = b"ri"
 INDEX_DEPTH_LIMIT = 4
 """Levels of lists of subkey lists; Windows writes one."""
 
@@ -35,10 +36,23 @@ _POWERS = tuple(pow(_HASH_FACTOR, exponent, 1 << 32) for exponent in range(64))
 
 
 class SubkeyList(NamedTuple):
-    """One list that names keys: `li`, `lf` or `lh`."""
+    """One list: `li`, `lf` or `lh`, which names keys, or `ri`, which names lists."""
 
     signature: bytes
     elements: bytes
+
+    @property
+    def length(self) -> int:
+        """How many elements it has."""
+        return len(self.elements) // _ELEMENT_SIZES[self.signature]
+
+    def element(self, number: int) -> tuple[int, bytes]:
+        """Return offset and hint of one element; the hint is empty where the list has none. Malformed where there is none."""
+        step = _ELEMENT_SIZES[self.signature]
+        element = self.elements[number * step : (number + 1) * step]
+        if len(element) < step:
+            raise Malformed(f"subkey list of {self.length} elements has none of the number {number}")
+        return int.from_bytes(element[:4], "little"), element[4:]
 
     def offsets(self) -> Iterator[int]:
         """Yield the offsets of the key nodes in their stored order."""
@@ -86,31 +100,40 @@ def subkey_lists(cells: Cells, offset: int, key: int, damage: list[ForensicError
     while waiting:
         offset, depth = waiting.pop()
         try:
-            start, capacity, data = cells.open(offset, _HEADER.size, "subkey list")
             if offset in seen or depth > INDEX_DEPTH_LIMIT:
+                start, _ = cells.find(offset, _HEADER.size, "subkey list")
                 raise Malformed("subkey list is entered twice, or nested too deep", start)
             seen.add(offset)
-            if len(data) < _HEADER.size:
-                data = cells.pages.read(start, _HEADER.size)
-            signature, count = _HEADER.unpack_from(data)
-            step = _ELEMENT_SIZES.get(signature)
-            if step is None:
-                raise Malformed(f"subkey list has no known signature ({signature.hex()})", start)
-            cells.own_list(offset, key, count, start)
-            start, capacity, elements = start + _HEADER.size, capacity - _HEADER.size, data[_HEADER.size :]
-            if count * step > capacity:
-                cells.step_over(Malformed("subkey list", start, count * step, capacity), damage)
-                count = capacity // step
-            if len(elements) < count * step:
-                elements = cells.pages.read(start, count * step)
+            found = read_list(cells, offset, key, damage)
         except ForensicError as error:
             cells.step_over(error, damage)
             continue
-        found = SubkeyList(signature, elements[: count * step])
-        if signature == b"ri":
+        if found.signature == INDEX_ROOT:
             waiting.extend((inner, depth + 1) for inner in reversed(list(found.offsets())))
         else:
             yield found
+
+
+def read_list(cells: Cells, offset: int, key: int, damage: list[ForensicError]) -> SubkeyList:
+    """Return the list in the cell at `offset`, one of those of `key`; Malformed where there is none.
+
+    Of one that is longer than its cell what is there is returned, and `damage` told.
+    """
+    start, capacity, data = cells.open(offset, _HEADER.size, "subkey list")
+    if len(data) < _HEADER.size:
+        data = cells.pages.read(start, _HEADER.size)
+    signature, count = _HEADER.unpack_from(data)
+    step = _ELEMENT_SIZES.get(signature)
+    if step is None:
+        raise Malformed(f"subkey list has no known signature ({signature.hex()})", start)
+    cells.own_list(offset, key, count, start)
+    start, capacity, elements = start + _HEADER.size, capacity - _HEADER.size, data[_HEADER.size :]
+    if count * step > capacity:
+        cells.step_over(Malformed("subkey list", start, count * step, capacity), damage)
+        count = capacity // step
+    if len(elements) < count * step:
+        elements = cells.pages.read(start, count * step)
+    return SubkeyList(signature, elements[: count * step])
 
 
 def name_hash(folded: str) -> int:

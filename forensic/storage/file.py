@@ -17,6 +17,7 @@ class EvidenceFile:
         self.location = locate(where)
         self.meter = ReadMeter() if meter is None else meter
         self._closed = False
+        self.meter.watch(self.location)
         self._handle: Handle | None = self.location.open()
         self._size = self._handle.size
 

@@ -103,7 +103,9 @@ class DirectoryTree(Unindexed):
         found = sorted(name for name in entries if upcase(name) == wanted)
         if len(found) > 1:
             self.problems.append(
-                Problem("warning", f"{spelled}/{part}".lstrip("/"), f"differ in case only: {', '.join(found)}; the first is read")
+                Problem(
+                    "warning", f"{spelled}/{part}".lstrip("/"), f"differ in case only: {', '.join(found)}; the first is read", "set-aside"
+                )
             )
         return entries[found[0]] if found else None
 
@@ -125,7 +127,7 @@ class DirectoryTree(Unindexed):
                     if other is not entry:
                         entries[name], left = sorted((entry, other), key=lambda one: one.name)
                         what = f"{_text(left.name)} means the same name as {_text(entries[name].name)}; the first in order is read"
-                        self.problems.append(Problem("warning", f"{spelled}/{name}".lstrip("/"), what))
+                        self.problems.append(Problem("warning", f"{spelled}/{name}".lstrip("/"), what, "set-aside"))
                     if len(entries) > ENTRY_LIMIT:
                         raise Malformed(f"{spelled}: more than {ENTRY_LIMIT} entries", code="too-much")
         except OSError as error:

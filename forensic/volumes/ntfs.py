@@ -68,7 +68,7 @@ class NtfsTree:
         self._image.forgiving = False
         if self._image.forgiven:
             what = f"damaged, but not where the content of files hangs on it: {self._image.forgiven[0]}"
-            self.problems.append(Problem("warning", volume, what))
+            self.problems.append(Problem("warning", volume, what, "file-system-repaired"))
         self._cluster = int(self._system.info.block_size)
         self._indexes: dict[Reference, DirectoryIndex] = {}
         self._steps: dict[tuple[Reference, str], _Step] = {}
@@ -156,7 +156,7 @@ class NtfsTree:
         return step
 
     def _note(self, path: str, what: str) -> None:
-        problem = Problem("warning", str(Locator(volume=self.volume, file=path)), what)
+        problem = Problem("warning", str(Locator(volume=self.volume, file=path)), what, "file-system-repaired")
         if problem not in self.problems:
             self.problems.append(problem)
 

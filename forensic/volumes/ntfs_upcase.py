@@ -37,7 +37,7 @@ class UpcaseTable:
                 raise Malformed("$UpCase: not a table of upper case letters")
         except ForensicError as error:
             where = f"{self._volume} > $UpCase".removeprefix(" > ")
-            self._problems.append(Problem("warning", where, f"{error}; upper case by Unicode instead"))
+            self._problems.append(Problem("warning", where, f"{error}; upper case by Unicode instead", "file-system-repaired"))
             units = (ord(upcase(chr(unit))) if not 0xD800 <= unit < 0xE000 else unit for unit in range(0x10000))
             return b"".join(unit.to_bytes(2, "big") for unit in units)
         return _swapped(table)

@@ -184,7 +184,8 @@ def walk(tree: Tree, path: str = "", limit: int = ENTRY_LIMIT) -> Iterator[tuple
         except ForensicError as error:
             if folder == path:
                 raise
-            tree.problems.append(Problem("warning", str(Locator(volume=tree.volume, file=folder)), f"cannot be listed: {error}"))
+            where = str(Locator(volume=tree.volume, file=folder))
+            tree.problems.append(Problem("warning", where, f"cannot be listed: {error}", "folder-not-read"))
             continue
         for entry in entries:
             count += 1

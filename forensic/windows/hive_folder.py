@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from forensic.errors import ForensicError, NotFound
-from forensic.model import CrossCheck, HiveInfo
+from forensic.model import CrossCheck, HiveInfo, Locator, Problem
+from forensic.model.problem import CODES, Severity
 from forensic.registry.hive import Hive
 from forensic.volumes.tree import Tree
 
@@ -24,13 +25,17 @@ class HiveFolder:
         """Hold the hives at `hive_paths` (name to path in `tree`); with `cross_check` every hive is cross-checked."""
         self.tree, self.hive_paths, self.cross_check = tree, dict(hive_paths), cross_check
         self._hives: dict[str, Hive | ForensicError] = {}
+        self.is_thorough = False
+        """Whether keys are called absent only where every hint was checked; else by the order of the lists (`registry.subkey_search`)."""
         self.closed_hives: list[HiveInfo] = []
+        self._closed_problems: list[Problem] = []
 
     def hive(self, name: str) -> Hive:
         """Return the hive; NotFound, Unreadable, Malformed or Unsupported, the same each time, when it cannot be read."""
         if name not in self._hives:
             try:
-                self._hives[name] = self._open(name)
+                opened = self._hives[name] = self._open(name)
+                opened.look(thoroughly=self.is_thorough)
             except ForensicError as error:
                 self._hives[name] = error
         hive = self._hives[name]
@@ -60,6 +65,13 @@ class HiveFolder:
                 logs.append(log)
         return Hive(file, file.place.inside(hive=name), logs=logs, cross_check=self.cross_check or name in ALWAYS_CROSS_CHECKED)
 
+    def look_thoroughly(self) -> None:
+        """Check every hint before a key is called absent, from now on: what a full examination owes, and a triage cannot afford."""
+        self.is_thorough = True
+        for hive in self._hives.values():
+            if isinstance(hive, Hive):
+                hive.look(thoroughly=True)
+
     def hive_infos(self) -> list[HiveInfo]:
         """Return what is known of the hives that were opened, those already closed first; one opened again told most the first time."""
         closed = {info.path for info in self.closed_hives}
@@ -72,7 +84,29 @@ class HiveFolder:
         checked = None if made is None else CrossCheck(made.agree, made.differ, made.one_reader)
         return HiveInfo(hive.place.file, hive.size, hive.dirty, hive.recovered, tuple(hive.problems), checked)
 
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the hives that were opened, and with those that are there and could not be.
+
+        Evidence of the installation is known to be missing where it is one of the machine's own hives (`MACHINE_HIVES`). What another one
+        lacks, a user's or the inventory of programs, weighs nothing in the verdict over the machine: it is told under a code of its own.
+        """
+        found = list(self._closed_problems)
+        for name, hive in self._hives.items():
+            if isinstance(hive, Hive):
+                where = str(Locator(volume=hive.place.volume, file=hive.place.file))
+                found += [_problem(name, "warning", where, what, code) for what, code in hive.coded_problems]
+            elif not isinstance(hive, NotFound):
+                where = str(Locator(volume=self.tree.volume, file=self.hive_paths.get(name, name)))
+                found.append(_problem(name, "error", where, str(hive), "hive-unreadable"))
+        return list(dict.fromkeys(found))
+
     def close(self) -> None:
-        """Forget the opened hives and their pages; what was learned about them stays in `closed_hives`."""
-        self.closed_hives = HiveFolder.hive_infos(self)
+        """Forget the opened hives and their pages; what was learned about them stays in `closed_hives` and `problems`."""
+        self.closed_hives, self._closed_problems = HiveFolder.hive_infos(self), HiveFolder.problems(self)
         self._hives.clear()
+
+
+def _problem(name: str, severity: Severity, where: str, what: str, code: str) -> Problem:
+    if name not in MACHINE_HIVES and code in CODES and CODES[code].incomplete:
+        severity, code = "warning", "user-hive-damaged"
+    return Problem(severity, where, what, code)

@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from forensic.errors import ForensicError, NotFound
-from forensic.model import FileTime, HiveInfo, InstallationOrigin, Locator, Sid
+from forensic.model import FileTime, HiveInfo, InstallationOrigin, Locator, Problem, Sid
 from forensic.registry.hive import Hive
 from forensic.volumes.disk import Volume
 from forensic.volumes.tree import Tree
@@ -85,6 +85,13 @@ class Installation(HiveFolder):
                 except NotFound:
                     continue  # the next place, the next volume
         raise NotFound("no volume here has a BCD hive", code="no-hive")
+
+    def look_thoroughly(self) -> None:
+        """Check every hint before a key is called absent, in the hives of the machine and of the profiles."""
+        super().look_thoroughly()
+        self.__dict__.pop("release", None)
+        for profile in [] if self._profiles is None else self._profiles.found:
+            profile.look_thoroughly()
 
     @property
     def has_folders(self) -> bool:
@@ -185,6 +192,8 @@ class Installation(HiveFolder):
     def _found_profiles(self) -> Profiles:
         if self._profiles is None:
             self._profiles = self._find_profiles()
+            if self.is_thorough:
+                self.look_thoroughly()
         return self._profiles
 
     def _find_profiles(self) -> Profiles:
@@ -211,6 +220,12 @@ class Installation(HiveFolder):
                 elsewhere = profile.tree.volume != self.tree.volume
                 infos.append(replace(info, path=str(Locator(volume=profile.tree.volume, file=info.path))) if elsewhere else info)
         return infos
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong with the hives of the machine and of the profiles, as problems of this installation."""
+        profiles = [] if self._profiles is None else self._profiles.found
+        found = [*super().problems(), *(problem for profile in profiles for problem in profile.problems())]
+        return [replace(problem, installation=self.id) for problem in found]
 
 
 def _spellings(path: str) -> list[str]:

@@ -72,7 +72,8 @@ class ProfileSearch(msgspec.Struct, frozen=True):
         ]
         if len(candidates) > PROFILE_LIMIT:
             where = str(Locator(volume=self.tree.volume, file=self.system_root))
-            self.tree.problems.append(Problem("warning", where, f"more than {PROFILE_LIMIT} profiles; the rest was not looked at"))
+            what = f"more than {PROFILE_LIMIT} profiles; the rest was not looked at"
+            self.tree.problems.append(Problem("warning", where, what, "limit-reached"))
         profiles = Profiles()
         found: dict[tuple[str, str], ProfileFolder] = {}
         for sid, path, places in candidates[:PROFILE_LIMIT]:

@@ -12,7 +12,7 @@ from forensic.registry import key_sample as module
 from forensic.registry.hive import Hive
 from forensic.registry.key_sample import sample_keys
 from tests.artifacts.reading import open_hive, open_real
-from tests.builders.hive import DEFAULT_TIME, REG_BINARY, HiveBuilder
+from tests.builders.hive import DEFAULT_TIME, REG_BINARY, REG_SZ, HiveBuilder
 from tests.builders.source import Bytes
 from tests.conftest import real_files
 
@@ -307,3 +307,30 @@ def test_what_is_too_short_for_a_key_node_does_not_count():
 
 
 DAMAGED = hive(300).build()
+
+
+def test_a_sparse_hive_of_ten_gigabytes_is_not_read_through(tmp_path):
+    """Its base block names all that offsets can reach, or is damaged: nothing of the hole is read, and no memory taken for it."""
+    import os
+    import time
+
+    from forensic import examine
+    from forensic.registry.key_sample import SIZE_LIMIT
+    from tests.builders.hive import checksum
+
+    builder = HiveBuilder()
+    builder.value(r"ControlSet001\Control\ComputerName\ComputerName", "ComputerName", REG_SZ, "PC")
+    sound = bytearray(builder.build())
+    sound[40:44] = (0xFFFFF000).to_bytes(4, "little")
+    sound[508:512] = checksum(sound).to_bytes(4, "little")
+    damaged = bytearray(sound)
+    damaged[508] ^= 1
+    for data in (sound, damaged):
+        (tmp_path / "SYSTEM").write_bytes(data)
+        os.truncate(tmp_path / "SYSTEM", 10 << 30)
+        start = time.perf_counter()
+        report = examine(tmp_path, stats=True, strict=True)
+        assert time.perf_counter() - start < 5
+        assert report.stats["bytes_read"] < SIZE_LIMIT
+        assert [one.computer_name for one in report.installations] == ["PC"]
+        assert "too-large" in {gap.code for gap in report.installations[0].gaps if gap.artifact == "registry-history"}

@@ -2,17 +2,21 @@
 
 import ast
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import forensic
+from forensic.cli.outcome import UNDETERMINED, exit_code
 from forensic.containers import open_image
 from forensic.errors import NotFound, Unreadable, Unsupported
+from forensic.examination import examine, verify
 from forensic.storage.file import EvidenceFile
 from forensic.storage.local import LocalLocation
 from forensic.storage.location import locate
 from forensic.storage.naming import candidates, last_part
+from forensic.volumes.disk import open_disk
 
 ROOM = Path(forensic.__file__).parent
 
@@ -177,3 +181,64 @@ def test_no_container_and_no_volume_reads_a_file_except_through_its_location():
 def test_what_reads_a_file_by_itself_is_noticed(text):
     assert reaches_the_system(text)
     assert not reaches_the_system("from forensic.storage.file import EvidenceFile\nfile.open()\nimport struct")
+
+
+class TestChangeWhileRead:
+    """Evidence that something writes to while it is read is named, and known to be of two moments."""
+
+    SAMPLE = Path(__file__).parent.parent.parent / "samples/desk-10.E01"
+
+    @staticmethod
+    def examined(path, harm):
+        harmed = []
+
+        def progress(stage, *_):
+            if stage == "read artifacts" and not harmed:
+                harmed.append(stage)
+                harm()
+
+        return examine(path, progress=progress)
+
+    def copied(self, tmp_path):
+        path = tmp_path / "disk.E01"
+        path.write_bytes(self.SAMPLE.read_bytes())
+        return path
+
+    def test_an_image_that_stays_the_same_is_no_problem(self, tmp_path):
+        assert self.examined(self.copied(tmp_path), lambda: None).problems == ()
+
+    @pytest.mark.parametrize("harm", ["grow", "touch", "replace", "remove"])
+    def test_an_image_that_changes_is_named(self, tmp_path, harm):
+        path = self.copied(tmp_path)
+
+        def change():
+            if harm == "grow":
+                with path.open("ab") as file:
+                    file.write(b"more")
+            elif harm == "touch":
+                os.utime(path, ns=(1, 1))
+            elif harm == "replace":
+                other = tmp_path / "other"
+                other.write_bytes(b"another file")
+                other.replace(path)
+            else:
+                path.unlink()
+
+        report = self.examined(path, change)
+        assert [(problem.code, problem.where) for problem in report.problems] == [("changed-while-read", str(path))]
+        assert "evidence-incomplete" in report.installations[0].verdict.caps
+        assert exit_code(report) == UNDETERMINED
+
+    def test_one_file_of_a_collection_is_named_by_its_path(self, tmp_path):
+        with closing(open_image(self.SAMPLE)) as image:
+            tree = open_disk(image).volumes[0].tree
+            for name in ("SAM", "SECURITY", "SOFTWARE", "SYSTEM"):
+                (tmp_path / name).write_bytes(tree.open(f"Windows/System32/config/{name}").read_all())
+        report = self.examined(tmp_path, lambda: os.utime(tmp_path / "SYSTEM", ns=(1, 1)))
+        assert [problem.where for problem in report.problems if problem.code == "changed-while-read"] == [str(tmp_path / "SYSTEM")]
+
+    def test_a_file_that_changes_while_it_is_hashed_is_named(self, tmp_path):
+        path = self.copied(tmp_path)
+        assert verify(path)["problems"] == []
+        result = verify(path, lambda *_: os.utime(path, ns=(1, 1)))
+        assert [problem.code for problem in result["problems"]] == ["changed-while-read"]

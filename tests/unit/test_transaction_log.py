@@ -125,8 +125,33 @@ def test_a_log_whose_first_entry_is_not_the_one_that_its_base_block_names_is_lef
     assert "transaction log 1 of 1 is not applied: its entries are older" in hive.problems[0]
 
 
+@pytest.mark.parametrize("at", [0, 4, 8, 12, 13, 16, 20, 32, 39])
+def test_a_damaged_header_between_entries_is_told_whatever_number_it_gives(at):
+    entries = steps(BUILT, 0, 10, 4)
+    damaged = bytearray(entries[1])
+    damaged[at] ^= 1
+    hive = opened(PRIMARY, new_log(BUILT[0], 10, [entries[0], bytes(damaged), *entries[2:]]))
+    assert values(hive) == ["new", "old", "old", "old", "old"]
+    (problem,) = hive.coded_problems
+    assert problem.code == "log-not-applied"
+    assert f"the entry at offset {512 + len(entries[0]):#x} and all behind it are not applied" in problem.what
+
+
+@pytest.mark.parametrize("at", [0, 12, 33])
+def test_a_damaged_first_entry_is_told_and_one_of_an_old_log_is_not(at):
+    entries = steps(BUILT, 0, 10, 2)
+    damaged = bytearray(entries[0])
+    damaged[at] ^= 1
+    log = new_log(BUILT[0], 10, [bytes(damaged), entries[1]])
+    hive = opened(PRIMARY, log)
+    assert values(hive) == ["old"] * 5
+    assert "the entry at offset 0x200 and all behind it are not applied" in hive.problems[0]
+    hive = opened(dirty(BUILT[2], primary=13, secondary=12), log, LOG_2)
+    assert (hive.recovered, values(hive), hive.problems) == ("logs", ["new"] * 4 + ["old"], [])
+
+
 def test_old_entries_behind_the_last_one_are_left_out():
-    for remnant in (steps(BUILT, 2, 3, 1)[0], b"HvLE" + b"remnant." * 64, b"HvLE", b"remnant." * 64):
+    for remnant in (steps(BUILT, 2, 3, 1)[0], b"HvLE", b"remnant." * 64, bytes(512) + steps(BUILT, 2, 3, 1)[0]):
         hive = opened(PRIMARY, LOG_1 + remnant)
         assert (values(hive), hive.problems) == (["new", "new", "old", "old", "old"], [])
 

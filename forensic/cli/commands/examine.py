@@ -51,7 +51,7 @@ def _run(arguments: Namespace) -> int:
     if arguments.expect is not None and arguments.format == "console":
         output.write_checklists(reports, arguments, partial(gate.of, expected=arguments.expect, strict=arguments.strict_gate))
     else:
-        output.write_reports(reports, arguments, arguments.sources, several=len(arguments.sources) > 1)
+        output.write_reports(reports, arguments, arguments.sources, count=len(arguments.sources))
     return first_in_rank(codes)
 
 

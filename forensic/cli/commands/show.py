@@ -29,7 +29,7 @@ def _run(arguments: Namespace) -> int:
         from forensic import examination
 
         reports = map(examination.rejudge, saved)
-    output.write_reports(reports, arguments, arguments.files, several=len(saved) > 1)
+    output.write_reports(reports, arguments, arguments.files, count=len(saved))
     return FOUND_NOTHING
 
 

@@ -8,7 +8,7 @@ computer, and what is true of a computer leaves more than one trace.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import groupby, islice
 from typing import Any
 
@@ -33,7 +33,12 @@ class Judged:
     def __init__(self, subject: Subject, rules: Sequence[Rule], position: Mapping[int, int]) -> None:
         """Ask all rules."""
         self._subject, self._rules, self._position = subject, rules, position
-        self._found = {rule.name: tuple(rule.evidence(subject, position)) for rule in rules}
+        self._found: dict[str, tuple[Evidence, ...]] = {}
+        self._looked_at: dict[str, frozenset[str]] = {}
+        """The kinds whose facts each rule looked at in this subject: without one of any other it would find the same."""
+        for rule in rules:
+            found, kinds = subject.facts.observe(partial(_evidence, rule, subject, position))
+            self._found[rule.name], self._looked_at[rule.name] = found, kinds
         self.evidence = tuple(one for rule in rules for one in self._found[rule.name])
 
     def variations(self, verdict: Verdict) -> Iterator[tuple[Fact[Any], Subject, tuple[Evidence, ...]]]:
@@ -49,9 +54,9 @@ class Judged:
                 yield from map(self._without, islice(alike, MOST_OF_A_KIND))
             return
         accusing = _accusing_rules(self._rules)
-        for kind in sorted(_read_to_set_aside().union(*(rule.reads for rule in accusing))):
-            asked = [rule for rule in accusing if kind in rule.reads]
-            for fact in sorted(self._subject.facts.named(kind), key=_order)[:MOST_OF_A_KIND]:
+        for kind in sorted(_read_to_set_aside().union(*(self._looked_at[rule.name] for rule in accusing))):
+            asked = [rule for rule in accusing if kind in self._looked_at[rule.name]]
+            for fact in _ordered(self._subject.facts.named(kind))[:MOST_OF_A_KIND]:
                 less = self._subject.without(fact)
                 if kind in _read_to_set_aside() or any(self._is_new(rule, less) for rule in asked):
                     yield self._without(fact)
@@ -63,8 +68,15 @@ class Judged:
 
     def _without(self, fact: Fact[Any]) -> tuple[Fact[Any], Subject, tuple[Evidence, ...]]:
         less = self._subject.without(fact)
-        again = (tuple(rule.evidence(less, self._position)) if fact.kind in rule.reads else self._found[rule.name] for rule in self._rules)
+        again = (
+            _evidence(rule, less, self._position) if fact.kind in self._looked_at[rule.name] else self._found[rule.name]
+            for rule in self._rules
+        )
         return fact, less, tuple(one for found in again for one in found)
+
+
+def _evidence(rule: Rule, subject: Subject, position: Mapping[int, int]) -> tuple[Evidence, ...]:
+    return tuple(rule.evidence(subject, position))
 
 
 @cache
@@ -74,6 +86,10 @@ def _accusing_codes() -> frozenset[str]:
 
 def _accusing_rules(rules: Sequence[Rule]) -> list[Rule]:
     return [rule for rule in rules if rule.supports in _accusing_codes()]
+
+
+def _ordered(facts: Sequence[Fact[Any]]) -> Sequence[Fact[Any]]:
+    return facts if len(facts) == 1 else sorted(facts, key=_order)
 
 
 def _order(fact: Fact[Any]) -> tuple[str, str, str]:
