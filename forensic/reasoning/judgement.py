@@ -11,7 +11,7 @@ from forensic.reasoning import table
 from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.identity import identify
 from forensic.reasoning.installation import judge
-from forensic.reasoning.installation.caps import DECIDING
+from forensic.reasoning.installation.caps import DECIDING, OF_EACH_HIVE, is_missing
 from forensic.reasoning.installation.setup_time import media_moments
 from forensic.reasoning.installation.timeline import build_timeline
 from forensic.reasoning.subject import Subject
@@ -34,7 +34,7 @@ def _judged(report: ImageReport, one: InstallationReport) -> InstallationReport:
         domain_sid=identity.domain_sid,
         accounts=identity.accounts,
         profiles=identity.profiles,
-        gaps=tuple(_weighted(gap, verdict.history) for gap in one.gaps),
+        gaps=_weighted(one.gaps, subject, verdict.history),
         evidence=evidence,
         verdict=verdict,
         timeline=build_timeline(subject),
@@ -52,8 +52,12 @@ def _compared(report: ImageReport, subject: Subject, one: InstallationReport) ->
         yield StateComparison(state.id, then.words, found.lineage, columns, tuple(row.stated() for row in found.rows))
 
 
-def _weighted(gap: Gap, verdict: str) -> Gap:
-    """Return the gap with whether what is absent decides: a fact that the verdict needs, or of those that tell the verdicts apart."""
+def _weighted(gaps: tuple[Gap, ...], subject: Subject, verdict: str) -> tuple[Gap, ...]:
+    """Return the gaps with whether what is absent decides: a fact that the verdict needs, or of those that tell the verdicts apart.
+
+    A fact that another place states does not decide any more, but for those that each hive has; nor one that the release never had.
+    """
     kinds = load()[verdict].needs or tuple(DECIDING)
-    decides = gap.artifact in {kind.name for kind in kinds}
-    return gap if gap.decides == decides else msgspec.structs.replace(gap, decides=decides)
+    deciding = {kind.name for kind in kinds if kind in OF_EACH_HIVE or is_missing(kind, subject)}
+    found = ((gap, gap.artifact in deciding) for gap in gaps)
+    return tuple(gap if gap.decides == decides else msgspec.structs.replace(gap, decides=decides) for gap, decides in found)

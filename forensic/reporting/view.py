@@ -7,7 +7,7 @@ from typing import get_args
 
 from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, Problem, StateComparison, Strength
 from forensic.model.problem import CODES
-from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, shown
+from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, SHORT_REASONS, shown
 
 PROBLEM_LIMIT = 3
 """Problems that stand above a verdict; the rest is counted."""
@@ -56,7 +56,7 @@ def machine_sid_in_words(one: InstallationReport) -> tuple[str, str]:
             stated.setdefault(fact.place.hive or "a log", set()).add(str(fact.value))
     if one.machine_sid is None:
         lost = {gap.place.hive or gap.searched: gap.reason for gap in one.gaps if gap.artifact == "machine-sid"}
-        where = ", ".join(f"{shown(hive)}: {REASON_WORDS[reason]}" for hive, reason in sorted(lost.items()))
+        where = ", ".join(f"{shown(hive)}: {SHORT_REASONS[reason]}" for hive, reason in sorted(lost.items()))
         return "not known", where
     if {"SAM", "SECURITY"} <= stated.keys():
         same = stated["SAM"] == stated["SECURITY"]
@@ -76,14 +76,14 @@ def missing_that_decides(one: InstallationReport) -> list[str]:
             if gap.decides:
                 place = gap.place.hive or gap.place.file.rpartition("/")[2] or "the evidence"
                 found.setdefault((place, reason), {})[gap.artifact] = None
-    return [f"{shown(place)} ({REASON_WORDS[reason]}): {', '.join(map(shown, kinds))}" for (place, reason), kinds in found.items()]
+    return [f"{shown(place)} ({SHORT_REASONS[reason]}): {', '.join(map(shown, kinds))}" for (place, reason), kinds in found.items()]
 
 
 def problems_alike(problems: Iterable[Problem]) -> list[list[Problem]]:
-    """Return problems by their code, or by their place where they have none; those by which something is missing come first."""
+    """Return problems by their code, or by what they say where they have none; those by which something is missing come first."""
     found: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
-        found.setdefault((problem.code, "" if problem.code else problem.where), []).append(problem)
+        found.setdefault((problem.code, "" if problem.code else problem.what), []).append(problem)
     return sorted(found.values(), key=lambda alike: (not alike[0].is_incomplete, alike[0].severity))
 
 

@@ -27,6 +27,14 @@ REASON_WORDS: dict[GapReason, str] = {
     "not-found": "searched for, not there",
     "not-looked": "not looked for",
 }
+SHORT_REASONS: dict[GapReason, str] = {
+    "unreadable": "could not be read",
+    "malformed": "damaged",
+    "unsupported": "not interpreted",
+    "not-found": "not there",
+    "not-looked": "not looked for",
+}
+"""The same where there is little room."""
 FORMAT_WORDS = {
     "raw": "raw disk image",
     "ewf": "E01 (EWF) disk image",

@@ -74,7 +74,7 @@ def test_the_machine_sid_says_where_it_is_from():
     other = msgspec.structs.replace(of[1], value=DOMAIN)
     assert f"{MACHINE}   SECURITY says {DOMAIN}" in flat(told(facts=(of[0], other))).replace(" SECURITY", "   SECURITY")
     lost = Gap("machine-sid", "unreadable", "SAM", place=Locator(hive="SAM"))
-    assert "machine SID  not known   SAM: there, but could not be read" in told(machine_sid=None, facts=(), gaps=(lost,))
+    assert "machine SID  not known   SAM: could not be read" in told(machine_sid=None, facts=(), gaps=(lost,))
     assert "no SAM or SECURITY says it" in flat(told(facts=()))
 
 
@@ -114,7 +114,7 @@ def test_what_was_read_and_what_is_missing_is_said():
     assert "Read    SAM SECURITY SOFTWARE SYSTEM, SOFTWARE recovered from its log, SYSTEM dirty, read" in flat(text).replace(
         "Read ", "Read    "
     )
-    assert "Missing of what decides: SYSTEM (there, but damaged): clone-tag, setupcl-run; of the rest 3 places had" in flat(text)
+    assert "Missing of what decides: SYSTEM (damaged): clone-tag, setupcl-run; of the rest 3 places had" in flat(text)
     assert "Read    no hive\nMissing nothing of what decides\n" in told(hives=(), gaps=(), facts=())
 
 
