@@ -226,6 +226,15 @@ REFUSED: tuple[Format, ...] = (
         (0, b"partclone-image"),
     ),
     _foreign(
+        "vmss",
+        "a file with the saved memory of a VMware machine",
+        "examine its disk (VMDK); what the machine had not yet written to it is only here",
+        (0, b"\xd2\xbe\xd2\xbe"),
+        (0, b"\xd0\xbe\xd2\xbe"),
+        (0, b"\xd1\xba\xd1\xba"),
+        (0, b"\xd3\xbe\xd2\xbe"),
+    ),
+    _foreign(
         "reg",
         "a text export of Regedit",
         "it lacks the times and the class names of keys; save the hives themselves (reg save) or copy their files",

@@ -71,7 +71,7 @@ CODES: dict[str, ProblemCode] = {
         "nothing, where the second copy is sound",
         incomplete=False,
     ),
-    "encrypted": ProblemCode("A volume is encrypted", "nothing in it was read", "decrypt it, then examine the decrypted image"),
+    "encrypted": ProblemCode("A volume, an image or a file is encrypted", "nothing in it was read", "decrypt it, then examine it again"),
     "volume-not-read": ProblemCode(
         "A volume was not read", "what lies in it is not known", "export it in a form that is read: forensic doctor lists them"
     ),
@@ -81,6 +81,9 @@ CODES: dict[str, ProblemCode] = {
         "A file that may hold a Windows was not opened", "what lies in it is not known", "give it by its own name, or unpack it first"
     ),
     "limit-reached": ProblemCode("A limit was reached", "what lies beyond it was not looked at", "give a smaller part of the evidence"),
+    "archive-damaged": ProblemCode(
+        "An archive is damaged", "files in the damaged places were not read", "pack it again, or take another copy of it"
+    ),
     "changed-while-read": ProblemCode(
         "The evidence changed while it was read", "what was read may be of two moments", "examine a copy that nothing writes to"
     ),

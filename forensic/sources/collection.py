@@ -1,78 +1,110 @@
-"""CollectionSource: files without their disk (a folder, a zip archive, a mounted tree) as a source of evidence."""
+"""CollectionSource: files without their disk (a folder, an archive, a mounted tree), and images among them, as a source of evidence."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Protocol
 
 from forensic.model import InstallationOrigin, Problem, SetAside, SourceInfo, VolumeInfo
+from forensic.sources.contained_image import open_contained
+from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.hive_set import propose_hive_sets
 from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
-from forensic.sources.survey import survey
+from forensic.sources.survey import Survey, survey
 from forensic.sources.system_root import is_windows_old
+from forensic.sources.unread_file import name_unread
 from forensic.volumes.tree import Tree
 from forensic.windows.installation import Installation
+
+
+class WholeTree(Tree, Protocol):
+    """The tree of all that was given."""
+
+    def total_size(self) -> int | None:
+        """Return the bytes of all files; None where they are more than are counted."""
+
 
 _SHADOW_COPY = re.compile(r"shadowcopy\d+", re.IGNORECASE)
 
 
 class CollectionSource(EvidenceSource):
-    """Collected hives or a mounted Windows tree, in a folder or a zip archive."""
+    """Collected hives, images or a mounted Windows tree, in a folder or an archive."""
 
-    def __init__(self, tree: Tree, format_name: str) -> None:
+    def __init__(self, tree: WholeTree, format_name: str) -> None:
         """Look into `tree`; `format_name` is what the report calls it."""
         super().__init__()
         self.tree, self.format_name = tree, format_name
         self._found: list[Installation] = []
+        self._disks: list[DiskSource] = []
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
-        proposals = propose_in_collection(self.tree, earlier_states=earlier_states, cross_check=cross_check)
-        self._found = proposals.installations
+        """Propose what lies in the collection itself, then what is on the images in it."""
+        self.tree.list()
+        seen = survey(self.tree)
+        images = open_contained(self.tree, seen.other_files)
+        self._disks, seen.other_files = images.disks, images.left
+        self.tree.problems.extend(images.problems)
+        proposals = propose_surveyed(self.tree, seen, earlier_states=earlier_states, cross_check=cross_check)
+        self._found = list(proposals.installations)
+        for disk in self._disks:
+            proposals.installations += disk.installations(earlier_states=earlier_states, cross_check=cross_check)
+            proposals.set_aside += disk.set_aside
+        alone = not any(one.hive_paths or one.profile_paths for one in proposals.installations)
+        proposals.set_aside += [*images.set_aside, *name_unread(self.tree, proposals.unread, alone=alone)]
+        if not proposals.installations and not self._disks and not self.tree.problems:
+            what = "none of the files in it is a registry hive, a log that is known here, or an image of a disk"
+            self.tree.problems.append(Problem("warning", "collection", what))
         return proposals
 
     def source_info(self, path: str) -> SourceInfo:
-        """Describe the collection; its size is that of the hives and files that were read."""
-        size = sum(hive.size for found in self._found for hive in found.hive_infos())
-        size += sum(found.files.size for found in self._found if found.files is not None)
-        return SourceInfo(path, self.format_name, size, set_aside=self.set_aside)
+        """Describe the collection; its size is that of all files, or where they are too many to be counted, of those that were read."""
+        size = self.tree.total_size()
+        if size is None:
+            size = sum(hive.size for found in self._found for hive in found.hive_infos())
+            size += sum(found.files.size for found in self._found if found.files is not None)
+        segments = tuple(path for disk in self._disks for path in disk.paths)
+        return SourceInfo(path, self.format_name, size, segments, set_aside=self.set_aside)
 
     def volume_infos(self) -> tuple[VolumeInfo, ...]:
-        """Return nothing: volumes were not collected."""
-        return ()
+        """Describe the volumes of the images in it."""
+        return tuple(info for disk in self._disks for info in disk.volume_infos())
 
     def problems(self) -> list[Problem]:
         """Return what was found wrong so far."""
-        return list(self.tree.problems)
+        return [*self.tree.problems, *(problem for disk in self._disks for problem in disk.problems())]
 
     def close(self) -> None:
-        """Do nothing: files are opened and released one by one."""
+        """Release the images; files are opened and released one by one."""
+        for disk in self._disks:
+            disk.close()
 
 
 def propose_in_collection(tree: Tree, *, earlier_states: bool = True, cross_check: bool = False) -> Proposals:
-    """Propose the installations in a folder or archive.
+    """Propose the installations in a folder or archive, but for the images in it; Unreadable when not even the folder can be listed."""
+    tree.list()
+    return propose_surveyed(tree, survey(tree), earlier_states=earlier_states, cross_check=cross_check)
+
+
+def propose_surveyed(tree: Tree, seen: Survey, *, earlier_states: bool, cross_check: bool) -> Proposals:
+    """Propose the installations among the files that were seen.
 
     Windows trees at any depth come first (mounted ones, or as KAPE and Velociraptor lay them out), then sets of hives outside of them.
-    Unreadable when not even the folder itself can be listed.
     """
-    tree.list()
-    seen = survey(tree)
     found: list[Installation] = []
     for root in seen.roots[:INSTALLATION_LIMIT]:
         found += propose(tree, root, _origin(root.path), earlier_states=earlier_states, cross_check=cross_check)
     mark_shared_drives(found)
     bare = propose_hive_sets(tree, seen.hive_files, seen.other_files, earlier_states=earlier_states, cross_check=cross_check)
     found += bare.installations
-    if not found and not tree.problems:
-        what = "none of the files in it is a registry hive; a disk image is given by its own name, not by its folder"
-        tree.problems.append(Problem("warning", "collection", what))
     left_out: list[Mapping[str, str]] = [root.hives for root in seen.roots[INSTALLATION_LIMIT:]]
     for one in found[INSTALLATION_LIMIT:]:
         left_out += [one.hive_paths, *(one.profile_paths or {}).values()]
     if left_out:
         tree.problems.append(Problem("warning", "collection", TOO_MANY))
     set_aside = [*seen.set_aside, *bare.set_aside, *(SetAside(path, TOO_MANY) for hives in left_out for path in hives.values())]
-    return Proposals(found[:INSTALLATION_LIMIT], set_aside)
+    return Proposals(found[:INSTALLATION_LIMIT], set_aside, bare.unread)
 
 
 def _origin(root: str) -> InstallationOrigin:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from forensic.containers.image import Image
 from forensic.errors import ForensicError
 from forensic.model import InstallationOrigin, Locator, Problem, SetAside, SourceInfo, VolumeInfo
@@ -18,11 +20,14 @@ from forensic.windows.installation import Installation
 class DiskSource(EvidenceSource):
     """A disk or volume image."""
 
-    def __init__(self, image: Image) -> None:
-        """Read the partition tables of `image`."""
+    def __init__(self, image: Image, within: str = "") -> None:
+        """Read the partition tables of `image`; `within` is its path inside the folder or archive that was given, where it is in one.
+
+        That path stands before the ids of its volumes, and of all that is on them: `disk.E01 > p2/Windows`.
+        """
         super().__init__()
-        self.image = image
-        self.disk: Disk = open_disk(image, image.sector_size)
+        self.image, self.within = image, within
+        self.disk: Disk = open_disk(image, image.sector_size, f"{within} > " if within else "")
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
         """Propose the installations of all volumes, in the order of the volumes."""
@@ -53,6 +58,11 @@ class DiskSource(EvidenceSource):
         image = self.image
         return SourceInfo(path, image.format, image.size, image.segments, image.sector_size, image.stored_hashes, set_aside=self.set_aside)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all files that the image is made of."""
+        return tuple(file.location.path for file in self.image.files)
+
     def volume_infos(self) -> tuple[VolumeInfo, ...]:
         """Describe the volumes, examined or not."""
         return tuple(
@@ -62,7 +72,16 @@ class DiskSource(EvidenceSource):
     def problems(self) -> list[Problem]:
         """Return what was found wrong with the container, the tables and the file systems so far."""
         trees = [problem for volume in self.disk.volumes for problem in volume.problems]
-        return [*self.image.problems, *self.disk.problems, *trees]
+        found = [*self.image.problems, *self.disk.problems, *trees]
+        return [self._placed(problem) for problem in found] if self.within else found
+
+    def _placed(self, problem: Problem) -> Problem:
+        """Return a problem whose place begins at the folder or archive in which the image lies."""
+        if problem.where.startswith(self.within):
+            return problem
+        if problem in self.image.problems:  # named after the file beside the image that it is in, or should be
+            return replace(problem, where=f"{self.within.rpartition('/')[0]}/{problem.where}".lstrip("/"))
+        return replace(problem, where=f"{self.within} > {problem.where}")
 
     def close(self) -> None:
         """Release the image."""

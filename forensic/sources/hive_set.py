@@ -7,7 +7,6 @@ from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
-from forensic.containers.formats import HEAD, TAIL, recognize
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
 from forensic.sources.collected_place import collected_place
@@ -20,8 +19,6 @@ from forensic.windows.installation import Installation
 _SUFFIX = re.compile(r"\.(?:reg|hiv|hive|save|sav|bak|dat|bin|old|copy)$")
 _COPY = re.compile(r"regback|repair")
 """Folders and names of the copies of the registry that Windows keeps."""
-UNKNOWN_LIMIT = 100
-"""Files of no known kind that are named one by one."""
 _FILLING = re.compile(r"^hklm|[\s_.\-]+")
 
 Hosts = dict[str, dict[str, str]]
@@ -88,7 +85,8 @@ def propose_hive_sets(tree: Tree, paths: Sequence[str], others: Sequence[str], *
     """
     files = HiveFiles(tree, paths)
     sets = _sets(files)
-    set_aside = [*files.set_aside, *_share(tree, sets, files.inventories, others)]
+    unread: list[str] = []
+    set_aside = [*files.set_aside, *_share(tree, sets, files.inventories, others, unread)]
     installations = []
     for one in sets:
         if one.copy_of is not None and not earlier_states:
@@ -97,7 +95,7 @@ def propose_hive_sets(tree: Tree, paths: Sequence[str], others: Sequence[str], *
         if one.copy_of is not None:
             made.origin, made.earlier_state_of = "old", one.copy_of.label or "hives"
         installations.append(made)
-    return Proposals(installations, set_aside)
+    return Proposals(installations, set_aside, unread)
 
 
 def _sets(files: HiveFiles) -> list[HiveSet]:
@@ -126,13 +124,12 @@ def _sets(files: HiveFiles) -> list[HiveSet]:
     return [*found, HiveSet("", "", profiles=nobodys)] if nobodys else found
 
 
-def _share(tree: Tree, sets: list[HiveSet], inventories: Sequence[str], others: Sequence[str]) -> Iterator[SetAside]:
-    """Give each single file to a set, a new one where there is none; yield those that no artifact looks for."""
-    unknown, alone = [], not sets and not inventories
+def _share(tree: Tree, sets: list[HiveSet], inventories: Sequence[str], others: Sequence[str], unread: list[str]) -> Iterator[SetAside]:
+    """Give each single file to a set, a new one where there is none; those that no artifact looks for go to `unread`."""
     for path in others:
         place = collected_place(tree, path)
         if place is None:
-            unknown.append(path)
+            unread.append(path)
             continue
         owner = _nearest(path, sets)
         if place in owner.files:
@@ -143,28 +140,6 @@ def _share(tree: Tree, sets: list[HiveSet], inventories: Sequence[str], others: 
         if "AMCACHE" in owner.hives:
             yield SetAside(path, f"a second Amcache hive beside {owner.hives['AMCACHE']}; this one was not examined")
         owner.hives.setdefault("AMCACHE", path)
-    for path in unknown[:UNKNOWN_LIMIT]:
-        why, may_hold_windows = _what_it_is(tree, path)
-        if may_hold_windows and alone:
-            tree.problems.append(Problem("error", path, why))
-        yield SetAside(path, why)
-    if len(unknown) > UNKNOWN_LIMIT:
-        yield SetAside("", f"{len(unknown) - UNKNOWN_LIMIT} more files of no kind that is examined")
-
-
-def _what_it_is(tree: Tree, path: str) -> tuple[str, bool]:
-    """Say what a file is that no artifact looks for, and whether it may hold a Windows, as images and archives do: it was not opened."""
-    try:
-        file = tree.open(path)
-        head, tail = file.read_at(0, HEAD), file.read_at(max(0, file.size - TAIL), TAIL)
-    except ForensicError as error:
-        return f"cannot be read: {error}", True
-    found = recognize(head, tail)
-    if found.module is not None and found.name != "raw":
-        return f"a disk image ({found.title}), not opened here; give it by its own name", True
-    if found.refusals and found.name != "raw":
-        return f"{found.refusals[0].what}; {found.refusals[0].advice}", True
-    return "no kind of file that is examined", False
 
 
 def _nearest(path: str, sets: list[HiveSet]) -> HiveSet:

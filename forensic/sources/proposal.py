@@ -30,6 +30,8 @@ class Proposals(msgspec.Struct):
     installations: list[Installation] = []
     """Each followed by its earlier states."""
     set_aside: list[SetAside] = []
+    unread: list[str] = []
+    """Paths of files that nothing looks into."""
 
 
 def propose(

@@ -30,7 +30,7 @@ class Volume:
     def __init__(self, disk: Disk, source: Source, number: int, partition: Partition) -> None:
         """Look at `partition`: only its first sectors are read."""
         self.disk, self.scheme = disk, disk.scheme
-        self.id = f"p{number}" if partition.type else "v0"
+        self.id = f"{disk.prefix}p{number}" if partition.type else f"{disk.prefix}v0"
         self.start, self.size = partition.start, partition.size
         self.partition_type, self.partition_guid, self.partition_name = partition.type, partition.guid, partition.name
         self.shadow_copy: ShadowCopy | None = None
@@ -165,8 +165,9 @@ class Volume:
 class Disk:
     """The volumes of an image, and the numbers of the disk itself."""
 
-    def __init__(self, source: Source, table: Table) -> None:
-        """Look at each partition of `table`."""
+    def __init__(self, source: Source, table: Table, prefix: str = "") -> None:
+        """Look at each partition of `table`; `prefix` begins the ids of the volumes."""
+        self.prefix = prefix
         self.scheme: Literal["gpt", "mbr", "none"] = table.scheme
         self.sector_size = table.sector_size
         self.signature, self.guid = table.signature, table.guid
@@ -174,6 +175,6 @@ class Disk:
         self.volumes = [Volume(self, source, number, partition) for number, partition in enumerate(table.partitions, 1)]
 
 
-def open_disk(source: Source, sector_size: int = 512) -> Disk:
+def open_disk(source: Source, sector_size: int = 512, prefix: str = "") -> Disk:
     """Read the partition table of an image and identify its volumes; Unreadable when the first sector is."""
-    return Disk(source, read_table(source, sector_size))
+    return Disk(source, read_table(source, sector_size), prefix)

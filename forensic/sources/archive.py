@@ -1,0 +1,63 @@
+"""Archives as sources: a zip or a tar, told by its content, of collected files, of images, or of a single raw image."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from forensic.containers.formats import HEAD, RAW, recognize
+from forensic.containers.image import Image
+from forensic.containers.unpacking import PACKED, packed_by
+from forensic.errors import ForensicError, Malformed
+from forensic.sources.collection import CollectionSource, WholeTree
+from forensic.sources.contained_image import is_image
+from forensic.sources.disk import DiskSource
+from forensic.sources.evidence_source import EvidenceSource
+from forensic.storage.file import EvidenceFile
+from forensic.storage.meter import ReadMeter
+from forensic.volumes.archive import ArchiveTree
+from forensic.volumes.tar import TarTree
+from forensic.volumes.tar_header import SIZE, is_header
+from forensic.volumes.tree import walk
+
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def is_archive(head: bytes) -> bool:
+    """Tell by the first 512 bytes of a file whether it may be an archive of collected files."""
+    return head.startswith(ZIP) or head.startswith(tuple(PACKED)) or is_header(head[:SIZE])
+
+
+def open_archive(path: str, meter: ReadMeter, head: bytes) -> EvidenceSource:
+    """Open the archive at `path`, which begins with `head`; a ForensicError says in one sentence why that is not possible."""
+    if head.startswith(ZIP):
+        tree: WholeTree = ArchiveTree(path, meter)
+        form = "zip"
+    else:
+        form = "tar"
+        try:
+            tree = TarTree(path, meter)
+        except Malformed:
+            if packed_by(head) is None:
+                raise
+            raise recognize(head, b"").refuse(EvidenceFile(path).name) from None
+    files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
+    if len(files) == 1 and (image := _single_image(tree, path, files[0], meter)) is not None:
+        return image
+    return CollectionSource(tree, form)
+
+
+def _single_image(tree: WholeTree, path: str, member: str, meter: ReadMeter) -> DiskSource | None:
+    """Return the raw image that is all that an archive holds; None where its file is anything else."""
+    try:
+        file = tree.open(member)
+        head = file.read_at(0, HEAD)
+    except ForensicError:
+        return None
+    if recognize(head, b"") is not RAW or not is_image(tree, member):
+        return None
+    image = Image(path, "raw in zip", file, (), meter)
+    image.problems = tree.problems
+    return DiskSource(image)
+
+
+__all__ = ["is_archive", "open_archive"]
