@@ -105,6 +105,15 @@ def _foreign(name: str, what: str, advice: str, *signatures: tuple[int, bytes], 
     return Format(name, what, signatures, refusals=(Refusal(what, advice, code),))
 
 
+def is_tar(head: bytes, tail: bytes = b"") -> bool:
+    """Tell whether a file begins with a tar header: its checksum holds."""
+    del tail
+    field = head[148:156].strip(b"\0 ")
+    if len(head) < 512 or not head[0] or not field or field.strip(b"01234567"):
+        return False
+    return int(field, 8) == sum(head[:148]) + 8 * 32 + sum(head[156:512])
+
+
 def _archive(name: str, what: str, tool: str, *signatures: tuple[int, bytes]) -> Format:
     return _foreign(name, f"{what}, not an image of a disk or volume", f"extract it first ({tool})", *signatures)
 
@@ -241,7 +250,7 @@ REFUSED: tuple[Format, ...] = (
         (0, b"REGEDIT4"),
         (0, "\ufeffWindows Registry Editor".encode("utf-16-le")),
     ),
-    _archive("tar", "a tar archive (as OVA files are)", "tar -xf", (257, b"ustar")),
+    _archive("tar", "a tar archive (as OVA files are)", "tar -xf", (257, b"ustar"))._replace(looks_like=is_tar),
 )
 """What people hand over in place of an image, by bytes where no disk or volume has them; tried after what is read."""
 
@@ -256,6 +265,8 @@ RAW = Format(
 )
 """What every file is that no other row claims."""
 
+_ARCHIVES, _EMPTY_ZIP = {"zip", "tar", "gzip", "xz", "bzip2", "zstd"}, b"PK\5\6"
+
 OPENED = (*MARKED, RAW)
 FORMATS = (*MARKED, *REFUSED, RAW)
 
@@ -263,6 +274,11 @@ FORMATS = (*MARKED, *REFUSED, RAW)
 def recognize(head: bytes, tail: bytes) -> Format:
     """Return the format of a file by its first `HEAD` and last `TAIL` bytes."""
     return next(row for row in FORMATS if row.detect(head, tail))
+
+
+def is_archive(head: bytes) -> bool:
+    """Tell by the first 512 bytes of a file whether it may be an archive of collected files: a zip, a tar, or a packed tar."""
+    return head.startswith(_EMPTY_ZIP) or any(row.detect(head, b"") for row in REFUSED if row.name in _ARCHIVES)
 
 
 def is_later_segment(name: str) -> bool:

@@ -11,8 +11,8 @@ import stat
 from contextlib import closing, suppress
 
 from forensic.containers import open_image
+from forensic.containers.formats import is_archive
 from forensic.errors import NotFound, Unreadable, Unsupported
-from forensic.sources.archive import is_archive, open_archive
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.storage.file import EvidenceFile
@@ -39,6 +39,8 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
         with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
             head = file.read_at(0, 512)
     if is_archive(head):
+        from forensic.sources.archive import open_archive
+
         return open_archive(path, meter, head)
     if head.startswith(b"regf"):
         raise Unsupported("this is a single registry hive; give the folder in which it lies together with the other hives")

@@ -6,7 +6,7 @@ from itertools import islice
 
 from forensic.containers.formats import HEAD, RAW, recognize
 from forensic.containers.image import Image
-from forensic.containers.unpacking import PACKED, packed_by
+from forensic.containers.unpacking import packed_by
 from forensic.errors import ForensicError, Malformed
 from forensic.sources.collection import CollectionSource, WholeTree
 from forensic.sources.contained_image import is_image
@@ -16,15 +16,9 @@ from forensic.storage.file import EvidenceFile
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.archive import ArchiveTree
 from forensic.volumes.tar import TarTree
-from forensic.volumes.tar_header import SIZE, is_header
 from forensic.volumes.tree import walk
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-
-
-def is_archive(head: bytes) -> bool:
-    """Tell by the first 512 bytes of a file whether it may be an archive of collected files."""
-    return head.startswith(ZIP) or head.startswith(tuple(PACKED)) or is_header(head[:SIZE])
 
 
 def open_archive(path: str, meter: ReadMeter, head: bytes) -> EvidenceSource:
@@ -50,6 +44,7 @@ def _single_image(tree: WholeTree, path: str, member: str, meter: ReadMeter) -> 
     """Return the raw image that is all that an archive holds; None where its file is anything else."""
     try:
         file = tree.open(member)
+        file.read_at(HEAD, 1)  # all of it will be needed: unpacked now, it is not begun twice
         head = file.read_at(0, HEAD)
     except ForensicError:
         return None
@@ -58,6 +53,3 @@ def _single_image(tree: WholeTree, path: str, member: str, meter: ReadMeter) -> 
     image = Image(path, "raw in zip", file, (), meter)
     image.problems = tree.problems
     return DiskSource(image)
-
-
-__all__ = ["is_archive", "open_archive"]

@@ -12,6 +12,7 @@ from forensic.model import InstallationOrigin, Locator, Problem, SetAside, Sourc
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
 from forensic.sources.system_root import find_boot_paths, find_system_roots, is_windows_old, nested_folders
+from forensic.sources.unread_volume import problem_of
 from forensic.volumes.disk import Disk, Volume, open_disk
 from forensic.volumes.tree import Tree
 from forensic.windows.installation import Installation
@@ -27,11 +28,12 @@ class DiskSource(EvidenceSource):
         """
         super().__init__()
         self.image, self.within = image, within
+        self._proposals: Proposals | None = None
         self.disk: Disk = open_disk(image, image.sector_size, f"{within} > " if within else "")
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
         """Propose the installations of all volumes, in the order of the volumes."""
-        proposals = Proposals()
+        proposals = self._proposals = Proposals()
         boot_paths = find_boot_paths(self._trees())
         for volume in self.disk.volumes:
             if volume.not_examined is None:
@@ -72,8 +74,16 @@ class DiskSource(EvidenceSource):
     def problems(self) -> list[Problem]:
         """Return what was found wrong with the container, the tables and the file systems so far."""
         trees = [problem for volume in self.disk.volumes for problem in volume.problems]
-        found = [*self.image.problems, *self.disk.problems, *trees]
+        found = [*self.image.problems, *self.disk.problems, *trees, *self._unread_volumes()]
         return [self._placed(problem) for problem in found] if self.within else found
+
+    def _unread_volumes(self) -> list[Problem]:
+        """Return what follows from the volumes that were not examined, once installations were looked for."""
+        if self._proposals is None:
+            return []
+        found = self._proposals.installations
+        has_windows = any(one.origin != "recovery" and one.earlier_state_of is None for one in found)
+        return [one for volume in self.disk.volumes if (one := problem_of(volume, has_windows=has_windows)) is not None]
 
     def _placed(self, problem: Problem) -> Problem:
         """Return a problem whose place begins at the folder or archive in which the image lies."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from forensic.containers.formats import is_tar
 from forensic.containers.unpacking import packed_by, unpack
 from forensic.errors import ForensicError, Malformed, NotFound, Unsupported
 from forensic.model import FileTime, Problem
@@ -14,7 +15,7 @@ from forensic.storage.meter import ReadMeter
 from forensic.storage.source import Source, Window
 from forensic.storage.unpacked import Unpacked
 from forensic.volumes.member_tree import MemberTree, member_path
-from forensic.volumes.tar_header import SIZE, Header, is_header, pax_records
+from forensic.volumes.tar_header import SIZE, Header, pax_records
 from forensic.volumes.tree import Content
 
 MEMBER_LIMIT = 200_000
@@ -92,7 +93,7 @@ class TarTree(MemberTree[Member]):
         def pieces() -> Iterator[bytes]:
             nonlocal first
             for piece in unpack(self._file, self._name):
-                if first and not is_header(piece[:SIZE]):
+                if first and not is_tar(piece[:SIZE]):
                     raise Malformed(f"{self._name}: no tar archive in it", 0)
                 first = False
                 yield piece
@@ -107,7 +108,7 @@ class TarTree(MemberTree[Member]):
         return store
 
     def _read_headers(self) -> None:
-        if not is_header(self._data.read_at(0, SIZE)):
+        if not is_tar(self._data.read_at(0, SIZE)):
             raise Malformed(f"{self._name}: no tar archive", 0)
         position, count = 0, 0
         while position < self._data.size:

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from forensic.containers.formats import is_tar
 from forensic.errors import Malformed
 
 SIZE = 512
-_NAME, _SIZE, _CHECKSUM, _TYPE, _MAGIC, _PREFIX = slice(0, 100), slice(124, 136), slice(148, 156), 156, slice(257, 263), slice(345, 500)
+_NAME, _SIZE, _TYPE, _MAGIC, _PREFIX = slice(0, 100), slice(124, 136), 156, slice(257, 263), slice(345, 500)
 
 
 class Header(NamedTuple):
@@ -35,7 +36,7 @@ class Header(NamedTuple):
         """Read the header in `block`, which lies at the byte `offset`; None at the end's block of zeros, Malformed where there is none."""
         if not any(block):
             return None
-        if len(block) < SIZE or not is_header(block):
+        if len(block) < SIZE or not is_tar(block):
             raise Malformed("no tar header", offset)
         name = block[_NAME].split(b"\0")[0]
         prefix = block[_PREFIX].split(b"\0")[0] if block[_MAGIC] == b"ustar\0" else b""
@@ -48,12 +49,6 @@ class Header(NamedTuple):
     def padded(self) -> int:
         """Bytes from the content to the next header."""
         return -(-self.size // SIZE) * SIZE
-
-
-def is_header(block: bytes) -> bool:
-    """Tell whether 512 bytes are the header of a tar member: its checksum holds."""
-    plain = sum(block[: _CHECKSUM.start]) + 8 * 32 + sum(block[_CHECKSUM.stop : SIZE])
-    return len(block) >= SIZE and any(block[_NAME]) and _number(block[_CHECKSUM]) == plain
 
 
 def _number(field: bytes) -> int | None:
