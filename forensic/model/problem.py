@@ -107,7 +107,7 @@ CODES: dict[str, ProblemCode] = {
         "The evidence changed while it was read", "what was read may be of two moments", "examine a copy that nothing writes to"
     ),
     "two-computers": ProblemCode(
-        "Files of more than one computer lie together",
+        "Files that may be of more than one computer lie together",
         "they were kept apart",
         "collect each computer into a folder of its own",
         incomplete=False,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from forensic.model import InstallationOrigin, Problem, SetAside, SourceInfo, VolumeInfo
@@ -12,8 +11,9 @@ from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.hive_set import propose_hive_sets
 from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
+from forensic.sources.shadow_folder import is_shadow, present_of
 from forensic.sources.survey import Survey, survey
-from forensic.sources.system_root import is_windows_old
+from forensic.sources.system_root import SystemRoot, is_windows_old
 from forensic.sources.unread_file import name_unread
 from forensic.volumes.tree import Tree
 from forensic.windows.installation import Installation
@@ -24,9 +24,6 @@ class WholeTree(Tree, Protocol):
 
     def total_size(self) -> int | None:
         """Return the bytes of all files; None where they are more than are counted."""
-
-
-_SHADOW_COPY = re.compile(r"shadowcopy\d+", re.IGNORECASE)
 
 
 class CollectionSource(EvidenceSource):
@@ -92,9 +89,7 @@ def propose_surveyed(tree: Tree, seen: Survey, *, earlier_states: bool, cross_ch
 
     Windows trees at any depth come first (mounted ones, or as KAPE and Velociraptor lay them out), then sets of hives outside of them.
     """
-    found: list[Installation] = []
-    for root in seen.roots[:INSTALLATION_LIMIT]:
-        found += propose(tree, root, _origin(root.path), earlier_states=earlier_states, cross_check=cross_check)
+    found = _at_roots(tree, seen.roots[:INSTALLATION_LIMIT], earlier_states=earlier_states, cross_check=cross_check)
     mark_shared_drives(found)
     bare = propose_hive_sets(tree, seen.hive_files, seen.other_files, earlier_states=earlier_states, cross_check=cross_check)
     found += bare.installations
@@ -107,7 +102,23 @@ def propose_surveyed(tree: Tree, seen: Survey, *, earlier_states: bool, cross_ch
     return Proposals(found[:INSTALLATION_LIMIT], set_aside, bare.unread)
 
 
+def _at_roots(tree: Tree, roots: Sequence[SystemRoot], *, earlier_states: bool, cross_check: bool) -> list[Installation]:
+    """Return the installations at these system roots, each followed by its earlier states, those in shadow copies last."""
+    found: list[Installation] = []
+    paths = [root.path for root in roots]
+    present = {root.path: present_of(root.path, paths) for root in roots}
+    for root in roots:
+        if present[root.path] is not None:
+            continue
+        found += propose(tree, root, _origin(root.path), earlier_states=earlier_states, cross_check=cross_check)
+        now = found[-1].earlier_state_of or found[-1].id
+        for copy in roots if earlier_states else ():
+            if present[copy.path] == root.path:
+                found += propose(tree, copy, "shadow-copy", earlier_state_of=now, earlier_states=False, cross_check=cross_check)
+    return found
+
+
 def _origin(root: str) -> InstallationOrigin:
-    if _SHADOW_COPY.search(root):
+    if is_shadow(root):
         return "shadow-copy"
     return "old" if any(map(is_windows_old, root.split("/"))) else "collection"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
-
-import msgspec
+from collections.abc import Container, Sequence
 
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
 from forensic.sources.collected_place import collected_place
+from forensic.sources.file_sharing import HiveSet, nearest, share
 from forensic.sources.hive_kind import identify
 from forensic.sources.proposal import Proposals
+from forensic.sources.shadow_folder import is_shadow, present_of
 from forensic.volumes.tree import Tree
 from forensic.windows.hive_folder import MACHINE_HIVES
 from forensic.windows.installation import Installation
@@ -65,35 +65,30 @@ class HiveFiles:
         self.set_aside.append(SetAside(path, why))
 
 
-class HiveSet(msgspec.Struct):
-    """Hives that belong to one computer, with the single files of that computer that lie among them."""
-
-    label: str
-    folder: str
-    hives: dict[str, str] = {}
-    profiles: list[tuple[str, str]] = []
-    files: dict[str, str] = {}
-    """Path under which artifacts look for it -> path in the tree."""
-    copy_of: HiveSet | None = None
-
-
 def propose_hive_sets(tree: Tree, paths: Sequence[str], others: Sequence[str], *, earlier_states: bool, cross_check: bool) -> Proposals:
     """Propose an installation for each set of hives among the files at `paths`, and one for files of which no hive is there.
 
     The machine hives of one folder belong together, with the profile hives at and below it. Those in its RegBack are an earlier state.
-    Of the `others`, logs and the like, each goes to the set whose folder it shares the longest way with.
+    Of the `others`, logs and the like, each goes to the set that its path names, or to one of its own (see `file_sharing`).
     """
     files = HiveFiles(tree, paths)
     sets = _sets(files)
     unread: list[str] = []
-    set_aside = [*files.set_aside, *_share(tree, sets, files.inventories, others, unread)]
+    known: list[tuple[str, str]] = []
+    for path in others:
+        place = collected_place(tree, path)
+        if place is None:
+            unread.append(path)
+        else:
+            known.append((place, path))
+    set_aside = [*files.set_aside, *share(tree, sets, known, files.inventories)]
     installations = []
     for one in sets:
         if one.copy_of is not None and not earlier_states:
             continue
         made = _installation(tree, one, cross_check=cross_check)
         if one.copy_of is not None:
-            made.origin, made.earlier_state_of = "old", one.copy_of.label or "hives"
+            made.origin, made.earlier_state_of = "shadow-copy" if is_shadow(one.folder) else "old", one.copy_of.label or "hives"
         installations.append(made)
     return Proposals(installations, set_aside, unread)
 
@@ -120,44 +115,17 @@ def _sets(files: HiveFiles) -> list[HiveSet]:
         above, _, last = one.folder.rpartition("/")
         if one.copy_of is None and _COPY.fullmatch(last.lower()):
             one.copy_of = next((other for other in found if other.folder == above and other.copy_of is None), None)
-    nobodys = [(name, path) for owner, name, path in profiles if owner is None]
+    labels = {one.folder: one for one in found if one.copy_of is None}
+    for one in found:
+        if one.copy_of is None and (now := present_of(one.folder, labels)) is not None:
+            one.copy_of = labels[now]
+    sets = [one for one in found if one.copy_of is None]
+    nobodys: list[tuple[str, str]] = []
+    for owner, name, path in profiles:
+        if owner is None:
+            near = nearest(path, sets)
+            (nobodys if near is None else near.profiles).append((name, path))
     return [*found, HiveSet("", "", profiles=nobodys)] if nobodys else found
-
-
-def _share(tree: Tree, sets: list[HiveSet], inventories: Sequence[str], others: Sequence[str], unread: list[str]) -> Iterator[SetAside]:
-    """Give each single file to a set, a new one where there is none; those that no artifact looks for go to `unread`."""
-    for path in others:
-        place = collected_place(tree, path)
-        if place is None:
-            unread.append(path)
-            continue
-        owner = _nearest(path, sets)
-        if place in owner.files:
-            yield SetAside(path, f"a second file that was at {place}, beside {owner.files[place]}; this one was not examined")
-        owner.files.setdefault(place, path)
-    for path in inventories:
-        owner = _nearest(path, sets)
-        if "AMCACHE" in owner.hives:
-            yield SetAside(path, f"a second Amcache hive beside {owner.hives['AMCACHE']}; this one was not examined")
-        owner.hives.setdefault("AMCACHE", path)
-
-
-def _nearest(path: str, sets: list[HiveSet]) -> HiveSet:
-    """Return the set, no copy of another, whose folder shares the longest way with the file; a set of its own where there is none."""
-    own = [one for one in sets if one.copy_of is None]
-    if not own:
-        sets.append(HiveSet("", ""))
-        return sets[-1]
-    return max(own, key=lambda one: _shared(path, one.folder))
-
-
-def _shared(path: str, folder: str) -> int:
-    count = 0
-    for mine, theirs in zip(path.split("/")[:-1], folder.split("/"), strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
 
 
 def _installation(tree: Tree, one: HiveSet, *, cross_check: bool) -> Installation:

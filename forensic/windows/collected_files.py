@@ -44,6 +44,11 @@ class CollectedFiles(Unindexed):
         return self._tree.problems
 
     @property
+    def paths(self) -> list[str]:
+        """Where the files lie here."""
+        return list(self._files.values())
+
+    @property
     def size(self) -> int:
         """Bytes of all files; one that cannot be opened counts none."""
         total = 0
