@@ -10,6 +10,7 @@ from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, 
 from forensic.model.problem import Problem
 from forensic.model.report import (
     Account,
+    CollectedFile,
     Depth,
     DeviceId,
     Era,
@@ -36,6 +37,7 @@ __all__ = [
     "Basis",
     "Change",
     "Claim",
+    "CollectedFile",
     "Depth",
     "DeviceId",
     "Effect",

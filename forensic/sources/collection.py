@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from forensic.model import InstallationOrigin, Problem, SetAside, SourceInfo, VolumeInfo
+from forensic.sources.collected_files import describe
 from forensic.sources.contained_image import open_contained
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
@@ -15,6 +16,7 @@ from forensic.sources.shadow_folder import is_shadow, present_of
 from forensic.sources.survey import Survey, survey
 from forensic.sources.system_root import SystemRoot, is_windows_old
 from forensic.sources.unread_file import name_unread
+from forensic.volumes.recorded_tree import RecordedTree
 from forensic.volumes.tree import Tree
 from forensic.windows.installation import Installation
 
@@ -33,6 +35,7 @@ class CollectionSource(EvidenceSource):
         """Look into `tree`; `format_name` is what the report calls it."""
         super().__init__()
         self.tree, self.format_name = tree, format_name
+        self._recorded = RecordedTree(tree)
         self._found: list[Installation] = []
         self._disks: list[DiskSource] = []
 
@@ -43,7 +46,7 @@ class CollectionSource(EvidenceSource):
         images = open_contained(self.tree, seen.other_files)
         self._disks, seen.other_files = images.disks, images.left
         self.tree.problems.extend(images.problems)
-        proposals = propose_surveyed(self.tree, seen, earlier_states=earlier_states, cross_check=cross_check)
+        proposals = propose_surveyed(self._recorded, seen, earlier_states=earlier_states, cross_check=cross_check)
         self._found = list(proposals.installations)
         for disk in self._disks:
             proposals.installations += disk.installations(earlier_states=earlier_states, cross_check=cross_check)
@@ -62,7 +65,8 @@ class CollectionSource(EvidenceSource):
             size = sum(hive.size for found in self._found for hive in found.hive_infos())
             size += sum(found.files.size for found in self._found if found.files is not None)
         segments = tuple(path for disk in self._disks for path in disk.paths)
-        return SourceInfo(path, self.format_name, size, segments, set_aside=self.set_aside)
+        files = describe(self.tree, self._recorded.read, self._found)
+        return SourceInfo(path, self.format_name, size, segments, set_aside=self.set_aside, files=files)
 
     def volume_infos(self) -> tuple[VolumeInfo, ...]:
         """Describe the volumes of the images in it."""

@@ -27,7 +27,7 @@ def found(tmp_path, files):
     source = open_source(str(tmp_path), ReadMeter())
     for one in source.installations():
         paths = [*one.hive_paths.values(), *(path for hives in (one.profile_paths or {}).values() for path in hives.values())]
-        given[one.id] = sorted([*paths, *(one.files.paths if one.files else ())])
+        given[one.id] = sorted([*paths, *(path for _, path in (one.files.items() if one.files else ()))])
     return given, [problem.code for problem in report.problems if problem.code], source.set_aside
 
 
