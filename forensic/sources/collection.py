@@ -15,7 +15,7 @@ from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, m
 from forensic.sources.shadow_folder import is_shadow, present_of
 from forensic.sources.survey import Survey, survey
 from forensic.sources.system_root import SystemRoot, is_windows_old
-from forensic.sources.unread_file import name_unread
+from forensic.sources.unread_file import name_links, name_unread
 from forensic.volumes.recorded_tree import RecordedTree
 from forensic.volumes.tree import Tree
 from forensic.windows.installation import Installation
@@ -52,7 +52,8 @@ class CollectionSource(EvidenceSource):
             proposals.installations += disk.installations(earlier_states=earlier_states, cross_check=cross_check)
             proposals.set_aside += disk.set_aside
         alone = not any(one.hive_paths or one.profile_paths for one in proposals.installations)
-        proposals.set_aside += [*images.set_aside, *name_unread(self.tree, proposals.unread, alone=alone)]
+        unread = name_unread(self.tree, proposals.unread, alone=alone)
+        proposals.set_aside += [*images.set_aside, *unread, *name_links(self.tree, seen.links, alone=alone)]
         if not proposals.installations and not self._disks and not self.tree.problems:
             what = "none of the files in it is a registry hive, a log that is known here, or an image of a disk"
             self.tree.problems.append(Problem("warning", "collection", what))

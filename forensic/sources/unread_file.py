@@ -47,6 +47,22 @@ def name_unread(tree: Tree, paths: Sequence[str], *, alone: bool) -> Iterator[Se
         yield SetAside("", f"{unknown - UNKNOWN_LIMIT} more files of no kind that is examined")
 
 
+def name_links(tree: Tree, paths: Sequence[str], *, alone: bool) -> Iterator[SetAside]:
+    """Yield each of the links at `paths` with where it leads; together they are one problem."""
+    if paths:
+        why = (
+            f"{len(paths)} links, which are not followed ({', '.join(paths[:3])}{', …' if len(paths) > 3 else ''}); give what they lead to"
+        )
+        tree.problems.append(_problem("collection", why, alone=alone))
+    for path in paths[:UNKNOWN_LIMIT]:
+        try:
+            tree.open(path)
+        except ForensicError as error:
+            yield SetAside(path, str(error))
+    if len(paths) > UNKNOWN_LIMIT:
+        yield SetAside("", f"{len(paths) - UNKNOWN_LIMIT} more links, which are not followed")
+
+
 def _problem(where: str, why: str, *, alone: bool) -> Problem:
     return Problem("error" if alone else "warning", where, why, "not-opened" if alone else "set-aside")
 

@@ -26,7 +26,7 @@ class TreeLocation:
             entries = self._tree.list(self._folder)
         except ForensicError as error:
             raise Unreadable(f"{self._folder or '/'}: cannot look for further segments: {error}") from None
-        return [entry.name for entry in entries if not entry.is_directory and not entry.is_link and entry.name.startswith(prefix)]
+        return [entry.name for entry in entries if not entry.is_directory and entry.name.startswith(prefix)]
 
     def sibling(self, name: str) -> TreeLocation:
         """Return the place of `name` in the same folder; NotFound where `name` is no bare name."""

