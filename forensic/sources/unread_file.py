@@ -50,9 +50,8 @@ def name_unread(tree: Tree, paths: Sequence[str], *, alone: bool) -> Iterator[Se
 def name_links(tree: Tree, paths: Sequence[str], *, alone: bool) -> Iterator[SetAside]:
     """Yield each of the links at `paths` with where it leads; together they are one problem."""
     if paths:
-        why = (
-            f"{len(paths)} links, which are not followed ({', '.join(paths[:3])}{', …' if len(paths) > 3 else ''}); give what they lead to"
-        )
+        some = ", ".join(paths[:3]) + (", …" if len(paths) > 3 else "")
+        why = f"{len(paths)} links, which are not followed ({some}); give what they lead to"
         tree.problems.append(_problem("collection", why, alone=alone))
     for path in paths[:UNKNOWN_LIMIT]:
         try:

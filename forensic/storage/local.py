@@ -72,6 +72,8 @@ class LocalLocation:
             real = path.resolve()
         except (OSError, RuntimeError):  # links in a circle
             raise NotFound(f"{path.name}: a link that leads nowhere", code="is-link") from None
+        except ValueError:  # a name that no file has: opening it says so
+            return LocalLocation(str(path), self._homes)
         if not any(real.is_relative_to(home) for home in self._homes):
             raise NotFound(f"{path.name}: a link to {real}, out of the folder of the evidence; it is not followed", code="is-link")
         return LocalLocation(str(path), self._homes)
