@@ -66,9 +66,10 @@ class Format(NamedTuple):
 
     def detect(self, head: bytes, tail: bytes) -> bool:
         """Tell by the first `HEAD` and last `TAIL` bytes of a file whether it is of this format."""
-        return any(head.startswith(magic, offset) for offset, magic in self.signatures) or (
-            self.looks_like is not None and self.looks_like(head, tail)
-        )
+        for offset, magic in self.signatures:  # a plain loop: collections have many files
+            if head.startswith(magic, offset):
+                return True
+        return self.looks_like is not None and self.looks_like(head, tail)
 
     def refuse(self, name: str) -> Unsupported:
         """Return what to raise for the file `name`, which is of this format and not read."""

@@ -35,12 +35,12 @@ def open_archive(path: str, meter: ReadMeter, head: bytes) -> EvidenceSource:
                 raise
             raise recognize(head, b"").refuse(EvidenceFile(path).name) from None
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
-    if len(files) == 1 and (image := _single_image(tree, path, files[0], meter)) is not None:
+    if len(files) == 1 and (image := _single_image(tree, path, files[0], meter, f"raw in {form}")) is not None:
         return image
     return CollectionSource(tree, form)
 
 
-def _single_image(tree: WholeTree, path: str, member: str, meter: ReadMeter) -> DiskSource | None:
+def _single_image(tree: WholeTree, path: str, member: str, meter: ReadMeter, form: str) -> DiskSource | None:
     """Return the raw image that is all that an archive holds; None where its file is anything else."""
     try:
         file = tree.open(member)
@@ -50,6 +50,6 @@ def _single_image(tree: WholeTree, path: str, member: str, meter: ReadMeter) -> 
         return None
     if recognize(head, b"") is not RAW or not is_image(tree, member):
         return None
-    image = Image(path, "raw in zip", file, (), meter)
+    image = Image(path, form, file, (), meter)
     image.problems = tree.problems
     return DiskSource(image)

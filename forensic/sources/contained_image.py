@@ -25,7 +25,7 @@ IMAGE_LIMIT = 16
 """Images of one source that are opened at most."""
 SMALLEST_DISK = 1 << 20
 """Bytes of the smallest raw image: what is smaller is a copy of a boot sector or of a partition table."""
-_RAW_NAME = re.compile(r"\.(?:dd|raw|img|image)$", re.IGNORECASE)
+_RAW_NAME = re.compile(r"\.(?:dd|raw|img|image|a?vhd)$", re.IGNORECASE)
 _SECTOR = 512
 
 

@@ -81,12 +81,24 @@ class DiskSource(EvidenceSource):
         """Return what follows from the volumes that were not examined, once installations were looked for."""
         if self._proposals is None:
             return []
-        found = self._proposals.installations
-        has_windows = any(one.origin != "recovery" and one.earlier_state_of is None for one in found)
+        has_windows = bool(self._windows())
         return [one for volume in self.disk.volumes if (one := problem_of(volume, has_windows=has_windows)) is not None]
 
+    def _windows(self) -> list[Installation]:
+        found = [] if self._proposals is None else self._proposals.installations
+        return [one for one in found if one.origin != "recovery" and one.earlier_state_of is None]
+
     def _placed(self, problem: Problem) -> Problem:
-        """Return a problem whose place begins at the folder or archive in which the image lies."""
+        """Return a problem whose place begins at the folder or archive in which the image lies.
+
+        Of an image with one Windows it concerns that one, and none on the other images there.
+        """
+        windows = self._windows()
+        if problem.is_incomplete and len(windows) == 1:
+            return replace(self._named(problem), installation=windows[0].id)
+        return self._named(problem)
+
+    def _named(self, problem: Problem) -> Problem:
         if problem.where.startswith(self.within):
             return problem
         if problem in self.image.problems:  # named after the file beside the image that it is in, or should be

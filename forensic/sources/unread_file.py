@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from forensic.containers.formats import HEAD, TAIL, recognize
+from forensic.containers.formats import HEAD, recognize
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
 from forensic.volumes.tree import Tree
@@ -82,12 +82,10 @@ def _clones(paths: Sequence[str]) -> dict[str, tuple[str, str, list[str]]]:
 def what_it_is(tree: Tree, path: str) -> tuple[str, bool]:
     """Say what a file is that no artifact looks for, and whether it may hold a Windows, as archives do: it was not opened."""
     try:
-        file = tree.open(path)
-        head = file.read_at(0, HEAD)
-        tail = file.read_at(max(0, file.size - TAIL), TAIL) if file.size <= 1 << 20 else b""
+        head = tree.open(path).read_at(0, HEAD)
     except ForensicError as error:
         return f"cannot be read: {error}", True
-    found = recognize(head, tail)
+    found = recognize(head, b"")
     if found.module is not None and found.name != "raw":
         return f"a disk image ({found.title}), not opened here; give it by its own name", True
     if found.refusals and found.name != "raw":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _HEAD = 4096
 _MEMBER_LIMIT = 200_000
 _DIRECTORY_LIMIT = 64 << 20
 _END, _END_64, _MEMBER = b"PK\5\6", b"PK\6\6", b"PK\1\2"
+_LOCAL, _LOCAL_MAGIC = struct.Struct("<4s22xHH"), b"PK\3\4"
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
 
@@ -147,6 +149,9 @@ class ArchiveTree(MemberTree[zipfile.ZipInfo]):
         if member.file_size > self._store.left:
             what = f"{path}: its {member.file_size} bytes are more than the {self._store.left} that may still be unpacked of {self._name}"
             raise Malformed(what, code="too-much")
+        if member.compress_type == zipfile.ZIP_STORED and (stored := self._stored(member)) is not None:
+            self._check(member, path, _checksum(stored))
+            return stored
         unchecked, checksum = copy(member), 0
         del unchecked.CRC  # a wrong checksum is a problem, and keeps nobody from the bytes
 
@@ -160,10 +165,23 @@ class ArchiveTree(MemberTree[zipfile.ZipInfo]):
         kept = self._store.add(path, pieces(), member.file_size)
         if kept.size != member.file_size:
             raise Malformed(f"{path}: unpacks to {kept.size} of {member.file_size} bytes")
+        self._check(member, path, checksum)
+        return kept
+
+    def _stored(self, member: zipfile.ZipInfo) -> Window | None:
+        """Return the bytes of a member that lies in the archive as it is; None where its header does not say that it does."""
+        header = self._file.read_at(member.header_offset, _LOCAL.size)
+        if len(header) < _LOCAL.size or member.compress_size != member.file_size:
+            return None
+        magic, name, extra = _LOCAL.unpack(header)
+        start = member.header_offset + _LOCAL.size + name + extra
+        window = Window(self._file, start, member.file_size)
+        return window if magic == _LOCAL_MAGIC and window.size == member.file_size else None
+
+    def _check(self, member: zipfile.ZipInfo, path: str, checksum: int) -> None:
         if checksum != member.CRC:
             what = f"CRC-32 of what was unpacked is {checksum:08x}, the archive says {member.CRC:08x}: not all of its bytes are as packed"
             self.problems.append(Problem("error", path, what, "checksum-differs"))
-        return kept
 
     def _size(self, member: zipfile.ZipInfo) -> int:
         return member.file_size
@@ -177,6 +195,13 @@ class ArchiveTree(MemberTree[zipfile.ZipInfo]):
         if names:
             what = f"{len(names)} of {len(self._members)} files in it are encrypted and were not read, {names[0]} among them"
             self.problems.append(Problem("error", self._name, what, "encrypted"))
+
+
+def _checksum(source: Window) -> int:
+    checksum = 0
+    for offset in range(0, source.size, _CHUNK):
+        checksum = zlib.crc32(source.read_at(offset, _CHUNK), checksum)
+    return checksum
 
 
 def _names_link(member: zipfile.ZipInfo) -> bool:

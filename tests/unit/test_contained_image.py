@@ -137,6 +137,14 @@ def test_a_disk_without_any_mark_is_told_by_its_name(tmp_path):
 def test_a_single_raw_image_in_an_archive_is_that_image(tmp_path, form):
     report = examine(write(tmp_path, form, {"disk.bin": DISK}))
     assert [one.id for one in report.installations] == ["p1/WINDOWS"]
+    assert report.source.format == f"raw in {form}"
+
+
+def test_damage_of_one_image_is_not_that_of_another(tmp_path):
+    found = examine(write(tmp_path, "directory", {"a.img": DISK, "b.img": bytes(512) + disk("TWO")[512:]}))
+    assert [(problem.where, problem.code, problem.installation) for problem in found.problems if problem.is_incomplete] == [
+        ("b.img > partition table", "table-damaged", "b.img > p1/WINDOWS")
+    ]
 
 
 def test_an_archive_of_one_file_that_is_no_disk_is_a_collection(tmp_path):

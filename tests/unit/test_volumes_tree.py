@@ -202,6 +202,23 @@ def test_nothing_is_unpacked_twice_and_all_of_it_counts(tmp_path, monkeypatch):
     assert [(problem.where, problem.code) for problem in tree.problems] == [("b", "limit-reached")]
 
 
+@pytest.mark.parametrize("damage", [None, "size", "header"])
+def test_a_member_that_is_not_packed_is_read_where_it_lies(tmp_path, monkeypatch, damage):
+    path = archive(tmp_path, [("SAM", b"sam" * 3000)], zipfile.ZIP_STORED)
+    if damage:
+        data = bytearray(path.read_bytes())
+        data[data.index(b"PK\1\2") + 20 if damage == "size" else 1] += 1  # the size when packed, or the mark of the local header
+        path.write_bytes(data)
+    tree, added = ArchiveTree(path), []
+    monkeypatch.setattr(tree._store, "add", lambda *given, real=tree._store.add: added.append(given[0]) or real(*given))
+    if damage == "header":
+        with pytest.raises(Malformed):
+            tree.open("SAM").read_at(5000, 9)
+    else:
+        assert tree.open("SAM").read_all() == b"sam" * 3000
+    assert added == (["SAM"] if damage else [])
+
+
 def test_zeros_take_no_space_and_come_back(monkeypatch):
     monkeypatch.setattr("forensic.storage.unpacked._IN_MEMORY", 1000)
     store = Unpacked(0)
