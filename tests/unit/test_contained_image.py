@@ -147,6 +147,48 @@ def test_damage_of_one_image_is_not_that_of_another(tmp_path):
     ]
 
 
+def test_a_windows_is_found_in_a_zip_whatever_separates_the_names(tmp_path):
+    with zipfile.ZipFile(tmp_path / "kape.zip", "w") as archive:
+        archive.writestr("2026\\C\\Windows\\System32\\config\\SYSTEM", system())
+        archive.writestr("2026\\C\\notes.txt", b"text")
+    assert [one.id for one in examine(tmp_path / "kape.zip").installations] == ["2026/C/Windows"]
+
+
+def test_encrypted_files_in_a_zip_are_named_and_never_mean_that_nothing_is_there(tmp_path):
+    path = write(tmp_path, "zip", {"C/Windows/System32/config/SYSTEM": system(), "notes.txt": b"text"})
+    data = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.index(mark) + flags] |= 1
+    path.write_bytes(data)
+    report = examine(path)
+    assert [(problem.where, problem.code) for problem in report.problems if problem.code == "encrypted"] == [("case.zip", "encrypted")]
+    assert exit_code(report) == UNDETERMINED
+
+
+def test_archives_in_a_folder_count_where_nothing_else_is_there(tmp_path):
+    inner = write(tmp_path, "zip", {"SYSTEM": system()}).read_bytes()
+    report = examine(write(tmp_path, "directory", {"inner.zip": inner}))
+    assert [(problem.where, problem.code) for problem in report.problems if problem.code] == [("inner.zip", "not-opened")]
+    assert exit_code(report) == UNDETERMINED
+    report = examine(write(tmp_path, "directory", {"SYSTEM": system()}))
+    assert [(problem.where, problem.code) for problem in report.problems if problem.code] == [("inner.zip", "set-aside")]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("clonezilla-img", "sda1.ntfs-ptcl-img.gz.aa", "sda1.ntfs-ptcl-img.gz.ab", "parts"), "Clonezilla"),
+        (("d1.partitions", "d1p1.img", "d1p2.img", "d1.mbr"), "FOG"),
+    ],
+)
+def test_a_disk_saved_by_a_cloning_tool_is_named_for_what_it_is(tmp_path, names, said):
+    report = examine(write(tmp_path, "directory", {f"win10/{name}": b"\x1f\x8b\x08" + bytes(900) for name in names}))
+    assert report.source.size == 903 * len(names)
+    left = [problem for problem in report.problems if problem.code == "not-opened" and problem.where == "win10"]
+    assert [said in problem.what for problem in left] == [True]
+    assert exit_code(report) == UNDETERMINED
+
+
 def test_an_archive_of_one_file_that_is_no_disk_is_a_collection(tmp_path):
     report = examine(write(tmp_path, "zip", {"notes.txt": b"text"}))
     assert (report.source.format, exit_code(report)) == ("zip", NO_WINDOWS)

@@ -14,6 +14,7 @@ from forensic.volumes.disk import open_disk
 from forensic.volumes.volume_search import search_volumes
 from tests.builders.disk import Bytes, boot_record, entry, fat, gpt, gpt_entry, place
 from tests.unit.test_contained_image import DISK, START, system
+from tests.unit.test_volumes_ntfs import load
 
 SECTOR = 512
 WINDOWS = {"WINDOWS/SYSTEM32/CONFIG/SYSTEM": system()}
@@ -174,3 +175,54 @@ def test_an_examined_windows_alone_is_in_order(tmp_path):
     report, problems = told(tmp_path, DISK)
     assert problems == []
     assert exit_code(report) in {FOUND_NOTHING, UNDETERMINED}
+
+
+def exfat(sectors=4096):
+    """Return the boot sector of an exFAT volume."""
+    boot = bytearray(512)
+    boot[:11] = b"\xeb\x76\x90EXFAT   "
+    struct.pack_into("<Q", boot, 72, sectors)
+    boot[108:111] = bytes([9, 3, 1])
+    boot[510:] = b"\x55\xaa"
+    return bytes(boot)
+
+
+def test_the_backup_of_an_exfat_boot_sector_is_used():
+    volume = place(4096 * 512, (12 * 512, exfat()))
+    (found,) = open_disk(Bytes(place(5 << 20, (0, boot_record(entry(7, OLE, 4096))), (OLE * 512, volume)))).volumes
+    assert (found.filesystem, [problem.code for problem in found.problems]) == ("exfat", ["second-copy-used"])
+    assert found.source.read_at(0, 512) == exfat()
+
+
+def test_an_exfat_volume_is_found_by_its_boot_sector_and_not_by_a_senseless_one():
+    assert [one.size for one in search_volumes(Bytes(place(5 << 20, (1 << 20, exfat()))))] == [4096 * 512]
+    for at, value in ((108, 40), (108, 0), (20, 1), (72, 0)):
+        broken = bytearray(exfat())
+        broken[at] = value
+        if at == 72:
+            broken[72:80] = bytes(8)
+        assert search_volumes(Bytes(place(5 << 20, (1 << 20, bytes(broken))))) == []
+
+
+def test_an_ntfs_volume_is_found_by_its_boot_sector_or_by_the_backup_at_its_end():
+    size = (struct.unpack_from("<Q", load(), 40)[0] + 1) * 512
+    volume = load()[:size].ljust(size, b"\0")
+    found = search_volumes(Bytes(place((2 << 20) + size, (2 << 20, volume))))
+    assert [(one.start, one.size) for one in found] == [(2 << 20, size)]
+    end = -(-(size + (3 << 20)) // (1 << 20)) << 20
+    headless = bytes(512) + volume[512:-512] + volume[:512]
+    disk = place(end + (1 << 20), (end - size, headless))
+    found = search_volumes(Bytes(disk))
+    assert [(one.start, one.size) for one in found] == [(end - size, size)]
+    (opened,) = open_disk(Bytes(disk)).volumes
+    assert opened.filesystem == "ntfs"
+    assert [entry.name for entry in opened.tree.list("Windows")] == ["System32"]
+    lone = place(9 << 20, (5 << 20, volume[:512]))
+    assert search_volumes(Bytes(lone)) == []
+
+
+@pytest.mark.parametrize(("magic", "name"), [(BITLOCKER[:512], "bitlocker"), (REFS[:512], "refs")])
+def test_encrypted_and_unread_volumes_behind_a_destroyed_table_are_named(tmp_path, magic, name):
+    report, problems = told(tmp_path, place(4 << 20, (1 << 20, magic)))
+    assert [volume.filesystem for volume in report.volumes] == [name]
+    assert {code for _, code in problems} == {"table-damaged", "encrypted" if name == "bitlocker" else "volume-not-read"}
