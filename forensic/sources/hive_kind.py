@@ -15,12 +15,11 @@ _HIVE_FILES = frozenset({*MACHINE_HIVES, "NTUSER.DAT", "USRCLASS.DAT"})
 
 
 def begins_like_hive(tree: Tree, path: str) -> bool:
-    """Whether a file has the signature of a hive; of one that cannot be read, its name decides: it is not absent."""
+    """Whether a file has the signature of a hive, or the name of a machine's: one that is empty or zeroed is not absent."""
     if stands_beside_a_hive(path):
         return False
     try:
-        file = tree.open(path)
-        return file.read_at(0, 4) == b"regf" or _lacks_its_head(file)
+        return _name(path) in MACHINE_HIVES or tree.open(path).read_at(0, 4) == b"regf"
     except ForensicError:
         return _name(path) in _HIVE_FILES
 
@@ -48,7 +47,7 @@ def identify(tree: Tree, path: str) -> str | None:
     except ForensicError as error:
         if isinstance(error, Unreadable) and name in MACHINE_HIVES:
             return name  # opening it states why it cannot be read
-        raise Malformed(f"said to be a registry hive, but cannot be read as one: {error}", code="hive-broken") from None
+        raise Malformed(f"said to be a registry hive, but cannot be read as one: {_fault(tree, path, error)}", code="hive-broken") from None
     if not keys and hive.problems:
         if name in MACHINE_HIVES:
             return name
@@ -66,6 +65,18 @@ def identify(tree: Tree, path: str) -> str | None:
     if "root" in keys and "amcache" in name.lower():
         return "AMCACHE"
     return "USRCLASS" if "local settings" in keys else None
+
+
+def _fault(tree: Tree, path: str, error: ForensicError) -> str:
+    """Return in words what is wrong with a file that is no hive: emptiness and zeros are told by themselves."""
+    try:
+        file = tree.open(path)
+        if file.size == 0:
+            return "the file is empty"
+        head = file.read_at(0, BLOCK_SIZE)
+    except ForensicError:
+        return str(error)
+    return str(error) if any(head) else f"its first {len(head)} bytes are zeros"
 
 
 def _lacks_its_head(file: File) -> bool:

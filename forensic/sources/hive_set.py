@@ -19,6 +19,7 @@ from forensic.windows.installation import Installation
 _SUFFIX = re.compile(r"\.(?:reg|hiv|hive|save|sav|bak|dat|bin|old|copy)$")
 _COPY = re.compile(r"regback|repair")
 """Folders and names of the copies of the registry that Windows keeps."""
+_USER_HIVES = frozenset({"NTUSER.DAT", "USRCLASS.DAT"})
 _FILLING = re.compile(r"^hklm|[\s_.\-]+")
 
 Hosts = dict[str, dict[str, str]]
@@ -37,14 +38,31 @@ class HiveFiles:
         self.inventories: list[str] = []
         """Paths of Amcache hives."""
         self.set_aside: list[SetAside] = []
+        self._broken: list[tuple[str, str, str]] = []
+        """Folder, path and fault of what has the name of a machine hive and cannot be read as one."""
         for path in paths:
             self._sort(path)
+        for folder, path, why in self._broken:
+            self._place_broken(folder, path, why)
+
+    def _place_broken(self, folder: str, path: str, why: str) -> None:
+        """Give a broken machine hive to the set of its folder, where opening it states what is wrong; one beside a sound one is left."""
+        name, hosts = path.rpartition("/")[2].upper(), self.machine.setdefault(folder, {})
+        if any(name in hives for hives in hosts.values()):
+            self._leave(path, why, "hive-unreadable")
+            return
+        hosts.setdefault("", {})[name] = path
+        self.tree.problems.append(Problem("error", path, why, "hive-unreadable"))
 
     def _sort(self, path: str) -> None:
         try:
             name = identify(self.tree, path)
         except ForensicError as error:
-            self._leave(path, str(error))
+            folder, _, file_name = path.rpartition("/")
+            if file_name.upper() in MACHINE_HIVES:
+                self._broken.append((folder, path, str(error)))
+            else:
+                self._leave(path, str(error), "set-aside" if file_name.upper() in _USER_HIVES else "hive-unreadable")
             return
         if name is None:
             self.set_aside.append(SetAside(path, "a registry hive of a kind that is not examined"))
@@ -56,12 +74,12 @@ class HiveFiles:
             folder, _, file_name = path.rpartition("/")
             hives = self.machine.setdefault(folder, {}).setdefault(_host(file_name, name), {})
             if name in hives:
-                self._leave(path, f"a second {name} hive beside {hives[name]}; this one was not examined")
+                self._leave(path, f"a second {name} hive beside {hives[name]}; this one was not examined", "set-aside")
             else:
                 hives[name] = path
 
-    def _leave(self, path: str, why: str) -> None:
-        self.tree.problems.append(Problem("warning", path, why))
+    def _leave(self, path: str, why: str, code: str) -> None:
+        self.tree.problems.append(Problem("warning", path, why, code))
         self.set_aside.append(SetAside(path, why))
 
 
