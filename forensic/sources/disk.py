@@ -10,6 +10,7 @@ from forensic.containers.image import Image
 from forensic.errors import ForensicError
 from forensic.model import InstallationOrigin, Locator, Problem, SetAside, SourceInfo, VolumeInfo
 from forensic.sources.evidence_source import EvidenceSource
+from forensic.sources.image_on_volume import images_on
 from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
 from forensic.sources.system_root import find_boot_paths, find_system_roots, is_windows_old, nested_folders
 from forensic.sources.unread_volume import problem_of
@@ -44,8 +45,18 @@ class DiskSource(EvidenceSource):
                     proposals.installations += found.installations
                     proposals.set_aside += found.set_aside
                 except ForensicError as error:
-                    self.disk.problems.append(Problem("error", volume.id, str(error)))
+                    self.disk.problems.append(Problem("error", volume.id, str(error), "volume-not-read"))
+        if not self._windows():
+            for volume in self.disk.volumes:
+                self.disk.problems += self._images_on(volume)
         return proposals
+
+    @staticmethod
+    def _images_on(volume: Volume) -> list[Problem]:
+        try:
+            return [] if volume.not_examined is not None else list(images_on(volume))
+        except ForensicError:
+            return []  # looking for installations in it has stated why
 
     def _trees(self) -> Iterator[Tree]:
         for volume in self.disk.volumes:

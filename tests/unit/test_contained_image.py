@@ -15,7 +15,7 @@ from forensic.volumes.tree_location import TreeLocation
 from tests.builders import ewf
 from tests.builders.disk import boot_record, entry, fat, place
 from tests.builders.hive import REG_DWORD, REG_SZ, HiveBuilder
-from tests.builders.virtual_disk import vhdx
+from tests.builders.virtual_disk import qcow2, vhdx, vmdk
 
 START = 63
 
@@ -208,3 +208,27 @@ def test_places_in_a_tree_lead_nowhere_else(tmp_path):
     for name in ("../other", "a/b", ".."):
         with pytest.raises(NotFound):
             place.sibling(name)
+
+
+def test_an_ova_is_examined(tmp_path):
+    path = tmp_path / "machine.ova"
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in (
+            ("machine.ovf", b"<Envelope/>"),
+            ("machine-disk1.vmdk", vmdk(DISK, packed=True, at_end=True)),
+            ("machine.mf", b"SHA1()"),
+        ):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    report = examine(path)
+    assert [one.id for one in report.installations] == ["machine-disk1.vmdk > p1/WINDOWS"]
+    assert not [problem for problem in report.problems if problem.is_incomplete]
+
+
+def test_the_parent_of_an_image_is_read_through_it_alone(tmp_path):
+    base = disk("BASE")
+    files = {"base.raw": base, "top.qcow2": qcow2(base, stored={0}, backing=b"base.raw")}
+    report = examine(write(tmp_path, "directory", files))
+    assert [one.id for one in report.installations] == ["top.qcow2 > p1/WINDOWS"]
+    assert [(one.path, "is made from it" in one.why) for one in report.source.set_aside] == [("base.raw", True)]

@@ -7,7 +7,7 @@ import pytest
 from forensic import examine
 from forensic.cli.outcome import FOUND_NOTHING, NO_WINDOWS, UNDETERMINED, exit_code
 from forensic.errors import ForensicError
-from forensic.sources import unread_volume
+from forensic.sources import image_on_volume, unread_volume
 from forensic.sources.unread_volume import is_blank
 from forensic.volumes import volume_search
 from forensic.volumes.disk import open_disk
@@ -226,3 +226,24 @@ def test_encrypted_and_unread_volumes_behind_a_destroyed_table_are_named(tmp_pat
     report, problems = told(tmp_path, place(4 << 20, (1 << 20, magic)))
     assert [volume.filesystem for volume in report.volumes] == [name]
     assert {code for _, code in problems} == {"table-damaged", "encrypted" if name == "bitlocker" else "volume-not-read"}
+
+
+def test_images_on_a_disk_without_a_windows_are_named_and_not_opened(tmp_path):
+    files = {
+        "VMS/ONE.VHX": b"x",
+        "VMS/A.VHD": b"conectix".ljust(600, b"\0"),
+        "B.IMG": b"text",
+        "C.DD": bytes(1 << 20),
+        "D.ZIP": b"PK\3\4" + bytes(600),
+    }
+    report, problems = told(tmp_path, fat("fat16", files))
+    assert problems == [("v0 > C.DD", "not-opened"), ("v0 > D.ZIP", "not-opened"), ("v0 > VMS/A.VHD", "not-opened")]
+    assert exit_code(report) == UNDETERMINED
+    report, problems = told(tmp_path, fat("fat16", files | WINDOWS))
+    assert problems == []
+
+
+def test_few_of_many_images_on_a_disk_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(image_on_volume, "NAMED_LIMIT", 1)
+    _, problems = told(tmp_path, fat("fat16", {f"{n}.ZIP": b"PK\3\4" + bytes(600) for n in range(3)}))
+    assert problems == [("v0 > 0.ZIP", "not-opened"), ("v0", "not-opened")]
