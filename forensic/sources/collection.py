@@ -43,8 +43,9 @@ class CollectionSource(EvidenceSource):
         """Propose what lies in the collection itself, then what is on the images in it."""
         self.tree.list()
         seen = survey(self.tree)
-        images = open_contained(self.tree, seen.other_files)
-        self._disks, seen.other_files = images.disks, images.left
+        images = open_contained(self.tree, [*seen.other_files, *seen.beside_windows])
+        beside = set(seen.beside_windows)
+        self._disks, seen.other_files = images.disks, [path for path in images.left if path not in beside]
         self.tree.problems.extend(images.problems)
         proposals = propose_surveyed(self._recorded, seen, earlier_states=earlier_states, cross_check=cross_check)
         self._found = list(proposals.installations)

@@ -23,6 +23,8 @@ from forensic.volumes.tree_location import TreeLocation
 
 IMAGE_LIMIT = 16
 """Images of one source that are opened at most."""
+NAMED_LIMIT = 20
+"""Images that were not opened, each a problem of its own, at most."""
 SMALLEST_DISK = 1 << 20
 """Bytes of the smallest raw image: what is smaller is a copy of a boot sector or of a partition table."""
 _RAW_NAME = re.compile(r"\.(?:dd|raw|img|image|a?vhd)$", re.IGNORECASE)
@@ -38,10 +40,15 @@ class ContainedImages(msgspec.Struct):
     set_aside: list[SetAside] = []
     problems: list[Problem] = []
 
-    def leave(self, path: str, why: str) -> None:
-        """Set an image aside that was not opened: a Windows in it would not be seen."""
-        self.problems.append(Problem("error", path, f"not opened: {why}", "not-opened"))
+    left_out: int = 0
+    """Images that were not opened."""
+
+    def leave(self, path: str, why: str, code: str | None = None) -> None:
+        """Set an image aside that was not opened, as a problem: a Windows in it would not be seen."""
+        self.left_out += 1
         self.set_aside.append(SetAside(path, why))
+        if self.left_out <= NAMED_LIMIT:
+            self.problems.append(Problem("error", path, f"not opened: {why}", "encrypted" if code == "encrypted" else "not-opened"))
 
 
 def open_contained(tree: Tree, paths: Sequence[str]) -> ContainedImages:
@@ -62,12 +69,15 @@ def open_contained(tree: Tree, paths: Sequence[str]) -> ContainedImages:
             image = open_image(TreeLocation(tree, path), ReadMeter())  # the tree counts what is read
             disk = DiskSource(image, within=path)
         except ForensicError as error:
-            found.leave(path, str(error))
+            found.leave(path, str(error), error.code)
             continue
         taken.update(disk.paths)
         for file in image.files:
             file.release()
         found.disks.append(disk)
+    if found.left_out > NAMED_LIMIT:
+        what = f"{found.left_out - NAMED_LIMIT} more images were not opened"
+        found.problems.append(Problem("error", "collection", what, "not-opened"))
     _drop_parents(found)
     _drop_copies(found)
     known = taken.union(images)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -25,6 +26,9 @@ _NO_HOST = frozenset({
 _DRIVE = re.compile(r"[a-z](?:%3a|:|_drive)?|%5c%5c.*", re.IGNORECASE)
 _FILLING = re.compile(r"[\s_.\-]+")
 
+SET_LIMIT = 64
+"""Sets to which files are given."""
+
 Host = tuple[str, ...]
 
 
@@ -40,6 +44,7 @@ class HiveSet(msgspec.Struct):
     copy_of: HiveSet | None = None
 
 
+@lru_cache(maxsize=1 << 14)
 def host_of(folder: str) -> Host:
     """Return the parts of a folder's path that may name a computer, in lower case."""
     return tuple(part.lower() for part in folder.split("/") if part and part.lower() not in _NO_HOST and not _DRIVE.fullmatch(part))
@@ -50,6 +55,7 @@ def share(tree: Tree, sets: list[HiveSet], files: Sequence[tuple[str, str]], inv
 
     Where all files can be of one computer, they are. Yields the files that are second ones of a kind in one place.
     """
+    sets[SET_LIMIT:], beyond = [], sets[SET_LIMIT:]  # those are not examined: nothing is given to them
     given = [*files, *(("AMCACHE", path) for path in inventories)]
     own = [one for one in sets if one.copy_of is None]
     copies = [one for one in sets if one.copy_of is not None and is_shadow(one.folder)]
@@ -74,7 +80,7 @@ def share(tree: Tree, sets: list[HiveSet], files: Sequence[tuple[str, str]], inv
             what = "a second Amcache hive" if place == "AMCACHE" else f"a second file that was at {place},"
             yield SetAside(path, f"{what} beside {target[place]}; this one was not examined")
         target.setdefault(place, path)
-    sets += strangers.values()
+    sets += [*strangers.values(), *beyond]
     if strangers and (own or len(strangers) > 1):
         names = ", ".join(one.label or "/" for one in strangers.values())
         what = f"files that belong to no registry here, by their folders, were kept apart: {names}"

@@ -8,7 +8,7 @@ from collections.abc import Container, Sequence
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
 from forensic.sources.collected_place import collected_place
-from forensic.sources.file_sharing import HiveSet, nearest, share
+from forensic.sources.file_sharing import SET_LIMIT, HiveSet, nearest, share
 from forensic.sources.hive_kind import identify
 from forensic.sources.proposal import Proposals
 from forensic.sources.shadow_folder import is_shadow, present_of
@@ -134,10 +134,11 @@ def _sets(files: HiveFiles) -> list[HiveSet]:
         if one.copy_of is None and _COPY.fullmatch(last.lower()):
             one.copy_of = next((other for other in found if other.folder == above and other.copy_of is None), None)
     labels = {one.folder: one for one in found if one.copy_of is None}
-    for one in found:
-        if one.copy_of is None and (now := present_of(one.folder, labels)) is not None:
+    shadows = [one for one in found if one.copy_of is None and is_shadow(one.folder)]
+    for one in shadows[:SET_LIMIT]:
+        if (now := present_of(one.folder, labels)) is not None:
             one.copy_of = labels[now]
-    sets = [one for one in found if one.copy_of is None]
+    sets = [one for one in found if one.copy_of is None][:SET_LIMIT]
     nobodys: list[tuple[str, str]] = []
     for owner, name, path in profiles:
         if owner is None:

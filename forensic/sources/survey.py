@@ -22,6 +22,8 @@ class Survey(msgspec.Struct):
     """Paths of the files outside any drive of Windows that begin like a hive."""
     other_files: list[str] = []
     """Paths of all other files there, but for those that stand beside hives: transaction logs."""
+    beside_windows: list[str] = []
+    """Paths of the files in the roots of such drives: of these only images are looked at."""
     links: list[str] = []
     """Paths of links there: what they lead to is not followed."""
     set_aside: list[SetAside] = []
@@ -45,6 +47,9 @@ def survey(tree: Tree) -> Survey:
         here = list(find_system_roots(tree, folder))
         if here:
             seen.roots += here
+            seen.beside_windows += [
+                f"{folder}/{entry.name}".lstrip("/") for entry in entries if not entry.is_directory and not entry.is_link
+            ]
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}".lstrip("/")

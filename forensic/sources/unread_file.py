@@ -30,19 +30,23 @@ def name_unread(tree: Tree, paths: Sequence[str], *, alone: bool) -> Iterator[Se
     for folder, (what, advice, names) in clones.items():
         why = f"{what} in {len(names)} files, which are not read: {advice}"
         tree.problems.append(_problem(folder or "/", why, alone=alone))
-    unknown = 0
+    unknown = named = 0
     for path in paths:
         folder = path.rpartition("/")[0]
         if folder in clones and path in clones[folder][2]:
             yield SetAside(path, f"part of {clones[folder][0]}")
             continue
         why, may_hold_windows = what_it_is(tree, path)
-        if may_hold_windows:
-            tree.problems.append(_problem(path, why, alone=alone))
-        else:
+        if not may_hold_windows:
             unknown += 1
+        elif (named := named + 1) <= UNKNOWN_LIMIT:
+            tree.problems.append(_problem(path, why, alone=alone))
         if may_hold_windows or unknown <= UNKNOWN_LIMIT:
             yield SetAside(path, why)
+    if named > UNKNOWN_LIMIT:
+        tree.problems.append(
+            _problem("collection", f"{named - UNKNOWN_LIMIT} more files that may hold a Windows were not opened", alone=alone)
+        )
     if unknown > UNKNOWN_LIMIT:
         yield SetAside("", f"{unknown - UNKNOWN_LIMIT} more files of no kind that is examined")
 

@@ -10,6 +10,8 @@ from forensic.volumes.tree import Entry, Unindexed, components, decoded, names_e
 
 DEPTH_LIMIT = 64
 """Folders in each other; members below more are left out."""
+NOTE_LIMIT = 100
+"""Members with odd names that are named one by one."""
 
 Member = TypeVar("Member")
 
@@ -27,7 +29,7 @@ class MemberTree(Unindexed, Generic[Member]):
     def __init__(self, name: str) -> None:
         """Begin without members; `name` is that of the archive, for messages."""
         self.problems: list[Problem] = []
-        self._name = name
+        self._name, self._noted = name, 0
         self._folders: dict[tuple[str, ...], dict[str, str]] = {(): {}}
         self._members: dict[tuple[str, ...], Member] = {}
 
@@ -73,13 +75,13 @@ class MemberTree(Unindexed, Generic[Member]):
         try:
             parts = member_path(name)
         except NotFound:
-            self.problems.append(Problem("warning", name, "the member's name leads out of the archive; it was left out", "set-aside"))
+            self._note(name, "the member's name leads out of the archive; it was left out", "set-aside")
             return
         if not parts:
             return
         if len(parts) > DEPTH_LIMIT:
             what = f"lies below more than {DEPTH_LIMIT} folders; it was left out"
-            self.problems.append(Problem("warning", "/".join(parts[:DEPTH_LIMIT]), what, "limit-reached"))
+            self._note("/".join(parts[:DEPTH_LIMIT]), what, "limit-reached")
             return
         key: tuple[str, ...] = ()
         is_encoded = False
@@ -92,8 +94,16 @@ class MemberTree(Unindexed, Generic[Member]):
                 self._folders.setdefault(key, {})
         if not is_directory:
             if key in self._members:
-                self.problems.append(Problem("warning", name, "several members have this name; the last one is read", "set-aside"))
+                self._note(name, "several members have this name; the last one is read", "set-aside")
             self._members[key] = member
+
+    def _note(self, name: str, what: str, code: str) -> None:
+        """Note what is odd about a member's name; beyond a limit once for all that follow."""
+        self._noted += 1
+        if self._noted <= NOTE_LIMIT:
+            self.problems.append(Problem("warning", name, what, code))
+        elif self._noted == NOTE_LIMIT + 1:
+            self.problems.append(Problem("warning", self._name, f"more than {NOTE_LIMIT} members have odd names; {what}", code))
 
 
 def member_path(name: str) -> list[str]:

@@ -120,6 +120,21 @@ def test_images_beyond_the_limit_and_those_that_cannot_be_opened_are_problems(tm
     assert [problem.where for problem in left] == ["3.vhdx"]
 
 
+def test_few_of_many_images_that_were_not_opened_are_problems_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(contained_image, "NAMED_LIMIT", 2)
+    report = examine(write(tmp_path, "directory", {f"{number}.vhdx": b"vhdxfile" for number in range(5)}))
+    assert [problem.where for problem in report.problems if problem.code == "not-opened"] == ["0.vhdx", "1.vhdx", "collection"]
+    assert len(report.source.set_aside) == 5
+
+
+def test_an_image_beside_the_folders_of_a_windows_is_examined(tmp_path):
+    report = examine(
+        write(tmp_path, "directory", {"Windows/System32/config/SYSTEM": system("TREE"), "disk.img": DISK, "pagefile.sys": b"x"})
+    )
+    assert [one.id for one in report.installations] == ["Windows", "disk.img > p1/WINDOWS"]
+    assert report.source.set_aside == ()
+
+
 @pytest.mark.parametrize("content", [DISK[:512], DISK[: 1 << 20 - 1], b"\xeb" + bytes(600), b"", b"text" * 1000])
 def test_copies_of_tables_and_boot_sectors_are_no_images(tmp_path, content):
     files = {"mbr.img": content, "SYSTEM": system()}

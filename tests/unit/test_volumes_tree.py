@@ -145,6 +145,15 @@ def test_members_that_lead_out_are_left_out_and_said(tmp_path):
     assert [problem.where for problem in tree.problems] == ["../../etc/passwd", "a/..\\..\\b"]
 
 
+def test_few_of_many_odd_names_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.volumes.member_tree.NOTE_LIMIT", 2)
+    deep = "/".join("abcdefgh" * 9)
+    tree = ArchiveTree(archive(tmp_path, [("../1", b"x"), (deep, b"x"), ("../3", b"x"), ("../4", b"x")]))
+    assert [(problem.where, problem.code) for problem in tree.problems] == [
+        ("../1", "set-aside"), ("/".join(deep.split("/")[:64]), "limit-reached"), ("case.zip", "set-aside"),
+    ]  # fmt: skip
+
+
 def test_of_members_with_one_name_the_last_is_read_and_said(tmp_path):
     with pytest.warns(UserWarning, match="Duplicate"):
         path = archive(tmp_path, [("SAM", b"1"), ("SAM", b"2"), ("sam", b"3")])
