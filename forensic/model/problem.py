@@ -92,12 +92,18 @@ CODES: dict[str, ProblemCode] = {
         incomplete=False,
     ),
     "volume-not-read": ProblemCode(
-        "A volume was not read", "what lies in it is not known", "export it in a form that is read: forensic doctor lists them"
+        "A volume was not read",
+        "what lies in it is not known",
+        "export it in a form that is read: forensic doctor lists them",
+        caps=False,
     ),
     "file-system-damaged": ProblemCode("A file system is damaged", "files in it may not have been seen", "repair a copy, or acquire again"),
     # Collections.
     "not-opened": ProblemCode(
-        "A file that may hold a Windows was not opened", "what lies in it is not known", "give it by its own name, or unpack it first"
+        "A file that may hold a Windows was not opened",
+        "what lies in it is not known",
+        "give it by its own name, or unpack it first",
+        caps=False,
     ),
     "limit-reached": ProblemCode("A limit was reached", "what lies beyond it was not looked at", "give a smaller part of the evidence"),
     "archive-damaged": ProblemCode(

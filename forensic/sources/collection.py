@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from forensic.model import InstallationOrigin, Problem, SetAside, SourceInfo, VolumeInfo
 from forensic.sources.collected_files import describe
 from forensic.sources.contained_image import open_contained
@@ -38,6 +40,7 @@ class CollectionSource(EvidenceSource):
         self._recorded = RecordedTree(tree)
         self._found: list[Installation] = []
         self._disks: list[DiskSource] = []
+        self._has_windows = False
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
         """Propose what lies in the collection itself, then what is on the images in it."""
@@ -52,6 +55,7 @@ class CollectionSource(EvidenceSource):
         for disk in self._disks:
             proposals.installations += disk.installations(earlier_states=earlier_states, cross_check=cross_check)
             proposals.set_aside += disk.set_aside
+        self._has_windows = bool(proposals.installations)
         alone = not any(one.hive_paths or one.profile_paths for one in proposals.installations)
         unread = name_unread(self.tree, proposals.unread, alone=alone)
         proposals.set_aside += [*images.set_aside, *unread, *name_links(self.tree, seen.links, alone=alone)]
@@ -76,7 +80,13 @@ class CollectionSource(EvidenceSource):
 
     def problems(self) -> list[Problem]:
         """Return what was found wrong so far."""
-        return [*self.tree.problems, *(problem for disk in self._disks for problem in disk.problems())]
+        found = [*self.tree.problems, *(problem for disk in self._disks for problem in disk.problems())]
+        if not self._has_windows:
+            return found
+        images = tuple(f"{disk.within} > " for disk in self._disks)
+        return [  # a locked image in the folder takes nothing from what was found in the others
+            replace(one, code="encrypted-beside") if one.code == "encrypted" and one.where.startswith(images) else one for one in found
+        ]
 
     def close(self) -> None:
         """Release the images; files are opened and released one by one."""

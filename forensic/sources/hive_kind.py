@@ -47,7 +47,8 @@ def identify(tree: Tree, path: str) -> str | None:
     except ForensicError as error:
         if isinstance(error, Unreadable) and name in MACHINE_HIVES:
             return name  # opening it states why it cannot be read
-        raise Malformed(f"said to be a registry hive, but cannot be read as one: {_fault(tree, path, error)}", code="hive-broken") from None
+        why = _why_no_hive(tree, path) or f"said to be a registry hive, but cannot be read as one: {error}"
+        raise Malformed(why, code="hive-broken") from None
     if not keys and hive.problems:
         if name in MACHINE_HIVES:
             return name
@@ -67,16 +68,17 @@ def identify(tree: Tree, path: str) -> str | None:
     return "USRCLASS" if "local settings" in keys else None
 
 
-def _fault(tree: Tree, path: str, error: ForensicError) -> str:
-    """Return in words what is wrong with a file that is no hive: emptiness and zeros are told by themselves."""
+def _why_no_hive(tree: Tree, path: str) -> str | None:
+    """Return in words why a file of this name is no hive; None where it begins like one, or cannot be read."""
     try:
         file = tree.open(path)
-        if file.size == 0:
-            return "the file is empty"
         head = file.read_at(0, BLOCK_SIZE)
     except ForensicError:
-        return str(error)
-    return str(error) if any(head) else f"its first {len(head)} bytes are zeros"
+        return None
+    if head.startswith(b"regf"):
+        return None
+    what = "it is empty" if file.size == 0 else "it was overwritten or encrypted" if any(head) else f"its first {len(head)} bytes are zeros"
+    return f"called like a registry hive, and does not begin like one: {what}"
 
 
 def _lacks_its_head(file: File) -> bool:

@@ -204,6 +204,18 @@ def test_a_disk_saved_by_a_cloning_tool_is_named_for_what_it_is(tmp_path, names,
     assert exit_code(report) == UNDETERMINED
 
 
+def test_a_locked_or_unknown_image_takes_nothing_from_the_verdict_of_another(tmp_path):
+    locked = place(2 << 20, (0, b"\xeb\x58\x90-FVE-FS-"), (510, b"\x55\xaa"))
+    report = examine(write(tmp_path, "directory", {"a.img": DISK, "b.img": locked, "c.img": b"\7" * (2 << 20), "d.vhdx": b"vhdxfile"}))
+    assert [(problem.where, problem.code) for problem in report.problems if problem.is_incomplete] == [
+        ("d.vhdx", "not-opened"), ("b.img > v0", "encrypted-beside"), ("c.img > v0", "volume-not-read"),
+    ]  # fmt: skip
+    assert not any(problem.caps_verdicts for problem in report.problems)
+    assert exit_code(report) == UNDETERMINED
+    report = examine(write(tmp_path, "zip", {"b.img": locked, "notes.txt": b"text"}))
+    assert [(problem.where, problem.code) for problem in report.problems if problem.is_incomplete] == [("b.img > v0", "encrypted")]
+
+
 def test_an_archive_of_one_file_that_is_no_disk_is_a_collection(tmp_path):
     report = examine(write(tmp_path, "zip", {"notes.txt": b"text"}))
     assert (report.source.format, exit_code(report)) == ("zip", NO_WINDOWS)

@@ -310,7 +310,7 @@ def test_a_bare_hive_that_cannot_be_read_is_no_absent_one(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "the file is empty"), (bytes(9000), "its first 4096 bytes are zeros"), (b"text" * 2000, "base block"), (b"regf", "")],
+    [(b"", "it is empty"), (bytes(9000), "its first 4096 bytes are zeros"), (b"text" * 2000, "overwritten"), (b"regf", "said to")],
 )
 def test_a_file_named_like_a_machine_hive_that_is_none_is_a_malformed_hive_and_no_absent_one(tmp_path, content, said):
     report = examine(spread(tmp_path, {"SYSTEM": system(), "SAM": content}), strict=True)
@@ -326,7 +326,7 @@ def test_a_broken_hive_beside_a_sound_one_does_not_take_its_place(tmp_path):
     spread(tmp_path, {"SYSTEM": bytes(9000), "SYSTEM.bak": system("PC")})
     (found,) = find_collected(DirectoryTree(tmp_path))
     assert found.hive_paths == {"SYSTEM": "SYSTEM.bak"}
-    assert set_aside(tmp_path)[0] == [("SYSTEM", "said to be a registry hi")]
+    assert set_aside(tmp_path)[0] == [("SYSTEM", "called like a registry h")]
 
 
 def test_every_place_in_a_hive_names_it_and_other_places_name_none(tmp_path):
