@@ -66,9 +66,10 @@ class Format(NamedTuple):
 
     def detect(self, head: bytes, tail: bytes) -> bool:
         """Tell by the first `HEAD` and last `TAIL` bytes of a file whether it is of this format."""
-        return any(head.startswith(magic, offset) for offset, magic in self.signatures) or (
-            self.looks_like is not None and self.looks_like(head, tail)
-        )
+        for offset, magic in self.signatures:  # a plain loop: collections have many files
+            if head.startswith(magic, offset):
+                return True
+        return self.looks_like is not None and self.looks_like(head, tail)
 
     def refuse(self, name: str) -> Unsupported:
         """Return what to raise for the file `name`, which is of this format and not read."""
@@ -103,6 +104,15 @@ def _is_anything(head: bytes, tail: bytes) -> bool:
 def _foreign(name: str, what: str, advice: str, *signatures: tuple[int, bytes], code: str = "not-interpreted") -> Format:
     """Return the row of something that is only recognized."""
     return Format(name, what, signatures, refusals=(Refusal(what, advice, code),))
+
+
+def is_tar(head: bytes, tail: bytes = b"") -> bool:
+    """Tell whether a file begins with a tar header: its checksum holds."""
+    del tail
+    field = head[148:156].strip(b"\0 ")
+    if len(head) < 512 or not head[0] or not field or field.strip(b"01234567"):
+        return False
+    return int(field, 8) == sum(head[:148]) + 8 * 32 + sum(head[156:512])
 
 
 def _archive(name: str, what: str, tool: str, *signatures: tuple[int, bytes]) -> Format:
@@ -226,13 +236,22 @@ REFUSED: tuple[Format, ...] = (
         (0, b"partclone-image"),
     ),
     _foreign(
+        "vmss",
+        "a file with the saved memory of a VMware machine",
+        "examine its disk (VMDK); what the machine had not yet written to it is only here",
+        (0, b"\xd2\xbe\xd2\xbe"),
+        (0, b"\xd0\xbe\xd2\xbe"),
+        (0, b"\xd1\xba\xd1\xba"),
+        (0, b"\xd3\xbe\xd2\xbe"),
+    ),
+    _foreign(
         "reg",
         "a text export of Regedit",
         "it lacks the times and the class names of keys; save the hives themselves (reg save) or copy their files",
         (0, b"REGEDIT4"),
         (0, "\ufeffWindows Registry Editor".encode("utf-16-le")),
     ),
-    _archive("tar", "a tar archive (as OVA files are)", "tar -xf", (257, b"ustar")),
+    _archive("tar", "a tar archive (as OVA files are)", "tar -xf", (257, b"ustar"))._replace(looks_like=is_tar),
 )
 """What people hand over in place of an image, by bytes where no disk or volume has them; tried after what is read."""
 
@@ -247,6 +266,8 @@ RAW = Format(
 )
 """What every file is that no other row claims."""
 
+_ARCHIVES, _EMPTY_ZIP = {"zip", "tar", "gzip", "xz", "bzip2", "zstd"}, b"PK\5\6"
+
 OPENED = (*MARKED, RAW)
 FORMATS = (*MARKED, *REFUSED, RAW)
 
@@ -254,6 +275,11 @@ FORMATS = (*MARKED, *REFUSED, RAW)
 def recognize(head: bytes, tail: bytes) -> Format:
     """Return the format of a file by its first `HEAD` and last `TAIL` bytes."""
     return next(row for row in FORMATS if row.detect(head, tail))
+
+
+def is_archive(head: bytes) -> bool:
+    """Tell by the first 512 bytes of a file whether it may be an archive of collected files: a zip, a tar, or a packed tar."""
+    return head.startswith(_EMPTY_ZIP) or any(row.detect(head, b"") for row in REFUSED if row.name in _ARCHIVES)
 
 
 def is_later_segment(name: str) -> bool:

@@ -65,7 +65,9 @@ def _find(disk: SparseDisk, link: ParentLink, open_file: OpenFile, above: tuple[
     for name in link.names:
         try:
             parent = Parent(_open(disk, link, name, open_file, above), disk)
-        except NotFound:
+        except NotFound as error:
+            if error.code == "is-link":
+                return _missing(disk, f"the {link.what} {name!r} is not opened ({error})")
             continue
         except ForensicError as error:
             return _missing(disk, f"the {link.what} {name!r} cannot be opened ({error})")

@@ -87,6 +87,7 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
         return image
 
     files: dict[int, EvidenceFile] = {}
+    refused: dict[str, str] = {}
     pool = FilePool()
     last = first
     for index, beside in found.items():
@@ -96,12 +97,15 @@ def _open_split(file: EvidenceFile, found: dict[int, str], number: Callable[[str
                 segment.close()
                 continue
             files[index] = pool.acquire(segment)
-        except ForensicError:
+        except ForensicError as error:
             if index == first:
                 raise
-            continue  # reported below as missing
+            refused[f"{stem}.{name(index)}"] = f" ({error})"
+            continue
         last = index
-    return _join(file, stem, name, files, pool)
+    image = _join(file, stem, name, files, pool)
+    image.problems += [Problem("error", where, f"this segment was not opened{why}", "missing-segment") for where, why in refused.items()]
+    return image
 
 
 def _belongs(size: int, usual: int, distance: int) -> bool:

@@ -10,6 +10,7 @@ from forensic.model.place import Locator, Raw, RawDigest, Reading, Span, State, 
 from forensic.model.problem import Problem
 from forensic.model.report import (
     Account,
+    CollectedFile,
     CrossCheck,
     Depth,
     DeviceId,
@@ -38,6 +39,7 @@ __all__ = [
     "Basis",
     "Change",
     "Claim",
+    "CollectedFile",
     "Condition",
     "CrossCheck",
     "Depth",

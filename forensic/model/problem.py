@@ -22,8 +22,13 @@ class Problem(msgspec.Struct, frozen=True):
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether it says that evidence is known to be incomplete: then no verdict is firmer than `indicated`, and nothing is in order."""
+        """Whether it says that evidence is known to be incomplete: then nothing is in order; see `caps_verdicts` too."""
         return self.code in CODES and CODES[self.code].incomplete
+
+    @property
+    def caps_verdicts(self) -> bool:
+        """Whether what is missing by it may be of the installations that were examined."""
+        return self.is_incomplete and CODES[self.code].caps
 
 
 class ProblemCode(msgspec.Struct, frozen=True):
@@ -34,6 +39,8 @@ class ProblemCode(msgspec.Struct, frozen=True):
     remedy: str
     incomplete: bool = True
     """Whether evidence is missing by it, known and not only possible."""
+    caps: bool = True
+    """Whether what is missing may be of the installations that were examined; False: only another one may have been missed."""
 
 
 _AGAIN = "acquire the image again, or take the copy whose hashes are right"
@@ -77,9 +84,24 @@ CODES: dict[str, ProblemCode] = {
         "nothing, where the second copy is sound",
         incomplete=False,
     ),
-    "encrypted": ProblemCode("A volume is encrypted", "nothing in it was read", "decrypt it, then examine the decrypted image"),
+    "encrypted": ProblemCode("A volume, an image or a file is encrypted", "nothing in it was read", "decrypt it, then examine it again"),
+    "encrypted-beside": ProblemCode(
+        "A volume beside the examined Windows is encrypted",
+        "nothing in it was read: it may hold data, or a second Windows",
+        "decrypt it, then examine it again, where a second Windows is possible",
+        caps=False,
+    ),
+    "volume-beside": ProblemCode(
+        "A volume beside the examined Windows was not read",
+        "nothing in it was read; Windows is hardly ever installed there",
+        "nothing, unless profiles or a second Windows lie in it",
+        incomplete=False,
+    ),
     "volume-not-read": ProblemCode(
-        "A volume was not read", "what lies in it is not known", "export it in a form that is read: forensic doctor lists them"
+        "A volume was not read",
+        "what lies in it is not known",
+        "export it in a form that is read: forensic doctor lists them",
+        caps=False,
     ),
     "file-system-damaged": ProblemCode("A file system is damaged", "files in it may not have been seen", "repair a copy, or acquire again"),
     "file-system-repaired": ProblemCode(
@@ -93,14 +115,20 @@ CODES: dict[str, ProblemCode] = {
         "A folder could not be listed", "files in it were not seen", "examine it with the right to read it, or collect it again"
     ),
     "not-opened": ProblemCode(
-        "A file that may hold a Windows was not opened", "what lies in it is not known", "give it by its own name, or unpack it first"
+        "A file that may hold a Windows was not opened",
+        "what lies in it is not known",
+        "give it by its own name, or unpack it first",
+        caps=False,
     ),
     "limit-reached": ProblemCode("A limit was reached", "what lies beyond it was not looked at", "give a smaller part of the evidence"),
+    "archive-damaged": ProblemCode(
+        "An archive is damaged", "files in the damaged places were not read", "pack it again, or take another copy of it"
+    ),
     "changed-while-read": ProblemCode(
         "The evidence changed while it was read", "what was read may be of two moments", "examine a copy that nothing writes to"
     ),
     "two-computers": ProblemCode(
-        "Files of more than one computer lie together",
+        "Files that may be of more than one computer lie together",
         "they were kept apart",
         "collect each computer into a folder of its own",
         incomplete=False,

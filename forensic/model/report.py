@@ -44,6 +44,22 @@ class SetAside(msgspec.Struct, frozen=True):
     why: str
 
 
+class CollectedFile(msgspec.Struct, frozen=True):
+    """A file of a collection that was read."""
+
+    path: str
+    """Inside the source."""
+    taken_as: str
+    """What it was taken for: `SYSTEM`, `NTUSER.DAT of Users/ann`, `transaction log of SAM`, `Windows/Panther/setupact.log`."""
+    size: int
+    """Bytes."""
+    sha256: str | None = None
+    """Of the whole file, lower-case hex; None where `why` says why not."""
+    why: str = ""
+    installation: str = ""
+    """Id of the installation that it was read for."""
+
+
 class SourceInfo(msgspec.Struct, frozen=True):
     """What was examined."""
 
@@ -59,6 +75,8 @@ class SourceInfo(msgspec.Struct, frozen=True):
     """What was found and not used, e.g. a second SAM beside the one that was examined."""
     computed_hashes: dict[str, str] = {}
     """Hashes of the content, where they were asked for."""
+    files: tuple[CollectedFile, ...] = ()
+    """The files of a collection that were read; of an image `segments` names its files."""
 
 
 class VolumeInfo(msgspec.Struct, frozen=True):

@@ -89,7 +89,7 @@ class Subject(msgspec.Struct, frozen=True):
         if one is None:
             raise KeyError(identity)
         states = tuple(EarlierState.of(state) for state in earlier_states_of(report, one))
-        incomplete = tuple(problem for problem in report.problems if problem.is_incomplete and problem.installation in ("", identity))
+        incomplete = tuple(problem for problem in report.problems if problem.caps_verdicts and problem.installation in ("", identity))
         return cls(FactSet(one.facts), one.gaps, one.origin, one.era, one.role, states, incomplete=incomplete)
 
     @property

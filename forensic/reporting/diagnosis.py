@@ -22,7 +22,12 @@ NEEDED = (
     ("jinja2", "jinja2", "the HTML report"),
 )
 """Distribution, module that is tried, and what it is for."""
-BUILT_IN = ("MBR and GPT", "hives and their transaction logs", "files compressed by CompactOS")
+BUILT_IN = (
+    "MBR and GPT",
+    "zip and tar archives of collected files and of images",
+    "hives and their transaction logs",
+    "files compressed by CompactOS",
+)
 """What is read beside containers, and needs no library."""
 _READS = ("pytsk3", "libvshadow-python")
 """Distributions without which something of a disk cannot be read."""

@@ -45,6 +45,7 @@ FORMAT_WORDS = {
     "vdi": "VDI disk image",
     "directory": "directory of collected files",
     "zip": "zip of collected files",
+    "tar": "tar of collected files",
 }
 POLICY_HEADS = {
     "none-found": "NOTHING FOUND",

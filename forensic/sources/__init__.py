@@ -9,17 +9,15 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import closing, suppress
-from itertools import islice
 
 from forensic.containers import open_image
-from forensic.containers.image import Image
+from forensic.containers.formats import is_archive
 from forensic.errors import NotFound, Unreadable, Unsupported
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.storage.file import EvidenceFile
 from forensic.storage.location import locate
 from forensic.storage.meter import ReadMeter
-from forensic.volumes.tree import walk
 
 
 def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
@@ -39,26 +37,14 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
     head = b""
     if stat.S_ISREG(mode):
         with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
-            head = file.read_at(0, 4)
-    if head == b"PK\x03\x04":
-        return _open_archive(path, meter)
-    if head == b"regf":
+            head = file.read_at(0, 512)
+    if is_archive(head):
+        from forensic.sources.archive import open_archive
+
+        return open_archive(path, meter, head)
+    if head.startswith(b"regf"):
         raise Unsupported("this is a single registry hive; give the folder in which it lies together with the other hives")
     return DiskSource(open_image(path, meter))
-
-
-def _open_archive(path: str, meter: ReadMeter) -> EvidenceSource:
-    """Open a zip archive: of collected files, or of a single raw image."""
-    from forensic.sources.collection import CollectionSource
-    from forensic.volumes.archive import ArchiveTree
-
-    tree = ArchiveTree(path, meter)
-    files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
-    if len(files) == 1:
-        member = tree.open(files[0])
-        if member.read_at(0, 4) != b"regf":
-            return DiskSource(Image(path, "raw in zip", member, (), meter))
-    return CollectionSource(tree, "zip")
 
 
 __all__ = ["DiskSource", "EvidenceSource", "open_source"]

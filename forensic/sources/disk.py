@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from forensic.containers.image import Image
 from forensic.errors import ForensicError
 from forensic.model import InstallationOrigin, Locator, Problem, SetAside, SourceInfo, VolumeInfo
 from forensic.sources.evidence_source import EvidenceSource
+from forensic.sources.image_on_volume import images_on
 from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
 from forensic.sources.system_root import find_boot_paths, find_system_roots, is_windows_old, nested_folders
+from forensic.sources.unread_volume import problem_of
 from forensic.volumes.disk import Disk, Volume, open_disk
 from forensic.volumes.tree import Tree
 from forensic.windows.installation import Installation
@@ -18,15 +22,19 @@ from forensic.windows.installation import Installation
 class DiskSource(EvidenceSource):
     """A disk or volume image."""
 
-    def __init__(self, image: Image) -> None:
-        """Read the partition tables of `image`."""
+    def __init__(self, image: Image, within: str = "") -> None:
+        """Read the partition tables of `image`; `within` is its path inside the folder or archive that was given, where it is in one.
+
+        That path stands before the ids of its volumes, and of all that is on them: `disk.E01 > p2/Windows`.
+        """
         super().__init__()
-        self.image = image
-        self.disk: Disk = open_disk(image, image.sector_size)
+        self.image, self.within = image, within
+        self._proposals: Proposals | None = None
+        self.disk: Disk = open_disk(image, image.sector_size, f"{within} > " if within else "")
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
         """Propose the installations of all volumes, in the order of the volumes."""
-        proposals = Proposals()
+        proposals = self._proposals = Proposals()
         boot_paths = find_boot_paths(self._trees())
         for volume in self.disk.volumes:
             if volume.not_examined is None:
@@ -37,8 +45,18 @@ class DiskSource(EvidenceSource):
                     proposals.installations += found.installations
                     proposals.set_aside += found.set_aside
                 except ForensicError as error:
-                    self.disk.problems.append(Problem("error", volume.id, str(error)))
+                    self.disk.problems.append(Problem("error", volume.id, str(error), "volume-not-read"))
+        if not self._windows():
+            for volume in self.disk.volumes:
+                self.disk.problems += self._images_on(volume)
         return proposals
+
+    @staticmethod
+    def _images_on(volume: Volume) -> list[Problem]:
+        try:
+            return [] if volume.not_examined is not None else list(images_on(volume))
+        except ForensicError:
+            return []  # looking for installations in it has stated why
 
     def _trees(self) -> Iterator[Tree]:
         for volume in self.disk.volumes:
@@ -57,6 +75,11 @@ class DiskSource(EvidenceSource):
         image = self.image
         return SourceInfo(path, image.format, image.size, image.segments, image.sector_size, image.stored_hashes, set_aside=self.set_aside)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all files that the image is made of."""
+        return tuple(file.location.path for file in self.image.files)
+
     def volume_infos(self) -> tuple[VolumeInfo, ...]:
         """Describe the volumes, examined or not."""
         return tuple(
@@ -66,7 +89,36 @@ class DiskSource(EvidenceSource):
     def problems(self) -> list[Problem]:
         """Return what was found wrong with the container, the tables and the file systems so far."""
         trees = [problem for volume in self.disk.volumes for problem in volume.problems]
-        return [*self.image.problems, *self.disk.problems, *trees]
+        found = [*self.image.problems, *self.disk.problems, *trees, *self._unread_volumes()]
+        return [self._placed(problem) for problem in found] if self.within else found
+
+    def _unread_volumes(self) -> list[Problem]:
+        """Return what follows from the volumes that were not examined, once installations were looked for."""
+        if self._proposals is None:
+            return []
+        has_windows = bool(self._windows())
+        return [one for volume in self.disk.volumes if (one := problem_of(volume, has_windows=has_windows)) is not None]
+
+    def _windows(self) -> list[Installation]:
+        found = [] if self._proposals is None else self._proposals.installations
+        return [one for one in found if one.origin != "recovery" and one.earlier_state_of is None]
+
+    def _placed(self, problem: Problem) -> Problem:
+        """Return a problem whose place begins at the folder or archive in which the image lies.
+
+        Of an image with one Windows it concerns that one, and none on the other images there.
+        """
+        windows = self._windows()
+        if problem.is_incomplete and len(windows) == 1:
+            return replace(self._named(problem), installation=windows[0].id)
+        return self._named(problem)
+
+    def _named(self, problem: Problem) -> Problem:
+        if problem.where.startswith(self.within):
+            return problem
+        if problem in self.image.problems:  # named after the file beside the image that it is in, or should be
+            return replace(problem, where=f"{self.within.rpartition('/')[0]}/{problem.where}".lstrip("/"))
+        return replace(problem, where=f"{self.within} > {problem.where}")
 
     def close(self) -> None:
         """Release the image."""

@@ -15,12 +15,11 @@ _HIVE_FILES = frozenset({*MACHINE_HIVES, "NTUSER.DAT", "USRCLASS.DAT"})
 
 
 def begins_like_hive(tree: Tree, path: str) -> bool:
-    """Whether a file has the signature of a hive; of one that cannot be read, its name decides: it is not absent."""
+    """Whether a file has the signature of a hive, or the name of a machine's: one that is empty or zeroed is not absent."""
     if stands_beside_a_hive(path):
         return False
     try:
-        file = tree.open(path)
-        return file.read_at(0, 4) == b"regf" or _lacks_its_head(file)
+        return _name(path) in MACHINE_HIVES or tree.open(path).read_at(0, 4) == b"regf"
     except ForensicError:
         return _name(path) in _HIVE_FILES
 
@@ -48,7 +47,8 @@ def identify(tree: Tree, path: str) -> str | None:
     except ForensicError as error:
         if isinstance(error, Unreadable) and name in MACHINE_HIVES:
             return name  # opening it states why it cannot be read
-        raise Malformed(f"said to be a registry hive, but cannot be read as one: {error}", code="hive-broken") from None
+        why = _why_no_hive(tree, path) or f"said to be a registry hive, but cannot be read as one: {error}"
+        raise Malformed(why, code="hive-broken") from None
     if not keys and hive.problems:
         if name in MACHINE_HIVES:
             return name
@@ -66,6 +66,19 @@ def identify(tree: Tree, path: str) -> str | None:
     if "root" in keys and "amcache" in name.lower():
         return "AMCACHE"
     return "USRCLASS" if "local settings" in keys else None
+
+
+def _why_no_hive(tree: Tree, path: str) -> str | None:
+    """Return in words why a file of this name is no hive; None where it begins like one, or cannot be read."""
+    try:
+        file = tree.open(path)
+        head = file.read_at(0, BLOCK_SIZE)
+    except ForensicError:
+        return None
+    if head.startswith(b"regf"):
+        return None
+    what = "it is empty" if file.size == 0 else "it was overwritten or encrypted" if any(head) else f"its first {len(head)} bytes are zeros"
+    return f"called like a registry hive, and does not begin like one: {what}"
 
 
 def _lacks_its_head(file: File) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 
-import msgspec
-
-from forensic.containers.formats import HEAD, TAIL, recognize
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
 from forensic.sources.collected_place import collected_place
+from forensic.sources.file_sharing import SET_LIMIT, HiveSet, nearest, share
 from forensic.sources.hive_kind import identify
 from forensic.sources.proposal import Proposals
+from forensic.sources.shadow_folder import is_shadow, present_of
 from forensic.volumes.tree import Tree
 from forensic.windows.hive_folder import MACHINE_HIVES
 from forensic.windows.installation import Installation
@@ -20,8 +19,7 @@ from forensic.windows.installation import Installation
 _SUFFIX = re.compile(r"\.(?:reg|hiv|hive|save|sav|bak|dat|bin|old|copy)$")
 _COPY = re.compile(r"regback|repair")
 """Folders and names of the copies of the registry that Windows keeps."""
-UNKNOWN_LIMIT = 100
-"""Files of no known kind that are named one by one."""
+_USER_HIVES = frozenset({"NTUSER.DAT", "USRCLASS.DAT"})
 _FILLING = re.compile(r"^hklm|[\s_.\-]+")
 
 Hosts = dict[str, dict[str, str]]
@@ -40,14 +38,31 @@ class HiveFiles:
         self.inventories: list[str] = []
         """Paths of Amcache hives."""
         self.set_aside: list[SetAside] = []
+        self._broken: list[tuple[str, str, str]] = []
+        """Folder, path and fault of what has the name of a machine hive and cannot be read as one."""
         for path in paths:
             self._sort(path)
+        for folder, path, why in self._broken:
+            self._place_broken(folder, path, why)
+
+    def _place_broken(self, folder: str, path: str, why: str) -> None:
+        """Give a broken machine hive to the set of its folder, where opening it states what is wrong; one beside a sound one is left."""
+        name, hosts = path.rpartition("/")[2].upper(), self.machine.setdefault(folder, {})
+        if any(name in hives for hives in hosts.values()):
+            self._leave(path, why, "hive-unreadable")
+            return
+        hosts.setdefault("", {})[name] = path
+        self.tree.problems.append(Problem("error", path, why, "hive-unreadable"))
 
     def _sort(self, path: str) -> None:
         try:
             name = identify(self.tree, path)
         except ForensicError as error:
-            self._leave(path, str(error))
+            folder, _, file_name = path.rpartition("/")
+            if file_name.upper() in MACHINE_HIVES:
+                self._broken.append((folder, path, str(error)))
+            else:
+                self._leave(path, str(error), "set-aside" if file_name.upper() in _USER_HIVES else "hive-unreadable")
             return
         if name is None:
             self.set_aside.append(SetAside(path, "a registry hive of a kind that is not examined"))
@@ -59,45 +74,41 @@ class HiveFiles:
             folder, _, file_name = path.rpartition("/")
             hives = self.machine.setdefault(folder, {}).setdefault(_host(file_name, name), {})
             if name in hives:
-                self._leave(path, f"a second {name} hive beside {hives[name]}; this one was not examined")
+                self._leave(path, f"a second {name} hive beside {hives[name]}; this one was not examined", "set-aside")
             else:
                 hives[name] = path
 
-    def _leave(self, path: str, why: str) -> None:
-        self.tree.problems.append(Problem("warning", path, why))
+    def _leave(self, path: str, why: str, code: str) -> None:
+        self.tree.problems.append(Problem("warning", path, why, code))
         self.set_aside.append(SetAside(path, why))
-
-
-class HiveSet(msgspec.Struct):
-    """Hives that belong to one computer, with the single files of that computer that lie among them."""
-
-    label: str
-    folder: str
-    hives: dict[str, str] = {}
-    profiles: list[tuple[str, str]] = []
-    files: dict[str, str] = {}
-    """Path under which artifacts look for it -> path in the tree."""
-    copy_of: HiveSet | None = None
 
 
 def propose_hive_sets(tree: Tree, paths: Sequence[str], others: Sequence[str], *, earlier_states: bool, cross_check: bool) -> Proposals:
     """Propose an installation for each set of hives among the files at `paths`, and one for files of which no hive is there.
 
     The machine hives of one folder belong together, with the profile hives at and below it. Those in its RegBack are an earlier state.
-    Of the `others`, logs and the like, each goes to the set whose folder it shares the longest way with.
+    Of the `others`, logs and the like, each goes to the set that its path names, or to one of its own (see `file_sharing`).
     """
     files = HiveFiles(tree, paths)
     sets = _sets(files)
-    set_aside = [*files.set_aside, *_share(tree, sets, files.inventories, others)]
+    unread: list[str] = []
+    known: list[tuple[str, str]] = []
+    for path in others:
+        place = collected_place(tree, path)
+        if place is None:
+            unread.append(path)
+        else:
+            known.append((place, path))
+    set_aside = [*files.set_aside, *share(tree, sets, known, files.inventories)]
     installations = []
     for one in sets:
         if one.copy_of is not None and not earlier_states:
             continue
         made = _installation(tree, one, cross_check=cross_check)
         if one.copy_of is not None:
-            made.origin, made.earlier_state_of = "old", one.copy_of.label or "hives"
+            made.origin, made.earlier_state_of = "shadow-copy" if is_shadow(one.folder) else "old", one.copy_of.label or "hives"
         installations.append(made)
-    return Proposals(installations, set_aside)
+    return Proposals(installations, set_aside, unread)
 
 
 def _sets(files: HiveFiles) -> list[HiveSet]:
@@ -122,67 +133,18 @@ def _sets(files: HiveFiles) -> list[HiveSet]:
         above, _, last = one.folder.rpartition("/")
         if one.copy_of is None and _COPY.fullmatch(last.lower()):
             one.copy_of = next((other for other in found if other.folder == above and other.copy_of is None), None)
-    nobodys = [(name, path) for owner, name, path in profiles if owner is None]
+    labels = {one.folder: one for one in found if one.copy_of is None}
+    shadows = [one for one in found if one.copy_of is None and is_shadow(one.folder)]
+    for one in shadows[:SET_LIMIT]:
+        if (now := present_of(one.folder, labels)) is not None:
+            one.copy_of = labels[now]
+    sets = [one for one in found if one.copy_of is None][:SET_LIMIT]
+    nobodys: list[tuple[str, str]] = []
+    for owner, name, path in profiles:
+        if owner is None:
+            near = nearest(path, sets)
+            (nobodys if near is None else near.profiles).append((name, path))
     return [*found, HiveSet("", "", profiles=nobodys)] if nobodys else found
-
-
-def _share(tree: Tree, sets: list[HiveSet], inventories: Sequence[str], others: Sequence[str]) -> Iterator[SetAside]:
-    """Give each single file to a set, a new one where there is none; yield those that no artifact looks for."""
-    unknown, alone = [], not sets and not inventories
-    for path in others:
-        place = collected_place(tree, path)
-        if place is None:
-            unknown.append(path)
-            continue
-        owner = _nearest(path, sets)
-        if place in owner.files:
-            yield SetAside(path, f"a second file that was at {place}, beside {owner.files[place]}; this one was not examined")
-        owner.files.setdefault(place, path)
-    for path in inventories:
-        owner = _nearest(path, sets)
-        if "AMCACHE" in owner.hives:
-            yield SetAside(path, f"a second Amcache hive beside {owner.hives['AMCACHE']}; this one was not examined")
-        owner.hives.setdefault("AMCACHE", path)
-    for path in unknown[:UNKNOWN_LIMIT]:
-        why, may_hold_windows = _what_it_is(tree, path)
-        if may_hold_windows and alone:
-            tree.problems.append(Problem("error", path, why))
-        yield SetAside(path, why)
-    if len(unknown) > UNKNOWN_LIMIT:
-        yield SetAside("", f"{len(unknown) - UNKNOWN_LIMIT} more files of no kind that is examined")
-
-
-def _what_it_is(tree: Tree, path: str) -> tuple[str, bool]:
-    """Say what a file is that no artifact looks for, and whether it may hold a Windows, as images and archives do: it was not opened."""
-    try:
-        file = tree.open(path)
-        head, tail = file.read_at(0, HEAD), file.read_at(max(0, file.size - TAIL), TAIL)
-    except ForensicError as error:
-        return f"cannot be read: {error}", True
-    found = recognize(head, tail)
-    if found.module is not None and found.name != "raw":
-        return f"a disk image ({found.title}), not opened here; give it by its own name", True
-    if found.refusals and found.name != "raw":
-        return f"{found.refusals[0].what}; {found.refusals[0].advice}", True
-    return "no kind of file that is examined", False
-
-
-def _nearest(path: str, sets: list[HiveSet]) -> HiveSet:
-    """Return the set, no copy of another, whose folder shares the longest way with the file; a set of its own where there is none."""
-    own = [one for one in sets if one.copy_of is None]
-    if not own:
-        sets.append(HiveSet("", ""))
-        return sets[-1]
-    return max(own, key=lambda one: _shared(path, one.folder))
-
-
-def _shared(path: str, folder: str) -> int:
-    count = 0
-    for mine, theirs in zip(path.split("/")[:-1], folder.split("/"), strict=False):
-        if mine != theirs:
-            break
-        count += 1
-    return count
 
 
 def _installation(tree: Tree, one: HiveSet, *, cross_check: bool) -> Installation:

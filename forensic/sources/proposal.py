@@ -30,6 +30,8 @@ class Proposals(msgspec.Struct):
     installations: list[Installation] = []
     """Each followed by its earlier states."""
     set_aside: list[SetAside] = []
+    unread: list[str] = []
+    """Paths of files that nothing looks into."""
 
 
 def propose(
@@ -39,14 +41,23 @@ def propose(
     *,
     volume: Volume | None = None,
     other_trees: Sequence[Tree] = (),
+    earlier_state_of: str | None = None,
     earlier_states: bool,
     cross_check: bool,
 ) -> Iterator[Installation]:
     """Yield the installation at a system root, then, with `earlier_states`, the copies of its registry that Windows keeps there."""
     one = Installation(
-        tree, root.path, root.hives, origin=origin, volume=volume, other_trees=other_trees, drive=root.drive, cross_check=cross_check
+        tree,
+        root.path,
+        root.hives,
+        origin=origin,
+        volume=volume,
+        other_trees=other_trees,
+        earlier_state_of=earlier_state_of,
+        drive=root.drive,
+        cross_check=cross_check,
     )
-    if one.release.is_preinstallation:
+    if earlier_state_of is None and one.release.is_preinstallation:
         one.origin = "recovery"
     yield one
     for folder in COPIES if earlier_states else ():

@@ -22,6 +22,10 @@ class Survey(msgspec.Struct):
     """Paths of the files outside any drive of Windows that begin like a hive."""
     other_files: list[str] = []
     """Paths of all other files there, but for those that stand beside hives: transaction logs."""
+    beside_windows: list[str] = []
+    """Paths of the files in the roots of such drives: of these only images are looked at."""
+    links: list[str] = []
+    """Paths of links there: what they lead to is not followed."""
     set_aside: list[SetAside] = []
 
 
@@ -43,13 +47,18 @@ def survey(tree: Tree) -> Survey:
         here = list(find_system_roots(tree, folder))
         if here:
             seen.roots += here
+            seen.beside_windows += [
+                f"{folder}/{entry.name}".lstrip("/") for entry in entries if not entry.is_directory and not entry.is_link
+            ]
             continue
         for entry in entries:
             path = f"{folder}/{entry.name}".lstrip("/")
-            if entry.is_directory and not entry.is_link:
+            if entry.is_link:
+                seen.links.append(path)
+            elif entry.is_directory:
                 pending.append(path)
-            elif not entry.is_directory and begins_like_hive(tree, path):
+            elif begins_like_hive(tree, path):
                 seen.hive_files.append(path)
-            elif not entry.is_directory and not entry.is_link and not stands_beside_a_hive(path):
+            elif not stands_beside_a_hive(path):
                 seen.other_files.append(path)
     return seen

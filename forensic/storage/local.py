@@ -15,12 +15,16 @@ FOLDER_LIMIT = 100_000
 
 
 class LocalLocation:
-    """A path on this computer: a regular file or a block device."""
+    """A path on this computer: a regular file or a block device.
 
-    def __init__(self, path: str) -> None:
-        """Remember `path`; nothing is looked at yet."""
+    Whoever gives a path may give a link. Of what lies beside it, and of what evidence names, no link is followed that leads out of the
+    folder: neither out of the one in which the path lies, nor out of the one in which the file itself does.
+    """
+
+    def __init__(self, path: str, homes: tuple[Path, ...] | None = None) -> None:
+        """Remember `path`; nothing is looked at yet. `homes` are the folders out of which no link leads: its own unless said otherwise."""
         self.path = path
-        self._path = Path(path)
+        self._path, self._homes = Path(path), homes
 
     @property
     def name(self) -> str:
@@ -43,7 +47,7 @@ class LocalLocation:
         """Return the place of `name` in the same folder."""
         if name in {"", ".", ".."} or Path(name).name != name:
             raise NotFound(f"{self.name}: {name!r} is no name of a file beside it", code="no-file")
-        return LocalLocation(str(self._path.parent / name))
+        return self._beside(self._path.parent / name)
 
     def resolve(self, name: str) -> LocalLocation:
         """Return the place of the regular file that evidence calls `name`; upper and lower case are the same where none is spelled so."""
@@ -52,13 +56,27 @@ class LocalLocation:
             for parts in candidates(name):
                 path = folder.joinpath(*parts)
                 if path.is_file():
-                    return LocalLocation(str(path))
+                    return self._beside(path)
             for path in islice(folder.iterdir(), FOLDER_LIMIT):
                 if path.name.lower() == last.lower() and path.is_file():
-                    return LocalLocation(str(path))
+                    return self._beside(path)
         except (OSError, ValueError):  # a name that no file system takes
             pass
         raise NotFound(f"{self.name}: {last!r} is not beside it", code="no-file")
+
+    def _beside(self, path: Path) -> LocalLocation:
+        """Return the place of another file of the same evidence; NotFound where a link leads out of its folder."""
+        try:
+            if self._homes is None:
+                self._homes = (self._path.parent.resolve(), self._path.resolve().parent)
+            real = path.resolve()
+        except (OSError, RuntimeError):  # links in a circle
+            raise NotFound(f"{path.name}: a link that leads nowhere", code="is-link") from None
+        except ValueError:  # a name that no file has: opening it says so
+            return LocalLocation(str(path), self._homes)
+        if not any(real.is_relative_to(home) for home in self._homes):
+            raise NotFound(f"{path.name}: a link to {real}, out of the folder of the evidence; it is not followed", code="is-link")
+        return LocalLocation(str(path), self._homes)
 
     def fingerprint(self) -> str:
         """Return the path without links, the size and the time of the last change."""

@@ -1,36 +1,35 @@
-"""ArchiveTree: a zip file of collected files as a tree, read where it lies, nothing unpacked to disk by name."""
+"""ArchiveTree: a zip file of collected files as a tree, read where it lies, nothing unpacked to disk by name, and nothing twice."""
 
 from __future__ import annotations
 
 import lzma
 import stat
-import tempfile
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
-from typing import IO
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
-from forensic.model import FileTime, Problem, upcase
+from forensic.model import FileTime, Problem
 from forensic.storage.file import EvidenceFile
 from forensic.storage.location import Where
 from forensic.storage.meter import ReadMeter
-from forensic.storage.source import SourceReader
-from forensic.volumes.tree import Content, Entry, Unindexed, components, decoded, names_encoded_drive
+from forensic.storage.source import SourceReader, Window
+from forensic.storage.unpacked import Unpacked
+from forensic.volumes.member_tree import MemberTree, member_path
+from forensic.volumes.tree import Content
 
-MEMBER_LIMIT = 2 << 30
-"""Bytes of one member that are unpacked at most."""
 _RATIO_LIMIT, _SMALL = 2000, 64 << 20
 """A member larger than `_SMALL` bytes that claims to be packed better than this is a bomb: deflate ends near 1032."""
-_DEPTH = 64
-_SPOOL = 16 << 20
 _CHUNK = 1 << 20
-_HEAD = 512
+_HEAD = 4096
 _MEMBER_LIMIT = 200_000
 _DIRECTORY_LIMIT = 64 << 20
 _END, _END_64, _MEMBER = b"PK\5\6", b"PK\6\6", b"PK\1\2"
+_LOCAL, _LOCAL_MAGIC = struct.Struct("<4s22xHH"), b"PK\3\4"
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
 
@@ -51,7 +50,7 @@ def _boundary(what: str) -> Iterator[None]:
 
 
 class ArchiveFile(Content):
-    """One member, unpacked into memory or an unnamed temporary file when it is first read.
+    """One member, unpacked when it is first read.
 
     It states no times: zip keeps the time that the collecting tool gave, mostly in local time.
     """
@@ -59,11 +58,9 @@ class ArchiveFile(Content):
     written: FileTime | None = None
     created: FileTime | None = None
 
-    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str) -> None:
+    def __init__(self, tree: ArchiveTree, member: zipfile.ZipInfo, path: str) -> None:
         """Describe `member`, called `path` in the tree."""
-        self.path, self._archive, self._member = path, archive, member
-        self._data: IO[bytes] | None = None
-        self._complete = False
+        self.path, self._tree, self._member = path, tree, member
 
     @property
     def size(self) -> int:
@@ -74,11 +71,9 @@ class ArchiveFile(Content):
         """Return `size` bytes from `offset`; fewer only where the member ends."""
         if offset < 0 or size <= 0 or offset >= self.size:
             return b""
-        if offset + size <= _HEAD < self.size and not self._complete:
+        if offset + size <= _HEAD < self.size:
             return self._head[offset : offset + size]
-        data = self._unpacked()
-        data.seek(offset)
-        return data.read(min(size, self.size - offset))
+        return self._unpacked().read_at(offset, min(size, self.size - offset))
 
     def stream(self, name: str) -> ArchiveFile:
         """Raise NotFound: a zip holds no alternate data streams."""
@@ -87,126 +82,130 @@ class ArchiveFile(Content):
     @cached_property
     def _head(self) -> bytes:
         """The first bytes, by which files are told apart without unpacking them; what a large file says lies behind them."""
-        with _boundary(self.path), self._archive.open(self._member) as packed:
-            return packed.read(_HEAD)
+        return self._tree.head(self._member, self.path)
 
-    def _unpacked(self) -> IO[bytes]:
-        if self._data is None:
-            self._data = tempfile.SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115  lives as long as the file
-        if not self._complete:
-            self._data.seek(0)
-            self._unpack(self._data)
-            self._complete = True
-        return self._data
-
-    def _unpack(self, target: IO[bytes]) -> None:
-        done = 0
-        with _boundary(self.path), self._archive.open(self._member) as packed:
-            while chunk := packed.read(_CHUNK):
-                done += len(chunk)
-                if done > self.size:
-                    raise Malformed(f"{self.path}: unpacks to more than the {self.size} bytes it declares", code="too-much")
-                target.write(chunk)
-        if done != self.size:
-            raise Malformed(f"{self.path}: unpacks to {done} of {self.size} bytes")
-
-    def __del__(self) -> None:
-        """Release the temporary file with its last user."""
-        if self._data is not None:
-            self._data.close()
+    def _unpacked(self) -> Window:
+        return self._tree.unpacked(self._member, self.path)
 
 
-class ArchiveTree(Unindexed):
-    r"""A zip file as a tree.
-
-    Member names are split at `/` and `\`; a drive letter or leading separator is left away; a name with `..` is left out, with a problem.
-    Of members with the same name the last counts, as zip tools do, with a problem. Names that Velociraptor encoded are shown and found as
-    they were; the path of a file is spelled as it is stored.
-    """
-
-    volume = ""
+class ArchiveTree(MemberTree[zipfile.ZipInfo]):
+    """A zip file as a tree."""
 
     def __init__(self, where: Where, meter: ReadMeter | None = None) -> None:
         """Read the directory of the zip file at `where`; Malformed when it is none."""
-        self.problems: list[Problem] = []
         self._file = EvidenceFile(where, meter)
-        self._name = self._file.name
-        self._folders: dict[tuple[str, ...], dict[str, str]] = {(): {}}
-        self._members: dict[tuple[str, ...], zipfile.ZipInfo] = {}
+        super().__init__(self._file.name)
+        self._store = Unpacked(self._file.size)
+        self._unpacked: dict[int, Window | ForensicError] = {}
+        """By the offset of the member: where its bytes are kept, or why they cannot be had."""
         try:
             _count(self._file, self._name)
             with _boundary(self._name):
                 self._archive = zipfile.ZipFile(SourceReader(self._file))
             for member in self._archive.infolist():
-                self._add(member)
+                name = _name(member)
+                self._add(name, member, is_directory=name.replace("\\", "/").endswith("/"))
         except ForensicError:
             self._file.close()
             raise
+        self._note_encrypted()
 
     def open(self, path: str) -> ArchiveFile:
-        """Return the member at `path`; Unsupported when it is encrypted, Malformed when it would unpack to more than is plausible."""
-        member = self._members.get(self._resolve(path))
-        if member is None:
-            raise NotFound(f"{path}: a directory, not a file", code="no-file")
-        spelled = "/".join(_parts(member))
+        """Return the member at `path`; Unsupported when it is encrypted."""
+        member = self._find(path)
+        spelled = "/".join(member_path(_name(member)))
         if member.flag_bits & _ENCRYPTED:
             raise Unsupported(f"{spelled}: encrypted, needs a password", code="encrypted")
-        if stat.S_ISLNK(member.external_attr >> 16):
+        if _names_link(member):
             raise NotFound(f"{spelled}: is a link, links are not followed", code="is-link")
-        if member.file_size > MEMBER_LIMIT:
-            raise Malformed(f"{spelled}: {member.file_size} bytes are more than the {MEMBER_LIMIT} that are plausible", code="too-much")
+        return ArchiveFile(self, member, spelled)
+
+    def head(self, member: zipfile.ZipInfo, path: str) -> bytes:
+        """Return the first bytes of a member, unpacked or not."""
+        kept = self._unpacked.get(member.header_offset)
+        if isinstance(kept, Window):
+            return kept.read_at(0, _HEAD)
+        with _boundary(path), self._archive.open(member) as packed:
+            return packed.read(_HEAD)
+
+    def unpacked(self, member: zipfile.ZipInfo, path: str) -> Window:
+        """Return the bytes of a member; why they cannot be had is raised each time, and is one problem of the tree."""
+        found = self._unpacked.get(member.header_offset)
+        if found is None:
+            try:
+                found = self._unpack(member, path)
+            except ForensicError as error:
+                found = error
+                code = "limit-reached" if error.code == "too-much" else "archive-damaged"
+                self.problems.append(Problem("error", path, f"cannot be unpacked: {error}", code))
+            self._unpacked[member.header_offset] = found
+        if isinstance(found, ForensicError):
+            raise found
+        return found
+
+    def _unpack(self, member: zipfile.ZipInfo, path: str) -> Window:
         if member.file_size > max(_SMALL, _RATIO_LIMIT * member.compress_size):
-            raise Malformed(f"{spelled}: {member.file_size} bytes packed into {member.compress_size} are not plausible", code="too-much")
-        return ArchiveFile(self._archive, member, spelled)
+            raise Malformed(f"{path}: {member.file_size} bytes packed into {member.compress_size} are not plausible", code="too-much")
+        if member.file_size > self._store.left:
+            what = f"{path}: its {member.file_size} bytes are more than the {self._store.left} that may still be unpacked of {self._name}"
+            raise Malformed(what, code="too-much")
+        if member.compress_type == zipfile.ZIP_STORED and (stored := self._stored(member)) is not None:
+            self._check(member, path, _checksum(stored))
+            return stored
+        unchecked, checksum = copy(member), 0
+        del unchecked.CRC  # a wrong checksum is a problem, and keeps nobody from the bytes
 
-    def list(self, path: str = "") -> list[Entry]:
-        """Return the entries of the directory at `path`."""
-        key = self._resolve(path)
-        if key not in self._folders:
-            raise NotFound(f"{path}: a file, not a directory", code="no-file")
-        entries = (
-            Entry(name, (*key, folded) in self._folders, self._is_link(self._members.get((*key, folded))))
-            for folded, name in self._folders[key].items()
-        )
-        return sorted(entries, key=lambda entry: entry.name)
+        def pieces() -> Iterator[bytes]:
+            nonlocal checksum
+            with _boundary(path), self._archive.open(unchecked) as packed:
+                while piece := packed.read(_CHUNK):
+                    checksum = zlib.crc32(piece, checksum)
+                    yield piece
 
-    def _resolve(self, path: str) -> tuple[str, ...]:
-        key: tuple[str, ...] = ()
-        spelled = ""
-        for part in components(path):
-            here = self._folders.get(key, {})
-            folded = next((name for name in (upcase(part), upcase(decoded(part))) if name in here), None)
-            if folded is None:
-                raise NotFound(f"{path}: no {part} in {spelled or self._name}", code="no-file")
-            key, spelled = (*key, folded), f"{spelled}/{here[folded]}".lstrip("/")
-        return key
+        kept = self._store.add(path, pieces(), member.file_size)
+        if kept.size != member.file_size:
+            raise Malformed(f"{path}: unpacks to {kept.size} of {member.file_size} bytes")
+        self._check(member, path, checksum)
+        return kept
 
-    def _add(self, member: zipfile.ZipInfo) -> None:
-        name = _name(member).replace("\\", "/")
-        try:
-            parts = _parts(member)
-        except NotFound:
-            self.problems.append(Problem("warning", member.filename, "the member's name leads out of the archive; it was left out"))
-            return
-        if not parts or len(parts) > _DEPTH:
-            return
-        key: tuple[str, ...] = ()
-        is_directory, is_encoded = name.endswith("/"), False
-        for number, part in enumerate(parts, 1):
-            shown = decoded(part) if is_encoded else part
-            is_encoded = is_encoded or names_encoded_drive(part)
-            self._folders[key].setdefault(upcase(shown), shown)
-            key = (*key, upcase(shown))
-            if number < len(parts) or is_directory:
-                self._folders.setdefault(key, {})
-        if not is_directory:
-            if key in self._members:
-                self.problems.append(Problem("warning", name, "several members have this name; the last one is read"))
-            self._members[key] = member
+    def _stored(self, member: zipfile.ZipInfo) -> Window | None:
+        """Return the bytes of a member that lies in the archive as it is; None where its header does not say that it does."""
+        header = self._file.read_at(member.header_offset, _LOCAL.size)
+        if len(header) < _LOCAL.size or member.compress_size != member.file_size:
+            return None
+        magic, name, extra = _LOCAL.unpack(header)
+        start = member.header_offset + _LOCAL.size + name + extra
+        window = Window(self._file, start, member.file_size)
+        return window if magic == _LOCAL_MAGIC and window.size == member.file_size else None
 
-    @staticmethod
-    def _is_link(member: zipfile.ZipInfo | None) -> bool:
-        return member is not None and stat.S_ISLNK(member.external_attr >> 16)
+    def _check(self, member: zipfile.ZipInfo, path: str, checksum: int) -> None:
+        if checksum != member.CRC:
+            what = f"CRC-32 of what was unpacked is {checksum:08x}, the archive says {member.CRC:08x}: not all of its bytes are as packed"
+            self.problems.append(Problem("error", path, what, "checksum-differs"))
+
+    def _size(self, member: zipfile.ZipInfo) -> int:
+        return member.file_size
+
+    def _is_link(self, key: tuple[str, ...]) -> bool:
+        member = self._members.get(key)
+        return member is not None and _names_link(member)
+
+    def _note_encrypted(self) -> None:
+        names = [_name(member) for member in self._members.values() if member.flag_bits & _ENCRYPTED]
+        if names:
+            what = f"{len(names)} of {len(self._members)} files in it are encrypted and were not read, {names[0]} among them"
+            self.problems.append(Problem("error", self._name, what, "encrypted"))
+
+
+def _checksum(source: Window) -> int:
+    checksum = 0
+    for offset in range(0, source.size, _CHUNK):
+        checksum = zlib.crc32(source.read_at(offset, _CHUNK), checksum)
+    return checksum
+
+
+def _names_link(member: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(member.external_attr >> 16)
 
 
 def _count(file: EvidenceFile, name: str) -> None:
@@ -222,14 +221,6 @@ def _count(file: EvidenceFile, name: str) -> None:
     directory = file.read_at(max(0, at - size), size) if size <= _DIRECTORY_LIMIT else b""
     if size > _DIRECTORY_LIMIT or directory.count(_MEMBER) > _MEMBER_LIMIT:
         raise Malformed(f"{name}: more than {_MEMBER_LIMIT} members", code="too-much")
-
-
-def _parts(member: zipfile.ZipInfo) -> list[str]:
-    """Return the path of a member; NotFound when it leads out of the archive."""
-    parts = components(_name(member))
-    if parts and len(parts[0]) == 2 and parts[0][1] == ":":
-        parts[0] = parts[0][0]
-    return parts
 
 
 def _name(member: zipfile.ZipInfo) -> str:

@@ -22,6 +22,8 @@ import struct
 from forensic.storage.source import Source
 
 ENCRYPTED = frozenset({"bitlocker", "luks"})
+WITHOUT_WINDOWS = frozenset({"xfs", "squashfs", "apfs", "hfs+", "f2fs", "ext", "swap", "iso9660", "btrfs"})
+"""Content in which no installed Windows lies."""
 _HEAD = 4096
 _FAR = 0x10048
 """Bytes up to the end of the farthest signature (btrfs)."""
@@ -59,14 +61,14 @@ def identify_boot_sector(sector: bytes) -> str | None:
 
 def identify(source: Source) -> tuple[str, str | None]:
     """Return the name of the content, and why it is not examined (None for the file systems that are)."""
-    head = source.read_at(0, _HEAD)
-    boot = identify_boot_sector(head[:512])
+    boot = identify_boot_sector(source.read_at(0, 512))
     if boot == "bitlocker":
         return boot, "BitLocker: encrypted, needs its key"
     if boot == "refs":
         return boot, "ReFS: not read by this program"
     if boot is not None:
         return boot, None
+    head = source.read_at(0, _HEAD)
     for at in range(0, 2048, 512):
         if head[at : at + 8] == b"LABELONE" and head[at + 24 : at + 32] == b"LVM2 001":
             return "lvm", "LVM: a physical volume of Linux' volume manager"

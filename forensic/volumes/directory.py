@@ -12,6 +12,9 @@ from forensic.storage.file import EvidenceFile
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, decoded, names_encoded_drive
 
+COUNT_LIMIT = 50_000
+"""Files and folders whose sizes are added up at most."""
+
 
 class DirectoryFile(Content):
     """A regular file below the folder, opened when it is first read.
@@ -77,6 +80,26 @@ class DirectoryTree(Unindexed):
             raise NotFound(f"{path}: a file, not a directory", code="no-file")
         entries = sorted(self._entries(where, spelled).items())
         return [Entry(name, entry.is_dir(follow_symlinks=False), _is_link(entry)) for name, entry in entries]
+
+    def total_size(self) -> int | None:
+        """Return the bytes of all files, links left out; None where they are more than `COUNT_LIMIT`."""
+        total, count, pending = 0, 0, [self.root]
+        while pending:
+            try:
+                with os.scandir(pending.pop()) as entries:
+                    for entry in entries:
+                        count += 1
+                        if count > COUNT_LIMIT:
+                            return None
+                        if _is_link(entry):
+                            continue
+                        if entry.is_dir(follow_symlinks=False):
+                            pending.append(Path(entry.path))
+                        elif entry.is_file(follow_symlinks=False):
+                            total += entry.stat(follow_symlinks=False).st_size
+            except OSError:
+                continue  # what keeps a folder from being read is said where it is looked into
+        return total
 
     def _resolve(self, path: str) -> tuple[Path, str, int]:
         where, spelled, mode = self.root, "", stat.S_IFDIR

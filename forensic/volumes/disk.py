@@ -9,11 +9,13 @@ from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime, Locator, Problem, Span
 from forensic.storage.source import Mended, Source, Window
 from forensic.volumes.content import ENCRYPTED, identify, identify_boot_sector
+from forensic.volumes.fat_copies import FatCopies
 from forensic.volumes.ntfs_boot import BootSector, is_sound
 from forensic.volumes.ntfs_layout import AttributeHeader, RecordHeader
 from forensic.volumes.partition import Partition, Table
 from forensic.volumes.partition_table import read_table
 from forensic.volumes.tree import LabelledTree
+from forensic.volumes.volume_search import search_volumes
 
 if TYPE_CHECKING:
     from forensic.volumes.shadow_copy import ShadowCopy
@@ -30,7 +32,7 @@ class Volume:
     def __init__(self, disk: Disk, source: Source, number: int, partition: Partition) -> None:
         """Look at `partition`: only its first sectors are read."""
         self.disk, self.scheme = disk, disk.scheme
-        self.id = f"p{number}" if partition.type else "v0"
+        self.id = f"{disk.prefix}p{number}" if partition.type else f"{disk.prefix}v0"
         self.start, self.size = partition.start, partition.size
         self.partition_type, self.partition_guid, self.partition_name = partition.type, partition.guid, partition.name
         self.shadow_copy: ShadowCopy | None = None
@@ -63,17 +65,24 @@ class Volume:
             self.filesystem, self.not_examined = "unknown", "lies outside the image"
 
     def _mended(self) -> bool:
-        """Put the backup that NTFS keeps in the last sector in the place of a damaged boot sector."""
-        try:
-            backup = self.source.read_at(self.size - self.disk.sector_size, 512)
-        except ForensicError:
-            return False
-        if identify_boot_sector(backup) != "ntfs" or not is_sound(backup):
-            return False
-        self.source, self._boot = Mended(self.source, backup), backup
-        self.filesystem, self.not_examined = "ntfs", None
-        self.problems.append(Problem("warning", self.id, "the boot sector is damaged; its backup in the last sector was used"))
-        return True
+        """Put the backup of a damaged boot sector in its place: NTFS keeps it in the last sector, FAT32 in the 7th, exFAT in the 13th."""
+        sector = self.disk.sector_size
+        for offset, filesystem, where in (
+            (self.size - sector, "ntfs", "last"),
+            (6 * sector, "fat32", "7th"),
+            (12 * sector, "exfat", "13th"),
+        ):
+            try:
+                backup = self.source.read_at(offset, 512)
+            except ForensicError:
+                continue
+            if identify_boot_sector(backup) == filesystem and (filesystem != "ntfs" or is_sound(backup)):
+                self.source, self._boot = Mended(self.source, backup), backup
+                self.filesystem, self.not_examined = filesystem, None
+                what = f"the boot sector is damaged; its backup in the {where} sector was used"
+                self.problems.append(Problem("warning", self.id, what, "second-copy-used"))
+                return True
+        return False
 
     @property
     def serial(self) -> Span | None:
@@ -142,7 +151,11 @@ class Volume:
             return NtfsTree(self.source, self.id, self.size, self.problems)
         from forensic.volumes.filesystem import FatTree
 
-        return FatTree(self.source, self.id, self.size, self.problems)
+        source = self.source if self.filesystem == "exfat" else FatCopies(self.source, self._note_second_copy)
+        return FatTree(source, self.id, self.size, self.problems)
+
+    def _note_second_copy(self, what: str) -> None:
+        self.problems.append(Problem("warning", self.id, what, "second-copy-used"))
 
     @cached_property
     def shadow_copies(self) -> list[Volume]:
@@ -165,15 +178,37 @@ class Volume:
 class Disk:
     """The volumes of an image, and the numbers of the disk itself."""
 
-    def __init__(self, source: Source, table: Table) -> None:
-        """Look at each partition of `table`."""
+    def __init__(self, source: Source, table: Table, prefix: str = "") -> None:
+        """Look at each partition of `table`; `prefix` begins the ids of the volumes."""
+        self.prefix = prefix
         self.scheme: Literal["gpt", "mbr", "none"] = table.scheme
         self.sector_size = table.sector_size
         self.signature, self.guid = table.signature, table.guid
         self.problems = table.problems
         self.volumes = [Volume(self, source, number, partition) for number, partition in enumerate(table.partitions, 1)]
 
+    def add_found(self, source: Source, found: list[Partition]) -> None:
+        """Add volumes that no table names; they stand in the place of the whole disk, where there is no table at all."""
+        if not found:
+            return
+        if self.scheme == "none":
+            self.volumes.clear()
+        first = len(self.volumes) + 1
+        self.volumes += [Volume(self, source, number, partition) for number, partition in enumerate(found, first)]
+        starts = ", ".join(f"{partition.start:,}" for partition in found)
+        what = (
+            "no partition table leads to a volume; a search for boot sectors where partitions usually begin found "
+            f"{len(found)}, at byte {starts}; others may not have been seen"
+        )
+        self.problems.append(Problem("error", "partition table", what, "table-damaged"))
 
-def open_disk(source: Source, sector_size: int = 512) -> Disk:
-    """Read the partition table of an image and identify its volumes; Unreadable when the first sector is."""
-    return Disk(source, read_table(source, sector_size))
+
+def open_disk(source: Source, sector_size: int = 512, prefix: str = "") -> Disk:
+    """Read the partition table of an image and identify its volumes; Unreadable when the first sector is.
+
+    Where nothing that is known begins anywhere the table says, volumes are searched for.
+    """
+    disk = Disk(source, read_table(source, sector_size), prefix)
+    if all(volume.filesystem in {"unknown", "empty", "unreadable"} for volume in disk.volumes):
+        disk.add_found(source, search_volumes(source))
+    return disk

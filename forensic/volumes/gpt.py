@@ -91,11 +91,15 @@ def read_gpt(source: Source, sizes: list[int], problems: list[Problem], *, backu
             damage.append(str(error))
         else:
             table.problems.append(
-                Problem("warning", "GPT", f"the table is damaged ({damage[0]}); its backup at the end of the disk was read")
+                Problem(
+                    "warning", "GPT", f"the table is damaged ({damage[0]}); its backup at the end of the disk was read", "second-copy-used"
+                )
             )
             return table
     if backup:
-        problems.append(Problem("error", "GPT", f"neither the table nor its backup can be read: {'; '.join(dict.fromkeys(damage))}"))
+        problems.append(
+            Problem("error", "GPT", f"neither the table nor its backup can be read: {'; '.join(dict.fromkeys(damage))}", "table-damaged")
+        )
     return None
 
 

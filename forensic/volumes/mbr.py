@@ -95,7 +95,9 @@ def _read_chain(source: Source, base: int, table: Table) -> None:
             if len(sector) < 512 or sector[_MARK] != b"\x55\xaa":
                 raise Malformed("no partition table", current * table.sector_size)
         except ForensicError as error:
-            table.problems.append(Problem("error", "extended partition", f"the chain of logical partitions breaks: {error}"))
+            table.problems.append(
+                Problem("error", "extended partition", f"the chain of logical partitions breaks: {error}", "table-damaged")
+            )
             return
         following = None
         for entry in read_entries(sector):
@@ -108,5 +110,7 @@ def _read_chain(source: Source, base: int, table: Table) -> None:
             return
         current = following
     table.problems.append(
-        Problem("error", "extended partition", f"the chain of logical partitions runs in a circle or past {_LOGICAL_LIMIT}")
+        Problem(
+            "error", "extended partition", f"the chain of logical partitions runs in a circle or past {_LOGICAL_LIMIT}", "table-damaged"
+        )
     )

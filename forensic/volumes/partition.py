@@ -42,10 +42,17 @@ class Table(msgspec.Struct):
         where, end = f"p{len(self.partitions)}", partition.start + partition.size
         if partition.size == 0 or partition.start >= source.size:
             self.problems.append(
-                Problem("error", where, f"the partition at {partition.start:#x} lies outside the image of {source.size} bytes")
+                Problem(
+                    "error",
+                    where,
+                    f"the partition at {partition.start:#x} lies outside the image of {source.size} bytes",
+                    "truncated-image" if partition.size else "table-damaged",
+                )
             )
         elif end > source.size:
-            self.problems.append(Problem("error", where, f"the image ends {end - source.size} bytes before the partition does"))
+            self.problems.append(
+                Problem("error", where, f"the image ends {end - source.size} bytes before the partition does", "truncated-image")
+            )
 
     def note_overlaps(self) -> None:
         """Note the partitions that begin before another one ends."""

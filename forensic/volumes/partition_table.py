@@ -22,7 +22,9 @@ def read_table(source: Source, sector_size: int = 512) -> Table:
     try:
         sector = source.read_at(0, 512)
     except Unreadable as error:
-        gpt = read_gpt(source, sizes, [Problem("warning", "MBR", f"the first sector cannot be read: {error}")], backup=True)
+        gpt = read_gpt(
+            source, sizes, [Problem("warning", "MBR", f"the first sector cannot be read: {error}", "second-copy-used")], backup=True
+        )
         if gpt is None:
             raise
         return gpt

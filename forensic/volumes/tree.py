@@ -110,6 +110,10 @@ class Unindexed:
         del path
         return []
 
+    def total_size(self) -> int | None:
+        """Return the bytes of all files; None where nobody adds them up."""
+        return None
+
 
 class Content:
     """What every file of every tree does the same way: mixed into the classes that implement `File`."""

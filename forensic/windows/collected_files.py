@@ -23,7 +23,7 @@ class CollectedFiles(Unindexed):
 
     def __init__(self, tree: Tree, paths: Mapping[str, str]) -> None:
         """Show the files at `paths`: from the path that each had, beginning with a variable, to its path in `tree`."""
-        self._tree = tree
+        self._tree, self._paths = tree, dict(paths)
         self._files: dict[tuple[str, ...], str] = {}
         self._folders: dict[tuple[str, ...], dict[str, Entry]] = {(): {}}
         for path, here in paths.items():
@@ -42,6 +42,10 @@ class CollectedFiles(Unindexed):
     def problems(self) -> list[Problem]:
         """What was found wrong with the tree in which the files lie."""
         return self._tree.problems
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return for each file the path that it had, and where it lies here."""
+        return list(self._paths.items())
 
     @property
     def size(self) -> int:

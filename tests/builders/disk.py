@@ -79,7 +79,7 @@ def gpt(
 
 
 def fat(kind: str, files: dict[str, bytes], label: str = "LABEL", serial: int = 0x1234ABCD) -> bytes:
-    """Return a FAT12, FAT16 or FAT32 volume; `files` are 8.3 names, in the root or one directory (`DIR/FILE.TXT`)."""
+    """Return a FAT12, FAT16 or FAT32 volume; `files` are 8.3 names, in the root or below (`DIR/FILE.TXT`)."""
     clusters = {"fat12": 2000, "fat16": 5000, "fat32": 66000}[kind]
     bits = int(kind[3:])
     fat_sectors = -(-(clusters + 2) * bits // 8 // SECTOR) + 1
@@ -109,11 +109,12 @@ def fat(kind: str, files: dict[str, bytes], label: str = "LABEL", serial: int = 
     for path, content in files.items():
         folder, _, name = path.rpartition("/")
         folders.setdefault(folder, []).append(record(name, 0x20, store(content), len(content)))
-    for folder, records in folders.items():
-        if folder:
-            own = 2 + len(blocks)
-            store(record(".", 0x10, own, 0) + record("..", 0x10, 0, 0) + b"".join(records), 1)
-            folders[""].append(record(folder, 0x10, own, 0))
+        while folder := folder.rpartition("/")[0]:
+            folders.setdefault(folder, [])
+    for folder in sorted(filter(None, folders), key=lambda path: -path.count("/")):
+        own, (above, _, name) = 2 + len(blocks), folder.rpartition("/")
+        store(record(".", 0x10, own, 0) + record("..", 0x10, 0, 0) + b"".join(folders[folder]), 1)
+        folders[above].append(record(name, 0x10, own, 0))
     root = b"".join(folders[""])
     if bits == 32:
         blocks[root_cluster - 2] = root.ljust(SECTOR, b"\0")

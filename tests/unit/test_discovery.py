@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from forensic import examine
+from forensic.cli.outcome import exit_code
 from forensic.errors import NotFound, Unreadable
 from forensic.sources import DiskSource, collection, disk, evidence_source, open_source, survey
 from forensic.sources.collection import propose_in_collection
@@ -305,6 +306,27 @@ def test_a_bare_hive_that_cannot_be_read_is_no_absent_one(tmp_path):
     assert [problem.what.partition(":")[0] for problem in tree.problems if problem.where == "NTUSER.DAT"] == [
         "said to be a registry hive, but cannot be read as one"
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "it is empty"), (bytes(9000), "its first 4096 bytes are zeros"), (b"text" * 2000, "overwritten"), (b"regf", "said to")],
+)
+def test_a_file_named_like_a_machine_hive_that_is_none_is_a_malformed_hive_and_no_absent_one(tmp_path, content, said):
+    report = examine(spread(tmp_path, {"SYSTEM": system(), "SAM": content}), strict=True)
+    (installation,) = report.installations
+    assert {gap.reason for gap in installation.gaps if gap.place.hive == "SAM"} == {"malformed"}
+    found = [problem for problem in report.problems if problem.where == "SAM"]
+    assert [(problem.severity, problem.code) for problem in found[:1]] == [("error", "hive-unreadable")]
+    assert said in found[0].what
+    assert exit_code(report) == 3
+
+
+def test_a_broken_hive_beside_a_sound_one_does_not_take_its_place(tmp_path):
+    spread(tmp_path, {"SYSTEM": bytes(9000), "SYSTEM.bak": system("PC")})
+    (found,) = find_collected(DirectoryTree(tmp_path))
+    assert found.hive_paths == {"SYSTEM": "SYSTEM.bak"}
+    assert set_aside(tmp_path)[0] == [("SYSTEM", "called like a registry h")]
 
 
 def test_every_place_in_a_hive_names_it_and_other_places_name_none(tmp_path):

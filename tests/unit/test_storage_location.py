@@ -153,8 +153,8 @@ def test_a_file_that_nobody_uses_any_more_holds_no_descriptor(tmp_path):
 
 
 SYSTEM = {"os", "io", "pathlib", "glob", "shutil", "mmap", "tempfile", "fileinput", "codecs"}
-ALLOWED = {"volumes/directory.py": {"os", "pathlib"}, "volumes/archive.py": {"tempfile"}}
-"""A folder of this computer is a tree of its own kind; a member of an archive is unpacked into a temporary file."""
+ALLOWED = {"volumes/directory.py": {"os", "pathlib"}}
+"""A folder of this computer is a tree of its own kind."""
 
 
 def reaches_the_system(text):

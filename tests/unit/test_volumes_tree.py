@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Locator
 from forensic.storage.meter import ReadMeter
+from forensic.storage.unpacked import Unpacked
 from forensic.volumes.archive import ArchiveTree
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.tree import components, walk
@@ -144,6 +145,15 @@ def test_members_that_lead_out_are_left_out_and_said(tmp_path):
     assert [problem.where for problem in tree.problems] == ["../../etc/passwd", "a/..\\..\\b"]
 
 
+def test_few_of_many_odd_names_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.volumes.member_tree.NOTE_LIMIT", 2)
+    deep = "/".join("abcdefgh" * 9)
+    tree = ArchiveTree(archive(tmp_path, [("../1", b"x"), (deep, b"x"), ("../3", b"x"), ("../4", b"x")]))
+    assert [(problem.where, problem.code) for problem in tree.problems] == [
+        ("../1", "set-aside"), ("/".join(deep.split("/")[:64]), "limit-reached"), ("case.zip", "set-aside"),
+    ]  # fmt: skip
+
+
 def test_of_members_with_one_name_the_last_is_read_and_said(tmp_path):
     with pytest.warns(UserWarning, match="Duplicate"):
         path = archive(tmp_path, [("SAM", b"1"), ("SAM", b"2"), ("sam", b"3")])
@@ -165,14 +175,77 @@ def patched(path, **fields):
 
 
 @pytest.mark.parametrize(("fields", "error", "what"), [
-    ({"flags": 1}, Unsupported, "encrypted"), ({"method": 97}, Unsupported, "compression"), ({"crc": 1}, Malformed, "CRC"),
-    ({"size": 0xF0000000}, Malformed, "more than the 2147483648"), ({"size": 0x70000000}, Malformed, "not plausible"),
-    ({"size": 10}, Malformed, "SAM: "), ({"size": 5000}, Malformed, "SAM: unpacks to 3000 of 5000"),
+    ({"flags": 1}, Unsupported, "encrypted"), ({"method": 97}, Unsupported, "compression"),
+    ({"size": 0x70000000}, Malformed, "not plausible"), ({"size": 5000}, Malformed, "SAM: unpacks to 3000 of 5000"),
 ])  # fmt: skip
-def test_members_that_cannot_be_trusted_are_refused(tmp_path, fields, error, what):
-    path = patched(archive(tmp_path, [("SAM", b"sam" * 1000)]), **fields)
-    with pytest.raises(error, match=what):
-        ArchiveTree(path).open("SAM").read_all()
+def test_members_that_cannot_be_trusted_are_refused_and_named_once(tmp_path, fields, error, what):
+    tree = ArchiveTree(patched(archive(tmp_path, [("SAM", b"sam" * 1000)]), **fields))
+    for _ in range(2):
+        with pytest.raises(error, match=what):
+            tree.open("SAM").read_all(1 << 32)
+    assert len(tree.problems) == 1
+    assert tree.problems[0].is_incomplete
+
+
+@pytest.mark.parametrize("fields", [{"crc": 1}, {"size": 10}])
+def test_a_member_whose_checksum_differs_is_read_and_named_once(tmp_path, fields):
+    content = b"sam" * 1000
+    tree = ArchiveTree(patched(archive(tmp_path, [("SAM", content)]), **fields))
+    for _ in range(2):
+        assert tree.open("SAM").read_all() == content[: fields.get("size")]
+    assert [(problem.where, problem.code) for problem in tree.problems] == [("SAM", "checksum-differs")]
+
+
+def test_nothing_is_unpacked_twice_and_all_of_it_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.storage.unpacked.LEAST", 4000)
+    monkeypatch.setattr("forensic.storage.unpacked.RATIO", 0)
+    tree = ArchiveTree(archive(tmp_path, [("a", b"a" * 3000), ("b", b"b" * 3000), ("c", b"c" * 1000)]))
+    opened = []
+    monkeypatch.setattr(tree._archive, "open", lambda member, real=tree._archive.open: opened.append(member.filename) or real(member))
+    for _ in range(2):
+        assert tree.open("a").read_all() == b"a" * 3000
+        with pytest.raises(Malformed, match="more than the 1000 that may still be unpacked"):
+            tree.open("b").read_all()
+        assert tree.open("c").read_at(900, 200) == b"c" * 100
+    assert opened == ["a", "c"]
+    assert [(problem.where, problem.code) for problem in tree.problems] == [("b", "limit-reached")]
+
+
+@pytest.mark.parametrize("damage", [None, "size", "header"])
+def test_a_member_that_is_not_packed_is_read_where_it_lies(tmp_path, monkeypatch, damage):
+    path = archive(tmp_path, [("SAM", b"sam" * 3000)], zipfile.ZIP_STORED)
+    if damage:
+        data = bytearray(path.read_bytes())
+        data[data.index(b"PK\1\2") + 20 if damage == "size" else 1] += 1  # the size when packed, or the mark of the local header
+        path.write_bytes(data)
+    tree, added = ArchiveTree(path), []
+    monkeypatch.setattr(tree._store, "add", lambda *given, real=tree._store.add: added.append(given[0]) or real(*given))
+    if damage == "header":
+        with pytest.raises(Malformed):
+            tree.open("SAM").read_at(5000, 9)
+    else:
+        assert tree.open("SAM").read_all() == b"sam" * 3000
+    assert added == (["SAM"] if damage else [])
+
+
+def test_zeros_take_no_space_and_come_back(monkeypatch):
+    monkeypatch.setattr("forensic.storage.unpacked._IN_MEMORY", 1000)
+    store = Unpacked(0)
+    first = store.add("a", [b"x" * 600, bytes(1 << 20), b"y" * 600, bytes(5)])
+    second = store.add("b", [bytes(7)])
+    assert (first.size, second.size, store.size) == ((1 << 20) + 1205, 7, (1 << 20) + 1212)
+    assert first.read_at(598, 4) == b"xx\0\0"
+    assert first.read_at((1 << 20) + 1199, 100) == b"y" + bytes(5)
+    assert (second.read_at(0, 9), second.read_at(7, 1), second.read_at(-1, 1)) == (bytes(7), b"", b"")
+    with pytest.raises(Malformed, match="more than the 3 bytes"):
+        store.add("c", [b"1234"], 3)
+
+
+def test_what_cannot_be_kept_is_unreadable(monkeypatch):
+    store = Unpacked(0)
+    monkeypatch.setattr(store._file, "write", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(Unreadable, match="cannot be kept on this computer: No space left"):
+        store.add("a", [b"1"])
 
 
 def test_a_symbolic_link_in_a_zip_is_not_followed(tmp_path):

@@ -1,0 +1,55 @@
+"""Archives as sources: a zip or a tar, told by its content, of collected files, of images, or of a single raw image."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from forensic.containers.formats import HEAD, RAW, recognize
+from forensic.containers.image import Image
+from forensic.containers.unpacking import packed_by
+from forensic.errors import ForensicError, Malformed
+from forensic.sources.collection import CollectionSource, WholeTree
+from forensic.sources.contained_image import is_image
+from forensic.sources.disk import DiskSource
+from forensic.sources.evidence_source import EvidenceSource
+from forensic.storage.file import EvidenceFile
+from forensic.storage.meter import ReadMeter
+from forensic.volumes.archive import ArchiveTree
+from forensic.volumes.tar import TarTree
+from forensic.volumes.tree import walk
+
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def open_archive(path: str, meter: ReadMeter, head: bytes) -> EvidenceSource:
+    """Open the archive at `path`, which begins with `head`; a ForensicError says in one sentence why that is not possible."""
+    if head.startswith(ZIP):
+        tree: WholeTree = ArchiveTree(path, meter)
+        form = "zip"
+    else:
+        form = "tar"
+        try:
+            tree = TarTree(path, meter)
+        except Malformed:
+            if packed_by(head) is None:
+                raise
+            raise recognize(head, b"").refuse(EvidenceFile(path).name) from None
+    files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
+    if len(files) == 1 and (image := _single_image(tree, path, files[0], meter, f"raw in {form}")) is not None:
+        return image
+    return CollectionSource(tree, form)
+
+
+def _single_image(tree: WholeTree, path: str, member: str, meter: ReadMeter, form: str) -> DiskSource | None:
+    """Return the raw image that is all that an archive holds; None where its file is anything else."""
+    try:
+        file = tree.open(member)
+        file.read_at(HEAD, 1)  # all of it will be needed: unpacked now, it is not begun twice
+        head = file.read_at(0, HEAD)
+    except ForensicError:
+        return None
+    if recognize(head, b"") is not RAW or not is_image(tree, member):
+        return None
+    image = Image(path, form, file, (), meter)
+    image.problems = tree.problems
+    return DiskSource(image)
