@@ -8,12 +8,12 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from forensic.model import InstallationOrigin, Problem, SetAside, SourceInfo, VolumeInfo
-from forensic.sources.collected_files import describe
 from forensic.sources.contained_image import open_contained
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.hive_set import propose_hive_sets
 from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
+from forensic.sources.provenance import describe
 from forensic.sources.shadow_folder import is_shadow, present_of
 from forensic.sources.survey import Survey, survey
 from forensic.sources.system_root import SystemRoot, is_windows_old

@@ -23,6 +23,8 @@ _NO_HOST = frozenset({
     "artefacts", "evidence", "collection", "uploads", "auto", "ntfs", "users", "user", "profiles", "$windows.~bt", "windows.~bt",
     "sources", "newos", "rollback",
 })  # fmt: skip
+_TELLING = 3
+"""Letters of a host's name that are no chance inside another name; fewer are looked for at its beginning."""
 _DRIVE = re.compile(r"[a-z](?:%3a|:|_drive)?|%5c%5c.*", re.IGNORECASE)
 _FILLING = re.compile(r"[\s_.\-]+")
 
@@ -104,10 +106,10 @@ def _overlap(files: Sequence[tuple[str, str]]) -> bool:
 
 def _owner_of(path: str, own: Sequence[HiveSet]) -> HiveSet | None:
     """Return the set that shares most with the path: the host, then a host name in the file's name, then the way from the root."""
-    host, name = set(host_of(_folder(path))), _plain(path.rpartition("/")[2])
+    host, name = set(host_of(_folder(path))), path.rpartition("/")[2]
     for score in (
         {one.label: len(host & set(host_of(one.label))) for one in own},
-        {one.label: int(bool(one.label) and _plain(one.label.rpartition("/")[2]) in name) for one in own},
+        {one.label: int(_is_named(one, name)) for one in own},
         {one.label: _shared(path, one.folder) for one in own},
     ):
         best = max(score.values(), default=0)
@@ -116,6 +118,14 @@ def _owner_of(path: str, own: Sequence[HiveSet]) -> HiveSet | None:
             return first[0]
     at_root = [one for one in own if not host_of(one.label)]
     return at_root[0] if not host and len(at_root) == 1 else None
+
+
+def _is_named(one: HiveSet, name: str) -> bool:
+    """Tell whether the host by which the names of hives in one folder were told apart stands in the name of a file too."""
+    host = _plain(one.label[len(one.folder) :].strip("/")) if one.label != one.folder else ""
+    return bool(host) and (
+        host in _plain(name) if len(host) >= _TELLING else name.lower().startswith(tuple(host + mark for mark in "_-. "))
+    )
 
 
 def _shared(path: str, folder: str) -> int:

@@ -122,6 +122,16 @@ def test_host_names_are_what_is_left_of_a_path():
     assert nearest("c/x", []) is None
 
 
+def test_a_letter_that_is_a_folder_names_no_log(tmp_path):
+    given, codes, _ = found(
+        tmp_path, {f"{name}/SYSTEM": system(name) for name in ("case-a", "case-b")} | {"logs/Application.evtx": log("")}
+    )
+    assert given == {"case-a": ["case-a/SYSTEM"], "case-b": ["case-b/SYSTEM"], "files": ["logs/Application.evtx"]}
+    assert codes == ["two-computers"]
+    own = [HiveSet("x/a", "x"), HiveSet("x/pcb", "x"), HiveSet("b", "b")]
+    assert [nearest(f"c/{name}", own) for name in ("Application.evtx", "System_PC-B.evtx", "A_System.evtx")] == [None, own[1], own[0]]
+
+
 def test_amcache_goes_the_same_way(tmp_path):
     cache = HiveBuilder(file_name="Amcache.hve")
     cache.key("Root")

@@ -6,7 +6,7 @@ import pytest
 
 from forensic import examine
 from forensic.model import ImageReport
-from forensic.sources import collected_files
+from forensic.sources import provenance
 from forensic.volumes.directory import DirectoryTree
 from forensic.volumes.recorded_tree import RecordedTree
 from tests.builders.hive import REG_DWORD, HiveBuilder
@@ -60,11 +60,11 @@ def test_what_was_only_looked_at_and_what_an_image_is_made_of_are_not_among_them
 
 
 def test_what_is_not_hashed_says_why(tmp_path, monkeypatch):
-    monkeypatch.setattr(collected_files, "HASH_LIMIT", 1000)
+    monkeypatch.setattr(provenance, "HASH_LIMIT", 1000)
     named = {one.path: one for one in examine(write(tmp_path, "directory", FLAT), strict=True).source.files}
     assert (named["PC/SYSTEM"].sha256, named["PC/SYSTEM"].why) == (None, "more than the 1000 bytes that are hashed")
     assert named["PC/setupact.log"].sha256 is not None
-    monkeypatch.setattr(collected_files, "FILE_LIMIT", 2)
+    monkeypatch.setattr(provenance, "FILE_LIMIT", 2)
     assert len(examine(tmp_path / "case", strict=True).source.files) == 2
 
 

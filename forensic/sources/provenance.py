@@ -1,4 +1,4 @@
-"""Collected files: which files of a collection were read, as what each was taken, and its SHA-256."""
+"""Provenance: which files of a collection were read, as what each was taken, and its SHA-256."""
 
 from __future__ import annotations
 
