@@ -1,0 +1,66 @@
+"""Fork: when two states of one lineage parted, by each source for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forensic.model import FileTime
+from forensic.model.pair import Bracket, Fork
+from forensic.reasoning.installation.lineage import lineage_steps
+from forensic.reasoning.pair.history import Histories, common_accounts
+from forensic.reasoning.pair.side import Side
+
+HOUR = 36_000_000_000
+
+
+def fork(a: Side, b: Side, past: Histories) -> Fork:
+    """Return the bracket of the fork with the brackets of its sources."""
+    brackets = (*_registry(past), *_accounts(a, b), *_steps(a, b))
+    if not brackets:
+        depth = " (a triage does not sample the registry)" if "triage" in (a.report.depth, b.report.depth) else ""
+        return Fork(reason=f"no source of both sides tells when they parted{depth}")
+    after = max((one.after for one in brackets if one.after), default=None)
+    before = min((one.before for one in brackets if one.before), default=None)
+    reason = ""
+    if after and before and after > before:
+        reason = "the sources disagree: a clock was wrong, a hive was put back, or a time was altered; the bracket spans them all"
+        after = min(one.after for one in brackets if one.after)
+        before = max(one.before for one in brackets if one.before)
+    return Fork(after, before, tuple(dict.fromkeys(one.source for one in brackets)), brackets, reason)
+
+
+def _registry(past: Histories) -> Iterator[Bracket]:
+    for one in past.hives:
+        if one.after is None:
+            continue
+        before = one.before if one.before is None or one.before > one.after else None
+        words = f"{one.hive}: {len(one.shared)} of {one.compared} sampled keys have one time on both sides"
+        yield Bracket("registry", _text(one.after), _text(before), words)
+
+
+def _accounts(a: Side, b: Side) -> Iterator[Bracket]:
+    found = common_accounts(a, b)
+    if not found.both:
+        return
+    after = max(one.value.created for one, _ in found.both)
+    later = [int(fact.value.created) for pair in found.unlike for fact in pair if fact.value.created and fact.value.created > after]
+    rids = ", ".join(str(one.value.rid) for one, _ in found.both[:4])
+    yield Bracket("accounts", _text(after), _text(min(later, default=None)), f"accounts made before the fork are in both: RID {rids}")
+
+
+def _steps(a: Side, b: Side) -> Iterator[Bracket]:
+    """Compare the steps of setup whose zone is known; moments of other zones tell the order only."""
+    mine, theirs = ({(step.value.kind, step.value.minute) for step in lineage_steps(side.subject)} for side in (a, b))
+    common = mine & theirs
+    known = [
+        step.value.time.ticks
+        for step in lineage_steps(a.subject)
+        if step.value.time is not None and step.value.zone == "known" and (step.value.kind, step.value.minute) in common
+        and not step.value.kind.startswith("media")
+    ]  # fmt: skip
+    if known:
+        yield Bracket("setup-lineage", _text(max(known)), None, f"{len(common)} steps of setup are on record in both")
+
+
+def _text(time: FileTime | int | None) -> str | None:
+    return None if time is None else str(FileTime(time))

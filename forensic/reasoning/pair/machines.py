@@ -1,0 +1,81 @@
+"""Machines: whether two states of one lineage are two computers or one, from records after the fork alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from forensic.model.pair import Answer, PairEvidence
+from forensic.reasoning.pair.history import Histories, interleaved
+from forensic.reasoning.pair.side import Side
+from forensic.reasoning.subject import moment
+
+FEW = 2
+"""Private records from which on a side has a history of its own."""
+
+
+class Machines(msgspec.Struct, frozen=True):
+    """The answer, and what it rests on."""
+
+    separate: Answer
+    firm: bool
+    """Whether records of both show it, and not hardware or its absence alone."""
+    course: str
+    """`none`: neither has a history of its own; `a`, `b`: only that one has; `both`: both; `unknown`: nothing tells."""
+    same_body: bool | None
+    """Whether the last starts were on one computer; None where that is not known."""
+    evidence: tuple[PairEvidence, ...]
+
+
+def same_body(a: Side, b: Side) -> bool | None:
+    """Return whether the last starts were on one computer, by its system UUID, or where that is missing by model and chipset."""
+    if a.body and b.body:
+        return a.body == b.body
+    if a.model and b.model and a.model != b.model:
+        return False
+    if a.chipset and b.chipset:
+        return None if a.chipset & b.chipset else False
+    return None
+
+
+def machines(a: Side, b: Side, past: Histories) -> Machines:
+    """Decide whether two states of one lineage are two computers."""
+    mine, theirs = past.private("a"), past.private("b")
+    course = _course(mine, theirs, past)
+    body = same_body(a, b)
+    found = list(_evidence(a, b, mine, theirs, body))
+    two = any(one.says == "two-machines" and one.strength == "strong" for one in found)
+    if two:
+        return Machines("yes", True, course, body, tuple(found))
+    if body is True and course in ("none", "a", "b", "both"):
+        return Machines("no", course != "both", course, body, tuple(found))
+    return Machines("undetermined", False, course, body, tuple(found))
+
+
+def _course(mine: tuple[int, ...], theirs: tuple[int, ...], past: Histories) -> str:
+    if not past.compared:
+        return "unknown"
+    if len(mine) >= FEW and len(theirs) >= FEW:
+        return "both"
+    if len(mine) >= FEW or len(theirs) >= FEW:
+        return "a" if len(mine) >= FEW else "b"
+    return "none"
+
+
+def _evidence(a: Side, b: Side, mine: tuple[int, ...], theirs: tuple[int, ...], body: bool | None) -> Iterator[PairEvidence]:
+    span = interleaved(mine, theirs)
+    if span is not None:
+        because = f"both were in use between {moment(span[0])} and {moment(span[1])}, by turns, as the times of their registries show"
+        yield PairEvidence("interleaved-registries", "two-machines", "strong", because)
+    for one, other in ((a, b), (b, a)):
+        peers = {fact.value.name.partition(".")[0].upper() for fact in one.subject.facts.named("event-peer") if fact.value.name}
+        name = (other.installation.computer_name or "").upper()
+        if name and name in peers and name != (one.installation.computer_name or "").upper():
+            yield PairEvidence("named-as-peer", "two-machines", "strong", f"the logs of {one.name} name {other.name} as another computer")
+    if body is False:
+        words = [f"{one.name} on {' '.join(one.model)}" if one.model else f"{one.name}" for one in (a, b)]
+        because = f"the last starts were on two computers by their firmware or chipset: {', '.join(words)}"
+        yield PairEvidence("another-body", "two-machines", "moderate", because)
+    if body is True:
+        yield PairEvidence("one-body", "one-machine", "moderate", "the last starts of both were on one computer, by its system UUID")
