@@ -120,10 +120,16 @@ class _Collector:
         except ForensicError as error:
             for artifact in artifacts:
                 self._add_gaps(artifact, searched, error)
+            if not isinstance(error, NotFound):
+                self._note_log(paths[0], [f"cannot be read: {error}"], "limit-reached" if error.code == "too-much" else "event-log-damaged")
             return
         for artifact in artifacts:
             self._state_at(artifact, log, searched)
-        self.collected.problems += [Problem("warning", str(log.place), what) for what in log.problems]
+        self._note_log(str(log.place), log.problems, "event-log-damaged")
+        self._note_log(str(log.place), log.limits, "event-log-sampled")
+
+    def _note_log(self, where: str, problems: Sequence[str], code: str) -> None:
+        self.collected.problems += [Problem("warning", where, what, code, self.installation.id) for what in problems]
 
     def _why_not_looked(self, artifact: Artifact) -> str | None:
         """Return the code of the reason, None where the artifact's place can be looked at."""

@@ -40,13 +40,15 @@ A record:
 |---|---|---|---|
 | 0 | 4 | signature | `**\0\0` |
 | 4 | 4 | size | bytes |
-| 8 | 8 | event record identifier | |
-| 16 | 8 | written | FILETIME, UTC |
+| 8 | 8 | event record identifier | of this file; an export counts anew from 1 |
+| 16 | 8 | written | FILETIME, UTC; in an export a later one, or 0 |
 | 24 | … | content | binary XML |
 | size - 4 | 4 | size | again |
 
 Caveats: chunks are used in a circle, so a full log begins in the middle of the file. On a machine that was running the file's header says
-less than the chunks do; then every sound chunk counts. What lies behind the free space of a chunk is left over and is not read.
+less than the chunks do; so every sound chunk counts, and where a header says less though the log was not in use, the log names it. Number
+and time that the computer gave to a record are EventRecordID and TimeCreated in its content: in logs that were exported or filtered the
+headers have others. What lies behind the free space of a chunk is left over and is not read.
 Source: libyal, libevtx format documentation; the fields were checked on 22 public logs.
 """
 
@@ -125,23 +127,25 @@ class EvtxLog(EventLog):
         """Open the log; Malformed when neither its header nor any chunk is one."""
         super().__init__(file)
         self.raw = file.read_at(0, _FILE_HEADER.size)
+        self._following: int | None = None
+        """Number of the record that would have been next, as the header of a log that was not in use has it."""
         self._chunks = self._index()
         self._opened = (-1, Fragments(b""))
         self._budget = Budget(DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT)
 
     def _index(self) -> list[int]:
         """Return the offsets of the chunks in use, the one with the oldest records first."""
-        used, self.dirty = None, True
+        used, self.dirty, behind = None, True, 0
         header = FileHeader._make(_FILE_HEADER.unpack(self.raw)) if len(self.raw) == _FILE_HEADER.size else None
         if header is None or header.signature != _FILE_SIGNATURE:
             self.problems.append("the file's header is not that of an event log")
         elif zlib.crc32(self.raw[:_FLAGS_AT]) != header.checksum:
             self.problems.append("the checksum of the file's header is wrong")
         elif not header.file_flags & DIRTY:
-            used, self.dirty = header.chunks_count, False
+            used, self.dirty, self._following = header.chunks_count, False, header.next_record_identifier
         count = max(0, self.file.size - HEADER_SIZE + CHUNK_SIZE - 1) // CHUNK_SIZE
         found = []
-        for number in range(min(count, FILE_CHUNK_LIMIT) if used is None else min(used, count)):
+        for number in range(min(count, FILE_CHUNK_LIMIT)):
             offset = HEADER_SIZE + number * CHUNK_SIZE
             try:
                 start = self.file.read_at(offset, _CHUNK_HEADER.size)
@@ -150,12 +154,15 @@ class EvtxLog(EventLog):
                 continue
             if start.startswith(_CHUNK_SIGNATURE) and len(start) == _CHUNK_HEADER.size:
                 found.append((ChunkHeader._make(_CHUNK_HEADER.unpack(start)).first_event_record_number, offset))
-            elif used is not None or self._is_in_use(offset):
+                behind += used is not None and number >= used
+            elif self._is_in_use(offset) if used is None else number < used:
                 self._note(f"chunk at offset {offset:#x} is lost: it does not begin like a chunk")
         if not found and not self.raw.startswith(_FILE_SIGNATURE):
             raise Malformed("event log without file header and chunks", 0, HEADER_SIZE, self.file.size)
         if used is not None and used > count:
             self._note(f"the header counts {used} chunks, the file holds {count}")
+        if behind:
+            self._note(f"the header counts {used} chunks; {behind} behind them were read too")
         return self._select([offset for _, offset in sorted(found)])
 
     def _is_in_use(self, offset: int) -> bool:
@@ -172,11 +179,11 @@ class EvtxLog(EventLog):
         for at in (half, -half - 1):
             first[at] = ChunkHeader._make(_CHUNK_HEADER.unpack(self.file.read_at(offsets[at], _CHUNK_HEADER.size)))
         self.omitted = max(1, first[-half - 1].last_event_record_number - first[half].first_event_record_number + 1)
-        self._note(f"the log is too large: about {self.omitted} records between its oldest and its newest were not read")
+        self.limits.append(f"the log is too large: about {self.omitted} records between its oldest and its newest were not read")
         return offsets[:half] + offsets[-half:]
 
     def _walk(self) -> Iterator[Event]:
-        undecoded, first = 0, 0
+        undecoded, first, last = 0, 0, 0
         cache: dict[Any, Any] = {}
         sids: dict[bytes, Sid] = {}
         for offset in self._chunks:
@@ -196,15 +203,20 @@ class EvtxLog(EventLog):
                 prefixes = _prefixes(chunk, at, end, sids)
                 event.prefixes = cache.setdefault(prefixes, prefixes)
                 try:
-                    header = fragments.header(at + 24, end)
+                    header, record_id, created = fragments.header(at + 24, end)
                 except ForensicError:
                     undecoded, first = undecoded + 1, first or event.offset
                 else:
+                    event.record_id = event.number if record_id is None else record_id
+                    event.time = FileTime(created or event.time)
                     event.event_id = header.event_id
                     event.provider = cache.setdefault(header.provider, header.provider)
                     event.computer = cache.setdefault(header.computer, header.computer)
                     event.user_sid = cache.setdefault(header.user_sid, header.user_sid)
+                last = event.number
                 yield event
+        if last and self._following not in {None, last + 1} and not self.problems:
+            self._note(f"the header has record {self._following} follow, the last one that is there is {last}")
         if undecoded:
             self._note(f"the content of {undecoded} records could not be decoded, the first at offset {first:#x}")
 
@@ -224,17 +236,22 @@ class EvtxLog(EventLog):
         return chunk[:free]
 
     def _records(self, chunk: bytes, base: int) -> Iterator[Event]:
-        at, end = RECORDS_AT, len(chunk)
+        at, end, count = RECORDS_AT, len(chunk), 0
         while at < end:
             if end - at < 28:
                 self._note(f"record at offset {base + at:#x}: {end - at} bytes are too few")
                 return
-            signature, size, record_id, time = _RECORD.unpack_from(chunk, at)
+            signature, size, number, time = _RECORD.unpack_from(chunk, at)
             if signature != _RECORD_SIGNATURE or not 28 <= size <= end - at or _TRAILER.unpack_from(chunk, at + size - 4)[0] != size:
                 self._note(f"record at offset {base + at:#x} is malformed; it and those behind it in its chunk are lost")
                 return
-            yield Event(self, base + at, size, record_id, FileTime(time))
+            yield Event(self, base + at, size, number, FileTime(time))
             at += size
+            count += 1
+        header = ChunkHeader._make(_CHUNK_HEADER.unpack_from(chunk))
+        declared = header.last_event_record_number - header.first_event_record_number + 1
+        if declared != count and (count or 0 < declared <= CHUNK_SIZE):  # an unused chunk has numbers of its own
+            self._note(f"chunk at offset {base:#x}: its header counts {declared} records, {count} are there")
 
     def data(self, event: Event) -> Mapping[str, str]:
         """Return the values of a record; Malformed when its content cannot be decoded."""

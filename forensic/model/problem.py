@@ -102,5 +102,11 @@ CODES: dict[str, ProblemCode] = {
         "collect the files .LOG1 and .LOG2 beside the hive",
     ),
     "event-log-damaged": ProblemCode("An event log is damaged", "records in the damaged places were not read", "collect it again"),
+    "event-log-sampled": ProblemCode(
+        "An event log was not read whole",
+        "of a very large log the oldest and the newest records were read, those between them were not",
+        "give a part of the log, exported by time, where what lies between matters",
+        incomplete=False,
+    ),
 }
 """Public name -> what it says. Adding is free; names are never changed."""

@@ -56,6 +56,13 @@ def test_states_the_span_of_a_log():
     assert facts[0].source == "p2 > System.evtx"
 
 
+def test_an_export_spans_what_the_computer_counted():
+    events = [at(0, record_id=83997, number=1, header_time=0), at(9, record_id=84052, number=2)]
+    span = of(state(event_log_system, log_of(events))[0], EventLogSpan)[0]
+    assert (span.first_record, span.last_record, span.first_number, span.last_number) == (83997, 84052, 1, 2)
+    assert (span.first_time, span.last_time) == (NOON, NOON + 9 * MINUTE)
+
+
 def test_an_empty_log_spans_nothing():
     facts, failure = state(event_log_security, log_of([]))
     assert failure is None
@@ -163,6 +170,9 @@ REAL = {
     ),
     "logs/desktop-2kgm189-2017-system.evtx": (
         (1881, 1, 1881), ["WIN-P4SIAA0SQCO", "DESKTOP-2KGM189"], {"S-1-5-21-2595688666-2948619230-3055395256": 139},
+    ),
+    "groups/guapos-reinstalled/guapos-2022-09/Windows/System32/winevt/Logs/Security.evtx": (
+        (15, 149979, 150034), ["GUAPOS-PC"], {"S-1-5-21-3960598978-2723104146-531989891": 15},
     ),
     "logs/2-vss_7-System.evtx": ((1160, 1, 1422), ["DESKTOP-1N4R894"], {"S-1-5-21-1769714682-2803786108-491265710": 141}),
 }  # fmt: skip
