@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
-from forensic.artifacts.declaration import Artifact, load
+from forensic.artifacts.declaration import OTHER_CHANNELS, Artifact, load
 from forensic.errors import ForensicError, NotFound
 from forensic.model import Depth, Extraction, Fact, Gap, Locator, Problem, printable
 
@@ -55,8 +55,14 @@ def collect(installation: Installation, *, depth: Depth = "full", strict: bool =
     for artifact in artifacts:
         if not artifact.is_per_profile and artifact.place != "events":
             collector.state(artifact)
-    for channel in dict.fromkeys(artifact.path for artifact in artifacts if artifact.place == "events"):
-        collector.state_events(channel, [artifact for artifact in artifacts if (artifact.place, artifact.path) == ("events", channel)])
+    over: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        if artifact.place == "events":
+            over.setdefault(artifact.path, []).append(artifact)
+    others = over.pop(OTHER_CHANNELS, [])
+    for channel, readers in over.items():
+        collector.state_events(channel, readers)
+    collector.state_other_events(over, others)
     for profile in installation.profiles:
         for artifact in artifacts:
             if artifact.is_per_profile and (artifact.place != "registry" or artifact.hive in profile.hive_paths):
@@ -127,6 +133,15 @@ class _Collector:
             self._state_at(artifact, log, searched)
         self._note_log(str(log.place), log.problems, "event-log-damaged")
         self._note_log(str(log.place), log.limits, "event-log-sampled")
+
+    def state_other_events(self, known: Container[str], artifacts: Sequence[Artifact]) -> None:
+        """Open each collected log whose channel is not `known`, and call these artifacts over it."""
+        from forensic.windows.event_log import collected_channels
+
+        if artifacts:
+            for channel in collected_channels(self.installation):
+                if channel not in known:
+                    self.state_events(channel, artifacts)
 
     def _note_log(self, where: str, problems: Sequence[str], code: str) -> None:
         self.collected.problems += [Problem("warning", where, what, code, self.installation.id) for what in problems]

@@ -46,6 +46,7 @@ class Header(msgspec.Struct, frozen=True):
     event_id: int | None
     computer: str | None
     user_sid: Sid | None
+    channel: str | None
 
 
 class Fragments:
@@ -188,7 +189,7 @@ class Fragments:
 
 
 class _Plan(NamedTuple):
-    """Provider, event id, computer and user of a template."""
+    """Provider, event id, computer, user and channel of a template."""
 
     parts: list[str | list[Token]]
     """Each a text, or the tokens of which it is made."""
@@ -200,12 +201,13 @@ class _Plan(NamedTuple):
 
 def _header(plan: _Plan, values: dict[int, tuple[int, bytes]]) -> Header:
     """Return what a plan says with these values, each a type and its bytes."""
-    provider, number, computer, user = (part if isinstance(part, str) else _resolve(part, values) for part in plan.parts)
+    provider, number, computer, user, channel = (part if isinstance(part, str) else _resolve(part, values) for part in plan.parts)
     return Header(
         provider or None,
         int(number) if number.isascii() and number.isdecimal() else None,
         computer or None,
         Sid.parse(user) if user else None,
+        channel or None,
     )
 
 
@@ -225,6 +227,6 @@ def _literal(tokens: list[Token]) -> str | list[Token]:
     return tokens if any(kind == VALUE for kind, _ in tokens) else "".join(text for _, text in tokens)
 
 
-_HEADER = (("Provider", "Name"), ("EventID", ""), ("Computer", ""), ("Security", "UserID"))
+_HEADER = (("Provider", "Name"), ("EventID", ""), ("Computer", ""), ("Security", "UserID"), ("Channel", ""))
 _OWN = (("EventRecordID", ""), ("TimeCreated", "SystemTime"))
 _CONTENTS = (["EventData"], ["UserData"])

@@ -54,6 +54,8 @@ SIZE_LIMIT = 256 << 20
 """Bytes of a log that is read."""
 SKIP_LIMIT = 100_000
 """Places where no record is that are skipped; and signatures that are looked at to find where reading begins."""
+CHANNEL_RECORDS = 500
+"""Records that are looked at to learn of which channel a log is."""
 CACHE_LIMIT = 10_000
 """Distinct values of which one copy is kept."""
 
@@ -235,6 +237,16 @@ class EvtLog(EventLog):
                 self._note(f"record at offset {event.offset:#x}: its SID is malformed")
                 return None
         return self._sids[data]
+
+    def find_channel(self) -> str | None:
+        """Return which of the three logs it is, by the sources of its first records: the content does not name it."""
+        sources = set()
+        for event in islice(self._walk(), CHANNEL_RECORDS):
+            self._complete(event)
+            sources.add((event.provider or "").lower())
+        if "security" in sources:
+            return "Security"
+        return "System" if sources & {"eventlog", "service control manager"} else "Application" if sources else None
 
     def record(self, event: Event) -> bytes:
         """Return the bytes of a record, in one piece."""

@@ -73,6 +73,8 @@ CHUNK_LIMIT = 4096
 """Chunks whose records are read: 256 MiB; of a larger log the oldest and the newest half of them."""
 DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT = 4_000_000, 256 << 20
 """What the values of all events of one log that are asked for may unfold to: those of 40,000 ordinary events."""
+CHANNEL_CHUNKS = 8
+"""Chunks that are looked at to learn of which channel a log is."""
 CACHE_LIMIT = 10_000
 """Distinct values of which one copy is kept."""
 DIRTY = 1
@@ -219,6 +221,19 @@ class EvtxLog(EventLog):
             self._note(f"the header has record {self._following} follow, the last one that is there is {last}")
         if undecoded:
             self._note(f"the content of {undecoded} records could not be decoded, the first at offset {first:#x}")
+
+    def find_channel(self) -> str | None:
+        """Return the channel that the first record has in its content; None where no chunk that is looked at has a sound one."""
+        for offset in self._chunks[:CHANNEL_CHUNKS]:
+            try:
+                chunk = self._chunk(offset)
+                event = next(self._records(chunk, offset), None)
+                if event is not None:
+                    at = event.offset - offset
+                    return Fragments(chunk).header(at + 24, at + event.size - 4)[0].channel
+            except ForensicError:
+                continue
+        return None
 
     def _chunk(self, offset: int) -> bytes:
         """Return a chunk up to its free space; Malformed when its records are not what was written."""

@@ -92,6 +92,8 @@ class EventLog:
     def __init__(self, file: LogFile) -> None:
         """Open the log over `file`; Malformed or Unreadable when nothing in it is an event log."""
         self.file, self.place, self.written = file, file.place, file.written
+        self.channel = ""
+        """Whose log it is: as whoever opens it says."""
         self.problems: list[str] = []
         self.limits: list[str] = []
         """Why records were left out of a log that is sound."""
@@ -126,6 +128,10 @@ class EventLog:
 
     def data(self, event: Event) -> Mapping[str, str]:
         """Return the values of a record, see `Event.data`."""
+        raise NotImplementedError
+
+    def find_channel(self) -> str | None:
+        """Return the channel that the content names or shows, from its first records; None where it does neither."""
         raise NotImplementedError
 
     def _walk(self) -> Iterator[Event]:

@@ -36,6 +36,7 @@ _NAMES = {
 """File name in lower case -> where it lies. No two of them end alike."""
 _ROTATED = re.compile(r"setupapi\.(?:dev|setup)\.\w{1,30}\.log", re.IGNORECASE)
 _EVENT_LOG = re.compile(r"(?:.*[_ -])?((?:System|Security|Application|Setup|Microsoft-.+)\.evtx)", re.IGNORECASE)
+_UNFIT = re.compile(r"[\\/\0]")
 _HEAD = 64 << 10
 
 
@@ -43,14 +44,35 @@ def collected_place(tree: Tree, path: str) -> str | None:
     """Return the path, beginning with a variable, under which artifacts look for this file; None where none looks for it."""
     name = path.rpartition("/")[2]
     lower, above = name.lower(), [part.lower() for part in path.split("/")[:-1]]
-    if lower.endswith(".evtx"):
-        match = _EVENT_LOG.fullmatch(name)
-        return f"{LOGS}/{match[1] if match else name}"
+    if lower.endswith((".evtx", ".evt")):
+        return _event_log(tree, path, name)
     if _ROTATED.fullmatch(name):
         return f"%SystemRoot%/INF/{name}"
     if lower.endswith(("setupact.log", "setuperr.log")):
         return _setup_log(tree, path, lower[-len("setupact.log") :], above)
     return next((place for known, place in _NAMES.items() if lower == known or lower.endswith((f"_{known}", f"-{known}"))), None)
+
+
+def _event_log(tree: Tree, path: str, name: str) -> str | None:
+    """Tell an event log by the channel that its content names; where it holds no record that does, by its name."""
+    from forensic.windows.event_log import CLASSIC_LOGS, FORWARDED, log_of
+
+    lower = name.lower()
+    known = next((place for one, place in _NAMES.items() if one.endswith(".evt") and lower.endswith(one)), None)
+    if known is not None:
+        return known
+    if lower.endswith(f"{FORWARDED.lower()}.evtx"):
+        return None  # its records are of other computers
+    match = _EVENT_LOG.fullmatch(name)
+    try:
+        channel = log_of(tree.open(path)).find_channel()
+    except ForensicError:
+        channel = None  # opening it as a log states why
+    if lower.endswith(".evt"):
+        return None if channel is None else f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}"
+    if channel is None:
+        return f"{LOGS}/{match[1] if match else name}"
+    return f"{LOGS}/{_UNFIT.sub('_', channel.replace('/', '%4'))}.evtx"
 
 
 def _setup_log(tree: Tree, path: str, name: str, above: list[str]) -> str | None:

@@ -6,10 +6,13 @@ from forensic.errors import NotFound
 from forensic.eventlog.evt import EvtLog
 from forensic.eventlog.evtx import EvtxLog
 from forensic.eventlog.log import EventLog
+from forensic.volumes.tree import File
 from forensic.windows.installation import Installation
 
 CLASSIC_LOGS = {"System": "SysEvent.Evt", "Security": "SecEvent.Evt", "Application": "AppEvent.Evt"}
 """Files of the logs that NT 4.0 to 2003 have, in `System32/config`."""
+
+FORWARDED = "ForwardedEvents"
 
 
 def log_paths(channel: str) -> tuple[str, ...]:
@@ -19,6 +22,25 @@ def log_paths(channel: str) -> tuple[str, ...]:
     """
     path = f"%SystemRoot%/System32/winevt/Logs/{channel.replace('/', '%4')}.evtx"
     return (path, f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}") if channel in CLASSIC_LOGS else (path,)
+
+
+def collected_channels(installation: Installation) -> list[str]:
+    """Return the channels whose logs were collected without their folder, but for the one that holds events of other computers."""
+    if installation.files is None:
+        return []
+    try:
+        names = [entry.name for entry in installation.files.list("%SystemRoot%/System32/winevt/Logs") if not entry.is_directory]
+    except NotFound:
+        return []
+    found = (name.removesuffix(".evtx").replace("%4", "/") for name in names if name.endswith(".evtx"))
+    return sorted(channel for channel in found if channel != FORWARDED)
+
+
+def log_of(file: File) -> EventLog:
+    """Return the event log that a file is, of the newer format unless its header or its name is that of the older."""
+    if file.read_at(4, 4) == b"LfLe" or (file.path.lower().endswith(".evt") and file.read_at(0, 8) != b"ElfFile\0"):
+        return EvtLog(file)
+    return EvtxLog(file)
 
 
 def open_log(installation: Installation, channel: str) -> EventLog:
@@ -34,5 +56,7 @@ def open_log(installation: Installation, channel: str) -> EventLog:
         except NotFound as error:
             absent = absent or str(error)  # the newer place is the one to name
             continue
-        return EvtxLog(file) if path.endswith(".evtx") else EvtLog(file)
+        log = log_of(file)
+        log.channel = channel
+        return log
     raise NotFound(absent, code="no-log")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from forensic.artifacts import reference
-from forensic.artifacts.declaration import NtVersion, artifact_events
+from forensic.artifacts.declaration import OTHER_CHANNELS, NtVersion, artifact_events
 from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, kept
 
@@ -279,6 +279,10 @@ _OTHERS: dict[str, tuple[str, NtVersion]] = {
     "network_profiles": ("Microsoft-Windows-NetworkProfile/Operational", (6, 1)),
     "user_profiles": ("Microsoft-Windows-User Profile Service/Operational", (6, 1)),
     "terminal_sessions": ("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", (6, 0)),
+    "remote_connections": ("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", (6, 0)),
+    "group_policy": ("Microsoft-Windows-GroupPolicy/Operational", (6, 0)),
+    "bitlocker": ("Microsoft-Windows-BitLocker/BitLocker Management", (6, 2)),
+    "sysmon": ("Microsoft-Windows-Sysmon/Operational", (6, 1)),
 }
 
 
@@ -293,3 +297,13 @@ def _declare(name: str, channel: str, since: NtVersion) -> None:
 
 for _name, (_channel, _since) in _OTHERS.items():
     _declare(_name, _channel, _since)
+
+
+@artifact_events(OTHER_CHANNELS, EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
+def event_log_other(log: EventLog) -> Iterator[Fact[Any]]:
+    """State what any other log spans that was collected without the folders around it, its computer names and its account prefixes.
+
+    Among files that were picked, each may be the only one that names the computer. A whole Windows has hundreds of logs: of it only those
+    that are named are read. The log ForwardedEvents is left out: its records are of other computers.
+    """
+    return _state_whole(log, log.channel)

@@ -1,0 +1,216 @@
+"""What events say of identity without a hive: the beginning of the MachineGuid, and whose SIDs are this computer's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from forensic.artifacts import reference
+from forensic.artifacts.declaration import artifact_events
+from forensic.artifacts.optional_values import Deferred
+from forensic.model import Basis, Change, Claim, Fact, FileTime, Guid, Kind, Origin, Sid, always, kept, usually
+
+if TYPE_CHECKING:
+    from forensic.eventlog.log import Event as Record
+    from forensic.eventlog.log import EventLog
+
+SAMPLE_LIMIT = 4000
+"""Events of one log whose values are decoded: evenly spread, the first and the last among them."""
+RUN_LIMIT = 100
+"""Facts that are stated of one log."""
+SYSMON = "Microsoft-Windows-Sysmon/Operational"
+
+_GROUPS = "event logs of four groups of real machines (EVTX-to-MITRE-Attack, DeepBlueCLI, EVTX-ATTACK-SAMPLES)"
+_TEN = "Windows 10 machines DESKTOP-23PS6ES and DESKTOP-GNCCVRK"
+_PARTS = (("UserSid", "DomainName"), ("Sid", "DomainName"))
+"""Endings of the names under which an event has a SID, and the domain of the same account."""
+NETBIOS_LENGTH = 15
+SETUP_NAME = "MINWINPC"
+"""Name of the computer within the first start of its setup."""
+
+
+class MachineGuidPrefix(msgspec.Struct, frozen=True):
+    """A run of Sysmon's events whose ids begin alike."""
+
+    prefix: str
+    """The first eight hexadecimal digits."""
+    computer: str | None
+    events: int
+    """Of those that were looked at."""
+    first_record: int
+    last_record: int
+    first_time: FileTime
+    last_time: FileTime
+
+
+class EventDomainName(msgspec.Struct, frozen=True):
+    """The name that events give to a machine or domain beside its SID."""
+
+    channel: str
+    prefix: Sid
+    name: str
+    computer: str | None
+    """Under which name the first of these events was logged."""
+    local: bool
+    """Whether it is a name of the computer itself, at any time of this log: then these are its own accounts, and of no domain."""
+    machine_accounts: tuple[str, ...]
+    """Names with `$` at their end that accounts of it have, as those of computers and trusts have in a domain. At most three."""
+    events: int
+    """Of those that were looked at."""
+    first_record: int
+    first_time: FileTime
+    last_time: FileTime
+
+
+MACHINE_GUID_PREFIX = Kind(
+    "machine-guid-prefix",
+    MachineGuidPrefix,
+    "First 32 bits of MachineGuid, as Sysmon's ids have them",
+    origin=Origin.RANDOM,
+    renews={
+        Change.GENERALIZE: always(Basis.SOURCED, reference.KB_314828),
+        Change.SPECIALIZE: usually(Basis.INFERRED, exception="the step that gives a new MachineGuid was taken out of Specialize.xml"),
+        Change.SID_CHANGER: kept(Basis.INFERRED),
+        Change.RENAME: kept(Basis.OBSERVED, _GROUPS, machines=1),
+    },
+    namespace="machine-guid-prefix",
+    identity=lambda value: value.prefix,
+    claims=(
+        Claim("ProcessGuid and LogonGuid of Sysmon's events begin with the first 32 bits of MachineGuid.", Basis.OBSERVED, _GROUPS),
+        Claim("32 bits are no whole identifier: equal ones show one MachineGuid with a chance of error of 1 in 4 billion.", Basis.INFERRED),
+        Claim("Two prefixes in one log: the MachineGuid was replaced, or these are events of two computers.", Basis.INFERRED),
+        Claim(
+            "Generalize clears this log; the prefix of a later event is that of the MachineGuid since.", Basis.SOURCED, reference.KB_314828
+        ),
+    ),
+    references=(reference.EVTX_FORMAT,),
+)
+
+EVENT_DOMAIN_NAME = Kind(
+    "event-domain-name",
+    EventDomainName,
+    "Names that events give to machines and domains beside their SIDs",
+    origin=Origin.OBSERVED,
+    renews={Change.GENERALIZE: always(Basis.SOURCED, reference.KB_314828), Change.RENAME: kept(Basis.INFERRED)},
+    claims=(
+        Claim(
+            "Where the domain of an account has the name of the computer that logs the event, the account is the computer's own: its SID "
+            "begins with the machine SID.",
+            Basis.OBSERVED,
+            _GROUPS,
+        ),
+        Claim("Within setup the computer's own accounts stand under MINWINPC.", Basis.OBSERVED, _TEN),
+        Claim("On a domain controller no account is of that sort.", Basis.OBSERVED, _GROUPS),
+        Claim(
+            "An account whose name ends with `$` is that of a computer or a trust of a domain; a person may give any account such a name.",
+            Basis.OBSERVED,
+            _GROUPS,
+        ),
+    ),
+    references=(reference.MS_DTYP,),
+)
+
+
+@artifact_events(SYSMON, MACHINE_GUID_PREFIX, since=(6, 1))
+def machine_guid_prefix(log: EventLog) -> Iterator[Fact[MachineGuidPrefix]]:
+    """State with which 32 bits the ids of Sysmon's events begin: those of MachineGuid.
+
+    Values whose names end with `ProcessGuid` or `LogonGuid`, in at most 4,000 events, evenly spread over the log. Each change is a fact.
+    """
+    failures = Deferred()
+    run: list[Any] | None = None
+    stated = 0
+    for event in sampled([one for one in log.events if "sysmon" in (one.provider or "").lower()]):
+        with failures:
+            for prefix in _id_prefixes(event):
+                if run is not None and run[0] == prefix:
+                    run[2], run[3] = event, run[3] + 1
+                    continue
+                if run is not None and stated < RUN_LIMIT:
+                    yield _run(run)
+                    stated += 1
+                run = [prefix, event, event, 1]
+    if run is not None:
+        yield _run(run)
+    failures.settle()
+
+
+def _id_prefixes(event: Record) -> list[str]:
+    """Return what the ids in an event begin with, each once; those of nothing are zeros."""
+    found: dict[str, None] = {}
+    for name, text in event.data.items():
+        if name.lower().endswith(("processguid", "logonguid")):
+            guid = str(Guid.parse(text))
+            if guid.strip("0-"):
+                found[guid[:8]] = None
+    return list(found)
+
+
+def _run(run: list[Any]) -> Fact[MachineGuidPrefix]:
+    prefix, first, last, count = run
+    value = MachineGuidPrefix(prefix, first.computer, count, first.record_id, last.record_id, first.time, last.time)
+    return MACHINE_GUID_PREFIX.fact(value, first)
+
+
+@artifact_events("Security", EVENT_DOMAIN_NAME, since=(6, 0))
+def event_domain_name(log: EventLog) -> Iterator[Fact[EventDomainName]]:
+    """State under which names events know the machines and domains whose SIDs they carry, and whether that is the computer itself.
+
+    Looked at are the values of at most 2,000 events that carry such a SID, evenly spread for each SID: the values that begin alike and end
+    with `UserSid` or `Sid`, and with `DomainName`; `UserName` is the account.
+    """
+    failures = Deferred()
+    own = own_names(log)
+    of: dict[Sid, list[Record]] = {}
+    for event in log.events:
+        for prefix in event.prefixes:
+            of.setdefault(prefix, []).append(event)
+    found: dict[tuple[Sid, str], list[Any]] = {}
+    for prefix, events in islice(of.items(), RUN_LIMIT):
+        for event in sampled(events, SAMPLE_LIMIT // (2 * min(len(of), RUN_LIMIT))):
+            with failures:
+                for name, account in dict(_named(event, prefix)).items():
+                    seen = found.setdefault((prefix, name.upper()), [name, event, event, 0, {}])
+                    seen[2], seen[3] = event, seen[3] + 1
+                    if account.endswith("$") and len(seen[4]) < 3:
+                        seen[4][account] = None
+    for (prefix, _), (name, first, last, count, accounts) in islice(found.items(), RUN_LIMIT):
+        value = EventDomainName(
+            "Security", prefix, name, first.computer, name.upper() in own, tuple(accounts), count, first.record_id, first.time, last.time
+        )
+        yield EVENT_DOMAIN_NAME.fact(value, first)
+    failures.settle()
+
+
+def _named(event: Record, prefix: Sid) -> Iterator[tuple[str, str]]:
+    """Yield the domain and the name of each account of a prefix that an event names."""
+    data = event.data
+    for key, text in data.items():
+        if not text.startswith(f"{prefix}-"):
+            continue
+        for sid, domain in _PARTS:
+            name = data.get(f"{key.removesuffix(sid)}{domain}", "") if key.endswith(sid) else ""
+            if name and name != "-":
+                yield name, data.get(f"{key.removesuffix(sid)}UserName", "")
+                break
+
+
+def own_names(log: EventLog) -> frozenset[str]:
+    """Return the NetBIOS names under which the records were logged, and the one that every computer has at its first start."""
+    names = {event.computer for event in log.events} - {None}
+    return frozenset({SETUP_NAME, *(netbios(str(name)) for name in names)})
+
+
+def netbios(name: str) -> str:
+    """Return the NetBIOS form of a computer's name: the host part in upper case, cut to 15 characters."""
+    return name.partition(".")[0].upper()[:NETBIOS_LENGTH]
+
+
+def sampled(events: Sequence[Record], limit: int = SAMPLE_LIMIT) -> Sequence[Record]:
+    """Return the events, of more than `limit` so many that are evenly spread, the first and the last among them."""
+    if len(events) <= limit:
+        return events
+    return [events[at * (len(events) - 1) // (limit - 1)] for at in range(limit)]
