@@ -136,12 +136,13 @@ class _Collector:
 
     def state_other_events(self, known: Container[str], artifacts: Sequence[Artifact]) -> None:
         """Open each collected log whose channel is not `known`, and call these artifacts over it."""
+        if not artifacts or self.installation.files is None:
+            return
         from forensic.windows.event_log import collected_channels
 
-        if artifacts:
-            for channel in collected_channels(self.installation):
-                if channel not in known:
-                    self.state_events(channel, artifacts)
+        for channel in collected_channels(self.installation.files):
+            if channel not in known:
+                self.state_events(channel, artifacts)
 
     def _note_log(self, where: str, problems: Sequence[str], code: str) -> None:
         self.collected.problems += [Problem("warning", where, what, code, self.installation.id) for what in problems]

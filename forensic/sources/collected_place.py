@@ -55,23 +55,24 @@ def collected_place(tree: Tree, path: str) -> str | None:
 
 def _event_log(tree: Tree, path: str, name: str) -> str | None:
     """Tell an event log by the channel that its content names; where it holds no record that does, by its name."""
+    from forensic.eventlog.evt import EvtLog
     from forensic.windows.event_log import CLASSIC_LOGS, FORWARDED, log_of
 
     lower = name.lower()
     known = next((place for one, place in _NAMES.items() if one.endswith(".evt") and lower.endswith(one)), None)
-    if known is not None:
-        return known
-    if lower.endswith(f"{FORWARDED.lower()}.evtx"):
-        return None  # its records are of other computers
-    match = _EVENT_LOG.fullmatch(name)
+    if known is not None or lower.endswith(f"{FORWARDED.lower()}.evtx"):
+        return known  # the records of the latter are of other computers
+    classic = False
     try:
-        channel = log_of(tree.open(path)).find_channel()
+        log = log_of(tree.open(path))
+        channel, classic = log.find_channel(), isinstance(log, EvtLog)
     except ForensicError:
         channel = None  # opening it as a log states why
-    if lower.endswith(".evt"):
-        return None if channel is None else f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}"
     if channel is None:
-        return f"{LOGS}/{match[1] if match else name}"
+        match = _EVENT_LOG.fullmatch(name)
+        return f"{LOGS}/{match[1] if match else name}" if lower.endswith(".evtx") else None
+    if classic:
+        return f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}"
     return f"{LOGS}/{_UNFIT.sub('_', channel.replace('/', '%4'))}.evtx"
 
 

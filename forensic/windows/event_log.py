@@ -7,6 +7,7 @@ from forensic.eventlog.evt import EvtLog
 from forensic.eventlog.evtx import EvtxLog
 from forensic.eventlog.log import EventLog
 from forensic.volumes.tree import File
+from forensic.windows.collected_files import CollectedFiles
 from forensic.windows.installation import Installation
 
 CLASSIC_LOGS = {"System": "SysEvent.Evt", "Security": "SecEvent.Evt", "Application": "AppEvent.Evt"}
@@ -24,12 +25,10 @@ def log_paths(channel: str) -> tuple[str, ...]:
     return (path, f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}") if channel in CLASSIC_LOGS else (path,)
 
 
-def collected_channels(installation: Installation) -> list[str]:
+def collected_channels(files: CollectedFiles) -> list[str]:
     """Return the channels whose logs were collected without their folder, but for the one that holds events of other computers."""
-    if installation.files is None:
-        return []
     try:
-        names = [entry.name for entry in installation.files.list("%SystemRoot%/System32/winevt/Logs") if not entry.is_directory]
+        names = [entry.name for entry in files.list("%SystemRoot%/System32/winevt/Logs") if not entry.is_directory]
     except NotFound:
         return []
     found = (name.removesuffix(".evtx").replace("%4", "/") for name in names if name.endswith(".evtx"))
