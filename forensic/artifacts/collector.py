@@ -112,7 +112,7 @@ class _Collector:
 
     def state_events(self, channel: str, artifacts: Sequence[Artifact]) -> None:
         """Open the log of a channel once, and call all artifacts over it."""
-        from forensic.windows.event_log import log_paths, open_log
+        from forensic.windows.event_log import find_log, log_paths, open_log
 
         paths = log_paths(channel)
         searched = _Searched(f"event log {channel}", Locator(file=paths[0]), None)
@@ -121,13 +121,16 @@ class _Collector:
             for artifact in artifacts:
                 self._add_not_looked(artifact, searched.words, searched.place, not_looked)
             return
+        where = paths[0]
         try:
-            log = open_log(self.installation, channel)
+            file = find_log(self.installation, channel)
+            where = str(file.place)
+            log = open_log(file, channel)
         except ForensicError as error:
             for artifact in artifacts:
                 self._add_gaps(artifact, searched, error)
             if not isinstance(error, NotFound):
-                self._note_log(paths[0], [f"cannot be read: {error}"], "limit-reached" if error.code == "too-much" else "event-log-damaged")
+                self._note_log(where, [f"cannot be read: {error}"], "limit-reached" if error.code == "too-much" else "event-log-damaged")
             return
         for artifact in artifacts:
             self._state_at(artifact, log, searched)

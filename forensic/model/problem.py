@@ -80,6 +80,9 @@ CODES: dict[str, ProblemCode] = {
     "not-opened": ProblemCode(
         "A file that may hold a Windows was not opened", "what lies in it is not known", "give it by its own name, or unpack it first"
     ),
+    "single-file": ProblemCode(
+        "A single file was given", "nothing else of its computer was looked at", "give the folder or the image from which it was taken"
+    ),
     "limit-reached": ProblemCode("A limit was reached", "what lies beyond it was not looked at", "give a smaller part of the evidence"),
     "changed-while-read": ProblemCode(
         "The evidence changed while it was read", "what was read may be of two moments", "examine a copy that nothing writes to"

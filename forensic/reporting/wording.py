@@ -35,6 +35,7 @@ FORMAT_WORDS = {
     "vmdk": "VMDK disk image",
     "qcow2": "QCOW2 disk image",
     "vdi": "VDI disk image",
+    "file": "single collected file",
     "directory": "directory of collected files",
     "zip": "zip of collected files",
 }

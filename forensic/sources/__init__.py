@@ -13,9 +13,10 @@ from itertools import islice
 
 from forensic.containers import open_image
 from forensic.containers.image import Image
-from forensic.errors import NotFound, Unreadable, Unsupported
+from forensic.errors import NotFound, Unreadable
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
+from forensic.sources.lone_mark import GLANCE, may_be_lone
 from forensic.storage.file import EvidenceFile
 from forensic.storage.location import locate
 from forensic.storage.meter import ReadMeter
@@ -39,16 +40,20 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
     head = b""
     if stat.S_ISREG(mode):
         with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
-            head = file.read_at(0, 4)
-    if head == b"PK\x03\x04":
+            head = file.read_at(0, GLANCE)
+    if head.startswith(b"PK\x03\x04"):
         return _open_archive(path, meter)
-    if head == b"regf":
-        raise Unsupported("this is a single registry hive; give the folder in which it lies together with the other hives")
+    if stat.S_ISREG(mode) and may_be_lone(os.path.basename(path), head):  # noqa: PTH119
+        from forensic.sources.lone_file import open_lone_file
+
+        lone = open_lone_file(path, meter)
+        if lone is not None:
+            return lone
     return DiskSource(open_image(path, meter))
 
 
 def _open_archive(path: str, meter: ReadMeter) -> EvidenceSource:
-    """Open a zip archive: of collected files, or of a single raw image."""
+    """Open a zip archive: of collected files, of a single one, or of a single raw image."""
     from forensic.sources.collection import CollectionSource
     from forensic.volumes.archive import ArchiveTree
 
@@ -56,8 +61,12 @@ def _open_archive(path: str, meter: ReadMeter) -> EvidenceSource:
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
     if len(files) == 1:
         member = tree.open(files[0])
-        if member.read_at(0, 4) != b"regf":
+        if not may_be_lone(files[0].rpartition("/")[2], member.read_at(0, GLANCE)):
             return DiskSource(Image(path, "raw in zip", member, (), meter))
+        from forensic.sources.lone_file import LoneFileSource, is_lone_file
+
+        is_lone = is_lone_file(tree, files[0])
+        return LoneFileSource(tree, files[0], "zip") if is_lone else DiskSource(Image(path, "raw in zip", member, (), meter))
     return CollectionSource(tree, "zip")
 
 

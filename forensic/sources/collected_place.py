@@ -34,9 +34,27 @@ _NAMES = {
     "sysprep.inf": "%SystemDrive%/sysprep/sysprep.inf",
 }
 """File name in lower case -> where it lies. No two of them end alike."""
+_CONTENTS: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"DTC Install error = "), "%SystemRoot%/DtcInstall.log"),
+    (re.compile(rb"In LsapSetRandomDomainSid"), "%SystemRoot%/lsasetup.log"),
+    (re.compile(rb"\bNetp(?:DoDomainJoin|JoinDomain|UnJoinDomain|ValidateName)"), "%SystemRoot%/debug/NetSetup.LOG"),
+    (re.compile(rb"Initializing Message Log:\s*TSSysprep", re.IGNORECASE), "%SystemRoot%/TSSysprep.log"),
+    (re.compile(rb"\A(?:\xef\xbb\xbf)?\[Device Install Log\].*\[Sysprep", re.DOTALL), "%SystemRoot%/INF/setupapi.setup.log"),
+    (re.compile(rb"\A(?:\xef\xbb\xbf)?\[Device Install Log\]"), "%SystemRoot%/INF/setupapi.dev.log"),
+    (re.compile(rb"^ImageState\s*=", re.MULTILINE), "%SystemRoot%/Setup/State/State.ini"),
+)
+"""What stands at the beginning of a log -> where it lies."""
+_SETUP_LINE = re.compile(
+    rb"^(?:\xef\xbb\xbf|\xff\xfe)?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, (?:Info|Warning|Error|Fatal|Perf)\s+(?:\[\w+\]\s+)?"
+    rb"(?:IBS|SYSPRP|MOUPG|PANTHR|SP|CMI|DIAG|\[windeploy|\[oobeldr|\[msoobe|\[setup|\[Shell Unattend)",
+    re.MULTILINE,
+)
+"""Line of a log of setup by the part of it that writes: those of servicing (CBS, CSI, DISM) look alike and tell other things."""
 _ROTATED = re.compile(r"setupapi\.(?:dev|setup)\.\w{1,30}\.log", re.IGNORECASE)
 _EVENT_LOG = re.compile(r"(?:.*[_ -])?((?:System|Security|Application|Setup|Microsoft-.+)\.evtx)", re.IGNORECASE)
-_UNFIT = re.compile(r"[\\/\0]")
+_CHANNEL = re.compile(r"[\w .,()&'#+/-]{1,200}")
+_UNFIT = re.compile(r"[*?\[\]\\/\0]")
+"""Characters that would mean something in a path that is searched."""
 _HEAD = 64 << 10
 
 
@@ -45,7 +63,7 @@ def collected_place(tree: Tree, path: str) -> str | None:
     name = path.rpartition("/")[2]
     lower, above = name.lower(), [part.lower() for part in path.split("/")[:-1]]
     if lower.endswith((".evtx", ".evt")):
-        return _event_log(tree, path, name)
+        return event_log_place(tree, path, name)
     if _ROTATED.fullmatch(name):
         return f"%SystemRoot%/INF/{name}"
     if lower.endswith(("setupact.log", "setuperr.log")):
@@ -53,7 +71,21 @@ def collected_place(tree: Tree, path: str) -> str | None:
     return next((place for known, place in _NAMES.items() if lower == known or lower.endswith((f"_{known}", f"-{known}"))), None)
 
 
-def _event_log(tree: Tree, path: str, name: str) -> str | None:
+def place_by_content(tree: Tree, path: str) -> str | None:
+    """Return the same for a log under a name of its own, by what stands in it; None where nothing there tells.
+
+    For a file that was handed in by itself: among many files one that only looks like a log of setup would be taken for it.
+    """
+    try:
+        head = tree.open(path).read_at(0, _HEAD).replace(b"\0", b"")
+    except ForensicError:
+        return None
+    if _SETUP_LINE.search(head):
+        return _setup_log(tree, path, "setupact.log", [])
+    return next((place for pattern, place in _CONTENTS if pattern.search(head)), None)
+
+
+def event_log_place(tree: Tree, path: str, name: str) -> str | None:
     """Tell an event log by the channel that its content names; where it holds no record that does, by its name."""
     from forensic.eventlog.evt import EvtLog
     from forensic.windows.event_log import CLASSIC_LOGS, FORWARDED, log_of
@@ -68,12 +100,12 @@ def _event_log(tree: Tree, path: str, name: str) -> str | None:
         channel, classic = log.find_channel(), isinstance(log, EvtLog)
     except ForensicError:
         channel = None  # opening it as a log states why
-    if channel is None:
-        match = _EVENT_LOG.fullmatch(name)
-        return f"{LOGS}/{match[1] if match else name}" if lower.endswith(".evtx") else None
-    if classic:
+    if channel is not None and classic:
         return f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}"
-    return f"{LOGS}/{_UNFIT.sub('_', channel.replace('/', '%4'))}.evtx"
+    if channel is not None and _CHANNEL.fullmatch(channel):
+        return f"{LOGS}/{channel.replace('/', '%4')}.evtx"
+    match = _EVENT_LOG.fullmatch(name)
+    return f"{LOGS}/{_UNFIT.sub('_', match[1] if match else name)}" if lower.endswith(".evtx") else None
 
 
 def _setup_log(tree: Tree, path: str, name: str, above: list[str]) -> str | None:

@@ -31,7 +31,7 @@ def collected_channels(files: CollectedFiles) -> list[str]:
         names = [entry.name for entry in files.list("%SystemRoot%/System32/winevt/Logs") if not entry.is_directory]
     except NotFound:
         return []
-    found = (name.removesuffix(".evtx").replace("%4", "/") for name in names if name.endswith(".evtx"))
+    found = (name[: -len(".evtx")].replace("%4", "/") for name in names if name.lower().endswith(".evtx"))
     return sorted(channel for channel in found if channel != FORWARDED)
 
 
@@ -42,20 +42,20 @@ def log_of(file: File) -> EventLog:
     return EvtxLog(file)
 
 
-def open_log(installation: Installation, channel: str) -> EventLog:
-    """Return the log of a channel.
-
-    NotFound when the installation has none; Unreadable, Malformed or Unsupported when it cannot be read.
-    """
+def find_log(installation: Installation, channel: str) -> File:
+    """Return the file of a channel's log; NotFound when the installation has none, and what opening it says."""
     absent = ""
     for path in log_paths(channel):
         tree, place = installation.resolve(path)
         try:
-            file = tree.open(place)
+            return tree.open(place)
         except NotFound as error:
             absent = absent or str(error)  # the newer place is the one to name
-            continue
-        log = log_of(file)
-        log.channel = channel
-        return log
     raise NotFound(absent, code="no-log")
+
+
+def open_log(file: File, channel: str) -> EventLog:
+    """Return the log of a channel; Unreadable, Malformed or Unsupported when it cannot be read."""
+    log = log_of(file)
+    log.channel = channel
+    return log

@@ -19,7 +19,7 @@ from forensic.eventlog.binary_xml_template import Budget
 from forensic.eventlog.evt import EvtLog
 from forensic.eventlog.evtx import CHUNK_SIZE, EvtxLog
 from forensic.model import FileTime, Locator
-from forensic.windows.event_log import open_log
+from forensic.windows.event_log import find_log, open_log
 from tests.builders.event_log import CHUNK, Logged, evt, evtx, evtx_chunk, evtx_header, numbered, seal_chunk
 from tests.builders.source import Bytes
 from tests.conftest import real_files
@@ -416,15 +416,21 @@ def test_finds_a_log_by_its_channel_in_the_place_of_its_time():
     logs = "Windows/System32/winevt/Logs"
     new = Place({f"{logs}/System.evtx": evtx(many(3)), f"{logs}/Microsoft-Windows-Kernel-PnP%4Configuration.evtx": evtx(many(4))})
     old = Place({"Windows/System32/config/SysEvent.Evt": evt(many(5))})
-    assert len(open_log(new, "System").events) == 3
-    assert len(open_log(new, "Microsoft-Windows-Kernel-PnP/Configuration").events) == 4
-    assert len(open_log(old, "System").events) == 5
+
+    def count(place, channel):
+        log = open_log(find_log(place, channel), channel)
+        assert log.channel == channel
+        return len(log.events)
+
+    assert count(new, "System") == 3
+    assert count(new, "Microsoft-Windows-Kernel-PnP/Configuration") == 4
+    assert count(old, "System") == 5
 
 
 def test_says_which_file_is_absent():
     for channel in ("System", "Setup"):
         with pytest.raises(NotFound, match=rf"winevt/Logs/{channel}\.evtx"):
-            open_log(Place({}), channel)
+            find_log(Place({}), channel)
 
 
 @pytest.mark.parametrize("name", REAL)
