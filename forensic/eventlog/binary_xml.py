@@ -71,20 +71,21 @@ class Fragments:
         plan = self._plans[template]
         if plan is None:
             raise Malformed("template without the element System", template)
+        starts = list(accumulate(sizes, initial=at))
         values = {}
         for number in plan.needed:
             if number < len(sizes):
-                start = at + sum(sizes[:number])
-                values[number] = kinds[number], self._chunk[start : start + sizes[number]]
+                values[number] = kinds[number], self._chunk[starts[number] : starts[number + 1]]
         known = (template, *values.values())
         header = self._headers.get(known)
         if header is None:
             header = self._headers[known] = _header(plan, values)
         own: list[int | None] = []
         for place in plan.own:
-            sized = place is not None and place < len(sizes) and sizes[place] == 8
-            start = at + sum(sizes[:place])
-            own.append(int.from_bytes(self._chunk[start : start + 8], "little") if sized else None)
+            if place is not None and place < len(sizes) and sizes[place] == 8:
+                own.append(int.from_bytes(self._chunk[starts[place] : starts[place + 1]], "little"))
+            else:
+                own.append(None)
         return header, own[0], own[1]
 
     def data(self, at: int, end: int, budget: Budget) -> dict[str, str]:

@@ -115,9 +115,16 @@ def test_a_local_account_may_be_named_like_a_computer():
     assert [(one.local, one.machine_accounts) for one in found] == [(True, ("admin$",))]
 
 
-def test_of_many_events_an_even_sample_is_looked_at():
-    assert list(sampled(range(10), 4)) == [0, 3, 6, 9]
-    assert list(sampled(range(3), 4)) == [0, 1, 2]
+@pytest.mark.parametrize(("count", "limit"), [(10, 4), (10_000, 1500), (1501, 1500), (5, 1), (3000, 7)])
+def test_of_many_events_even_blocks_are_looked_at(count, limit):
+    found = list(sampled(range(count), limit))
+    assert found == sorted(set(found))
+    assert (found[0], found[-1]) == (0, count - 1)
+    assert limit - 25 < len(found) <= max(2, limit)
+
+
+def test_of_few_events_all_are_looked_at():
+    assert list(sampled(range(1500))) == list(range(1500))
 
 
 REAL = {

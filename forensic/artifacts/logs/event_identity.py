@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from forensic.eventlog.log import Event as Record
     from forensic.eventlog.log import EventLog
 
-SAMPLE_LIMIT = 4000
+SAMPLE_LIMIT = 1500
 """Events of one log whose values are decoded: evenly spread, the first and the last among them."""
+BLOCK = 25
+"""Neighbours among them."""
 RUN_LIMIT = 100
 """Facts that are stated of one log."""
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
@@ -118,7 +120,7 @@ EVENT_DOMAIN_NAME = Kind(
 def machine_guid_prefix(log: EventLog) -> Iterator[Fact[MachineGuidPrefix]]:
     """State with which 32 bits the ids of Sysmon's events begin: those of MachineGuid.
 
-    Values whose names end with `ProcessGuid` or `LogonGuid`, in at most 4,000 events, evenly spread over the log. Each change is a fact.
+    Values whose names end with `ProcessGuid` or `LogonGuid`, in at most 1,500 events, evenly spread over the log. Each change is a fact.
     """
     failures = Deferred()
     run: list[Any] | None = None
@@ -159,7 +161,7 @@ def _run(run: list[Any]) -> Fact[MachineGuidPrefix]:
 def event_domain_name(log: EventLog) -> Iterator[Fact[EventDomainName]]:
     """State under which names events know the machines and domains whose SIDs they carry, and whether that is the computer itself.
 
-    Looked at are the values of at most 2,000 events that carry such a SID, evenly spread for each SID: the values that begin alike and end
+    Looked at are the values of at most 750 events that carry such a SID, evenly spread for each SID: the values that begin alike and end
     with `UserSid` or `Sid`, and with `DomainName`; `UserName` is the account.
     """
     failures = Deferred()
@@ -210,7 +212,13 @@ def netbios(name: str) -> str:
 
 
 def sampled(events: Sequence[Record], limit: int = SAMPLE_LIMIT) -> Sequence[Record]:
-    """Return the events, of more than `limit` so many that are evenly spread, the first and the last among them."""
+    """Return the events, of more than `limit` about so many: blocks that are evenly spread, with the first and the last among them.
+
+    Neighbours share a chunk of the log, and opening one costs more than decoding what is in it.
+    """
     if len(events) <= limit:
         return events
-    return [events[at * (len(events) - 1) // (limit - 1)] for at in range(limit)]
+    block = min(BLOCK, max(1, limit // 2))
+    count = max(2, limit // block)
+    starts = [at * (len(events) - block) // (count - 1) for at in range(count)]
+    return [event for start in starts for event in events[start : start + block]]
