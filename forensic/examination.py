@@ -38,9 +38,10 @@ def examine(
 ) -> ImageReport:
     """Examine one source and return its report.
 
-    `source` is a disk or volume image, a folder or zip of collected hives, or a mounted Windows tree. `depth` is `triage` for what identity
-    and a first verdict need, `full` for everything. `cross_check` reads every hive with a second library too. `strict` lets unexpected
-    exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the report is to be `reproducible`.
+    `source` is a disk or volume image, a folder or zip of collected hives and logs, a single hive or log, or a mounted Windows tree.
+    `depth` is `triage` for what identity and a first verdict need, `full` for everything. `cross_check` reads every hive with a second
+    library too. `strict` lets unexpected exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the
+    report is to be `reproducible`.
     A source that cannot be read does not raise: the report says why, and its `source.format` is `unreadable`.
     """
     if depth not in get_args(Depth):

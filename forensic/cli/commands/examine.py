@@ -84,8 +84,8 @@ COMMAND = Command(
     description="Examine each SOURCE and print its report: the verdict, the evidence, the\n"
     "identifiers and where each was read. A SOURCE is a disk image (raw, split raw,\n"
     "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
-    "a directory or zip of collected hives, or a mounted Windows tree. Evidence is\n"
-    "never written to.",
+    "a directory or zip of collected hives and logs, a single hive or log, or a\n"
+    "mounted Windows tree. Evidence is never written to.",
     examples="  forensic examine disk.E01\n"
     "  forensic examine -v --output report.txt disk.E01\n"
     "  forensic examine --depth triage --format jsonl /evidence/*.vhdx > all.jsonl\n"
