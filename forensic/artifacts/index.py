@@ -114,6 +114,7 @@ KINDS = {
     "domain-sid": "identity.domain",
     "dpapi-master-key": "users.dpapi",
     "dtc-cid": "products.msdtc",
+    "event-account": "logs.event_identity",
     "event-boots": "logs.event_history",
     "event-clock-change": "logs.event_history",
     "event-computer-name": "logs.event_log",

@@ -13,7 +13,7 @@ from forensic.artifacts.users.msa_device_id import MEDIA_PLAYER_CLIENT_ID, MSA_D
 from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.artifacts.users.sqm import SQM_USER_ID
 from forensic.model import Account, DeviceId, FactSet, Kind, Profile, Sid
-from forensic.reasoning.logged_identity import logged_domain_sid, logged_machine_sid, logged_name
+from forensic.reasoning.logged_identity import logged_accounts, logged_domain_sid, logged_machine_sid, logged_name
 from forensic.reasoning.subject import account_sids, folder_of, policy_sids
 
 NAME_ROLES = ("configured", "active", "nv-hostname", "hostname")
@@ -42,9 +42,12 @@ def identify(facts: FactSet, *, control_set: int | None = None) -> Identity:
     machine = next(iter((*account_sids(facts), *policy_sids(facts))), None)
     domain = facts.first(DOMAIN_SID)
     accounts = {fact.value.sid: Account(fact.value.sid, fact.value.rid, fact.value.name) for fact in facts.of(ACCOUNT_SID)}
+    machine_sid = machine.value if machine else logged_machine_sid(facts)
+    if not accounts:
+        accounts = logged_accounts(facts, machine_sid)
     return Identity(
         _computer_name(facts, control_set),
-        machine.value if machine else logged_machine_sid(facts),
+        machine_sid,
         domain.value if domain else logged_domain_sid(facts),
         tuple(sorted(accounts.values(), key=lambda account: (account.rid, account.sid))),
         _profiles(facts),

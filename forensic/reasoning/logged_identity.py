@@ -7,7 +7,7 @@ from typing import Any
 from forensic.artifacts.identity.domain import DOMAIN_SID
 from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.users.profile_list import PROFILE_SID
-from forensic.model import Era, Fact, FactSet, Product, Sid
+from forensic.model import Account, Era, Fact, FactSet, Product, Sid
 from forensic.model.era import era_of
 
 
@@ -48,6 +48,12 @@ def logged_domain_sid(facts: FactSet) -> Sid | None:
     domain = suffix.partition(".")[0].upper()
     found: set[Sid] = {fact.value.prefix for fact in _named(facts, local=False) if domain and fact.value.name.upper() == domain}
     return found.pop() if len(found) == 1 else None
+
+
+def logged_accounts(facts: FactSet, machine: Sid | None) -> dict[Sid, Account]:
+    """Return the accounts of the computer that events name, each with its youngest name."""
+    named = sorted(facts.named("event-account"), key=lambda fact: (fact.value.last_time, fact.value.name))
+    return {fact.value.sid: Account(fact.value.sid, fact.value.rid, fact.value.name) for fact in named if fact.value.sid.prefix == machine}
 
 
 def logged_release(facts: FactSet) -> tuple[Product, Era | None]:

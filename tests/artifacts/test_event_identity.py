@@ -37,10 +37,10 @@ def logged_on(minute, sid, domain, user="ann", computer="PC-1", role="TargetUser
     return Logged(number, FileTime(NOON + minute * MINUTE), "Microsoft-Windows-Security-Auditing", computer, data=data)
 
 
-def values(read, *events):
+def values(read, *events, kind="event-domain-name"):
     facts, failure = state(read, log_of(*events))
     assert failure is None
-    return [fact.value for fact in facts]
+    return [fact.value for fact in facts if read is machine_guid_prefix or fact.kind == kind]
 
 
 def test_states_with_what_the_ids_of_sysmon_begin():
@@ -88,6 +88,30 @@ def test_tells_the_computers_own_accounts_from_those_of_a_domain():
         EventDomainName("Security", OURS, "PC-1", "PC-1.corp.example", True, (), 2, 1, NOON, later[3]),
         EventDomainName("Security", DOMAIN, "CORP", "PC-1.corp.example", False, ("PC-1$",), 2, 2, later[1], later[2]),
     ]
+
+
+def test_states_users_and_no_groups():
+    found = values(
+        event_domain_name,
+        logged_on(0, f"{OURS}-1001", "PC-1"),
+        logged_on(1, f"{OURS}-1001", "PC-1", "ANN"),
+        logged_on(2, f"{OURS}-1004", "PC-1", "bob", role="Target", number=4720),
+        logged_on(3, f"{OURS}-1005", "PC-1", "helpers", role="Target", number=4731),
+        logged_on(4, f"{DOMAIN}-1104", "CORP", "carl", role="SubjectUser"),
+        logged_on(5, f"{OURS}-1006", "PC-1", "-"),
+        kind="event-account",
+    )
+    assert [(one.sid, one.rid, one.name, one.domain, one.local, one.events) for one in found] == [
+        (f"{OURS}-1001", 1001, "ann", "PC-1", True, 2),
+        (f"{OURS}-1004", 1004, "bob", "PC-1", True, 1),
+        (f"{DOMAIN}-1104", 1104, "carl", "CORP", False, 1),
+    ]
+
+
+def test_a_sid_that_is_none_becomes_a_gap():
+    facts, failure = state(event_domain_name, log_of(logged_on(0, f"{OURS}-x", "PC-1"), logged_on(1, f"{OURS}-1001", "PC-1")))
+    assert [fact.value.rid for fact in facts if fact.kind == "event-account"] == [1001]
+    assert failure is not None
 
 
 def test_the_name_of_setup_and_former_names_are_the_computers_own():
@@ -155,5 +179,5 @@ def test_states_real_logs(real, member):
     )
     assert ({fact.value.prefix for fact in sysmon}, failure) == ({prefix}, None)
     named, failure = state(event_domain_name, EvtxLog(LogFile(real(f"{folder}/Security.evtx").read_bytes())))
-    assert {(fact.value.prefix, fact.value.name, fact.value.local) for fact in named} == names
+    assert {(one.value.prefix, one.value.name, one.value.local) for one in named if one.kind == "event-domain-name"} == names
     assert failure is None

@@ -3,7 +3,7 @@
 import pytest
 
 from forensic.artifacts.identity.domain import DOMAIN_SID
-from forensic.artifacts.logs.event_identity import EVENT_DOMAIN_NAME, EventDomainName
+from forensic.artifacts.logs.event_identity import EVENT_ACCOUNT, EVENT_DOMAIN_NAME, EventAccount, EventDomainName
 from forensic.artifacts.logs.event_log import EVENT_COMPUTER_NAME, EVENT_USER_SID, EventComputerName, EventUserSid
 from forensic.artifacts.logs.event_system import EVENT_RELEASE, EventRelease
 from forensic.artifacts.users.profile_list import PROFILE_SID, ProfileEntry
@@ -13,7 +13,7 @@ from forensic.reasoning.identity import identify
 from forensic.reasoning.judgement import judged
 from forensic.reasoning.logged_identity import logged_release
 from tests.builders.facts import at, fact
-from tests.rules.stories import DOMAIN, OTHER, OWN
+from tests.rules.stories import DOMAIN, OTHER, OWN, accounts
 
 THEN, NOW = at("2021-05-04 10:00"), at("2023-05-04 10:00")
 
@@ -81,6 +81,24 @@ def test_profile_list_shows_it_too():
     assert drawn(profiles[0])[1] == OWN
     assert drawn(*profiles)[1] is None
     assert drawn(*profiles, fact(DOMAIN_SID, Sid(DOMAIN)))[1] == OWN
+
+
+def account(rid, name, prefix=OWN, last=NOW):
+    sid = Sid(f"{prefix}-{rid}")
+    return fact(EVENT_ACCOUNT, EventAccount("Security", sid, rid, name, "PC", prefix == OWN, 9, 1, THEN, last))
+
+
+def test_accounts_are_those_that_events_name_where_no_sam_states_them():
+    facts = [
+        named(OWN, "PC", local=True),
+        account(1004, "bob"),
+        account(1001, "old", last=THEN),
+        account(1001, "ann"),
+        account(1104, "x", DOMAIN),
+    ]
+    assert [(one.rid, one.name) for one in identify(FactSet(facts)).accounts] == [(1001, "ann"), (1004, "bob")]
+    of_sam = accounts(OWN, NOW, "eve")
+    assert "bob" not in {one.name for one in identify(FactSet([*facts, *of_sam])).accounts}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,10 @@ RUN_LIMIT = 100
 """Facts that are stated of one log."""
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
 
+USER_EVENTS = frozenset({4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4767, 4781})
+"""Events about a user account, whose SID stands in `TargetSid`."""
+ACCOUNT_LIMIT = 200
+
 _GROUPS = "event logs of four groups of real machines (EVTX-to-MITRE-Attack, DeepBlueCLI, EVTX-ATTACK-SAMPLES)"
 _TEN = "Windows 10 machines DESKTOP-23PS6ES and DESKTOP-GNCCVRK"
 _PARTS = (("UserSid", "DomainName"), ("Sid", "DomainName"))
@@ -60,6 +64,23 @@ class EventDomainName(msgspec.Struct, frozen=True):
     """Whether it is a name of the computer itself, at any time of this log: then these are its own accounts, and of no domain."""
     machine_accounts: tuple[str, ...]
     """Names with `$` at their end that accounts of it have, as those of computers and trusts have in a domain. At most three."""
+    events: int
+    """Of those that were looked at."""
+    first_record: int
+    first_time: FileTime
+    last_time: FileTime
+
+
+class EventAccount(msgspec.Struct, frozen=True):
+    """An account of the computer or of a domain that events name."""
+
+    channel: str
+    sid: Sid
+    rid: int
+    name: str
+    domain: str
+    local: bool
+    """Whether it is an account of the computer itself, as `event-domain-name` tells it."""
     events: int
     """Of those that were looked at."""
     first_record: int
@@ -157,12 +178,30 @@ def _run(run: list[Any]) -> Fact[MachineGuidPrefix]:
     return MACHINE_GUID_PREFIX.fact(value, first)
 
 
-@artifact_events("Security", EVENT_DOMAIN_NAME, since=(6, 0))
-def event_domain_name(log: EventLog) -> Iterator[Fact[EventDomainName]]:
-    """State under which names events know the machines and domains whose SIDs they carry, and whether that is the computer itself.
+EVENT_ACCOUNT = Kind(
+    "event-account",
+    EventAccount,
+    "Accounts that events name beside their SIDs",
+    origin=Origin.OBSERVED,
+    renews={Change.GENERALIZE: always(Basis.SOURCED, reference.KB_314828), Change.USE: always(Basis.INFERRED)},
+    claims=(
+        Claim(
+            "Accounts of a master keep RID and name in every copy; accounts made later differ under one RID: one SID under three names of "
+            "computers, with the users 1001, 1002 and 1004 of each.",
+            Basis.OBSERVED,
+            "event logs of three machines of one course (DeepBlueCLI)",
+        ),
+    ),
+    references=(reference.MS_DTYP,),
+)
 
-    Looked at are the values of at most 750 events that carry such a SID, evenly spread for each SID: the values that begin alike and end
-    with `UserSid` or `Sid`, and with `DomainName`; `UserName` is the account.
+
+@artifact_events("Security", EVENT_DOMAIN_NAME, EVENT_ACCOUNT, since=(6, 0))
+def event_domain_name(log: EventLog) -> Iterator[Fact[Any]]:
+    """State under which names events know the machines and domains whose SIDs they carry, and the accounts; and whether they are its own.
+
+    Looked at are the values of at most 750 events that carry such a SID, spread over the log for each SID: the values that begin alike and
+    end with `UserSid` or `Sid`, and with `DomainName`; `UserName` is the account.
     """
     failures = Deferred()
     own = own_names(log)
@@ -170,33 +209,62 @@ def event_domain_name(log: EventLog) -> Iterator[Fact[EventDomainName]]:
     for event in log.events:
         for prefix in event.prefixes:
             of.setdefault(prefix, []).append(event)
-    found: dict[tuple[Sid, str], list[Any]] = {}
+    domains: dict[tuple[Sid, str], _Seen] = {}
+    accounts: dict[tuple[str, str], _Seen] = {}
     for prefix, events in islice(of.items(), RUN_LIMIT):
         for event in sampled(events, SAMPLE_LIMIT // (2 * min(len(of), RUN_LIMIT))):
             with failures:
-                for name, account in dict(_named(event, prefix)).items():
-                    seen = found.setdefault((prefix, name.upper()), [name, event, event, 0, {}])
-                    seen[2], seen[3] = event, seen[3] + 1
-                    if account.endswith("$") and len(seen[4]) < 3:
-                        seen[4][account] = None
-    for (prefix, _), (name, first, last, count, accounts) in islice(found.items(), RUN_LIMIT):
+                for sid, domain, account, is_user in _named(event, prefix):
+                    seen = domains.setdefault((prefix, domain.upper()), _Seen(domain, event))
+                    seen.count(event)
+                    if account.endswith("$") and len(seen.machines) < 3:
+                        seen.machines[account] = None
+                    if is_user and account:
+                        accounts.setdefault((sid, account.lower()), _Seen(domain, event, account)).count(event)
+    for (prefix, key), seen in islice(domains.items(), RUN_LIMIT):
         value = EventDomainName(
-            "Security", prefix, name, first.computer, name.upper() in own, tuple(accounts), count, first.record_id, first.time, last.time
-        )
-        yield EVENT_DOMAIN_NAME.fact(value, first)
+            "Security", prefix, seen.domain, seen.first.computer, key in own, tuple(seen.machines), seen.events,
+            seen.first.record_id, seen.first.time, seen.last.time,
+        )  # fmt: skip
+        yield EVENT_DOMAIN_NAME.fact(value, seen.first)
+    local = {prefix for prefix, key in domains if key in own}
+    for (text, _), seen in islice(accounts.items(), ACCOUNT_LIMIT):
+        with failures:
+            sid = Sid.parse(text)
+            value_of = EventAccount(
+                "Security", sid, sid.rid, seen.account, seen.domain, sid.prefix in local, seen.events,
+                seen.first.record_id, seen.first.time, seen.last.time,
+            )  # fmt: skip
+            yield EVENT_ACCOUNT.fact(value_of, seen.first)
     failures.settle()
 
 
-def _named(event: Record, prefix: Sid) -> Iterator[tuple[str, str]]:
-    """Yield the domain and the name of each account of a prefix that an event names."""
+class _Seen:
+    """The events that name one thing."""
+
+    def __init__(self, domain: str, first: Record, account: str = "") -> None:
+        self.domain, self.account, self.first, self.last = domain, account, first, first
+        self.events = 0
+        self.machines: dict[str, None] = {}
+
+    def count(self, event: Record) -> None:
+        """Count an event, once."""
+        self.events += event is not self.last or not self.events
+        self.last = event
+
+
+def _named(event: Record, prefix: Sid) -> Iterator[tuple[str, str, str, bool]]:
+    """Yield SID, domain and name of each account of a prefix that an event names, and whether it is that of a user: groups look alike."""
     data = event.data
     for key, text in data.items():
         if not text.startswith(f"{prefix}-"):
             continue
-        for sid, domain in _PARTS:
-            name = data.get(f"{key.removesuffix(sid)}{domain}", "") if key.endswith(sid) else ""
+        for ending, domain in _PARTS:
+            role = key.removesuffix(ending)
+            name = data.get(f"{role}{domain}", "") if role != key else ""
             if name and name != "-":
-                yield name, data.get(f"{key.removesuffix(sid)}UserName", "")
+                account = data.get(f"{role}UserName", "")
+                yield text, name, "" if account == "-" else account, ending == "UserSid" or event.event_id in USER_EVENTS
                 break
 
 
