@@ -55,6 +55,8 @@ _EVENT_LOG = re.compile(r"(?:.*[_ -])?((?:System|Security|Application|Setup|Micr
 _CHANNEL = re.compile(r"[\w .,()&'#+/-]{1,200}")
 _UNFIT = re.compile(r"[*?\[\]\\/\0]")
 """Characters that would mean something in a path that is searched."""
+_ARCHIVE = re.compile(r"Archive-[\w .%-]{1,200}\.evtx", re.IGNORECASE)
+"""Name that Windows gives to a full log that is to be kept."""
 _HEAD = 64 << 10
 
 
@@ -69,6 +71,12 @@ def collected_place(tree: Tree, path: str) -> str | None:
     if lower.endswith(("setupact.log", "setuperr.log")):
         return _setup_log(tree, path, lower[-len("setupact.log") :], above)
     return next((place for known, place in _NAMES.items() if lower == known or lower.endswith((f"_{known}", f"-{known}"))), None)
+
+
+def is_renamed(path: str) -> bool:
+    """Whether a file is an event log under a name that is not its channel's: one that has it goes before."""
+    name = path.rpartition("/")[2]
+    return name.lower().endswith((".evtx", ".evt")) and not _EVENT_LOG.fullmatch(name) and name.lower() not in _NAMES
 
 
 def place_by_content(tree: Tree, path: str) -> str | None:
@@ -94,6 +102,8 @@ def event_log_place(tree: Tree, path: str, name: str) -> str | None:
     known = next((place for one, place in _NAMES.items() if one.endswith(".evt") and lower.endswith(one)), None)
     if known is not None or lower.endswith(f"{FORWARDED.lower()}.evtx"):
         return known  # the records of the latter are of other computers
+    if _ARCHIVE.fullmatch(name):
+        return f"{LOGS}/{name}"  # what a full log held before: a log of its own beside the one that goes on
     classic = False
     try:
         log = log_of(tree.open(path))

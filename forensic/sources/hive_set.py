@@ -10,7 +10,7 @@ import msgspec
 from forensic.containers.formats import HEAD, TAIL, recognize
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
-from forensic.sources.collected_place import collected_place
+from forensic.sources.collected_place import collected_place, is_renamed
 from forensic.sources.hive_kind import identify
 from forensic.sources.proposal import Proposals
 from forensic.volumes.tree import Tree
@@ -129,7 +129,7 @@ def _sets(files: HiveFiles) -> list[HiveSet]:
 def _share(tree: Tree, sets: list[HiveSet], inventories: Sequence[str], others: Sequence[str]) -> Iterator[SetAside]:
     """Give each single file to a set, a new one where there is none; yield those that no artifact looks for."""
     unknown, alone = [], not sets and not inventories
-    for path in others:
+    for path in sorted(others, key=is_renamed):
         place = collected_place(tree, path)
         if place is None:
             unknown.append(path)

@@ -58,9 +58,17 @@ def test_any_channel_is_read_of_collected_files_but_events_of_other_computers(tm
     assert [aside.path for aside in report.source.set_aside] == ["a/ForwardedEvents.evtx"]
 
 
-def test_a_second_log_of_one_channel_is_set_aside(tmp_path):
-    report = examined(tmp_path, {"System.evtx": log(), "older/export.evtx": log()})
-    assert [aside.path for aside in report.source.set_aside] == ["older/export.evtx"]
+def test_of_two_logs_of_one_channel_the_one_with_its_name_is_read(tmp_path):
+    report = examined(tmp_path, {"a/export.evtx": log(count=9), "b/System.evtx": log(count=4)})
+    assert [aside.path for aside in report.source.set_aside] == ["a/export.evtx"]
+    (one,) = report.installations
+    assert [fact.value.records for fact in one.facts if fact.kind == "event-log-span"] == [4]
+
+
+def test_the_archive_of_a_full_log_is_read_beside_the_log_that_goes_on(tmp_path):
+    archive = "Archive-Security-2021-01-02-03-04-05-678.evtx"
+    (one,) = examined(tmp_path, {archive: log("Security", count=9), "Security.evtx": log("Security", count=4)}).installations
+    assert channels(one) == [archive.removesuffix(".evtx"), "Security"]
 
 
 def test_of_a_whole_windows_only_the_named_channels_are_read(tmp_path):

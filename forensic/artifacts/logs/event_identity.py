@@ -27,7 +27,7 @@ SYSMON = "Microsoft-Windows-Sysmon/Operational"
 
 USER_EVENTS = frozenset({4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4767, 4781})
 """Events about a user account, whose SID stands in `TargetSid`."""
-ACCOUNT_LIMIT = 200
+ACCOUNT_LIMIT = 100
 
 _GROUPS = "event logs of four groups of real machines (EVTX-to-MITRE-Attack, DeepBlueCLI, EVTX-ATTACK-SAMPLES)"
 _TEN = "Windows 10 machines DESKTOP-23PS6ES and DESKTOP-GNCCVRK"

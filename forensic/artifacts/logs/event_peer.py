@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from forensic.eventlog.log import Event as Record
     from forensic.eventlog.log import EventLog
 
-PEER_LIMIT = 200
+PEER_LIMIT = 100
 """Peers that are stated of one log: those with the most events."""
 LOCAL_SESSIONS = "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"
 REMOTE_CONNECTIONS = "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"
