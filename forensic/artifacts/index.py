@@ -88,6 +88,7 @@ FULL = (
     "users.identity_store",
     "users.program_run",
     "users.sysprep_user",
+    "users.user_hive_sid",
 )
 """Modules of which only a full examination reads anything."""
 KINDS = {
@@ -222,6 +223,7 @@ KINDS = {
     "unattend-pass": "setup.unattend_pass",
     "update-client": "setup.update_history",
     "update-history": "setup.update_history",
+    "user-hive-sid": "users.user_hive_sid",
     "usn-journal": "storage.usn_journal",
     "volume-created": "storage.disk",
     "volume-object-id": "storage.object_id",

@@ -70,8 +70,13 @@ def _computer_name(facts: FactSet, control_set: int | None) -> str | None:
 
 
 def _profiles(facts: FactSet) -> tuple[Profile, ...]:
-    """Join the entries of ProfileList with the folders that hives were read from; whose the others are, nothing says."""
+    """Join the entries of ProfileList with the folders that hives were read from; whose the others are, at most their hives say."""
     devices: dict[str, list[DeviceId]] = {}
+    owners: dict[str, set[Sid]] = {}
+    for fact in facts.named("user-hive-sid"):
+        if fact.profile is not None:
+            owners.setdefault(fact.profile, set()).add(fact.value)
+            devices.setdefault(fact.profile, [])
     for kind in DEVICE_KINDS:
         for fact in facts.of(kind):
             if fact.profile is not None and (device := DeviceId(kind.name, str(fact.value))) not in devices.setdefault(fact.profile, []):
@@ -83,5 +88,7 @@ def _profiles(facts: FactSet) -> tuple[Profile, ...]:
             continue
         folder = folders.pop(folder_of(entry.value.path or ""), None)
         profiles.append(Profile(entry.value.sid, entry.value.path or "", tuple(devices[folder]) if folder else ()))
-    profiles += [Profile(None, folder, tuple(devices[folder])) for folder in sorted(folders.values())]
+    for folder in sorted(folders.values()):
+        owner = owners.get(folder, set())
+        profiles.append(Profile(next(iter(owner)) if len(owner) == 1 else None, folder, tuple(devices[folder])))
     return tuple(profiles)

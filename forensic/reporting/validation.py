@@ -8,7 +8,7 @@ REAL_DATA: dict[str, str] = {
         event-log-system event-log-user-profiles event-release event-rename event-shutdown-request event-time-zone identity-store
         lsa-key-list lsa-policy-time lsa-secret machine-sid machine-sid-of-policy media-player-client-id msa-device-id msa-device-ticket
         msa-token-device-id oobe-time profile-history push-notification-state sam-domain-created sam-history security-descriptor-stream
-        security-history sqm-user-id
+        security-history sqm-user-id user-hive-sid user-hive-sid-of-classes
     """,
     "Windows 10 of DFIRArtifactMuseum (Belkasoft)": """
         account-domain-name account-sid cached-logon device-identity domain-name domain-sid event-boots event-clock-change
@@ -23,7 +23,7 @@ REAL_DATA: dict[str, str] = {
         account-domain-name account-sid adapter-connection adapter-driver cached-logon computer-name device-generation domain-name
         hardware-profile-guid host-name licensing-state lsa-boot-key lsa-boot-key-time lsa-key-list lsa-policy-time lsa-secret machine-sid
         machine-sid-of-policy mounted-device network-interface product-type profile-history sam-domain-created sam-history
-        security-history setup-command setup-flag system-history time-zone
+        security-history setup-command setup-flag system-history time-zone user-hive-sid
     """,
     "MSEDGEWIN10, Windows 10": """
         account-domain-name account-sid cached-logon domain-name lsa-key-list lsa-policy-time lsa-secret machine-sid machine-sid-of-policy
@@ -59,7 +59,7 @@ REAL_DATA: dict[str, str] = {
     """,
     "profiles, BCD and Amcache of regipy": """
         bcd-device device-census identity-store media-player-client-id msa-device-id msa-device-ticket msa-token-device-id oobe-time
-        profile-history push-notification-state sqm-user-id user-assist
+        profile-history push-notification-state sqm-user-id user-assist user-hive-sid
     """,
     "setup logs of plaso": """
         device-log-span respecialize-run specialize-run
