@@ -29,7 +29,7 @@ USER_EVENTS = frozenset({4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4767, 4
 """Events about a user account, whose SID stands in `TargetSid`."""
 ACCOUNT_LIMIT = 100
 
-_GROUPS = "event logs of four groups of real machines (EVTX-to-MITRE-Attack, DeepBlueCLI, EVTX-ATTACK-SAMPLES)"
+_GROUPS = "event logs of real machines, published by people who tested them (EVTX-to-MITRE-Attack, DeepBlueCLI, EVTX-ATTACK-SAMPLES)"
 _TEN = "Windows 10 machines DESKTOP-23PS6ES and DESKTOP-GNCCVRK"
 _PARTS = (("UserSid", "DomainName"), ("Sid", "DomainName"))
 """Endings of the names under which an event has a SID, and the domain of the same account."""
@@ -94,7 +94,6 @@ MACHINE_GUID_PREFIX = Kind(
     "First 32 bits of MachineGuid, as Sysmon's ids have them",
     origin=Origin.RANDOM,
     renews={
-        Change.GENERALIZE: always(Basis.SOURCED, reference.KB_314828),
         Change.SPECIALIZE: usually(Basis.INFERRED, exception="the step that gives a new MachineGuid was taken out of Specialize.xml"),
         Change.SID_CHANGER: kept(Basis.INFERRED),
         Change.RENAME: kept(Basis.OBSERVED, _GROUPS, machines=1),
@@ -102,12 +101,14 @@ MACHINE_GUID_PREFIX = Kind(
     namespace="machine-guid-prefix",
     identity=lambda value: value.prefix,
     claims=(
-        Claim("ProcessGuid and LogonGuid of Sysmon's events begin with the first 32 bits of MachineGuid.", Basis.OBSERVED, _GROUPS),
+        Claim(
+            "ProcessGuid and LogonGuid of Sysmon's events begin with the first 32 bits of MachineGuid.",
+            Basis.OBSERVED,
+            f"a machine of which log and registry were at hand; {_GROUPS}",
+        ),
         Claim("32 bits are no whole identifier: equal ones show one MachineGuid with a chance of error of 1 in 4 billion.", Basis.INFERRED),
         Claim("Two prefixes in one log: the MachineGuid was replaced, or these are events of two computers.", Basis.INFERRED),
-        Claim(
-            "Generalize clears this log; the prefix of a later event is that of the MachineGuid since.", Basis.SOURCED, reference.KB_314828
-        ),
+        Claim("Specialize gives a new MachineGuid: events after it have another prefix than those before.", Basis.INFERRED),
     ),
     references=(reference.EVTX_FORMAT,),
 )
