@@ -50,6 +50,7 @@ FULL = (
     "identity.task_owner",
     "logs.amcache",
     "logs.error_reporting",
+    "logs.event_channel",
     "logs.event_conflict",
     "logs.event_history",
     "logs.event_identity",

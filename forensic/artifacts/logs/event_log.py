@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from forensic.artifacts import reference
-from forensic.artifacts.declaration import OTHER_CHANNELS, NtVersion, artifact_events
+from forensic.artifacts.declaration import artifact_events
 from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, kept
 
@@ -185,8 +185,8 @@ EVENT_USER_SID = Kind(
 )
 
 
-def _state_whole(log: EventLog, channel: str) -> Iterator[Fact[Any]]:
-    """State span, names and prefixes of one log."""
+def state_whole(log: EventLog, channel: str) -> Iterator[Fact[Any]]:
+    """State span, computer names and account prefixes of one log."""
     events = log.events
     yield EVENT_LOG_SPAN.fact(_span(log, events, channel), log)
     yield from _names(events, channel)
@@ -256,54 +256,16 @@ def event_log_system(log: EventLog) -> Iterator[Fact[Any]]:
     the clock counts where the next eight records stay behind it, because after a start or a sleep single records come late.
     At most 100 runs of names and 100 prefixes are stated; more become a gap.
     """
-    return _state_whole(log, "System")
+    return state_whole(log, "System")
 
 
 @artifact_events("Security", EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
 def event_log_security(log: EventLog) -> Iterator[Fact[Any]]:
     """State what the log Security spans, its computer names and its account prefixes."""
-    return _state_whole(log, "Security")
+    return state_whole(log, "Security")
 
 
 @artifact_events("Application", EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
 def event_log_application(log: EventLog) -> Iterator[Fact[Any]]:
     """State what the log Application spans, its computer names and its account prefixes."""
-    return _state_whole(log, "Application")
-
-
-_OTHERS: dict[str, tuple[str, NtVersion]] = {
-    "setup": ("Setup", (6, 0)),
-    "devices": ("Microsoft-Windows-Kernel-PnP/Configuration", (6, 2)),
-    "push_notifications": ("Microsoft-Windows-PushNotification-Platform/Operational", (6, 2)),
-    "microsoft_accounts": ("Microsoft-Windows-LiveId/Operational", (6, 2)),
-    "network_profiles": ("Microsoft-Windows-NetworkProfile/Operational", (6, 1)),
-    "user_profiles": ("Microsoft-Windows-User Profile Service/Operational", (6, 1)),
-    "terminal_sessions": ("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", (6, 0)),
-    "remote_connections": ("Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational", (6, 0)),
-    "group_policy": ("Microsoft-Windows-GroupPolicy/Operational", (6, 0)),
-    "bitlocker": ("Microsoft-Windows-BitLocker/BitLocker Management", (6, 2)),
-    "sysmon": ("Microsoft-Windows-Sysmon/Operational", (6, 1)),
-}
-
-
-def _declare(name: str, channel: str, since: NtVersion) -> None:
-    def read(log: EventLog) -> Iterator[Fact[Any]]:
-        return _state_whole(log, channel)
-
-    read.__name__ = f"event_log_{name}"
-    read.__doc__ = f"State what the log {channel} spans, its computer names and its account prefixes."
-    artifact_events(channel, EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID, since=since)(read)
-
-
-for _name, (_channel, _since) in _OTHERS.items():
-    _declare(_name, _channel, _since)
-
-
-@artifact_events(OTHER_CHANNELS, EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
-def event_log_other(log: EventLog) -> Iterator[Fact[Any]]:
-    """State what any other log spans that was collected without the folders around it, its computer names and its account prefixes.
-
-    Among files that were picked, each may be the only one that names the computer. A whole Windows has hundreds of logs: of it only those
-    that are named are read. The log ForwardedEvents is left out: its records are of other computers.
-    """
-    return _state_whole(log, log.channel)
+    return state_whole(log, "Application")
