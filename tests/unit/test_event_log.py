@@ -626,3 +626,46 @@ def test_an_old_log_may_end_anywhere(end):
     found = {told(event) for event in log.events}
     assert found <= {told(event) for event in sound.events}
     assert found >= {told(event) for event in sound.events if event.offset + event.size <= end}
+
+
+@QUICK
+@given(st.binary(min_size=60, max_size=300), st.integers(0, 320), st.integers(0, 40), st.sampled_from([b"\0", b"ab", b"LfLe"]))
+def test_a_circle_gives_what_its_bytes_are(data, offset, size, pattern):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(circle, "WINDOW", 16)
+        ring = circle.Circle(LogFile(data), 48)
+        around = data + data[48:] * 2
+        for at in (0, offset, 48, offset):  # the window moves back and forth
+            expected = around[at : at + size] if 48 <= at <= len(data) and size <= len(data) - 48 else data[at : at + size]
+            assert ring.read_at(at, size)[: len(expected)] == expected
+            assert ring.find(pattern, at) == data.find(pattern, at)
+
+
+def test_bytes_of_a_circle_that_cannot_be_read_are_zeros_and_named():
+    ring = circle.Circle(LogFile(b"x" * 20_000, lost=(9000, 10)), 48)
+    assert ring.read_at(0, 3) == b"xxx"
+    assert ring.find(b"\0", 0) == 8192
+    assert ring.lost == [8192]
+    assert ring.read_at(12_288, 4) == b"xxxx"
+
+
+@pytest.mark.parametrize(
+    ("provider", "channel"),
+    [("Security", "Security"), ("Service Control Manager", "System"), ("EventLog", "System"), ("MsiInstaller", "Application")],
+)
+def test_an_old_log_is_told_by_its_sources(provider, channel):
+    assert EvtLog(LogFile(evt([Logged(1, NOON, provider), Logged(2, NOON, "Other")]))).find_channel() == channel
+
+
+def test_a_log_without_records_names_no_channel():
+    assert EvtLog(LogFile(evt([]))).find_channel() is None
+    assert evtx_log_of(evtx([])).find_channel() is None
+
+
+def test_the_channel_is_that_of_the_first_sound_record():
+    data = bytearray(evtx(many(80), channel="Contoso/Operational"))
+    assert evtx_log_of(data).find_channel() == "Contoso/Operational"
+    data[4096 + 600] ^= 0xFF
+    assert evtx_log_of(data).find_channel() == "Contoso/Operational"
+    data[4096 + CHUNK + 600] ^= 0xFF
+    assert evtx_log_of(data).find_channel() is None
