@@ -54,7 +54,6 @@ Source: libyal, libevtx format documentation; the fields were checked on 22 publ
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -64,7 +63,8 @@ from forensic.errors import ForensicError, Malformed
 from forensic.eventlog.binary_xml import Fragments
 from forensic.eventlog.binary_xml_template import TEXT_LIMIT, TOKEN_LIMIT, Budget
 from forensic.eventlog.log import Event, EventLog, LogFile
-from forensic.model import FileTime, Sid, decode_utf16
+from forensic.eventlog.machine_prefix import prefixes_in
+from forensic.model import FileTime, Sid
 
 HEADER_SIZE, CHUNK_SIZE, RECORDS_AT = 4096, 1 << 16, 512
 FILE_CHUNK_LIMIT = 1 << 16
@@ -73,6 +73,8 @@ CHUNK_LIMIT = 4096
 """Chunks whose records are read: 256 MiB; of a larger log the oldest and the newest half of them."""
 DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT = 4_000_000, 256 << 20
 """What the values of all events of one log that are asked for may unfold to: those of 40,000 ordinary events."""
+UNSIGNED_LIMIT = 1024
+"""Chunks without a signature that are looked at to learn whether they are empty."""
 CHANNEL_CHUNKS = 8
 """Chunks that are looked at to learn of which channel a log is."""
 CACHE_LIMIT = 10_000
@@ -86,9 +88,6 @@ _TRAILER = struct.Struct("<I")
 _FILE_SIGNATURE, _CHUNK_SIGNATURE, _RECORD_SIGNATURE = b"ElfFile\0", b"ElfChnk\0", b"**\0\0"
 _FLAGS_AT = 120
 """Where flags and checksum of a file's header and of a chunk stand: what lies before is what is sealed."""
-_BINARY_MARK, _TEXT_MARK = b"\0\0\0\0\0\x05\x15\0\0\0", "S-1-5-21-".encode("utf-16-le")
-_BINARY_SID = re.compile(rb"\x01[\x04\x05]\0\0\0\0\0\x05\x15\0\0\0(?!\0{12}).{12}", re.DOTALL)
-_TEXT_SID = re.compile(_TEXT_MARK + rb"(?!0\0-\x000\0-\x000\0)(?:(?:[0-9]\0){1,10}-\0){2}(?:[0-9]\0){1,10}(?![0-9]\0)", re.DOTALL)
 
 
 class FileHeader(NamedTuple):
@@ -131,6 +130,7 @@ class EvtxLog(EventLog):
         self.raw = file.read_at(0, _FILE_HEADER.size)
         self._following: int | None = None
         """Number of the record that would have been next, as the header of a log that was not in use has it."""
+        self._unsigned = 0
         self._chunks = self._index()
         self._opened = (-1, Fragments(b""))
         self._budget = Budget(DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT)
@@ -157,7 +157,9 @@ class EvtxLog(EventLog):
             if start.startswith(_CHUNK_SIGNATURE) and len(start) == _CHUNK_HEADER.size:
                 found.append((ChunkHeader._make(_CHUNK_HEADER.unpack(start)).first_event_record_number, offset))
                 behind += used is not None and number >= used
-            elif self._is_in_use(offset) if used is None else number < used:
+            elif used is not None and number >= used:
+                continue  # room that was made in advance, or left over
+            elif used is not None or self._is_in_use(offset):
                 self._note(f"chunk at offset {offset:#x} is lost: it does not begin like a chunk")
         if not found and not self.raw.startswith(_FILE_SIGNATURE):
             raise Malformed("event log without file header and chunks", 0, HEADER_SIZE, self.file.size)
@@ -165,10 +167,15 @@ class EvtxLog(EventLog):
             self._note(f"the header counts {used} chunks, the file holds {count}")
         if behind:
             self._note(f"the header counts {used} chunks; {behind} behind them were read too")
+        if self._unsigned > UNSIGNED_LIMIT:
+            self.limits.append(f"{self._unsigned} chunks do not begin like one; only the first {UNSIGNED_LIMIT} of them were looked into")
         return self._select([offset for _, offset in sorted(found)])
 
     def _is_in_use(self, offset: int) -> bool:
-        """Tell whether a chunk without a signature holds anything: Windows makes room in advance."""
+        """Tell whether a chunk without a signature holds anything: Windows makes room in advance. Of very many it is not asked."""
+        self._unsigned += 1
+        if self._unsigned > UNSIGNED_LIMIT:
+            return False
         try:
             return bool(self.file.read_at(offset, CHUNK_SIZE).strip(b"\0"))
         except ForensicError:
@@ -202,7 +209,7 @@ class EvtxLog(EventLog):
             for event in self._records(chunk, offset):
                 at = event.offset - offset
                 end = at + event.size - 4
-                prefixes = _prefixes(chunk, at, end, sids)
+                prefixes = prefixes_in(chunk, at, end, sids)
                 event.prefixes = cache.setdefault(prefixes, prefixes)
                 try:
                     header, record_id, created = fragments.header(at + 24, end)
@@ -281,18 +288,3 @@ class EvtxLog(EventLog):
         finally:
             self._budget.tokens -= TOKEN_LIMIT - budget.tokens
             self._budget.text -= TEXT_LIMIT - budget.text
-
-
-def _prefixes(chunk: bytes, at: int, end: int, known: dict[bytes, Sid]) -> tuple[Sid, ...]:
-    """Return the SIDs of machines and domains in the bytes of a record, those of their accounts without the last part."""
-    found: list[bytes] = []
-    if chunk.find(_BINARY_MARK, at, end) >= 0:  # much faster than an expression that most records do not match
-        found += [b"\x01\x04" + match[0][2:] for match in _BINARY_SID.finditer(chunk, at, end)]
-    if chunk.find(_TEXT_MARK, at, end) >= 0:
-        found += [match[0] for match in _TEXT_SID.finditer(chunk, at, end)]
-    if not found:
-        return ()
-    for data in found:
-        if data not in known:
-            known[data] = Sid.from_bytes(data) if data[0] == 1 else Sid(decode_utf16(data))
-    return tuple(dict.fromkeys([known[data] for data in found]))

@@ -192,6 +192,14 @@ def test_a_truncated_log_has_what_is_left():
     assert any("0x11000 is lost" in problem for problem in log.problems)
 
 
+def test_of_very_many_chunks_without_a_signature_it_is_not_asked_whether_they_are_empty(monkeypatch):
+    monkeypatch.setattr(evtx_log, "UNSIGNED_LIMIT", 3)
+    log = evtx_log_of(evtx(many(40), dirty=True) + b"x" * CHUNK * 2 + bytes(CHUNK * 3))
+    assert len(log.events) == 40
+    assert len(log.problems) == 2
+    assert "5 chunks do not begin like one" in log.limits[0]
+
+
 def test_a_log_without_its_header_is_read_by_its_chunks():
     data = evtx(many(80))
     log = evtx_log_of(bytes(4096) + data[4096:])
