@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 from contextlib import suppress
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -113,9 +115,17 @@ def _is_text(file: Source) -> bool:
 
 
 def _companions(path: str) -> list[str]:
-    """Return the names of transaction logs beside a hive."""
+    """Return the names of transaction logs beside a hive: regular files, for links are not followed."""
     location = locate(path)
     wanted = {f"{location.name}{suffix}".upper() for suffix in LOG_SUFFIXES}
     with suppress(Unreadable):
-        return [other for other in location.siblings(location.name) if other.upper() in wanted]
+        found = [other for other in location.siblings(location.name) if other.upper() in wanted]
+        return [other for other in found if _is_regular(Path(path).with_name(other))]
     return []
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
