@@ -119,6 +119,9 @@ EVENT_DOMAIN_NAME = Kind(
     "Names that events give to machines and domains beside their SIDs",
     origin=Origin.OBSERVED,
     renews={Change.GENERALIZE: always(Basis.SOURCED, reference.KB_314828), Change.RENAME: kept(Basis.INFERRED)},
+    namespace="machine-sid",
+    identity=lambda value: value.prefix if value.local else None,
+    standing="former",
     claims=(
         Claim(
             "Where the domain of an account has the name of the computer that logs the event, the account is the computer's own: its SID "
