@@ -44,11 +44,12 @@ def examine(
 ) -> ImageReport:
     """Examine one source and return its report.
 
-    `source` is a disk or volume image, a folder or zip of collected hives, or a mounted Windows tree. `depth` is `triage` for what identity
-    and a first verdict need, `full` for everything. `cross_check` reads every hive with a second library too. `strict` lets unexpected
-    exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the report is to be `reproducible`.
-    `verification` hashes the whole content and compares it with the hashes that the container stores. What `about` says of case, examiner,
-    notes and command is kept in the report; the command, and when it was made, only where it need not be `reproducible`.
+    `source` is a disk or volume image, a folder or archive of collected files or images, a single hive or log, or a mounted Windows tree.
+    `depth` is `triage` for what identity and a first verdict need, `full` for everything. `cross_check` reads every hive with a second
+    library too. `strict` lets unexpected exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the
+    report is to be `reproducible`. `verification` hashes the whole content and compares it with the hashes that the container stores. What
+    `about` says of case, examiner, notes and command is kept in the report; the command, and when it was made, only where it need not be
+    `reproducible`.
     A source that cannot be read does not raise: the report says why, and its `source.format` is `unreadable`.
     """
     if depth not in get_args(Depth):
