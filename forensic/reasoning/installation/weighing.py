@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from forensic.model import Evidence, Fact, Verdict
-from forensic.reasoning.installation.caps import DECIDING, gaps_in_words, in_words, is_missing
+from forensic.reasoning.installation.caps import DECIDING, gaps_in_words, in_words, incomplete_in_words, is_missing
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, Case, Objection, VerdictKind, load
 
@@ -129,7 +129,7 @@ def _undetermined(subject: Subject, objection: Objection, supporting: Sequence[E
         kind.policy,
         "contradicted" if strong else "undetermined",
         " ".join(sentences),
-        (*kind.not_excluded, *_told(kind.alternatives, subject), *gaps_in_words(missing, subject)),
+        (*kind.not_excluded, *_told(kind.alternatives, subject), *gaps_in_words(missing, subject), *incomplete_in_words(subject)),
         (*kind.remedies, *_told(kind.advice, subject)),
         tuple(kind.consequences(subject)),
         title=kind.title,
@@ -151,12 +151,16 @@ def hangs_on(fact: Fact[Any], verdict: Verdict, other: Verdict, subject: Subject
         kind.policy,
         "undetermined",
         text,
-        (*kind.not_excluded, *_told(kind.alternatives, subject), *verdict.not_excluded),
+        (*kind.not_excluded, *_told(kind.alternatives, subject), *verdict.not_excluded, *_not_said(incomplete_in_words(subject), verdict)),
         kind.remedies,
         tuple(kind.consequences(subject)),
         title=kind.title,
         decided_by=HANGS_ON_ONE_VALUE,
     )
+
+
+def _not_said(sentences: Iterable[str], verdict: Verdict) -> list[str]:
+    return [sentence for sentence in sentences if sentence not in verdict.not_excluded]
 
 
 def not_judged(subject: Subject) -> Verdict:
