@@ -751,7 +751,35 @@ class TestKeysAndValues:
         struct.pack_into("<I", data, at + 36, 0xFFFFFFFF)
         hive = Hive(Bytes(data))
         key = hive.key("k")
-        assert (key.key_count, key.value_count, list(key.keys()), list(key.values()), hive.problems) == (0, 0, [], [], [])
+        assert (key.key_count, key.value_count, list(key.keys()), list(key.values())) == (0, 0, [], [])
+        assert hive.problems == [f"key states no subkeys or no values, and has a list of them, at offset {at:#x}"]
+
+    @pytest.mark.parametrize("field", [20, 36])
+    def test_a_count_of_none_beside_a_list_is_told(self, field):
+        h = HiveBuilder()
+        h.value(r"k\sub", "v", REG_SZ, "x")
+        h.value("k", "v", REG_SZ, "x")
+        data = bytearray(h.build())
+        at = Hive(Bytes(data)).key("k").start
+        struct.pack_into("<I", data, at + field, 0)
+        hive = Hive(Bytes(data))
+        assert hive.key("k").name == "k"
+        assert [problem.code for problem in hive.coded_problems] == ["hive-damaged"]
+
+    @pytest.mark.parametrize(("stated", "listed"), [(1, 3), (2, 3), (9, 3)])
+    def test_another_count_of_subkeys_than_the_lists_have_is_told(self, stated, listed):
+        h = HiveBuilder()
+        for number in range(listed):
+            h.key(rf"k\sub{number}")
+        data = bytearray(h.build())
+        key = Hive(Bytes(data)).key("k")
+        assert len(list(key.keys())) == listed
+        assert key.tree.cells.problems == []
+        struct.pack_into("<I", data, key.start + 20, stated)
+        hive = Hive(Bytes(data))
+        assert len(list(hive.key("k").keys())) == listed
+        assert hive.problems == [f"key states {stated} subkeys, its lists have {listed}, at offset {key.start:#x}"]
+        assert [problem.code for problem in hive.coded_problems] == ["hive-damaged"]
 
     def test_depth_and_paths_grow_with_each_level(self):
         h = HiveBuilder()
