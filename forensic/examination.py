@@ -58,12 +58,12 @@ def examine(
         if strict:
             raise
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
-        report = _unreadable(path, what, depth, cross_check=cross_check)
+        report = _unreadable(path, what, depth, cross_check=cross_check, code="internal-error")
     return metering.with_stats(report) if stats and not reproducible else report
 
 
-def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool) -> ImageReport:
-    problem = Problem("error", path, why, "source-unreadable")
+def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool, code: str = "source-unreadable") -> ImageReport:
+    problem = Problem("error", path, why, code)
     return ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(problem,), depth=depth, cross_check=cross_check)
 
 
