@@ -82,7 +82,7 @@ class Read:
         assert key.state == "recovered" or self._stands(key.written_span.place.offset, int(key.written).to_bytes(8, "little"))
         class_name, security = self._ask(lambda: key.class_name, absent=None), self._ask(lambda: key.security, absent=None)
         if class_name is not None:
-            assert key.state == "recovered" or self._stands(class_name.place.offset, class_name.raw)
+            assert class_name.state == "recovered" or self._stands(class_name.place.offset, class_name.raw)
         self.keys.add((key.path, int(key.written), None if class_name is None else class_name.raw, security))
         for value in self._ask(lambda: list(key.values()), absent=[]):
             self._value(key, value)
