@@ -69,7 +69,7 @@ def examine(
         if strict:
             raise
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
-        report = _unreadable(path, what, depth, cross_check=cross_check)
+        report = _unreadable(path, what, depth, cross_check=cross_check, code="internal-error")
     made = msgspec.structs.replace(about, depth=depth, cross_check=_cross_checked(report))
     if reproducible:
         made = msgspec.structs.replace(made, command=())
@@ -100,8 +100,8 @@ def _verified(report: ImageReport, evidence: EvidenceSource, progress: Progress 
     return msgspec.structs.replace(report, source=source, problems=tuple(problems))
 
 
-def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool) -> ImageReport:
-    problem = Problem("error", path, why, "source-unreadable")
+def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool, code: str = "source-unreadable") -> ImageReport:
+    problem = Problem("error", path, why, code)
     return ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(problem,), depth=depth, cross_check=cross_check)
 
 

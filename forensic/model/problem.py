@@ -68,7 +68,7 @@ CODES: dict[str, ProblemCode] = {
     ),
     "unread-at-acquisition": ProblemCode(
         "Sectors of the original disk could not be read",
-        "zeros stand in their place; a hive that they hit is named by itself",
+        "zeros stand in their place; where they were asked for, damage is named by itself",
         "acquire the disk again where it still answers",
         incomplete=False,
     ),

@@ -66,9 +66,12 @@ def user_hive_sid_of_classes(key: Key) -> Iterator[Fact[Sid]]:
 
 
 def _named(key: Key) -> Iterator[Fact[Sid]]:
-    place = key.place.inside(field="security descriptor")
-    found = dict.fromkeys(match[0] for match in _ACCOUNT.finditer(key.security))
-    for raw in found:
-        yield USER_HIVE_SID.fact(Sid.from_bytes(raw), Span(place, raw, key.written, key.state))
+    descriptor = key.security
+    found: dict[bytes, int] = {}
+    for match in _ACCOUNT.finditer(descriptor.raw):
+        found.setdefault(match[0], match.start())
+    for raw, start in found.items():
+        place = descriptor.place.inside(offset=(descriptor.place.offset or 0) + start)
+        yield USER_HIVE_SID.fact(Sid.from_bytes(raw), Span(place, raw, key.written, descriptor.state))
     if not found:
         raise NotFound("the access rights on the root name no account")
