@@ -44,11 +44,12 @@ def examine(
 ) -> ImageReport:
     """Examine one source and return its report.
 
-    `source` is a disk or volume image, a folder or zip of collected hives, or a mounted Windows tree. `depth` is `triage` for what identity
-    and a first verdict need, `full` for everything. `cross_check` reads every hive with a second library too. `strict` lets unexpected
-    exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the report is to be `reproducible`.
-    `verification` hashes the whole content and compares it with the hashes that the container stores. What `about` says of case, examiner,
-    notes and command is kept in the report; the command, and when it was made, only where it need not be `reproducible`.
+    `source` is a disk or volume image, a folder or archive of collected files or images, a single hive or log, or a mounted Windows tree.
+    `depth` is `triage` for what identity and a first verdict need, `full` for everything. `cross_check` reads every hive with a second
+    library too. `strict` lets unexpected exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the
+    report is to be `reproducible`. `verification` hashes the whole content and compares it with the hashes that the container stores. What
+    `about` says of case, examiner, notes and command is kept in the report; the command, and when it was made, only where it need not be
+    `reproducible`.
     A source that cannot be read does not raise: the report says why, and its `source.format` is `unreadable`.
     """
     if depth not in get_args(Depth):
@@ -68,7 +69,7 @@ def examine(
         if strict:
             raise
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
-        report = _unreadable(path, what, depth, cross_check=cross_check)
+        report = _unreadable(path, what, depth, cross_check=cross_check, code="internal-error")
     made = msgspec.structs.replace(about, depth=depth, cross_check=_cross_checked(report))
     if reproducible:
         made = msgspec.structs.replace(made, command=())
@@ -99,8 +100,8 @@ def _verified(report: ImageReport, evidence: EvidenceSource, progress: Progress 
     return msgspec.structs.replace(report, source=source, problems=tuple(problems))
 
 
-def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool) -> ImageReport:
-    problem = Problem("error", path, why, "source-unreadable")
+def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool, code: str = "source-unreadable") -> ImageReport:
+    problem = Problem("error", path, why, code)
     return ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(problem,), depth=depth, cross_check=cross_check)
 
 

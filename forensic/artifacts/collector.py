@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
-from forensic.artifacts.declaration import Artifact, load
+from forensic.artifacts.declaration import OTHER_CHANNELS, Artifact, load
 from forensic.errors import ForensicError, NotFound
 from forensic.model import Depth, Extraction, Fact, Gap, Locator, Problem, printable
 
@@ -57,8 +57,14 @@ def collect(installation: Installation, *, depth: Depth = "full", strict: bool =
     for artifact in artifacts:
         if not artifact.is_per_profile and artifact.place != "events":
             collector.state(artifact)
-    for channel in dict.fromkeys(artifact.path for artifact in artifacts if artifact.place == "events"):
-        collector.state_events(channel, [artifact for artifact in artifacts if (artifact.place, artifact.path) == ("events", channel)])
+    over: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        if artifact.place == "events":
+            over.setdefault(artifact.path, []).append(artifact)
+    others = over.pop(OTHER_CHANNELS, [])
+    for channel, readers in over.items():
+        collector.state_events(channel, readers)
+    collector.state_other_events(over, others)
     for profile in installation.profiles:
         for artifact in artifacts:
             if artifact.is_per_profile and (artifact.place != "registry" or artifact.hive in profile.hive_paths):
@@ -108,7 +114,7 @@ class _Collector:
 
     def state_events(self, channel: str, artifacts: Sequence[Artifact]) -> None:
         """Open the log of a channel once, and call all artifacts over it."""
-        from forensic.windows.event_log import log_paths, open_log
+        from forensic.windows.event_log import find_log, log_paths, open_log
 
         paths = log_paths(channel)
         searched = _Searched(f"event log {channel}", Locator(file=paths[0]), None)
@@ -117,16 +123,34 @@ class _Collector:
             for artifact in artifacts:
                 self._add_not_looked(artifact, searched.words, searched.place, not_looked)
             return
+        where = paths[0]
         try:
-            log = open_log(self.installation, channel)
+            file = find_log(self.installation, channel)
+            where = str(file.place)
+            log = open_log(file, channel)
         except ForensicError as error:
             for artifact in artifacts:
                 self._add_gaps(artifact, searched, error)
+            if not isinstance(error, NotFound):
+                self._note_log(where, [f"cannot be read: {error}"], "limit-reached" if error.code == "too-much" else "event-log-damaged")
             return
         for artifact in artifacts:
             self._state_at(artifact, log, searched)
-        identity = self.installation.id
-        self.collected.problems += [Problem("warning", str(log.place), what, "event-log-damaged", identity) for what in log.problems]
+        self._note_log(str(log.place), log.problems, "event-log-damaged")
+        self._note_log(str(log.place), log.limits, "event-log-sampled")
+
+    def state_other_events(self, known: Container[str], artifacts: Sequence[Artifact]) -> None:
+        """Open each collected log whose channel is not `known`, and call these artifacts over it."""
+        if not artifacts or self.installation.files is None:
+            return
+        from forensic.windows.event_log import collected_channels
+
+        for channel in collected_channels(self.installation.files):
+            if channel not in known:
+                self.state_events(channel, artifacts)
+
+    def _note_log(self, where: str, problems: Sequence[str], code: str) -> None:
+        self.collected.problems += [Problem("warning", where, what, code, self.installation.id) for what in problems]
 
     def _why_not_looked(self, artifact: Artifact) -> str | None:
         """Return the code of the reason, None where the artifact's place can be looked at."""

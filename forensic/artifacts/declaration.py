@@ -26,6 +26,8 @@ Place = Literal["registry", "file", "folder", "events", "disk"]
 NtVersion = tuple[int, ...]
 """Version of Windows NT: `(4, 0)` NT 4.0, `(5, 1)` XP, `(6, 0)` Vista, `(6, 2)` 8, `(10, 0)` 10 and later; a third part is the build."""
 
+OTHER_CHANNELS = "*"
+"""In the place of a channel: every log that no artifact names, where logs were collected without the folders around them."""
 PROFILE_HIVES = frozenset({"NTUSER", "USRCLASS"})
 
 Read = TypeVar("Read", bound=Callable[[Any], Iterable[Fact[Any]]])
@@ -128,6 +130,7 @@ def artifact_events(
     """Declare a function over one event log (`windows.event_log.EventLog`) by its channel's name, e.g. `System`.
 
     Each log is opened once for all artifacts over it. `System`, `Security` and `Application` are also the logs of NT 4.0 to 2003.
+    `OTHER_CHANNELS` stands for all logs that no artifact names.
     """
     return _declare("events", "", channel, kinds, depth, (since, until), version)
 

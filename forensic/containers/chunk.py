@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from forensic.containers.inflate import deflate_engine
@@ -53,11 +55,14 @@ class Chunks:
         """Read media of `size` bytes in chunks of `chunk_size`; damage is added to `problems` when it is met."""
         self._size, self._chunk_size = size, chunk_size
         self._pool, self._problems = pool, problems
+        self._name = ""
         self._damaged: dict[int, str] = {}
         self._more = 0
         self._chunks: OrderedDict[int, bytes] = OrderedDict()
         self._cached = 0
         self._inflate = deflate_engine()
+        self._unread: list[tuple[int, int]] = []
+        self._unread_told = set[int]()
 
     @property
     def size(self) -> int:
@@ -69,6 +74,8 @@ class Chunks:
         if offset < 0 or size <= 0 or offset >= self._size:
             return b""
         end = min(offset + size, self._size)
+        if self._unread:
+            self._tell_unread(offset, end)
         first, last = offset // self._chunk_size, (end - 1) // self._chunk_size
         pieces: list[bytes | memoryview] = []
         number = first
@@ -83,6 +90,24 @@ class Chunks:
         pieces[-1] = memoryview(pieces[-1])[: end - last * self._chunk_size]
         pieces[0] = memoryview(pieces[0])[offset - first * self._chunk_size :]
         return b"".join(pieces)
+
+    def mark_unread(self, name: str, places: Iterable[tuple[int, int]]) -> None:
+        """Remember which runs of bytes (start, end) of the image `name` could not be read from the original disk: zeros stand there."""
+        self._name = name
+        for start, end in sorted(places):
+            if self._unread and start <= self._unread[-1][1]:
+                self._unread[-1] = self._unread[-1][0], max(end, self._unread[-1][1])
+            else:
+                self._unread.append((start, end))
+
+    def _tell_unread(self, offset: int, end: int) -> None:
+        """Note the runs of them between two offsets, each once: what is made of these bytes rests on nothing."""
+        at = max(0, bisect_right(self._unread, (offset, self._size)) - 1)
+        for start, stop in self._unread[at : bisect_right(self._unread, (end - 1, self._size))]:
+            if stop > offset and start not in self._unread_told and len(self._unread_told) < DAMAGE_SHOWN:
+                self._unread_told.add(start)
+                what = f"media offset {start:#x}: {stop - start} bytes could not be read from the original disk, and were asked for"
+                self._problems.append(Problem("error", self._name, what, "damaged-chunk"))
 
     def _expected(self, number: int) -> int:
         return min(self._chunk_size, self._size - number * self._chunk_size)

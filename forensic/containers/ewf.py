@@ -34,6 +34,9 @@ def open_container(file: EvidenceFile) -> Image:
         segments = _read(files, pool, problems)
         geometry = _agree(segments, problems)
         chunks = TableChunks(geometry, place_chunks(segments, geometry, problems), pool, problems)
+        sector = geometry.bytes_per_sector
+        places = [(first * sector, (first + count) * sector) for segment in segments.values() for first, count in segment.unread]
+        chunks.mark_unread(file.name, places)
     except BaseException:
         for segment_file in files.values():
             segment_file.close()

@@ -78,6 +78,8 @@ class Segment(msgspec.Struct):
     hashes: dict[str, str] = {}
     ending: str | None = None
     """`next`, `done`, or None where the chain breaks off."""
+    unread: list[tuple[int, int]] = []
+    """First sector and number of sectors of each place that could not be read from the original disk at acquisition."""
     problems: list[Problem] = []
 
 
@@ -104,6 +106,8 @@ def read_segment(file: EvidenceFile) -> Segment:
 
 
 BAD_SECTORS = "unread-at-acquisition"
+ERRORS_KEPT = 1 << 16
+"""Places that could not be read at acquisition, of one segment, that are known when something is read there."""
 
 
 class _Walk:
@@ -267,9 +271,10 @@ class _Walk:
         if len(header) < ERRORS.size or not is_sealed(header) or ERROR.size * count > self.file.size - section.content:
             self.problem(f"damaged error2 section at offset {section.offset:#x}", "warning")
             return
-        shown = min(count, ERRORS_SHOWN)
-        pairs = self.at(section.content + ERRORS.size, ERROR.size * shown)
-        for first, sectors in ERROR.iter_unpack(pairs[: len(pairs) // ERROR.size * ERROR.size]):
+        shown, kept = min(count, ERRORS_SHOWN), min(count, ERRORS_KEPT)
+        pairs = self.at(section.content + ERRORS.size, ERROR.size * kept)
+        self.segment.unread = [(first, sectors) for first, sectors in ERROR.iter_unpack(pairs[: len(pairs) // ERROR.size * ERROR.size])]
+        for first, sectors in self.segment.unread[:shown]:
             self.problem(
                 f"could not be read from the original disk at acquisition: {sectors} sectors from sector {first}", "warning", BAD_SECTORS
             )

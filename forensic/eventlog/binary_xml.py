@@ -46,6 +46,7 @@ class Header(msgspec.Struct, frozen=True):
     event_id: int | None
     computer: str | None
     user_sid: Sid | None
+    channel: str | None
 
 
 class Fragments:
@@ -58,8 +59,11 @@ class Fragments:
         self._headers: dict[tuple[Any, ...], Header] = {}
         self._templates, self._plan_budget = Templates(chunk), Budget(TEMPLATE_TOKEN_LIMIT)
 
-    def header(self, at: int, end: int) -> Header:
-        """Return what `System` says in the fragment from `at` to `end`; Malformed when it cannot be decoded."""
+    def header(self, at: int, end: int) -> tuple[Header, int | None, int | None]:
+        """Return what `System` says in the fragment from `at` to `end`; Malformed when it cannot be decoded.
+
+        Beside it EventRecordID and TimeCreated (a FILETIME), each None where the fragment has none.
+        """
         template, at, sizes, kinds = self._instance(at, end)
         if template not in self._plans:
             self._plans[template] = None  # where it is damaged, once is enough
@@ -67,16 +71,22 @@ class Fragments:
         plan = self._plans[template]
         if plan is None:
             raise Malformed("template without the element System", template)
+        starts = list(accumulate(sizes, initial=at))
         values = {}
         for number in plan.needed:
             if number < len(sizes):
-                start = at + sum(sizes[:number])
-                values[number] = kinds[number], self._chunk[start : start + sizes[number]]
+                values[number] = kinds[number], self._chunk[starts[number] : starts[number + 1]]
         known = (template, *values.values())
         header = self._headers.get(known)
         if header is None:
             header = self._headers[known] = _header(plan, values)
-        return header
+        own: list[int | None] = []
+        for place in plan.own:
+            if place is not None and place < len(sizes) and sizes[place] == 8:
+                own.append(int.from_bytes(self._chunk[starts[place] : starts[place + 1]], "little"))
+            else:
+                own.append(None)
+        return header, own[0], own[1]
 
     def data(self, at: int, end: int, budget: Budget) -> dict[str, str]:
         """Return the values in `EventData` or `UserData` by name, or by their position where they have none.
@@ -155,7 +165,7 @@ class Fragments:
 
     def _plan(self, template: int) -> _Plan | None:
         """Return what `System` of a template is made of, None without it; what follows it in the template is not looked at."""
-        parts: dict[tuple[str, str], list[Token]] = {place: [] for place in _HEADER}
+        parts: dict[tuple[str, str], list[Token]] = {place: [] for place in (*_HEADER, *_OWN)}
         path: list[str] = []
         reading = ""
         for token in self._templates.tokens(template, self._plan_budget):
@@ -167,8 +177,10 @@ class Fragments:
                 reading = value
             elif kind == CLOSE:
                 if path[1:] == ["System"]:
+                    own = [[value for kind, value in parts.pop(place) if kind == VALUE] for place in _OWN]
                     found = [_literal(tokens) for tokens in parts.values()]
-                    return _Plan(found, sorted({value for tokens in parts.values() for kind, value in tokens if kind == VALUE}))
+                    needed = sorted({value for tokens in parts.values() for kind, value in tokens if kind == VALUE})
+                    return _Plan(found, needed, [value[0] if len(value) == 1 else None for value in own])
                 path = path[:-1]
             elif path[1:2] == ["System"] and (path[-1], reading) in parts:
                 parts[path[-1], reading].append(token)
@@ -178,22 +190,25 @@ class Fragments:
 
 
 class _Plan(NamedTuple):
-    """Provider, event id, computer and user of a template."""
+    """Provider, event id, computer, user and channel of a template."""
 
     parts: list[str | list[Token]]
     """Each a text, or the tokens of which it is made."""
     needed: list[int]
     """The values that stand in them."""
+    own: list[int | None]
+    """The values that stand for EventRecordID and TimeCreated: apart, because each record has others."""
 
 
 def _header(plan: _Plan, values: dict[int, tuple[int, bytes]]) -> Header:
     """Return what a plan says with these values, each a type and its bytes."""
-    provider, number, computer, user = (part if isinstance(part, str) else _resolve(part, values) for part in plan.parts)
+    provider, number, computer, user, channel = (part if isinstance(part, str) else _resolve(part, values) for part in plan.parts)
     return Header(
         provider or None,
         int(number) if number.isascii() and number.isdecimal() else None,
         computer or None,
         Sid.parse(user) if user else None,
+        channel or None,
     )
 
 
@@ -213,5 +228,6 @@ def _literal(tokens: list[Token]) -> str | list[Token]:
     return tokens if any(kind == VALUE for kind, _ in tokens) else "".join(text for _, text in tokens)
 
 
-_HEADER = (("Provider", "Name"), ("EventID", ""), ("Computer", ""), ("Security", "UserID"))
+_HEADER = (("Provider", "Name"), ("EventID", ""), ("Computer", ""), ("Security", "UserID"), ("Channel", ""))
+_OWN = (("EventRecordID", ""), ("TimeCreated", "SystemTime"))
 _CONTENTS = (["EventData"], ["UserData"])

@@ -40,19 +40,20 @@ A record:
 |---|---|---|---|
 | 0 | 4 | signature | `**\0\0` |
 | 4 | 4 | size | bytes |
-| 8 | 8 | event record identifier | |
-| 16 | 8 | written | FILETIME, UTC |
+| 8 | 8 | event record identifier | of this file; an export counts anew from 1 |
+| 16 | 8 | written | FILETIME, UTC; in an export a later one, or 0 |
 | 24 | … | content | binary XML |
 | size - 4 | 4 | size | again |
 
 Caveats: chunks are used in a circle, so a full log begins in the middle of the file. On a machine that was running the file's header says
-less than the chunks do; then every sound chunk counts. What lies behind the free space of a chunk is left over and is not read.
+less than the chunks do; so every sound chunk counts, and where a header says less though the log was not in use, the log names it. Number
+and time that the computer gave to a record are EventRecordID and TimeCreated in its content: in logs that were exported or filtered the
+headers have others. What lies behind the free space of a chunk is left over and is not read.
 Source: libyal, libevtx format documentation; the fields were checked on 22 public logs.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -62,7 +63,8 @@ from forensic.errors import ForensicError, Malformed
 from forensic.eventlog.binary_xml import Fragments
 from forensic.eventlog.binary_xml_template import TEXT_LIMIT, TOKEN_LIMIT, Budget
 from forensic.eventlog.log import Event, EventLog, LogFile
-from forensic.model import FileTime, Sid, decode_utf16
+from forensic.eventlog.machine_prefix import prefixes_in
+from forensic.model import FileTime, Sid
 
 HEADER_SIZE, CHUNK_SIZE, RECORDS_AT = 4096, 1 << 16, 512
 FILE_CHUNK_LIMIT = 1 << 16
@@ -71,6 +73,10 @@ CHUNK_LIMIT = 4096
 """Chunks whose records are read: 256 MiB; of a larger log the oldest and the newest half of them."""
 DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT = 4_000_000, 256 << 20
 """What the values of all events of one log that are asked for may unfold to: those of 40,000 ordinary events."""
+UNSIGNED_LIMIT = 1024
+"""Chunks without a signature that are looked at to learn whether they are empty."""
+CHANNEL_CHUNKS = 8
+"""Chunks that are looked at to learn of which channel a log is."""
 CACHE_LIMIT = 10_000
 """Distinct values of which one copy is kept."""
 DIRTY = 1
@@ -82,9 +88,6 @@ _TRAILER = struct.Struct("<I")
 _FILE_SIGNATURE, _CHUNK_SIGNATURE, _RECORD_SIGNATURE = b"ElfFile\0", b"ElfChnk\0", b"**\0\0"
 _FLAGS_AT = 120
 """Where flags and checksum of a file's header and of a chunk stand: what lies before is what is sealed."""
-_BINARY_MARK, _TEXT_MARK = b"\0\0\0\0\0\x05\x15\0\0\0", "S-1-5-21-".encode("utf-16-le")
-_BINARY_SID = re.compile(rb"\x01[\x04\x05]\0\0\0\0\0\x05\x15\0\0\0(?!\0{12}).{12}", re.DOTALL)
-_TEXT_SID = re.compile(_TEXT_MARK + rb"(?!0\0-\x000\0-\x000\0)(?:(?:[0-9]\0){1,10}-\0){2}(?:[0-9]\0){1,10}(?![0-9]\0)", re.DOTALL)
 
 
 class FileHeader(NamedTuple):
@@ -125,23 +128,26 @@ class EvtxLog(EventLog):
         """Open the log; Malformed when neither its header nor any chunk is one."""
         super().__init__(file)
         self.raw = file.read_at(0, _FILE_HEADER.size)
+        self._following: int | None = None
+        """Number of the record that would have been next, as the header of a log that was not in use has it."""
+        self._unsigned = 0
         self._chunks = self._index()
         self._opened = (-1, Fragments(b""))
         self._budget = Budget(DATA_TOKEN_LIMIT, DATA_TEXT_LIMIT)
 
     def _index(self) -> list[int]:
         """Return the offsets of the chunks in use, the one with the oldest records first."""
-        used, self.dirty = None, True
+        used, self.dirty, behind = None, True, 0
         header = FileHeader._make(_FILE_HEADER.unpack(self.raw)) if len(self.raw) == _FILE_HEADER.size else None
         if header is None or header.signature != _FILE_SIGNATURE:
             self.problems.append("the file's header is not that of an event log")
         elif zlib.crc32(self.raw[:_FLAGS_AT]) != header.checksum:
             self.problems.append("the checksum of the file's header is wrong")
         elif not header.file_flags & DIRTY:
-            used, self.dirty = header.chunks_count, False
+            used, self.dirty, self._following = header.chunks_count, False, header.next_record_identifier
         count = max(0, self.file.size - HEADER_SIZE + CHUNK_SIZE - 1) // CHUNK_SIZE
         found = []
-        for number in range(min(count, FILE_CHUNK_LIMIT) if used is None else min(used, count)):
+        for number in range(min(count, FILE_CHUNK_LIMIT)):
             offset = HEADER_SIZE + number * CHUNK_SIZE
             try:
                 start = self.file.read_at(offset, _CHUNK_HEADER.size)
@@ -150,16 +156,26 @@ class EvtxLog(EventLog):
                 continue
             if start.startswith(_CHUNK_SIGNATURE) and len(start) == _CHUNK_HEADER.size:
                 found.append((ChunkHeader._make(_CHUNK_HEADER.unpack(start)).first_event_record_number, offset))
+                behind += used is not None and number >= used
+            elif used is not None and number >= used:
+                continue  # room that was made in advance, or left over
             elif used is not None or self._is_in_use(offset):
                 self._note(f"chunk at offset {offset:#x} is lost: it does not begin like a chunk")
         if not found and not self.raw.startswith(_FILE_SIGNATURE):
             raise Malformed("event log without file header and chunks", 0, HEADER_SIZE, self.file.size)
         if used is not None and used > count:
             self._note(f"the header counts {used} chunks, the file holds {count}")
+        if behind:
+            self._note(f"the header counts {used} chunks; {behind} behind them were read too")
+        if self._unsigned > UNSIGNED_LIMIT:
+            self.limits.append(f"{self._unsigned} chunks do not begin like one; only the first {UNSIGNED_LIMIT} of them were looked into")
         return self._select([offset for _, offset in sorted(found)])
 
     def _is_in_use(self, offset: int) -> bool:
-        """Tell whether a chunk without a signature holds anything: Windows makes room in advance."""
+        """Tell whether a chunk without a signature holds anything: Windows makes room in advance. Of very many it is not asked."""
+        self._unsigned += 1
+        if self._unsigned > UNSIGNED_LIMIT:
+            return False
         try:
             return bool(self.file.read_at(offset, CHUNK_SIZE).strip(b"\0"))
         except ForensicError:
@@ -172,11 +188,11 @@ class EvtxLog(EventLog):
         for at in (half, -half - 1):
             first[at] = ChunkHeader._make(_CHUNK_HEADER.unpack(self.file.read_at(offsets[at], _CHUNK_HEADER.size)))
         self.omitted = max(1, first[-half - 1].last_event_record_number - first[half].first_event_record_number + 1)
-        self._note(f"the log is too large: about {self.omitted} records between its oldest and its newest were not read")
+        self.limits.append(f"the log is too large: about {self.omitted} records between its oldest and its newest were not read")
         return offsets[:half] + offsets[-half:]
 
     def _walk(self) -> Iterator[Event]:
-        undecoded, first = 0, 0
+        undecoded, first, last = 0, 0, 0
         cache: dict[Any, Any] = {}
         sids: dict[bytes, Sid] = {}
         for offset in self._chunks:
@@ -193,20 +209,38 @@ class EvtxLog(EventLog):
             for event in self._records(chunk, offset):
                 at = event.offset - offset
                 end = at + event.size - 4
-                prefixes = _prefixes(chunk, at, end, sids)
+                prefixes = prefixes_in(chunk, at, end, sids)
                 event.prefixes = cache.setdefault(prefixes, prefixes)
                 try:
-                    header = fragments.header(at + 24, end)
+                    header, record_id, created = fragments.header(at + 24, end)
                 except ForensicError:
                     undecoded, first = undecoded + 1, first or event.offset
                 else:
+                    event.record_id = event.number if record_id is None else record_id
+                    event.time = FileTime(created or event.time)
                     event.event_id = header.event_id
                     event.provider = cache.setdefault(header.provider, header.provider)
                     event.computer = cache.setdefault(header.computer, header.computer)
                     event.user_sid = cache.setdefault(header.user_sid, header.user_sid)
+                last = event.number
                 yield event
+        if last and self._following not in {None, last + 1} and not self.problems:
+            self._note(f"the header has record {self._following} follow, the last one that is there is {last}")
         if undecoded:
             self._note(f"the content of {undecoded} records could not be decoded, the first at offset {first:#x}")
+
+    def find_channel(self) -> str | None:
+        """Return the channel that the first record has in its content; None where no chunk that is looked at has a sound one."""
+        for offset in self._chunks[:CHANNEL_CHUNKS]:
+            try:
+                chunk = self._chunk(offset)
+                event = next(self._records(chunk, offset), None)
+                if event is not None:
+                    at = event.offset - offset
+                    return Fragments(chunk).header(at + 24, at + event.size - 4)[0].channel
+            except ForensicError:
+                continue
+        return None
 
     def _chunk(self, offset: int) -> bytes:
         """Return a chunk up to its free space; Malformed when its records are not what was written."""
@@ -224,17 +258,22 @@ class EvtxLog(EventLog):
         return chunk[:free]
 
     def _records(self, chunk: bytes, base: int) -> Iterator[Event]:
-        at, end = RECORDS_AT, len(chunk)
+        at, end, count = RECORDS_AT, len(chunk), 0
         while at < end:
             if end - at < 28:
                 self._note(f"record at offset {base + at:#x}: {end - at} bytes are too few")
                 return
-            signature, size, record_id, time = _RECORD.unpack_from(chunk, at)
+            signature, size, number, time = _RECORD.unpack_from(chunk, at)
             if signature != _RECORD_SIGNATURE or not 28 <= size <= end - at or _TRAILER.unpack_from(chunk, at + size - 4)[0] != size:
                 self._note(f"record at offset {base + at:#x} is malformed; it and those behind it in its chunk are lost")
                 return
-            yield Event(self, base + at, size, record_id, FileTime(time))
+            yield Event(self, base + at, size, number, FileTime(time))
             at += size
+            count += 1
+        header = ChunkHeader._make(_CHUNK_HEADER.unpack_from(chunk))
+        declared = header.last_event_record_number - header.first_event_record_number + 1
+        if declared != count and (count or 0 < declared <= CHUNK_SIZE):  # an unused chunk has numbers of its own
+            self._note(f"chunk at offset {base:#x}: its header counts {declared} records, {count} are there")
 
     def data(self, event: Event) -> Mapping[str, str]:
         """Return the values of a record; Malformed when its content cannot be decoded."""
@@ -249,18 +288,3 @@ class EvtxLog(EventLog):
         finally:
             self._budget.tokens -= TOKEN_LIMIT - budget.tokens
             self._budget.text -= TEXT_LIMIT - budget.text
-
-
-def _prefixes(chunk: bytes, at: int, end: int, known: dict[bytes, Sid]) -> tuple[Sid, ...]:
-    """Return the SIDs of machines and domains in the bytes of a record, those of their accounts without the last part."""
-    found: list[bytes] = []
-    if chunk.find(_BINARY_MARK, at, end) >= 0:  # much faster than an expression that most records do not match
-        found += [b"\x01\x04" + match[0][2:] for match in _BINARY_SID.finditer(chunk, at, end)]
-    if chunk.find(_TEXT_MARK, at, end) >= 0:
-        found += [match[0] for match in _TEXT_SID.finditer(chunk, at, end)]
-    if not found:
-        return ()
-    for data in found:
-        if data not in known:
-            known[data] = Sid.from_bytes(data) if data[0] == 1 else Sid(decode_utf16(data))
-    return tuple(dict.fromkeys([known[data] for data in found]))

@@ -10,7 +10,7 @@ from typing import Protocol
 from forensic.model import FileTime, Locator, Sid, State
 from forensic.storage.source import Source
 
-RECORD_LIMIT = 500_000
+RECORD_LIMIT = 400_000
 """Records of one log that are kept: of a larger log the oldest and the newest half of them."""
 PROBLEM_LIMIT = 50
 
@@ -26,24 +26,26 @@ class LogFile(Source, Protocol):
     def written(self) -> FileTime | None:
         """When the content was last modified; None where that is not known."""
 
-    def read_all(self, limit: int) -> bytes:
-        """Return the whole content; Malformed when it is larger than `limit` bytes."""
-
 
 class Event:
     """One record of an event log: a `Reading` whose raw bytes are the record.
 
     `place` has the byte offset of the record in the log file. What could not be decoded is None or empty, while number, time and place
-    are those of the record's own header.
+    are then those of the record's own header.
     """
 
-    __slots__ = ("_log", "computer", "event_id", "offset", "prefixes", "provider", "record_id", "size", "time", "user_sid")
+    __slots__ = ("_log", "computer", "event_id", "number", "offset", "prefixes", "provider", "record_id", "size", "time", "user_sid")
 
     state: State = "stored"
 
-    def __init__(self, log: EventLog, offset: int, size: int, record_id: int, time: FileTime) -> None:
+    def __init__(self, log: EventLog, offset: int, size: int, number: int, time: FileTime) -> None:
         """Describe the record of `size` bytes at `offset`; whoever reads the log fills in the rest."""
-        self._log, self.offset, self.size, self.record_id, self.time = log, offset, size, record_id, time
+        self._log, self.offset, self.size, self.number, self.time = log, offset, size, number, time
+        self.record_id = number
+        """What the computer counted it as: `EventRecordID` in the content; that of the record's header, `number`, where it has none.
+
+        An export numbers the headers anew and gives them other times; the content keeps number and time.
+        """
         self.provider: str | None = None
         self.event_id: int | None = None
         self.computer: str | None = None
@@ -90,7 +92,11 @@ class EventLog:
     def __init__(self, file: LogFile) -> None:
         """Open the log over `file`; Malformed or Unreadable when nothing in it is an event log."""
         self.file, self.place, self.written = file, file.place, file.written
+        self.channel = ""
+        """Whose log it is: as whoever opens it says."""
         self.problems: list[str] = []
+        self.limits: list[str] = []
+        """Why records were left out of a log that is sound."""
         self.dirty = False
         """Whether it was in use, so that its header may lag behind its records."""
         self.omitted = 0
@@ -110,8 +116,10 @@ class EventLog:
                 count += 1
             if count > len(newest):
                 self.omitted += count - len(newest)
-                self._note(f"the log is too large: {count - len(newest)} records between its oldest and its newest were left out")
+                self.limits.append(f"the log is too large: {count - len(newest)} records between its oldest and its newest were left out")
             self._events = [*oldest, *newest]
+            for event in self._events:
+                self._complete(event)
         return self._events
 
     def record(self, event: Event) -> bytes:
@@ -122,9 +130,16 @@ class EventLog:
         """Return the values of a record, see `Event.data`."""
         raise NotImplementedError
 
+    def find_channel(self) -> str | None:
+        """Return the channel that the content names or shows, from its first records; None where it does neither."""
+        raise NotImplementedError
+
     def _walk(self) -> Iterator[Event]:
         """Yield all records, the oldest first."""
         raise NotImplementedError
+
+    def _complete(self, event: Event) -> None:
+        """Decode what `_walk` left out of a record that is kept."""
 
     def _note(self, problem: str) -> None:
         """Keep a problem, once: the content of single events is read a second time."""

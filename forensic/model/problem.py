@@ -68,7 +68,7 @@ CODES: dict[str, ProblemCode] = {
     ),
     "unread-at-acquisition": ProblemCode(
         "Sectors of the original disk could not be read",
-        "zeros stand in their place; a hive that they hit is named by itself",
+        "zeros stand in their place; where they were asked for, damage is named by itself",
         "acquire the disk again where it still answers",
         incomplete=False,
     ),
@@ -120,6 +120,9 @@ CODES: dict[str, ProblemCode] = {
         "give it by its own name, or unpack it first",
         caps=False,
     ),
+    "single-file": ProblemCode(
+        "A single file was given", "nothing else of its computer was looked at", "give the folder or the image from which it was taken"
+    ),
     "limit-reached": ProblemCode("A limit was reached", "what lies beyond it was not looked at", "give a smaller part of the evidence"),
     "archive-damaged": ProblemCode(
         "An archive is damaged", "files in the damaged places were not read", "pack it again, or take another copy of it"
@@ -151,6 +154,12 @@ CODES: dict[str, ProblemCode] = {
         incomplete=False,
     ),
     "event-log-damaged": ProblemCode("An event log is damaged", "records in the damaged places were not read", "collect it again"),
+    "event-log-sampled": ProblemCode(
+        "An event log was not read whole",
+        "of a very large log the oldest and the newest records were read, those between them were not",
+        "give a part of the log, exported by time, where what lies between matters",
+        incomplete=False,
+    ),
     # The examination.
     "source-unreadable": ProblemCode("The source cannot be read", "nothing in it was examined", "forensic doctor lists what can be read"),
     "internal-error": ProblemCode(

@@ -107,7 +107,7 @@ def _foreign_logs(facts: FactSet) -> Iterator[Contradiction]:
         return
     logs: dict[tuple[str, str], list[Fact[Any]]] = {}
     for fact in facts:
-        if fact.kind.startswith("event-") and fact.place.file and not fact.place.hive:
+        if (fact.kind.startswith("event-") or fact.kind == "machine-guid-prefix") and fact.place.file and not fact.place.hive:
             logs.setdefault((fact.place.volume or "", fact.place.file), []).append(fact)
     strange = {place: _log_names(stated) for place, stated in logs.items() if not sids & _log_users(stated)}
     for place in logs.keys() - strange.keys():

@@ -9,11 +9,11 @@ import msgspec
 from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.identity.computer_name import COMPUTER_NAME
 from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
-from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.users.msa_device_id import MEDIA_PLAYER_CLIENT_ID, MSA_DEVICE_ID
 from forensic.artifacts.users.profile_list import PROFILE_SID
 from forensic.artifacts.users.sqm import SQM_USER_ID
 from forensic.model import Account, DeviceId, FactSet, Kind, Profile, Sid
+from forensic.reasoning.logged_identity import logged_accounts, logged_domain_sid, logged_machine_sid, logged_name
 from forensic.reasoning.subject import account_sids, folder_of, policy_sids
 
 NAME_ROLES = ("configured", "active", "nv-hostname", "hostname")
@@ -37,16 +37,18 @@ def identify(facts: FactSet, *, control_set: int | None = None) -> Identity:
 
     The computer name is the configured one of `control_set`, where that is given and has one, else of the lowest control
     set; where SYSTEM states none, it is the one that SECURITY holds.
-    The machine SID is that of SAM, or of SECURITY where SAM states none. Where no hive states them, the logs do: the name is that of the
-    youngest record, the SID that which setup logged, or the only one that is no domain's among the users of ProfileList and the event logs.
+    The machine SID is that of SAM, or of SECURITY where SAM states none. Where no hive states them, the logs do (`logged_identity`).
     """
     machine = next(iter((*account_sids(facts), *policy_sids(facts))), None)
     domain = facts.first(DOMAIN_SID)
     accounts = {fact.value.sid: Account(fact.value.sid, fact.value.rid, fact.value.name) for fact in facts.of(ACCOUNT_SID)}
+    machine_sid = machine.value if machine else logged_machine_sid(facts)
+    if not accounts:
+        accounts = logged_accounts(facts, machine_sid)
     return Identity(
         _computer_name(facts, control_set),
-        machine.value if machine else _sid_elsewhere(facts),
-        domain.value if domain else None,
+        machine_sid,
+        domain.value if domain else logged_domain_sid(facts),
         tuple(sorted(accounts.values(), key=lambda account: (account.rid, account.sid))),
         _profiles(facts),
     )
@@ -64,33 +66,17 @@ def _computer_name(facts: FactSet, control_set: int | None) -> str | None:
     policy = facts.first(ACCOUNT_DOMAIN_NAME)
     if policy is not None:
         return policy.value
-    logged = max(facts.named("event-computer-name"), key=lambda fact: (fact.value.last_time, fact.value.name), default=None)
-    return logged.value.name.partition(".")[0] if logged is not None else None
-
-
-def _sid_elsewhere(facts: FactSet) -> Sid | None:
-    """Return the machine SID that logs or ProfileList show, where they show one only.
-
-    On a member of a domain, by the name in its logs, the only one may be the domain's: then none is returned.
-    """
-    logged: set[Sid] = {fact.value.prefix for fact in facts.named("setup-log-sid") if fact.value.where == "administrator-profile"}
-    if len(logged) == 1:
-        return logged.pop()
-    if any("." in fact.value.name for fact in facts.named("event-computer-name")):
-        return None
-    domains = {fact.value for fact in facts.of(DOMAIN_SID)}
-    profiles: set[Sid] = {fact.value.sid.prefix for fact in facts.of(PROFILE_SID) if fact.value.sid.is_account and not fact.value.backup}
-    users: set[Sid] = {fact.value.prefix for fact in facts.named("event-user-sid")}
-    for found in (profiles, users):
-        local = {prefix for prefix in found if not is_media_sid(prefix)} - domains
-        if len(local) == 1:
-            return local.pop()
-    return None
+    return logged_name(facts)
 
 
 def _profiles(facts: FactSet) -> tuple[Profile, ...]:
-    """Join the entries of ProfileList with the folders that hives were read from; whose the others are, nothing says."""
+    """Join the entries of ProfileList with the folders that hives were read from; whose the others are, at most their hives say."""
     devices: dict[str, list[DeviceId]] = {}
+    owners: dict[str, set[Sid]] = {}
+    for fact in facts.named("user-hive-sid"):
+        if fact.profile is not None:
+            owners.setdefault(fact.profile, set()).add(fact.value)
+            devices.setdefault(fact.profile, [])
     for kind in DEVICE_KINDS:
         for fact in facts.of(kind):
             if fact.profile is not None and (device := DeviceId(kind.name, str(fact.value))) not in devices.setdefault(fact.profile, []):
@@ -102,5 +88,7 @@ def _profiles(facts: FactSet) -> tuple[Profile, ...]:
             continue
         folder = folders.pop(folder_of(entry.value.path or ""), None)
         profiles.append(Profile(entry.value.sid, entry.value.path or "", tuple(devices[folder]) if folder else ()))
-    profiles += [Profile(None, folder, tuple(devices[folder])) for folder in sorted(folders.values())]
+    for folder in sorted(folders.values()):
+        owner = owners.get(folder, set())
+        profiles.append(Profile(next(iter(owner)) if len(owner) == 1 else None, folder, tuple(devices[folder])))
     return tuple(profiles)

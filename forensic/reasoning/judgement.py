@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from forensic.model import Gap, ImageReport, InstallationReport, StateComparison
+from forensic.model import FactSet, Gap, ImageReport, InstallationReport, StateComparison
 from forensic.reasoning import table
 from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.identity import identify
@@ -14,13 +14,23 @@ from forensic.reasoning.installation import judge
 from forensic.reasoning.installation.caps import DECIDING, OF_EACH_HIVE, is_missing
 from forensic.reasoning.installation.setup_time import media_moments
 from forensic.reasoning.installation.timeline import build_timeline
+from forensic.reasoning.logged_identity import logged_release
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import load
 
 
 def judged(report: ImageReport) -> ImageReport:
     """Return the report with identity, evidence, verdict and timeline of each installation made anew from its facts and gaps."""
+    report = msgspec.structs.replace(report, installations=tuple(map(_released, report.installations)))
     return msgspec.structs.replace(report, installations=tuple(_judged(report, one) for one in report.installations))
+
+
+def _released(one: InstallationReport) -> InstallationReport:
+    """Return the installation with the release that its logs name, where no hive names one."""
+    if one.era is not None or one.product.version is not None:
+        return one
+    product, era = logged_release(FactSet(one.facts))
+    return msgspec.structs.replace(one, product=msgspec.structs.replace(product, architecture=one.product.architecture), era=era)
 
 
 def _judged(report: ImageReport, one: InstallationReport) -> InstallationReport:

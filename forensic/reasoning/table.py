@@ -53,6 +53,7 @@ ENOUGH_MACHINES = 3
 
 GENERATORS = {
     "machine-sid": "sid", "sam-domain-created": "sid", "lsa-boot-key": "lsa", "lsa-secret": "lsa", "machine-guid": "capi",
+    "machine-guid-prefix": "capi",
     "machine-certificate": "capi", "install-date": "setup-clocks", "oobe-time": "setup-clocks", "setup-timer": "setup-clocks",
     "specialize-run": "setup-log", "update-history": "update", "sus-client-id": "update", "wu-ping-id": "update",
     "dpapi-master-key": "profile", "msa-device-id": "profile", "msa-device-ticket": "profile", "media-player-client-id": "profile",

@@ -15,7 +15,7 @@ from forensic.errors import ForensicError, Malformed, NotFound
 from forensic.model import FileTime, Locator, Span, State, decode_utf16, printable, upcase
 from forensic.registry import key_node
 from forensic.registry.base_block import BLOCK_SIZE
-from forensic.registry.cell import ABSENT, Cells
+from forensic.registry.cell import ABSENT, DAMAGED, Cells
 from forensic.registry.key_node import KEY_COMP_NAME, KEY_SYM_LINK, KEY_VOLATILE, KeyNode, glance
 from forensic.registry.key_security import read_security_descriptor
 from forensic.registry.key_value import listed_values
@@ -27,6 +27,8 @@ DEPTH_LIMIT = 512
 """Levels of keys, as in Windows."""
 LOOK_UP_LIMIT = 1024
 """Answers to look-ups of subkeys that are kept; one examination asks some hundred questions of a hive, many of them again and again."""
+NO_STALE_LISTS = (1, 3)
+"""Version of hives from which on a key without subkeys or values names no list of them: so it is in all of 210,000 keys that were seen."""
 NAMED_LIMIT = 64
 """Values of a key up to which all are kept by name, once one was looked up."""
 
@@ -72,6 +74,9 @@ class Key:
             self.path = f"{parent.path}\\{self.name}" if parent.path else self.name
             self.depth = parent.depth + 1
         self._value_damage: list[ForensicError] = []
+        lists = (self.key_count, self.node.subkeys_list_offset), (self.value_count, self.node.key_values_list_offset)
+        if any(not count and offset != ABSENT for count, offset in lists) and tree.cells.version >= NO_STALE_LISTS:
+            tree.cells.note(str(Malformed("key states no subkeys or no values, and has a list of them,", self.start)), DAMAGED)
 
     @property
     def key_count(self) -> int:
@@ -145,11 +150,13 @@ class Key:
         return decode_utf16(self.class_name.raw).partition("\0")[0]
 
     @property
-    def security(self) -> bytes:
-        """The security descriptor, self-relative; NotFound where the key has none."""
+    def security(self) -> Span:
+        """The security descriptor, self-relative, as its bytes; NotFound where the key has none."""
         if self.node.key_security_offset == ABSENT:
             raise NotFound(f"key '{printable(self.path)}' has no security descriptor")
-        return read_security_descriptor(self.tree.cells, self.node.key_security_offset)
+        start, raw = read_security_descriptor(self.tree.cells, self.node.key_security_offset)
+        place = self.place.inside(field="security descriptor", offset=start)
+        return Span(place, raw, self.written, self.tree.cells.state((start, len(raw))))
 
     def key(self, path: str) -> Key:
         """Return the key at `path` below this one; NotFound names the deepest key that exists."""
@@ -274,14 +281,17 @@ class Key:
 
     def subkey_offsets(self, damage: list[ForensicError]) -> Iterator[int]:
         """Yield the cells of the subkeys in their stored order, each once."""
-        cells, seen = self.tree.cells, set[int]()
+        cells, seen, listed = self.tree.cells, set[int](), 0
         for found in self.subkey_lists(damage):
+            listed += found.length
             for offset in found.offsets():
                 if offset in seen:
                     cells.step_over(Malformed("subkey is listed twice", BLOCK_SIZE + offset), damage)
                 else:
                     seen.add(offset)
                     yield offset
+        if listed != self.key_count and not damage:
+            cells.note(str(Malformed(f"key states {self.key_count} subkeys, its lists have {listed},", self.start)), DAMAGED)
 
     def subkey_at(self, offset: int, damage: list[ForensicError]) -> Key | None:
         """Return the subkey whose cell is at `offset`; None where it is damaged, or another key's."""

@@ -26,10 +26,10 @@ DESCRIPTOR_LIMIT = 2 << 20
 """Bytes of one security descriptor that are read at most; Windows writes 64 KiB at most."""
 
 
-def read_security_descriptor(cells: Cells, offset: int) -> bytes:
-    """Return the security descriptor in the cell at `offset`; Malformed or Unreadable where there is none."""
+def read_security_descriptor(cells: Cells, offset: int) -> tuple[int, bytes]:
+    """Return where the security descriptor of the cell at `offset` lies in the hive, and its bytes; Malformed or Unreadable without one."""
     start, head, capacity = cells.record(offset, SIGNATURE, LAYOUT.size, "security descriptor")
     size = LAYOUT.unpack_from(head)[-1]
     if size > min(capacity - LAYOUT.size, DESCRIPTOR_LIMIT):
         raise Malformed("security descriptor", start + LAYOUT.size, size, capacity - LAYOUT.size)
-    return cells.pages.read(start + LAYOUT.size, size)
+    return start + LAYOUT.size, cells.pages.read(start + LAYOUT.size, size)

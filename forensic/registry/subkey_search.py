@@ -78,8 +78,8 @@ class Searches:
         """Whether a key is called absent only where every hint of the list was found to be right."""
         self._proven: set[int] = set()
         """Lists whose hints were all found to be right."""
-        self._indexed: dict[int, dict[str, int]] = {}
-        """Of lists with wrong hints: the cell of each upper-cased name, of several the first."""
+        self._indexed: dict[int, tuple[dict[str, int], list[ForensicError]]] = {}
+        """Of lists with wrong hints or damage: the cell of each upper-cased name, of several the first, and the damage."""
         self._names = 0
 
     def find(self, parent: Parent[Found_co], wanted: str, damage: list[ForensicError]) -> Found_co | None:
@@ -104,20 +104,20 @@ class Searches:
         return None if at is None else parent.subkey_at(at, damage)
 
     def _index(self, parent: Parent[Found_co], first: int, damage: list[ForensicError]) -> dict[str, int]:
-        """Return the cells of all subkeys by name: a list with wrong hints is read once, not for each question."""
-        index = self._indexed.get(first)
-        if index is None:
-            index = {}
-            for offset in parent.subkey_offsets(damage):
-                name = parent.folded_name(offset, damage)
+        """Return the cells of all subkeys by name: a list with wrong hints or damage is read once, not for each question."""
+        known = self._indexed.get(first)
+        if known is None:
+            index, met = dict[str, int](), list[ForensicError]()
+            for offset in parent.subkey_offsets(met):
+                name = parent.folded_name(offset, met)
                 if name is not None:
                     index.setdefault(name, offset)
             if self._names + len(index) > INDEXED_LIMIT:
                 self._indexed, self._names = {}, 0
-            if not damage:  # what is damaged has to be told to everyone who asks
-                self._indexed[first] = index
-                self._names += len(index)
-        return index
+            known = self._indexed[first] = index, met
+            self._names += len(index)
+        damage += known[1]  # it is told to everyone who asks
+        return known[0]
 
 
 def _hints_hold(parent: Parent[Found_co], damage: list[ForensicError]) -> bool:

@@ -3,25 +3,27 @@
 REAL_DATA: dict[str, str] = {
     "Windows 10 of DFIRArtifactMuseum (Rathbun)": """
         account-domain-name account-sid cached-logon device-census device-identity device-log-span domain-name event-boots
-        event-clock-change event-clock-change-security event-log-application event-log-devices event-log-microsoft-accounts
-        event-log-network-profiles event-log-push-notifications event-log-security event-log-setup event-log-system
-        event-log-user-profiles event-rename event-shutdown-request identity-store lsa-key-list lsa-policy-time lsa-secret machine-sid
-        machine-sid-of-policy media-player-client-id msa-device-id msa-device-ticket msa-token-device-id oobe-time profile-history
-        push-notification-state sam-domain-created sam-history security-descriptor-stream security-history sqm-user-id
+        event-clock-change event-clock-change-security event-domain-name event-log-application event-log-devices
+        event-log-microsoft-accounts event-log-network-profiles event-log-push-notifications event-log-security event-log-setup
+        event-log-system event-log-user-profiles event-release event-rename event-shutdown-request event-time-zone identity-store
+        lsa-key-list lsa-policy-time lsa-secret machine-sid machine-sid-of-policy media-player-client-id msa-device-id msa-device-ticket
+        msa-token-device-id oobe-time profile-history push-notification-state sam-domain-created sam-history security-descriptor-stream
+        security-history sqm-user-id user-hive-sid user-hive-sid-of-classes
     """,
     "Windows 10 of DFIRArtifactMuseum (Belkasoft)": """
         account-domain-name account-sid cached-logon device-identity domain-name domain-sid event-boots event-clock-change
-        event-clock-change-security event-log-application event-log-devices event-log-microsoft-accounts event-log-network-profiles
-        event-log-push-notifications event-log-security event-log-setup event-log-system event-log-user-profiles event-rename
-        event-shutdown-request identity-store lsa-key-list lsa-policy-time lsa-secret machine-account-sid machine-sid
-        machine-sid-of-policy msa-device-id msa-device-ticket msa-token-device-id profile-history push-notification-state
-        sam-domain-created sam-history security-descriptor-stream security-history
+        event-clock-change-security event-domain-name event-log-application event-log-devices event-log-microsoft-accounts
+        event-log-network-profiles event-log-push-notifications event-log-security event-log-setup event-log-system
+        event-log-user-profiles event-peer-logons event-release event-rename event-shutdown-request event-time-zone identity-store
+        lsa-key-list lsa-policy-time lsa-secret machine-account-sid machine-sid machine-sid-of-policy msa-device-id msa-device-ticket
+        msa-token-device-id profile-history push-notification-state sam-domain-created sam-history security-descriptor-stream
+        security-history
     """,
     "M57-PAT, Windows XP": """
         account-domain-name account-sid adapter-connection adapter-driver cached-logon computer-name device-generation domain-name
         hardware-profile-guid host-name licensing-state lsa-boot-key lsa-boot-key-time lsa-key-list lsa-policy-time lsa-secret machine-sid
         machine-sid-of-policy mounted-device network-interface product-type profile-history sam-domain-created sam-history
-        security-history setup-command setup-flag system-history
+        security-history setup-command setup-flag system-history time-zone user-hive-sid
     """,
     "MSEDGEWIN10, Windows 10": """
         account-domain-name account-sid cached-logon domain-name lsa-key-list lsa-policy-time lsa-secret machine-sid machine-sid-of-policy
@@ -35,20 +37,21 @@ REAL_DATA: dict[str, str] = {
         adapter-connection adapter-driver child-completion clone-tag computer-name device-generation dhcpv6-duid hardware-config
         hardware-profile-guid host-name hypervisor-mark licensing-state lsa-boot-key lsa-boot-key-time media-time mounted-device
         network-interface product-type setup-command setup-flag setup-timer setupcl-run storage-space-id sysprep-status system-history
-        tpm-key-hash unattend-pass
+        time-zone tpm-key-hash unattend-pass
     """,
     "DESKTOP-PM6C56D, Windows 10": """
         adapter-connection adapter-driver background-activity child-completion clone-tag computer-name device-generation dhcpv6-duid
         hardware-config hardware-profile-guid host-name interface-address licensing-state lsa-boot-key lsa-boot-key-time media-time
         mounted-device network-interface product-type setup-command setup-flag setup-timer setupcl-run storage-space-id sysprep-status
-        system-history tpm-key-hash tpm-state-key unattend-pass
+        system-history time-zone tpm-key-hash tpm-state-key unattend-pass
     """,
     "DESKTOP-2KGM189, Windows 10": """
         adapter-connection adapter-driver background-activity child-completion clone-tag computer-name device-generation dhcpv6-duid
-        event-boots event-clock-change event-log-cleared event-log-system event-rename event-shutdown-request hardware-config
-        hardware-profile-guid host-name hypervisor-mark interface-address licensing-state lsa-boot-key lsa-boot-key-time media-time
-        mini-nt mounted-device network-interface offline-unique-id-seed product-type setup-command setup-flag setup-timer setupcl-run
-        source-os storage-space-id sysprep-status system-history terminal-server-certificate tpm-key-hash tpm-state-key unattend-pass
+        event-boots event-clock-change event-log-cleared event-log-system event-release event-rename event-shutdown-request
+        event-time-zone hardware-config hardware-profile-guid host-name hypervisor-mark interface-address licensing-state lsa-boot-key
+        lsa-boot-key-time media-time mini-nt mounted-device network-interface offline-unique-id-seed product-type setup-command setup-flag
+        setup-timer setupcl-run source-os storage-space-id sysprep-status system-history terminal-server-certificate time-zone
+        tpm-key-hash tpm-state-key unattend-pass
     """,
     "six domain controllers, 2008 to 2022 (aiowinreg)": """
         account-domain-name account-sid cached-logon domain-name domain-sid lsa-key-list lsa-policy-time lsa-secret machine-account-sid
@@ -56,7 +59,7 @@ REAL_DATA: dict[str, str] = {
     """,
     "profiles, BCD and Amcache of regipy": """
         bcd-device device-census identity-store media-player-client-id msa-device-id msa-device-ticket msa-token-device-id oobe-time
-        profile-history push-notification-state sqm-user-id user-assist
+        profile-history push-notification-state sqm-user-id user-assist user-hive-sid
     """,
     "setup logs of plaso": """
         device-log-span respecialize-run specialize-run
@@ -65,8 +68,12 @@ REAL_DATA: dict[str, str] = {
         assigned-machine-guid dtc-setup-step first-boot-setup first-sid first-sid-time image-state-change image-state-change-of-oobe
         onesettings-device-id-of-media panther-log-span sysprep-error sysprep-log ts-setup-step unattend-log-span windeploy-run
     """,
+    "event logs alone, published by people who tested them": """
+        event-domain-name event-log-bitlocker event-log-cleared-security event-log-group-policy event-log-other event-log-security
+        event-log-sysmon event-peer-logons machine-guid-prefix
+    """,
     "WKS-WINXP32BIT, Windows XP: system log": """
-        event-boots event-log-system event-shutdown-request
+        event-boots event-log-system event-release event-shutdown-request
     """,
     "volumes of dfvfs and plaso": """
         disk-guid disk-signature object-id partition recycle-bin security-descriptor-stream shadow-copy usn-journal volume-created

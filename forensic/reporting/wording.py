@@ -43,6 +43,7 @@ FORMAT_WORDS = {
     "vmdk": "VMDK disk image",
     "qcow2": "QCOW2 disk image",
     "vdi": "VDI disk image",
+    "file": "single collected file",
     "directory": "directory of collected files",
     "zip": "zip of collected files",
     "tar": "tar of collected files",

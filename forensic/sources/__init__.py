@@ -12,9 +12,10 @@ from contextlib import closing, suppress
 
 from forensic.containers import open_image
 from forensic.containers.formats import is_archive
-from forensic.errors import NotFound, Unreadable, Unsupported
+from forensic.errors import NotFound, Unreadable
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
+from forensic.sources.lone_mark import GLANCE, may_be_lone
 from forensic.storage.file import EvidenceFile
 from forensic.storage.location import locate
 from forensic.storage.meter import ReadMeter
@@ -37,13 +38,17 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
     head = b""
     if stat.S_ISREG(mode):
         with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
-            head = file.read_at(0, 512)
+            head = file.read_at(0, max(GLANCE, 512))
     if is_archive(head):
         from forensic.sources.archive import open_archive
 
         return open_archive(path, meter, head)
-    if head.startswith(b"regf"):
-        raise Unsupported("this is a single registry hive; give the folder in which it lies together with the other hives")
+    if stat.S_ISREG(mode) and may_be_lone(os.path.basename(path), head):  # noqa: PTH119
+        from forensic.sources.lone_file import open_lone_file
+
+        lone = open_lone_file(path, meter)
+        if lone is not None:
+            return lone
     return DiskSource(open_image(path, meter))
 
 

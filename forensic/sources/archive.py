@@ -12,6 +12,7 @@ from forensic.sources.collection import CollectionSource, WholeTree
 from forensic.sources.contained_image import is_image
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
+from forensic.sources.lone_file import LoneFileSource, is_lone_file
 from forensic.storage.file import EvidenceFile
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.archive import ArchiveTree
@@ -37,6 +38,8 @@ def open_archive(path: str, meter: ReadMeter, head: bytes) -> EvidenceSource:
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
     if len(files) == 1 and (image := _single_image(tree, path, files[0], meter, f"raw in {form}")) is not None:
         return image
+    if len(files) == 1 and is_lone_file(tree, files[0]):
+        return LoneFileSource(tree, files[0], form)
     return CollectionSource(tree, form)
 
 

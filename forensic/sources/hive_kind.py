@@ -11,6 +11,7 @@ from forensic.volumes.tree import File, Tree
 from forensic.windows.hive_folder import MACHINE_HIVES
 
 _BESIDE_A_HIVE = (".LOG1", ".LOG2", ".BLF", ".REGTRANS-MS")
+_OF_CLASSES = "local settings"
 _HIVE_FILES = frozenset({*MACHINE_HIVES, "NTUSER.DAT", "USRCLASS.DAT"})
 
 
@@ -44,6 +45,8 @@ def identify(tree: Tree, path: str) -> str | None:
             return name
         hive = Hive(file, file.place)
         keys = {key.name.lower() for key in islice(hive.root.keys(), 64)}
+        if len(keys) == 64 and hive.root.find(_OF_CLASSES) is not None:  # behind the keys of many kinds of files
+            keys.add(_OF_CLASSES)
     except ForensicError as error:
         if isinstance(error, Unreadable) and name in MACHINE_HIVES:
             return name  # opening it states why it cannot be read
@@ -65,7 +68,7 @@ def identify(tree: Tree, path: str) -> str | None:
         return "SOFTWARE"
     if "root" in keys and "amcache" in name.lower():
         return "AMCACHE"
-    return "USRCLASS" if "local settings" in keys else None
+    return "USRCLASS" if _OF_CLASSES in keys else None
 
 
 def _why_no_hive(tree: Tree, path: str) -> str | None:

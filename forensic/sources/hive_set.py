@@ -7,7 +7,7 @@ from collections.abc import Container, Sequence
 
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
-from forensic.sources.collected_place import collected_place
+from forensic.sources.collected_place import collected_place, is_renamed
 from forensic.sources.file_sharing import SET_LIMIT, HiveSet, nearest, share
 from forensic.sources.hive_kind import identify
 from forensic.sources.proposal import Proposals
@@ -93,7 +93,7 @@ def propose_hive_sets(tree: Tree, paths: Sequence[str], others: Sequence[str], *
     sets = _sets(files)
     unread: list[str] = []
     known: list[tuple[str, str]] = []
-    for path in others:
+    for path in sorted(others, key=is_renamed):
         place = collected_place(tree, path)
         if place is None:
             unread.append(path)

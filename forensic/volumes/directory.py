@@ -9,6 +9,7 @@ from pathlib import Path
 from forensic.errors import Malformed, NotFound, Unreadable
 from forensic.model import FileTime, Problem, upcase
 from forensic.storage.file import EvidenceFile
+from forensic.storage.location import Where
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.tree import ENTRY_LIMIT, Content, Entry, Unindexed, components, decoded, names_encoded_drive
 
@@ -25,7 +26,7 @@ class DirectoryFile(Content):
     written: FileTime | None = None
     created: FileTime | None = None
 
-    def __init__(self, where: Path, path: str, meter: ReadMeter) -> None:
+    def __init__(self, where: Where, path: str, meter: ReadMeter) -> None:
         """Describe the file at `where`, called `path` in the tree."""
         self.path, self._where, self._meter = path, where, meter
         self._data: EvidenceFile | None = None

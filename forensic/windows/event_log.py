@@ -6,10 +6,14 @@ from forensic.errors import NotFound
 from forensic.eventlog.evt import EvtLog
 from forensic.eventlog.evtx import EvtxLog
 from forensic.eventlog.log import EventLog
+from forensic.volumes.tree import File
+from forensic.windows.collected_files import CollectedFiles
 from forensic.windows.installation import Installation
 
 CLASSIC_LOGS = {"System": "SysEvent.Evt", "Security": "SecEvent.Evt", "Application": "AppEvent.Evt"}
 """Files of the logs that NT 4.0 to 2003 have, in `System32/config`."""
+
+FORWARDED = "ForwardedEvents"
 
 
 def log_paths(channel: str) -> tuple[str, ...]:
@@ -21,18 +25,37 @@ def log_paths(channel: str) -> tuple[str, ...]:
     return (path, f"%SystemRoot%/System32/config/{CLASSIC_LOGS[channel]}") if channel in CLASSIC_LOGS else (path,)
 
 
-def open_log(installation: Installation, channel: str) -> EventLog:
-    """Return the log of a channel.
+def collected_channels(files: CollectedFiles) -> list[str]:
+    """Return the channels whose logs were collected without their folder, but for the one that holds events of other computers."""
+    try:
+        names = [entry.name for entry in files.list("%SystemRoot%/System32/winevt/Logs") if not entry.is_directory]
+    except NotFound:
+        return []
+    found = (name[: -len(".evtx")].replace("%4", "/") for name in names if name.lower().endswith(".evtx"))
+    return sorted(channel for channel in found if channel != FORWARDED)
 
-    NotFound when the installation has none; Unreadable, Malformed or Unsupported when it cannot be read.
-    """
+
+def log_of(file: File) -> EventLog:
+    """Return the event log that a file is, of the newer format unless its header or its name is that of the older."""
+    if file.read_at(4, 4) == b"LfLe" or (file.path.lower().endswith(".evt") and file.read_at(0, 8) != b"ElfFile\0"):
+        return EvtLog(file)
+    return EvtxLog(file)
+
+
+def find_log(installation: Installation, channel: str) -> File:
+    """Return the file of a channel's log; NotFound when the installation has none, and what opening it says."""
     absent = ""
     for path in log_paths(channel):
         tree, place = installation.resolve(path)
         try:
-            file = tree.open(place)
+            return tree.open(place)
         except NotFound as error:
             absent = absent or str(error)  # the newer place is the one to name
-            continue
-        return EvtxLog(file) if path.endswith(".evtx") else EvtLog(file)
     raise NotFound(absent, code="no-log")
+
+
+def open_log(file: File, channel: str) -> EventLog:
+    """Return the log of a channel; Unreadable, Malformed or Unsupported when it cannot be read."""
+    log = log_of(file)
+    log.channel = channel
+    return log

@@ -8,6 +8,7 @@ import msgspec
 
 from forensic.errors import ForensicError
 from forensic.model import Era, FileTime, Product, Role
+from forensic.model.era import era_of
 
 if TYPE_CHECKING:
     from forensic.registry.key import Key
@@ -16,22 +17,6 @@ CURRENT_VERSION = r"Microsoft\Windows NT\CurrentVersion"
 
 ROLES: dict[str, Role] = {"winnt": "workstation", "servernt": "server", "lanmannt": "domain-controller"}
 """`Control\\ProductOptions` value ProductType, in lower case."""
-
-_ERAS: dict[tuple[int, int], tuple[Era, Era]] = {
-    (4, 0): ("nt4", "nt4"),
-    (5, 0): ("2000", "2000"),
-    (5, 1): ("xp", "2003"),
-    (5, 2): ("xp", "2003"),  # the workstation with 5.2 is XP x64
-    (6, 0): ("vista", "2008"),
-    (6, 1): ("7", "2008r2"),
-    (6, 2): ("8", "2012"),
-    (6, 3): ("8.1", "2012r2"),
-}
-"""NT version: (name of the workstation, name of the server)."""
-
-_CLIENT_BUILDS: tuple[tuple[int, Era], ...] = ((22000, "11"), (0, "10"))
-_SERVER_BUILDS: tuple[tuple[int, Era], ...] = ((26000, "2025"), (20000, "2022"), (17134, "2019"), (0, "2016"))
-"""First build of each 10.0 release; semi-annual server releases count with the long-term one that followed their code base."""
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -68,7 +53,7 @@ def read_release(software: Key | None, control_set: Key | None, setup: Key | Non
         architecture=_text(control_set, r"Control\Session Manager\Environment", "PROCESSOR_ARCHITECTURE"),
         installed=_installed(version),
     )
-    era = _era(nt_version, is_server=_is_server(installation_type, role, product))
+    era = era_of(nt_version, is_server=_is_server(installation_type, role, product))
     return Release(product, era, role, nt_version, preinstallation)
 
 
@@ -83,18 +68,6 @@ def _is_server(installation_type: str, role: Role | None, product: Product) -> b
         return role != "workstation"
     name = f"{product.name or ''}{product.edition or ''}".lower()
     return "server" in name if name else None
-
-
-def _era(nt_version: tuple[int, ...] | None, *, is_server: bool | None) -> Era | None:
-    if nt_version is None:
-        return None
-    if nt_version[0] < 10:
-        workstation, server = _ERAS.get((nt_version[0], nt_version[1]), (None, None))
-        return server if is_server else workstation if is_server is not None or workstation == server else None
-    if len(nt_version) < 3 or is_server is None:
-        return None
-    builds = _SERVER_BUILDS if is_server else _CLIENT_BUILDS
-    return next(era for first, era in builds if nt_version[2] >= first)
 
 
 def _version(key: Key | None) -> tuple[int | None, int | None, int | None]:

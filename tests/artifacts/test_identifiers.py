@@ -15,6 +15,7 @@ from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE, MachineKeyFile
 from forensic.artifacts.identity.machine_sid import MACHINE_SID, SAM_DOMAIN_CREATED
 from forensic.artifacts.known_values.media import SAM_CREATED, SID_PREFIXES
+from forensic.artifacts.logs.event_identity import EVENT_DOMAIN_NAME, MACHINE_GUID_PREFIX, EventDomainName, MachineGuidPrefix
 from forensic.artifacts.logs.event_log import EVENT_USER_SID, EventUserSid
 from forensic.artifacts.network.dhcpv6 import DHCPV6_DUID
 from forensic.artifacts.network.network import NETWORK_ADAPTER, NETWORK_INTERFACE, NetworkAdapter, NetworkInterface
@@ -32,6 +33,7 @@ from forensic.artifacts.storage.mounted_device import MOUNTED_DEVICE, MountedDev
 from forensic.artifacts.users.dpapi import DPAPI_MASTER_KEY, DpapiMasterKey
 from forensic.artifacts.users.msa_device_id import MSA_DEVICE_ID
 from forensic.artifacts.users.profile_list import PROFILE_SID, ProfileEntry
+from forensic.artifacts.users.user_hive_sid import USER_HIVE_SID
 from forensic.model import KINDS, Basis, Change, FileTime, Guid, Sid
 
 SID, GUID, NOTHING = Sid("S-1-5-21-7-8-9"), Guid("5c310893-31c0-41e8-9b10-0050569a1b2c"), Guid("00000000-0000-0000-0000-000000000000")
@@ -42,6 +44,10 @@ NOW = FileTime.from_iso("2021-05-04T09:10:01Z")
 
 def _event(as_user):
     return EventUserSid("Security", SID, 9, as_user, 1, 9, NOW, NOW)
+
+
+def _named(*, local):
+    return EventDomainName("Security", SID, "PC", "PC", local, (), 9, 1, NOW, NOW)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +62,15 @@ def _event(as_user):
         (FORMER_SID, FormerSid(next(iter(SID_PREFIXES)), "security-descriptor", 1), set(), False),
         (EVENT_USER_SID, _event(3), {("machine-sid", SID, "former")}, False),
         (EVENT_USER_SID, _event(0), set(), False),
+        (EVENT_DOMAIN_NAME, _named(local=True), {("machine-sid", SID, "former")}, False),
+        (EVENT_DOMAIN_NAME, _named(local=False), set(), False),
+        (
+            MACHINE_GUID_PREFIX,
+            MachineGuidPrefix("5c310893", "PC", 9, 1, 9, NOW, NOW),
+            {("machine-guid-prefix", "5c310893", "current")},
+            True,
+        ),
+        (USER_HIVE_SID, USER, {("machine-sid", SID, "former")}, False),
         (MACHINE_ACCOUNT_SID, USER, {("machine-account-sid", USER, "current"), ("machine-sid", SID, "former")}, True),
         (SCHEDULED_TASK, ScheduledTask(GUID, "x", sid=USER), {("scheduled-task", GUID, "current"), ("machine-sid", SID, "former")}, True),
         (SCHEDULED_TASK, ScheduledTask(GUID, "x", sid=Sid("S-1-5-18")), {("scheduled-task", GUID, "current")}, True),

@@ -21,6 +21,10 @@ class Logged:
     user_sid: str | None = None
     data: list | dict = field(default_factory=list)
     record_id: int | None = None
+    number: int | None = None
+    """Number in the record's header, where that is not the `record_id` of the content: as in an export."""
+    header_time: int | None = None
+    """Time in the record's header, where that is another one."""
     user_data: str | None = None
     """Name of the element that holds the values in `UserData`, instead of `EventData`."""
 
@@ -133,7 +137,13 @@ def evtx_record(event, at, channel="System", templates=None):
     content += struct.pack("<I", len(xml.values)) + table + b"".join(data for _, data in xml.values) + b"\0"
     content += bytes(-len(content) % 4)
     size = 24 + len(content) + 4
-    return struct.pack("<4sIQQ", b"**\0\0", size, event.record_id, event.time) + content + struct.pack("<I", size)
+    return (
+        struct.pack(
+            "<4sIQQ", b"**\0\0", size, event.number or event.record_id, event.time if event.header_time is None else event.header_time
+        )
+        + content
+        + struct.pack("<I", size)
+    )
 
 
 def _sealed(chunk, events, first, end, last):
@@ -154,7 +164,7 @@ def dense_evtx(events, channel):
         last = len(parts)
         parts += record
     chunks.append(_sealed(parts, events, first, len(events), last))
-    return evtx_header(len(chunks)) + b"".join(chunks)
+    return evtx_header(len(chunks), following=events[-1].record_id + 1) + b"".join(chunks)
 
 
 def evtx_chunk(events, number, channel="System"):
@@ -176,9 +186,9 @@ def seal_chunk(chunk, number, first, last, count, last_at, free):
     return bytes(chunk)
 
 
-def evtx_header(chunks, *, dirty=False, count=None):
+def evtx_header(chunks, *, dirty=False, count=None, following=1):
     header = struct.pack(
-        "<8s3QIHHHH76xI", b"ElfFile\0", 0, max(0, chunks - 1), 1, 128, 1, 3, 4096, chunks if count is None else count, dirty
+        "<8s3QIHHHH76xI", b"ElfFile\0", 0, max(0, chunks - 1), following, 128, 1, 3, 4096, chunks if count is None else count, dirty
     )
     return (header + struct.pack("<I", zlib.crc32(header[:120]))).ljust(4096, b"\0")
 
@@ -198,7 +208,8 @@ def evtx(events, *, channel="System", per_chunk=40, dirty=False, count=None, tur
     events = numbered(events)
     chunks = [evtx_chunk(events[at : at + per_chunk], at + 1, channel) for at in range(0, len(events), per_chunk)]
     chunks = chunks[len(chunks) - turned :] + chunks[: len(chunks) - turned]
-    return evtx_header(len(chunks), dirty=dirty, count=count) + b"".join(chunks) + bytes(CHUNK * blank)
+    following = max([event.number or event.record_id for event in events], default=0) + 1
+    return evtx_header(len(chunks), dirty=dirty, count=count, following=following) + b"".join(chunks) + bytes(CHUNK * blank)
 
 
 def evt_record(event):

@@ -13,6 +13,7 @@ from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE, MachineKeyFile
 from forensic.artifacts.identity.sid_changer import SID_CHANGER_TRACE, SidChangerTrace
 from forensic.artifacts.logs.event_conflict import EVENT_IDENTITY_CONFLICT, EventIdentityConflict
+from forensic.artifacts.logs.event_identity import MACHINE_GUID_PREFIX, MachineGuidPrefix
 from forensic.artifacts.logs.event_log import EVENT_USER_SID, EventUserSid
 from forensic.artifacts.logs.execution import EXECUTION_TRACE, ExecutionTrace
 from forensic.artifacts.network.net_setup import NETWORK_SETUP, NetworkSetup
@@ -91,6 +92,10 @@ VMWARE = SystemInformation("VMware, Inc.", "VMware20,1")
 ON_DELL = SpecializeRun("specialize", GUID, LocalTime("2022-06-23T03:25:00.0000000"), hardware=RunHardware(100, "Dell Inc.", "Latitude "))
 ON_NOTHING = SpecializeRun("specialize", GUID, LocalTime("2022-06-23T03:25:00.0000000"))
 CARD = MacAddress("ec:f4:bb:48:7f:ed")
+
+
+def sysmon(prefix, when):
+    return fact(MACHINE_GUID_PREFIX, MachineGuidPrefix(prefix, "DESK-1", 9, 1, 9, when, when))
 
 
 def body(when, chipset, **parts):
@@ -288,6 +293,12 @@ FULL_EXAMPLES = [
         f"ends in {FORMER_GUID}; MachineGuid is {GUID}",
     ),
     (
+        "events-have-another-machine-guid",
+        of([*WHOLE, fact(MACHINE_GUID, GUID), sysmon(FORMER_GUID[:8], LATER)]),
+        "weak",
+        f"begin with {FORMER_GUID[:8]}; MachineGuid is {GUID}",
+    ),
+    (
         "specialized-on-other-hardware",
         of([SETUPCL, *COMPLETE, *TWO_MACHINES, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)]),
         "strong",
@@ -465,6 +476,10 @@ FULL_COUNTER_EXAMPLES = [
     ("events-of-former-sid", of([*WHOLE, *sid_pair(OWN, None), LOGGED], WORKGROUP)),
     ("events-of-former-sid", of([*running(), *COMPLETE, *ANN, LOGGED], WORKGROUP)),
     ("machine-guid-was-another", of([*running(), fact(MACHINE_GUID, GUID), FORMER_KEY])),
+    ("events-have-another-machine-guid", of([*WHOLE, fact(MACHINE_GUID, GUID), sysmon(GUID[:8], LATER)])),
+    ("events-have-another-machine-guid", of([*WHOLE, fact(MACHINE_GUID, GUID), sysmon(FORMER_GUID[:8], SETUP)])),
+    ("events-have-another-machine-guid", of([*WHOLE, sysmon(FORMER_GUID[:8], LATER)])),
+    ("events-have-another-machine-guid", of([*running(), fact(MACHINE_GUID, GUID), sysmon(FORMER_GUID[:8], LATER)])),
     ("machine-guid-was-another", of([*WHOLE[:-6], *SEALED, fact(MACHINE_GUID, GUID), FORMER_KEY])),
     ("specialized-on-other-hardware", of([SETUPCL, LATE_TAG, *COMPLETE, fact(SPECIALIZE_RUN, ON_DELL), fact(SYSTEM_INFORMATION, LENOVO)])),
     (

@@ -4,6 +4,7 @@ from forensic.artifacts.identity.computer_name import COMPUTER_NAME, ComputerNam
 from forensic.artifacts.identity.domain import ACCOUNT_DOMAIN_NAME, DOMAIN_SID
 from forensic.artifacts.users.msa_device_id import MSA_DEVICE_ID
 from forensic.artifacts.users.profile_list import PROFILE_SID, ProfileEntry
+from forensic.artifacts.users.user_hive_sid import USER_HIVE_SID
 from forensic.model import DeviceId, FactSet, Profile, Sid
 from forensic.reasoning.identity import identify
 from tests.builders.facts import at, fact
@@ -51,6 +52,21 @@ def test_a_profile_has_the_device_ids_of_its_folder():
 def test_a_folder_that_profile_list_does_not_name_is_a_profile_too():
     found = drawn(*accounts(OWN, WHEN, "ann"), fact(MSA_DEVICE_ID, "001840119a3bcb7c", profile="Users/ann"))
     assert [(one.sid, one.path) for one in found.profiles] == [(None, "Users/ann")]
+
+
+def test_whose_such_a_folder_is_its_hives_say():
+    found = drawn(
+        fact(USER_HIVE_SID, Sid(f"{OWN}-1001"), profile="Users/ann"),
+        fact(USER_HIVE_SID, Sid(f"{OWN}-1002"), profile="Users/bob"),
+        fact(USER_HIVE_SID, Sid(f"{OWN}-1003"), profile="Users/bob"),
+        profile(f"{OWN}-1004", "C:\\Users\\Cy"),
+        fact(USER_HIVE_SID, Sid(f"{OWN}-1009"), profile="Users/cy"),
+    )
+    assert [(one.sid, one.path) for one in found.profiles] == [
+        (f"{OWN}-1004", "C:\\Users\\Cy"),
+        (f"{OWN}-1001", "Users/ann"),
+        (None, "Users/bob"),
+    ]
 
 
 def test_backup_entries_are_no_profiles_of_their_own():

@@ -63,6 +63,17 @@ def test_a_hive_that_is_not_read_whole_caps_the_verdict_and_the_exit_code(spread
     assert exit_code(report) == UNDETERMINED
 
 
+def test_an_undetermined_verdict_names_what_is_damaged(spread):
+    drive = spread(begun(3, "10")[0], full=False)
+    for path in (SYSTEM, f"{CONFIG}/SOFTWARE"):
+        file_of(drive, path).write_bytes(b"")
+    (one,) = examine(drive, strict=True).installations
+    assert one.verdict.history == "undetermined"
+    (told,) = [sentence for sentence in one.verdict.not_excluded if sentence.startswith("a hive cannot be read")]
+    assert "SYSTEM" in told
+    assert "SOFTWARE" in told
+
+
 def test_a_sound_hive_is_no_problem(spread):
     report = examine(spread(begun(3, "10")[0], full=False), strict=True)
     assert (report.problems, exit_code(report)) == ((), 0)

@@ -85,6 +85,19 @@ COLLECTIONS = [
             ("tssysprep/w7sp1-one-seal", "Windows/TSSysprep.log"),
         )
     ),
+    *(
+        (
+            "event logs alone, published by people who tested them",
+            {file: file.rpartition("/")[2] for file in real_files(f"groups/{member}")},
+        )
+        for member in (
+            "offsec-fs02-fs03/fs03",
+            "sans-course-vm/sec511-2017",
+            "sans-course-vm/valkyrie-2023",
+            "desktop-0qt8017-two-logs/b",
+            "guapos-reinstalled/guapos-2022-11",
+        )
+    ),
     (
         "WKS-WINXP32BIT, Windows XP: system log",
         {"logs/wks-winxp32bit-SysEvent.Evt": f"{XP}/SysEvent.Evt", "hives/m57-pat-xp/SYSTEM": CARRIER},

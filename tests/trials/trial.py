@@ -16,6 +16,7 @@ import msgspec
 from forensic.artifacts.declaration import load
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE, WINDOWS_RELEASE
 from forensic.model import Fact, FactSet, Gap, Locator, Product
+from forensic.model.era import era_of
 from forensic.reasoning.subject import EarlierState, Subject
 from forensic.windows import release
 from tests.trials.scenarios import HIVES, Scenario
@@ -108,7 +109,7 @@ def _told(facts: FactSet):
     version = tuple(int(part) for part in (*stated.value.version.split("."), build) if part.isdigit())
     product = Product(name=stated.value.name, edition=stated.value.edition)
     server = release._is_server((stated.value.installation_type or "").lower(), role, product)
-    return release._era(version, is_server=server), role
+    return era_of(version, is_server=server), role
 
 
 def unit_of(place: Locator) -> str:

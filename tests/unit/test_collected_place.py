@@ -4,11 +4,14 @@ import pytest
 
 from forensic import examine
 from forensic.cli.outcome import exit_code
-from forensic.sources.collected_place import collected_place
+from forensic.model import FileTime
+from forensic.sources.collected_place import LOGS, collected_place, is_renamed
 from forensic.volumes.directory import DirectoryTree
+from tests.builders.event_log import Logged, evt, evtx
 from tests.builders.world import DAY, HOUR, World
 from tests.scenarios.histories import begun, moved
 
+NOW = FileTime.from_iso("2021-03-02T12:00:00Z")
 PANTHER = b"2021-01-10 09:14:35, Info       [windeploy.exe] Windeploy: done\r\n"
 
 
@@ -26,6 +29,10 @@ def placed(folder, path, content=b""):
         ("logs/PC7_Security.evtx", "%SystemRoot%/System32/winevt/Logs/Security.evtx"),
         ("PC7-Microsoft-Windows-LiveId%4Operational.evtx", "%SystemRoot%/System32/winevt/Logs/Microsoft-Windows-LiveId%4Operational.evtx"),
         ("odd.evtx", "%SystemRoot%/System32/winevt/Logs/odd.evtx"),
+        ("Archive-Security-2021-01-02-03-04-05-678.evtx", f"{LOGS}/Archive-Security-2021-01-02-03-04-05-678.evtx"),
+        ("odd [1].evtx", f"{LOGS}/odd _1_.evtx"),
+        ("ForwardedEvents.evtx", None),
+        ("odd.evt", None),
         ("EventLogs/SysEvent.Evt", "%SystemRoot%/System32/config/SysEvent.Evt"),
         ("setupapi.dev.log", "%SystemRoot%/INF/setupapi.dev.log"),
         ("C/Windows/inf/setupapi.dev.20230105_101112.log", "%SystemRoot%/INF/setupapi.dev.20230105_101112.log"),
@@ -55,6 +62,32 @@ def test_a_name_tells_the_place(tmp_path, path, place):
 )
 def test_the_logs_of_setup_are_told_by_folder_or_content(tmp_path, path, content, folder):
     assert placed(tmp_path, path, content) == f"%SystemRoot%/{folder}/{path.rpartition('/')[2][-12:]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "renamed"),
+    [
+        ("System.evtx", False),
+        ("PC7_Security.evtx", False),
+        ("SysEvent.Evt", False),
+        ("export.evtx", True),
+        ("old.evt", True),
+        ("x.log", False),
+    ],
+)
+def test_a_log_under_the_name_of_its_channel_is_known(name, renamed):
+    assert is_renamed(f"a/{name}") == renamed
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (evtx([Logged(1, NOW)], channel="Microsoft-Windows-Sysmon/Operational"), "winevt/Logs/Microsoft-Windows-Sysmon%4Operational.evtx"),
+        (evt([Logged(1, NOW, "Security")]), "config/SecEvent.Evt"),
+    ],
+)
+def test_the_content_of_a_renamed_log_tells_its_channel(tmp_path, content, place):
+    assert placed(tmp_path, "export.evtx", content) == f"%SystemRoot%/System32/{place}"
 
 
 def flat(folder, life, prefix=""):

@@ -561,6 +561,23 @@ def test_acquisition_errors_are_told(tmp_path):
     assert {problem.severity for problem in image.problems} == {"warning"}
 
 
+def test_an_acquisition_error_is_damage_only_where_bytes_of_it_are_asked_for(tmp_path):
+    image = open_image(ewf.write(tmp_path, DATA, errors=[(100, 8), (104, 8), (120, 1)]))
+    assert {problem.code for problem in image.problems} == {"unread-at-acquisition"}
+    told = len(image.problems)
+    for offset, size in ((0, 100 * 512), (112 * 512, 8 * 512), (121 * 512, 512)):
+        image.read_at(offset, size)
+    assert len(image.problems) == told
+    for _ in range(2):
+        image.read_at(111 * 512 + 511, 1)
+        image.read_at(99 * 512, 1024)
+    image.read_at(0, len(DATA))
+    met = [problem for problem in image.problems if problem.is_incomplete]
+    assert [problem.code for problem in met] == ["damaged-chunk"] * 2
+    assert met[0].what.startswith(f"media offset {100 * 512:#x}: {12 * 512} bytes could not be read from the original disk")
+    assert met[1].what.startswith(f"media offset {120 * 512:#x}: 512 bytes")
+
+
 def test_offsets_past_two_gibibytes_without_base_offset(tmp_path):
     # as EnCase 6 before 6.7 wrote them: bit 31 is part of the offset, and no chunk past it is compressed
     before, after = RANDOM.randbytes(CHUNK * 2), RANDOM.randbytes(CHUNK * 3)

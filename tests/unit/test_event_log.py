@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable
+from forensic.eventlog import circle
+from forensic.eventlog import evt as evt_log
 from forensic.eventlog import evtx as evtx_log
 from forensic.eventlog import log as event_log
 from forensic.eventlog.binary_xml import Fragments
@@ -17,7 +19,7 @@ from forensic.eventlog.binary_xml_template import Budget
 from forensic.eventlog.evt import EvtLog
 from forensic.eventlog.evtx import CHUNK_SIZE, EvtxLog
 from forensic.model import FileTime, Locator
-from forensic.windows.event_log import open_log
+from forensic.windows.event_log import find_log, open_log
 from tests.builders.event_log import CHUNK, Logged, evt, evtx, evtx_chunk, evtx_header, numbered, seal_chunk
 from tests.builders.source import Bytes
 from tests.conftest import real_files
@@ -25,7 +27,7 @@ from tests.conftest import real_files
 NOON = FileTime.from_iso("2021-03-02T12:00:00Z")
 SECOND = 10_000_000
 SID = "S-1-5-21-1004336348-1177238915-682003330"
-REAL = [name for name in real_files("logs") + real_files("machines") if name.endswith(".evtx")]
+REAL = [name for name in real_files("logs") + real_files("machines") + real_files("groups") if name.endswith(".evtx")]
 
 
 class LogFile(Bytes):
@@ -39,11 +41,6 @@ class LogFile(Bytes):
         if self.lost and offset < sum(self.lost) and offset + size > self.lost[0]:
             raise Unreadable("bad sector")
         return super().read_at(offset, size)
-
-    def read_all(self, limit=1 << 30):
-        if self.size > limit:
-            raise Malformed("too large")
-        return self.read_at(0, self.size)
 
 
 def many(count, **parts):
@@ -111,9 +108,42 @@ def test_a_dirty_log_has_the_records_that_its_header_does_not_count_yet():
     assert evtx_log_of(evtx(many(120), dirty=True, count=1)).dirty
 
 
-def test_a_clean_log_ends_where_its_header_says():
-    log = evtx_log_of(evtx(many(120), count=1))
-    assert (len(log.events), log.dirty, log.problems) == (40, False, [])
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_chunks_behind_the_count_of_a_log_that_was_not_in_use_are_read_and_named(count):
+    log = evtx_log_of(evtx(many(120), count=count))
+    assert (len(log.events), log.dirty) == (120, False)
+    assert log.problems == [f"the header counts {count} chunks; {3 - count} behind them were read too"]
+
+
+def test_what_is_no_chunk_behind_the_count_is_none():
+    log = evtx_log_of(evtx(many(80)) + b"x" * CHUNK)
+    assert (len(log.events), log.problems) == (80, [])
+
+
+def test_a_header_that_counts_other_records_than_there_are_is_named():
+    data = evtx(many(80))
+    log = evtx_log_of(evtx_header(2, following=200) + data[4096:])
+    assert len(log.events) == 80
+    assert log.problems == ["the header has record 200 follow, the last one that is there is 80"]
+    assert evtx_log_of(evtx_header(2, following=200, dirty=True) + data[4096:]).problems == []  # it lags behind
+
+
+def test_a_chunk_that_counts_other_records_than_it_holds_is_named():
+    chunk = evtx_chunk(numbered(many(3)), 1)
+    free = struct.unpack_from("<I", chunk, 48)[0]
+    log = evtx_log_of(evtx_header(1, following=4) + seal_chunk(chunk, 1, 1, 5, 5, 512, free))
+    assert ids(log) == [1, 2, 3]
+    assert log.problems == ["chunk at offset 0x1000: its header counts 5 records, 3 are there"]
+
+
+def test_counts_by_the_number_of_the_content_and_not_of_the_header():
+    """An export has numbers and times of its own in the headers."""
+    events = [Logged(1, NOON + id_, number=number, record_id=id_, header_time=0) for number, id_ in ((1, 83997), (2, 84001))]
+    log = evtx_log_of(evtx(events))
+    assert ids(log) == [83997, 84001]
+    assert [event.time for event in log.events] == [NOON + 83997, NOON + 84001]
+    assert [event.number for event in log.events] == [1, 2]
+    assert log.problems == []
 
 
 def test_unused_chunks_are_no_damage():
@@ -162,6 +192,14 @@ def test_a_truncated_log_has_what_is_left():
     assert any("0x11000 is lost" in problem for problem in log.problems)
 
 
+def test_of_very_many_chunks_without_a_signature_it_is_not_asked_whether_they_are_empty(monkeypatch):
+    monkeypatch.setattr(evtx_log, "UNSIGNED_LIMIT", 3)
+    log = evtx_log_of(evtx(many(40), dirty=True) + b"x" * CHUNK * 2 + bytes(CHUNK * 3))
+    assert len(log.events) == 40
+    assert len(log.problems) == 2
+    assert "5 chunks do not begin like one" in log.limits[0]
+
+
 def test_a_log_without_its_header_is_read_by_its_chunks():
     data = evtx(many(80))
     log = evtx_log_of(bytes(4096) + data[4096:])
@@ -183,7 +221,7 @@ def test_a_record_that_cannot_be_decoded_keeps_number_time_and_place():
     at = 512 + struct.unpack_from("<I", chunk, 516)[0]
     chunk[at + 28] = 0x77
     free = struct.unpack_from("<I", chunk, 48)[0]
-    log = evtx_log_of(evtx_header(1) + seal_chunk(chunk, 1, 1, 3, 3, 512, free))
+    log = evtx_log_of(evtx_header(1, following=4) + seal_chunk(chunk, 1, 1, 3, 3, 512, free))
     assert [(event.record_id, event.event_id) for event in log.events] == [(1, 7036), (2, None), (3, 7036)]
     assert log.problems == [f"the content of 1 records could not be decoded, the first at offset {4096 + at:#x}"]
     with pytest.raises(Malformed):
@@ -206,7 +244,8 @@ def test_of_a_log_that_is_too_large_both_ends_are_read(monkeypatch):
     log = evtx_log_of(evtx(many(200), per_chunk=40))
     assert ids(log) == [*range(1, 41), *range(161, 201)]
     assert log.omitted == 120
-    assert "too large" in log.problems[0]
+    assert "too large" in log.limits[0]
+    assert not log.problems
 
 
 @pytest.mark.parametrize("log", [EvtxLog(LogFile(evtx(many(200)))), EvtLog(LogFile(evt(many(200))))])
@@ -214,7 +253,8 @@ def test_of_too_many_records_the_oldest_and_the_newest_are_kept(monkeypatch, log
     monkeypatch.setattr(event_log, "RECORD_LIMIT", 20)
     assert ids(log) == [*range(1, 11), *range(191, 201)]
     assert log.omitted == 180
-    assert "180 records" in log.problems[0]
+    assert "180 records" in log.limits[0]
+    assert not log.problems
 
 
 def test_what_all_values_of_a_log_may_unfold_to_is_bounded(monkeypatch):
@@ -306,6 +346,63 @@ def test_a_damaged_record_of_an_old_log_loses_only_itself():
     assert f"{damaged.offset:#x} is malformed; {damaged.size} bytes were skipped" in log.problems[0]
 
 
+@pytest.mark.parametrize(
+    ("at", "number", "what"), [(24, 40, "records 1 to 39 are declared, and 1 to 30"), (28, 5, "records 5 to 30 are declared")]
+)
+def test_numbers_of_an_old_header_that_are_not_those_of_the_records_are_named(at, number, what):
+    data = bytearray(evt(many(30)))
+    struct.pack_into("<I", data, at, number)
+    log = EvtLog(LogFile(data))
+    assert len(log.events) == 30
+    assert what in log.problems[0]
+
+
+def test_an_old_log_that_is_said_to_hold_records_and_holds_none_is_named():
+    data = bytearray(evt([]))
+    struct.pack_into("<2I", data, 24, 31, 1)
+    log = EvtLog(LogFile(data))
+    assert (list(log.events), log.problems) == ([], ["records 1 to 30 are declared, and none is there"])
+
+
+def test_an_end_record_that_lies_elsewhere_than_the_header_says_is_named():
+    data = bytearray(evt(many(30)))
+    struct.pack_into("<I", data, 20, 52)
+    log = EvtLog(LogFile(data))
+    assert len(log.events) == 30
+    assert "the header places the end record at offset 0x34" in log.problems[0]
+
+
+def test_a_bad_sector_of_an_old_log_loses_only_its_records():
+    log = EvtLog(LogFile(evt(many(600)), lost=(40_000, 512)))
+    assert len(log.events) > 500
+    assert (ids(log)[0], ids(log)[-1]) == (1, 600)
+    assert any("cannot be read" in problem for problem in log.problems)
+
+
+def test_an_old_log_is_read_by_windows(monkeypatch):
+    monkeypatch.setattr(circle, "WINDOW", 512)
+    data = evt(many(200), start=5000, size=30_000)
+    log = EvtLog(LogFile(data))
+    assert [event.texts[0] for event in log.events] == [f"service {number}" for number in range(200)]
+    broken = bytearray(evt(many(200), dirty=True))
+    at = broken.find(struct.pack("<5I", 40, 0x11111111, 0x22222222, 0x33333333, 0x44444444))
+    broken[at : at + 40] = bytes(40)
+    assert ids(EvtLog(LogFile(broken))) == list(range(1, 201))
+
+
+def test_an_old_log_of_signatures_only_ends_soon(monkeypatch):
+    monkeypatch.setattr(evt_log, "SKIP_LIMIT", 20)
+    log = EvtLog(LogFile(evt(many(1))[:16] + struct.pack("<8I", 48, 48, 1, 1, 20_000, 1, 0, 48) + b"LfLe" * 5000))
+    assert not log.events
+    assert any("the rest was not looked at" in problem for problem in log.problems)
+
+
+def test_an_old_log_that_is_larger_than_what_is_read_is_refused(monkeypatch):
+    monkeypatch.setattr(evt_log, "SIZE_LIMIT", 1000)
+    with pytest.raises(Malformed, match="more than the 1000"):
+        EvtLog(LogFile(evt(many(30))))
+
+
 class Place:
     """An installation of which only the files count."""
 
@@ -327,15 +424,21 @@ def test_finds_a_log_by_its_channel_in_the_place_of_its_time():
     logs = "Windows/System32/winevt/Logs"
     new = Place({f"{logs}/System.evtx": evtx(many(3)), f"{logs}/Microsoft-Windows-Kernel-PnP%4Configuration.evtx": evtx(many(4))})
     old = Place({"Windows/System32/config/SysEvent.Evt": evt(many(5))})
-    assert len(open_log(new, "System").events) == 3
-    assert len(open_log(new, "Microsoft-Windows-Kernel-PnP/Configuration").events) == 4
-    assert len(open_log(old, "System").events) == 5
+
+    def count(place, channel):
+        log = open_log(find_log(place, channel), channel)
+        assert log.channel == channel
+        return len(log.events)
+
+    assert count(new, "System") == 3
+    assert count(new, "Microsoft-Windows-Kernel-PnP/Configuration") == 4
+    assert count(old, "System") == 5
 
 
 def test_says_which_file_is_absent():
     for channel in ("System", "Setup"):
         with pytest.raises(NotFound, match=rf"winevt/Logs/{channel}\.evtx"):
-            open_log(Place({}), channel)
+            find_log(Place({}), channel)
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -344,7 +447,7 @@ def test_agrees_with_the_library_on_real_logs(real, name):
 
     path = real(name)
     log = evtx_log_of(path.read_bytes())
-    found = {event.record_id: event for event in log.events}
+    found = {event.number: event for event in log.events}
     assert len(found) == len(log.events)
     lost = compared = 0
     records = iter(PyEvtxParser(str(path), number_of_threads=1).records_json())
@@ -360,10 +463,11 @@ def test_agrees_with_the_library_on_real_logs(real, name):
             lost += 1
             continue
         compared += 1
-        assert str(event.time)[:23] == record["timestamp"][:23].replace(" ", "T")
         system = json.loads(record["data"])["Event"]["System"]
         number = system["EventID"]
         assert event.event_id == (number["#text"] if isinstance(number, dict) else number)
+        assert event.record_id == system["EventRecordID"]
+        assert str(event.time)[:23] == system["TimeCreated"]["#attributes"]["SystemTime"][:23]
         assert event.computer == system["Computer"]
         assert event.provider == ((system["Provider"] or {}).get("#attributes", {}).get("Name") or None)
         assert event.user_sid == (system["Security"] or {"#attributes": {}})["#attributes"].get("UserID")
@@ -372,7 +476,7 @@ def test_agrees_with_the_library_on_real_logs(real, name):
     assert bool(lost) == ("bad_chunk_magic" in name)  # of that log five chunks have wrong checksums or none: named, not read
 
 
-@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("name", [name for name in REAL if "desktop-0qt8017" not in name])  # the library reads its truth values as numbers
 def test_agrees_with_the_library_on_the_values_of_real_events(real, name):
     from evtx import PyEvtxParser
 
@@ -390,7 +494,7 @@ def test_agrees_with_the_library_on_the_values_of_real_events(real, name):
         documents[record["event_record_id"]] = json.loads(record["data"])["Event"]
     compared = 0
     for event in list(log.events)[::7]:
-        expected = flat(documents[event.record_id])
+        expected = flat(documents[event.number])
         if expected is None:
             continue
         assert {key: shape(value) for key, value in event.data.items() if value or key in expected} == expected
@@ -442,10 +546,10 @@ def told(event):
     if event.offset + event.size <= len(data):  # else it goes on behind the header of an old log
         assert raw == data[event.offset : event.offset + event.size]
     if isinstance(event._log, EvtxLog):
-        assert (event.size, event.record_id, event.time) == struct.unpack_from("<IQQ", raw, 4)
+        assert (event.size, event.number) == struct.unpack_from("<IQ", raw, 4)
     else:
         size, number, seconds = struct.unpack_from("<I4x2I", raw)
-        assert (event.size, event.record_id, event.time) == (size, number, FileTime.from_unix(seconds))
+        assert (event.size, event.number, event.time) == (size, number, FileTime.from_unix(seconds))
     try:
         texts = event.texts
     except ForensicError as error:
@@ -530,3 +634,46 @@ def test_an_old_log_may_end_anywhere(end):
     found = {told(event) for event in log.events}
     assert found <= {told(event) for event in sound.events}
     assert found >= {told(event) for event in sound.events if event.offset + event.size <= end}
+
+
+@QUICK
+@given(st.binary(min_size=60, max_size=300), st.integers(0, 320), st.integers(0, 40), st.sampled_from([b"\0", b"ab", b"LfLe"]))
+def test_a_circle_gives_what_its_bytes_are(data, offset, size, pattern):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(circle, "WINDOW", 16)
+        ring = circle.Circle(LogFile(data), 48)
+        around = data + data[48:] * 2
+        for at in (0, offset, 48, offset):  # the window moves back and forth
+            expected = around[at : at + size] if 48 <= at <= len(data) and size <= len(data) - 48 else data[at : at + size]
+            assert ring.read_at(at, size)[: len(expected)] == expected
+            assert ring.find(pattern, at) == data.find(pattern, at)
+
+
+def test_bytes_of_a_circle_that_cannot_be_read_are_zeros_and_named():
+    ring = circle.Circle(LogFile(b"x" * 20_000, lost=(9000, 10)), 48)
+    assert ring.read_at(0, 3) == b"xxx"
+    assert ring.find(b"\0", 0) == 8192
+    assert ring.lost == [8192]
+    assert ring.read_at(12_288, 4) == b"xxxx"
+
+
+@pytest.mark.parametrize(
+    ("provider", "channel"),
+    [("Security", "Security"), ("Service Control Manager", "System"), ("EventLog", "System"), ("MsiInstaller", "Application")],
+)
+def test_an_old_log_is_told_by_its_sources(provider, channel):
+    assert EvtLog(LogFile(evt([Logged(1, NOON, provider), Logged(2, NOON, "Other")]))).find_channel() == channel
+
+
+def test_a_log_without_records_names_no_channel():
+    assert EvtLog(LogFile(evt([]))).find_channel() is None
+    assert evtx_log_of(evtx([])).find_channel() is None
+
+
+def test_the_channel_is_that_of_the_first_sound_record():
+    data = bytearray(evtx(many(80), channel="Contoso/Operational"))
+    assert evtx_log_of(data).find_channel() == "Contoso/Operational"
+    data[4096 + 600] ^= 0xFF
+    assert evtx_log_of(data).find_channel() == "Contoso/Operational"
+    data[4096 + CHUNK + 600] ^= 0xFF
+    assert evtx_log_of(data).find_channel() is None

@@ -36,6 +36,7 @@ def test_a_defect_of_ours_is_a_visible_problem(defect):
     report = examination.examine(SAMPLE)
     assert report.source.format == "unreadable"
     assert "internal error, KeyError" in report.problems[0].what
+    assert report.problems[0].code == "internal-error"
 
 
 def test_a_defect_propagates_when_asked_to(defect):
@@ -47,6 +48,7 @@ def test_a_source_that_is_not_there_is_told():
     report = examination.examine("no such image.E01")
     assert report.source.format == "unreadable"
     assert "no such file" in report.problems[0].what
+    assert report.problems[0].code == "source-unreadable"
 
 
 def test_verification_compares_with_what_the_container_stores():

@@ -63,7 +63,7 @@ def test_keys_and_values_of_every_version_and_list_kind(version, kind):
     assert (value.name, value.type, value.text(), value.written, value.state) == ("MachineGuid", REG_SZ, "b9e1f6b5", WRITTEN, "stored")
     assert key.value("").number() == 7
     assert key.class_text == "a class"
-    assert key.security == security_descriptor()
+    assert key.security.raw == security_descriptor()
     assert [child.name for child in hive.root.keys()] == ["Microsoft"]
     assert (hive.version, hive.dirty, hive.recovered, hive.problems) == (version, False, "none", [])
 

@@ -82,8 +82,10 @@ class Read:
         assert key.state == "recovered" or self._stands(key.written_span.place.offset, int(key.written).to_bytes(8, "little"))
         class_name, security = self._ask(lambda: key.class_name, absent=None), self._ask(lambda: key.security, absent=None)
         if class_name is not None:
-            assert key.state == "recovered" or self._stands(class_name.place.offset, class_name.raw)
-        self.keys.add((key.path, int(key.written), None if class_name is None else class_name.raw, security))
+            assert class_name.state == "recovered" or self._stands(class_name.place.offset, class_name.raw)
+        if security is not None:
+            assert security.state == "recovered" or self._stands(security.place.offset, security.raw)
+        self.keys.add((key.path, int(key.written), *(None if span is None else span.raw for span in (class_name, security))))
         for value in self._ask(lambda: list(key.values()), absent=[]):
             self._value(key, value)
         children = self._ask(lambda: list(key.keys()), absent=[])

@@ -490,14 +490,14 @@ class TestKeySecurity:
 
     def test_a_descriptor_may_fill_its_cell_and_no_more(self):
         cells, (offset,) = self.descriptor(8, b"12345678")
-        assert read_security_descriptor(cells, offset) == b"12345678"
+        assert read_security_descriptor(cells, offset) == (BLOCK + offset + 24, b"12345678")
         cells, (offset,) = self.descriptor(9, b"12345678")
         assert parts(failure(lambda: read_security_descriptor(cells, offset))) == (BLOCK + offset + 24, 9, 8)
 
     def test_a_descriptor_is_bounded(self, monkeypatch):
         monkeypatch.setattr(key_security, "DESCRIPTOR_LIMIT", 7)
         cells, (offset,) = self.descriptor(7, b"12345678")
-        assert read_security_descriptor(cells, offset) == b"1234567"
+        assert read_security_descriptor(cells, offset) == (BLOCK + offset + 24, b"1234567")
         cells, (offset,) = self.descriptor(8, b"12345678")
         assert parts(failure(lambda: read_security_descriptor(cells, offset)))[1] == 8
 
@@ -751,7 +751,35 @@ class TestKeysAndValues:
         struct.pack_into("<I", data, at + 36, 0xFFFFFFFF)
         hive = Hive(Bytes(data))
         key = hive.key("k")
-        assert (key.key_count, key.value_count, list(key.keys()), list(key.values()), hive.problems) == (0, 0, [], [], [])
+        assert (key.key_count, key.value_count, list(key.keys()), list(key.values())) == (0, 0, [], [])
+        assert hive.problems == [f"key states no subkeys or no values, and has a list of them, at offset {at:#x}"]
+
+    @pytest.mark.parametrize("field", [20, 36])
+    def test_a_count_of_none_beside_a_list_is_told(self, field):
+        h = HiveBuilder()
+        h.value(r"k\sub", "v", REG_SZ, "x")
+        h.value("k", "v", REG_SZ, "x")
+        data = bytearray(h.build())
+        at = Hive(Bytes(data)).key("k").start
+        struct.pack_into("<I", data, at + field, 0)
+        hive = Hive(Bytes(data))
+        assert hive.key("k").name == "k"
+        assert [problem.code for problem in hive.coded_problems] == ["hive-damaged"]
+
+    @pytest.mark.parametrize(("stated", "listed"), [(1, 3), (2, 3), (9, 3)])
+    def test_another_count_of_subkeys_than_the_lists_have_is_told(self, stated, listed):
+        h = HiveBuilder()
+        for number in range(listed):
+            h.key(rf"k\sub{number}")
+        data = bytearray(h.build())
+        key = Hive(Bytes(data)).key("k")
+        assert len(list(key.keys())) == listed
+        assert key.tree.cells.problems == []
+        struct.pack_into("<I", data, key.start + 20, stated)
+        hive = Hive(Bytes(data))
+        assert len(list(hive.key("k").keys())) == listed
+        assert hive.problems == [f"key states {stated} subkeys, its lists have {listed}, at offset {key.start:#x}"]
+        assert [problem.code for problem in hive.coded_problems] == ["hive-damaged"]
 
     def test_depth_and_paths_grow_with_each_level(self):
         h = HiveBuilder()

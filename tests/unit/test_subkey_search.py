@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from forensic.errors import Malformed
 from forensic.model import upcase
 from forensic.registry.hive import Hive
 from tests.builders.hive import HiveBuilder, name_hash
@@ -110,7 +111,7 @@ def test_damage_that_may_hide_the_key_is_told_and_never_taken_for_its_absence(cr
     assert crowded[at : at + 2] == b"nk"
     for thoroughly in (False, True):
         many, _ = opened(crowded[:at] + b"xx" + crowded[at + 2 :], thoroughly=thoroughly)
-        with pytest.raises(Exception, match="lacks the signature 'nk'"):
+        with pytest.raises(Malformed, match="lacks the signature 'nk'"):
             many.find("Key 06000")
 
 
@@ -124,6 +125,19 @@ def test_a_list_with_wrong_hints_is_read_once_and_not_for_each_question(monkeypa
             assert many.find(f"absent {number}") is None
         assert source.requests - first < 2000
         assert many.key(MANY[77]).name == MANY[77]
+
+
+def test_a_damaged_list_is_read_once_and_its_damage_told_each_time(crowded):
+    at = crowded.index(b"Key 06000") - 76
+    many, source = opened(crowded[:at] + b"xx" + crowded[at + 2 :], thoroughly=True)
+    with pytest.raises(Malformed):
+        many.find("absent")
+    first = source.requests
+    for number in range(100):
+        with pytest.raises(Malformed, match="lacks the signature 'nk'"):
+            many.find(f"absent {number}")
+    assert source.requests - first < 2000
+    assert many.key(MANY[77]).name == MANY[77]
 
 
 def test_answers_are_forgotten_when_the_search_becomes_thorough(crowded):

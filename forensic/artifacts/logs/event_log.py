@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from forensic.artifacts import reference
-from forensic.artifacts.declaration import NtVersion, artifact_events
+from forensic.artifacts.declaration import artifact_events
 from forensic.errors import Malformed
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Sid, always, kept
 
@@ -35,6 +36,7 @@ class EventLogSpan(msgspec.Struct, frozen=True):
     channel: str
     records: int
     first_record: int | None
+    """EventRecordID, as the content of the record has it; in logs of NT 4.0 to 2003 the record number."""
     last_record: int | None
     first_time: FileTime | None
     last_time: FileTime | None
@@ -50,6 +52,9 @@ class EventLogSpan(msgspec.Struct, frozen=True):
     """Whether the log was in use when it was imaged."""
     omitted: int
     """Records, about, that were left out because the log is too large."""
+    first_number: int | None = None
+    last_number: int | None = None
+    """What the records' own headers number the first and the last one, where that is not their EventRecordID: an export counts anew."""
 
 
 class EventComputerName(msgspec.Struct, frozen=True):
@@ -93,6 +98,18 @@ EVENT_LOG_SPAN = Kind(
     claims=(
         Claim("Sysprep generalize clears the event logs.", Basis.SOURCED, f"{reference.KB_314828}; {reference.GENERALIZE}"),
         Claim("Record ids grow by one within a channel and start at 1 on a new installation.", Basis.OBSERVED, _SEEN),
+        Claim(
+            "The number that the computer gave is EventRecordID in the record's XML. A log that was exported or filtered numbers the "
+            "records' headers anew from 1: 83997 to 84052 became 1 to 22, with ids left out between them.",
+            Basis.OBSERVED,
+            "13 public logs that were exported",
+        ),
+        Claim(
+            "Clearing a log does not set EventRecordID back: 1102 is record 109054, the next one 109373. A low number after a high one: a "
+            "log made anew, another computer, or a return to an earlier state.",
+            Basis.OBSERVED,
+            "public log of FS03",
+        ),
         Claim(
             "On a running machine the file's header lags behind: dirty logs held up to six times as many records as their header counted.",
             Basis.OBSERVED,
@@ -168,8 +185,8 @@ EVENT_USER_SID = Kind(
 )
 
 
-def _state_whole(log: EventLog, channel: str) -> Iterator[Fact[Any]]:
-    """State span, names and prefixes of one log."""
+def state_whole(log: EventLog, channel: str) -> Iterator[Fact[Any]]:
+    """State span, computer names and account prefixes of one log."""
     events = log.events
     yield EVENT_LOG_SPAN.fact(_span(log, events, channel), log)
     yield from _names(events, channel)
@@ -177,22 +194,23 @@ def _state_whole(log: EventLog, channel: str) -> Iterator[Fact[Any]]:
 
 
 def _span(log: EventLog, events: Sequence[Record], channel: str) -> EventLogSpan:
-    restarts: list[int] = []
+    counted = [event for event in events if event.event_id is not None]  # the others have no number but that of their header
+    restarts = [event.record_id for before, event in pairwise(counted) if event.record_id < before.record_id]
     steps: list[tuple[int, int]] = []
     for at in range(1, len(events)):
         before, event = events[at - 1], events[at]
-        if event.record_id < before.record_id:
-            restarts.append(event.record_id)
         step = before.time - event.time
         if step > STEP_BACK and all(later.time < before.time for later in events[at + 1 : at + STEADY]):
             steps.append((step, event.record_id))
     largest = max(steps, key=lambda step: step[0], default=(0, None))
     first, last = (events[0], events[-1]) if events else (None, None)
+    ends = [counted[0], counted[-1]] if counted else []
+    numbers = [event.number for event in ends] if any(event.number != event.record_id for event in ends) else [None, None]
     return EventLogSpan(
         channel, len(events),
-        None if first is None else first.record_id, None if last is None else last.record_id,
+        ends[0].record_id if ends else None, ends[1].record_id if ends else None,
         None if first is None else first.time, None if last is None else last.time,
-        tuple(restarts[:RESTART_LIMIT]), len(steps), largest[0] // 10_000_000, largest[1], log.dirty, log.omitted,
+        tuple(restarts[:RESTART_LIMIT]), len(steps), largest[0] // 10_000_000, largest[1], log.dirty, log.omitted, *numbers,
     )  # fmt: skip
 
 
@@ -238,40 +256,16 @@ def event_log_system(log: EventLog) -> Iterator[Fact[Any]]:
     the clock counts where the next eight records stay behind it, because after a start or a sleep single records come late.
     At most 100 runs of names and 100 prefixes are stated; more become a gap.
     """
-    return _state_whole(log, "System")
+    return state_whole(log, "System")
 
 
 @artifact_events("Security", EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
 def event_log_security(log: EventLog) -> Iterator[Fact[Any]]:
     """State what the log Security spans, its computer names and its account prefixes."""
-    return _state_whole(log, "Security")
+    return state_whole(log, "Security")
 
 
 @artifact_events("Application", EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID)
 def event_log_application(log: EventLog) -> Iterator[Fact[Any]]:
     """State what the log Application spans, its computer names and its account prefixes."""
-    return _state_whole(log, "Application")
-
-
-_OTHERS: dict[str, tuple[str, NtVersion]] = {
-    "setup": ("Setup", (6, 0)),
-    "devices": ("Microsoft-Windows-Kernel-PnP/Configuration", (6, 2)),
-    "push_notifications": ("Microsoft-Windows-PushNotification-Platform/Operational", (6, 2)),
-    "microsoft_accounts": ("Microsoft-Windows-LiveId/Operational", (6, 2)),
-    "network_profiles": ("Microsoft-Windows-NetworkProfile/Operational", (6, 1)),
-    "user_profiles": ("Microsoft-Windows-User Profile Service/Operational", (6, 1)),
-    "terminal_sessions": ("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", (6, 0)),
-}
-
-
-def _declare(name: str, channel: str, since: NtVersion) -> None:
-    def read(log: EventLog) -> Iterator[Fact[Any]]:
-        return _state_whole(log, channel)
-
-    read.__name__ = f"event_log_{name}"
-    read.__doc__ = f"State what the log {channel} spans, its computer names and its account prefixes."
-    artifact_events(channel, EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID, since=since)(read)
-
-
-for _name, (_channel, _since) in _OTHERS.items():
-    _declare(_name, _channel, _since)
+    return state_whole(log, "Application")

@@ -88,8 +88,8 @@ COMMAND = Command(
     description="Examine each SOURCE and print its report: the verdict, the evidence, the\n"
     "identifiers and where each was read. A SOURCE is a disk image (raw, split raw,\n"
     "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
-    "a directory, zip or tar of collected files or of images, or a mounted Windows\n"
-    "tree. Evidence is never written to.",
+    "a directory, zip or tar of collected files or of images, a single hive or log,\n"
+    "or a mounted Windows tree. Evidence is never written to.",
     examples="  forensic examine disk.E01\n"
     "  forensic examine -v --output report.txt disk.E01\n"
     "  forensic examine --depth triage --format jsonl /evidence/*.vhdx > all.jsonl\n"

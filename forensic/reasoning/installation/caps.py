@@ -22,6 +22,8 @@ from forensic.reasoning.verdict import Cap, Case
 _SINCE_VISTA = frozenset({SETUPCL_RUN, CLONE_TAG, IMAGE_STATE})
 OF_EACH_HIVE = (MACHINE_SID, INSTALL_DATE)
 """What SAM, SECURITY and SOFTWARE of every release hold."""
+_PLACES = 3
+"""Places of one kind of damage that are named in a sentence."""
 DECIDING: dict[Kind[Any], str] = {
     CLONE_TAG: "when the image was last generalized",
     SETUPCL_RUN: "when setup gave it its machine SID",
@@ -76,9 +78,24 @@ def _contradicted(case: Case) -> Sequence[str] | None:
     return [f"a contradiction: {one.because}; that is set aside" for one in case.subject.contradictions] or None
 
 
+def incomplete_in_words(subject: Subject) -> list[str]:
+    """Name what is known to be missing, that of one kind together, with the first places of it."""
+    places: dict[str, dict[str, None]] = {}
+    for problem in subject.incomplete:
+        places.setdefault(problem.code, {})[problem.where] = None
+    return [
+        f"{CODES[code].title[:1].lower()}{CODES[code].title[1:]} ({_first(list(where))}): {CODES[code].effect}"
+        for code, where in places.items()
+    ]
+
+
+def _first(places: Sequence[str]) -> str:
+    more = len(places) - _PLACES
+    return ", ".join(places[:_PLACES]) + (f" and {more} more" if more > 0 else "")
+
+
 def _incomplete(case: Case) -> Sequence[str] | None:
-    codes = dict.fromkeys(problem.code for problem in case.subject.incomplete)
-    return [f"{CODES[code].title[:1].lower()}{CODES[code].title[1:]}: {CODES[code].effect}" for code in codes] or None
+    return incomplete_in_words(case.subject) or None
 
 
 IDENTITY_UNREAD = Cap(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -41,19 +42,19 @@ class Moment(msgspec.Struct, frozen=True):
     fact: Fact[Any]
 
 
-class Setup(msgspec.Struct, frozen=True):
+class Setup(msgspec.Struct, frozen=True, dict=True):
     """The latest moments of setup, by three clocks that stand in different places; None where a clock is missing."""
 
     setupcl: Moment | None
     boot_key: Moment | None
     install: Moment | None
 
-    @property
+    @cached_property
     def known(self) -> tuple[Moment, ...]:
         """The clocks that are there."""
         return tuple(clock for clock in (self.setupcl, self.boot_key, self.install) if clock is not None)
 
-    @property
+    @cached_property
     def latest(self) -> Moment:
         """The latest of the clocks."""
         return max(self.known, key=lambda clock: clock.time)

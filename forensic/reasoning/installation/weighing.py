@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from forensic.model import Evidence, Fact, Verdict
-from forensic.reasoning.installation.caps import DECIDING, in_words, is_missing
+from forensic.reasoning.installation.caps import DECIDING, in_words, incomplete_in_words, is_missing
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, Case, Objection, VerdictKind, load
 
@@ -132,7 +132,7 @@ def _undetermined(subject: Subject, objection: Objection, supporting: Sequence[E
         kind.policy,
         "contradicted" if strong else "undetermined",
         _paragraph(told, stands, named, opening),
-        (*kind.not_excluded, *_told(kind.alternatives, subject)),
+        (*kind.not_excluded, *_told(kind.alternatives, subject), *incomplete_in_words(subject)),
         (*kind.remedies, *_told(kind.advice, subject)),
         tuple(kind.consequences(subject)),
         title=kind.title,
@@ -157,7 +157,7 @@ def hangs_on(fact: Fact[Any], verdict: Verdict, other: Verdict, subject: Subject
         kind.policy,
         "undetermined",
         f"{verdict.summary} But all of that hangs on one value, {fact.kind} ({fact.source}): {without}. {alone} {kind.opening(subject)}",
-        (*kind.not_excluded, *_told(kind.alternatives, subject), *verdict.not_excluded),
+        (*kind.not_excluded, *_told(kind.alternatives, subject), *verdict.not_excluded, *_not_said(incomplete_in_words(subject), verdict)),
         (*kind.remedies, *_told(kind.advice, subject)),
         tuple(kind.consequences(subject)),
         title=kind.title,
@@ -167,6 +167,10 @@ def hangs_on(fact: Fact[Any], verdict: Verdict, other: Verdict, subject: Subject
             f" {fact.place.hive or fact.place.file or 'the disk'}: {without}. {alone}"
         ),
     )
+
+
+def _not_said(sentences: Iterable[str], verdict: Verdict) -> list[str]:
+    return [sentence for sentence in sentences if sentence not in verdict.not_excluded]
 
 
 def not_judged(subject: Subject) -> Verdict:

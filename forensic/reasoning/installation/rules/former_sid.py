@@ -12,6 +12,7 @@ from forensic.artifacts.identity.machine_guid import MACHINE_GUID
 from forensic.artifacts.identity.machine_key import MACHINE_KEY_FILE
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.media import is_media_sid
+from forensic.artifacts.logs.event_identity import MACHINE_GUID_PREFIX
 from forensic.artifacts.logs.event_log import EVENT_USER_SID
 from forensic.artifacts.logs.execution import EXECUTION_TRACE
 from forensic.artifacts.setup.source_os import SOURCE_OS
@@ -225,4 +226,26 @@ def machine_guid_was_another(subject: Subject) -> Iterator[Finding]:
         made = fact.value.first
         if fact.profile is None and fact.value.guid not in now and made is not None and made > done.latest.time + MARGIN:
             because = f"a key of the machine made {moment(made)}, after setup, ends in {fact.value.guid}; MachineGuid is {min(now)}"
+            yield Finding("weak", because, (fact, *subject.facts.of(MACHINE_GUID)))
+
+
+@rule(group="machine-guid", supports="sid-changed", depth="full")
+def events_have_another_machine_guid(subject: Subject) -> Iterator[Finding]:
+    """Sysmon's events after setup begin with another MachineGuid than today's.
+
+    Supports: a change of MachineGuid by something other than setup, weakly: programs that give a computer a false identity do that,
+    and some SID changers may.
+    Against: nothing.
+    Does not say: anything of the SID. Events that are older than setup are those of the master, and normal on a generalized copy.
+    Overturned by: events that another computer forwarded; a wrong clock.
+    References: event logs of real machines; see the page of machine-guid-prefix.
+    """
+    now = {str(fact.value) for fact in subject.facts.of(MACHINE_GUID)}
+    done = setup(subject)
+    if not now or not done.known or not subject.is_settled:
+        return
+    for fact in sorted(subject.facts.of(MACHINE_GUID_PREFIX), key=lambda one: (one.value.first_time, one.value.prefix)):
+        if not any(guid.startswith(fact.value.prefix) for guid in now) and fact.value.first_time > done.latest.time + MARGIN:
+            since = f"Sysmon's events from {moment(fact.value.first_time)} on, after setup,"
+            because = f"{since} begin with {fact.value.prefix}; MachineGuid is {min(now)}"
             yield Finding("weak", because, (fact, *subject.facts.of(MACHINE_GUID)))
