@@ -17,15 +17,20 @@ def add_report_options(parser: ArgumentParser) -> None:
         help=f"{', '.join(formats.names())}; default: console; csv: verdicts, facts; timesketch: JSONL; case: JSON-LD",
     )
     add_output_option(parser)
+    parser.add_argument("--print-all", action="store_true", help="html: open what is folded away, also on paper")
+    add_layout_options(parser)
+
+
+def add_layout_options(parser: ArgumentParser) -> None:
+    """Add the options that say how text is laid out, and how much of it there is."""
     parser.add_argument(
         "--width", type=_width, metavar="N", help="columns of the console report, 80 to 200 (default: the terminal's, else 100)"
     )
-    parser.add_argument("--print-all", action="store_true", help="html: open what is folded away, also on paper")
     parser.add_argument("--no-color", action="store_true", help="no colour; also NO_COLOR=1, TERM=dumb, or no terminal")
     loudness = parser.add_mutually_exclusive_group()
-    loudness.add_argument("-q", "--quiet", action="store_true", help="no progress; console: one line per installation")
+    loudness.add_argument("-q", "--quiet", action="store_true", help="no progress; console: one line each")
     loudness.add_argument(
-        "-v", "--verbose", action="count", default=0, help="console: all evidence, timeline, identifiers; -vv: gaps, raw bytes, hives"
+        "-v", "--verbose", action="count", default=0, help="console: all evidence and sources; -vv: gaps, raw bytes, hives too"
     )
 
 

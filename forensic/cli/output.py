@@ -16,6 +16,7 @@ from forensic.cli.outcome import Refused
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
+    from forensic.model.pair import ComparisonReport
     from forensic.reporting.checklist import Checklist
     from forensic.reporting.formats import Layout
     from forensic.reporting.progress import Progress
@@ -113,6 +114,19 @@ def write_checklists(reports: Iterable[ImageReport], arguments: Namespace, check
     write((checklist.render(report, check(report), layout) for report in reports), arguments.output, arguments.sources)
 
 
+def write_comparison(report: ComparisonReport, arguments: Namespace) -> None:
+    """Write a comparison in the format and to the place that were asked for."""
+    from forensic.reporting import comparisons
+
+    if arguments.format != "console":
+        write_utf8()
+    chunks = comparisons.render(arguments.format, report, _layout(arguments, several=False))
+    if arguments.output:
+        write(chunks, arguments.output, arguments.sources)
+    else:
+        _flush(list(chunks), last=True)
+
+
 def write_utf8() -> None:
     """Let standard output speak UTF-8 whatever the terminal speaks, as what programs read must (RFC 8259, 8.1)."""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -128,7 +142,7 @@ def _layout(arguments: Namespace, *, several: bool) -> Layout:
         color=terminal and not arguments.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
         plain=not arguments.output and not (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf"),
         verbosity=-1 if arguments.quiet else min(arguments.verbose, 2),
-        print_all=arguments.print_all,
+        print_all=getattr(arguments, "print_all", False),
         several=several,
     )
 

@@ -136,7 +136,7 @@ class Table(msgspec.Struct, frozen=True):
         """
         against, files = self.against(NEVER), set[str]()
         for row in self.rows:
-            if row.group in against and row.cells[NEVER.name].mark == "contradicted":
+            if row.group in against and row.cells.get(NEVER.name, Cell()).mark == "contradicted":
                 files |= row.files
         births = {"setup" if group in SETUP_GENERATORS else group for group in against}
         if len(births) >= 2 and len(files) >= 2 and "strong" in against.values():

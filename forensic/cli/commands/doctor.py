@@ -20,7 +20,7 @@ def _run(_: Namespace) -> int:
 
 COMMAND = Command(
     name="doctor",
-    position=5,
+    position=6,
     title="say which formats and parts work on this machine",
     description="Try every library that this program uses and say what works here.",
     examples="  forensic doctor",

@@ -31,7 +31,7 @@ def _run(arguments: Namespace) -> int:
 
 COMMAND = Command(
     name="explain",
-    position=4,
+    position=5,
     title="print the page of a fact kind, a rule, a verdict or a gap code",
     description="Print what a fact kind, a rule, a verdict or a gap code is, what changes it,\n"
     "what it rests on. Without NAME: list all names.",

@@ -47,7 +47,7 @@ def _read(name: str) -> Sequence[ImageReport]:
 
 COMMAND = Command(
     name="show",
-    position=2,
+    position=3,
     title="render saved reports again; needs no image",
     description="Render saved JSON reports again: one report, an array, or one per line.\n"
     "REPORT.json may be - for standard input. With --rejudge, evidence, verdict and\n"

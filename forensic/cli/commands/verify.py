@@ -37,7 +37,7 @@ def _run(arguments: Namespace) -> int:
 
 COMMAND = Command(
     name="verify",
-    position=3,
+    position=4,
     title="compute an image's hashes and compare them with the stored ones",
     description="Read the whole content of IMAGE, compute its hashes and compare them with those\nthat the image carries.",
     examples="  forensic verify disk.E01\n  forensic verify --format json disk.E01",

@@ -77,10 +77,10 @@ def identifiers_collide(subject: Subject, renewed: Collection[str] = (), *, kms:
     """
     told = [f"equal {kind}: {breaks}" for kind, breaks in _on_record(subject) if kind not in renewed]
     refused = "machine-sid" not in renewed and bool(subject.facts.of(MACHINE_SID))
-    if refused and _refuses_equal_sids(subject):
+    if refused and refuses_equal_sids(subject):
         told.insert(0, f"equal machine-sid: {EQUAL_SIDS}")
     yield from told
-    if refused and not _refuses_equal_sids(subject) and subject.era not in BEFORE_TEN:
+    if refused and not refuses_equal_sids(subject) and subject.era not in BEFORE_TEN:
         yield f"equal machine-sid, once one of the two is upgraded: {EQUAL_SIDS}"
     if kms and not subject.is_classic:
         yield (
@@ -92,7 +92,8 @@ def identifiers_collide(subject: Subject, renewed: Collection[str] = (), *, kms:
     yield from _agents(subject, "the consoles of these products show the two as one")
 
 
-def _refuses_equal_sids(subject: Subject) -> bool:
+def refuses_equal_sids(subject: Subject) -> bool:
+    """Whether its release refuses Kerberos and NTLM with a computer of its own SID."""
     builds = [fact.value.build or "" for fact in subject.facts.of(WINDOWS_RELEASE)]
     return any(build.isdecimal() and int(build) >= FIRST_REFUSING for build in builds)
 

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from forensic.model import FileTime
 from forensic.model.pair import Bracket, Fork
 from forensic.reasoning.installation.lineage import lineage_steps
-from forensic.reasoning.pair.history import Histories, common_accounts
+from forensic.reasoning.pair.history import Histories
 from forensic.reasoning.pair.side import Side
-
-HOUR = 36_000_000_000
 
 
 def fork(a: Side, b: Side, past: Histories) -> Fork:
     """Return the bracket of the fork with the brackets of its sources."""
-    brackets = (*_registry(past), *_accounts(a, b), *_steps(a, b))
+    brackets = (*_registry(past), *_accounts(past), *_steps(a, b))
     if not brackets:
         depth = " (a triage does not sample the registry)" if "triage" in (a.report.depth, b.report.depth) else ""
         return Fork(reason=f"no source of both sides tells when they parted{depth}")
@@ -38,14 +36,14 @@ def _registry(past: Histories) -> Iterator[Bracket]:
         yield Bracket("registry", _text(one.after), _text(before), words)
 
 
-def _accounts(a: Side, b: Side) -> Iterator[Bracket]:
-    found = common_accounts(a, b)
-    if not found.both:
+def _accounts(past: Histories) -> Iterator[Bracket]:
+    found = past.accounts
+    if found.after is None:
         return
-    after = max(one.value.created for one, _ in found.both)
-    later = [int(fact.value.created) for pair in found.unlike for fact in pair if fact.value.created and fact.value.created > after]
+    later = [time for time in (*found.a, *found.b) if time > found.after]
     rids = ", ".join(str(one.value.rid) for one, _ in found.both[:4])
-    yield Bracket("accounts", _text(after), _text(min(later, default=None)), f"accounts made before the fork are in both: RID {rids}")
+    because = f"accounts with one RID, name and time are in both (RID {rids}); later ones are on one side alone"
+    yield Bracket("accounts", _text(found.after), _text(min(later, default=None)), because)
 
 
 def _steps(a: Side, b: Side) -> Iterator[Bracket]:

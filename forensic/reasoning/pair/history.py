@@ -1,4 +1,4 @@
-"""History: what two states share of their past, and what each has of its own since, by the samples of their registries and their accounts."""
+"""History: what two states share of their past, and what each has of its own since, by the samples of their registries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.logs.registry_history import REGISTRY_HISTORY, RegistryHistory
 from forensic.model import Fact, FileTime
 from forensic.model.time import TICKS_PER_SECOND
+from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.pair.side import Side
 
 ENOUGH_KEYS = 3
@@ -39,15 +40,36 @@ class HiveHistory(msgspec.Struct, frozen=True):
         return self.shared[-1] if len(self.shared) >= ENOUGH_KEYS else None
 
 
+class CommonAccounts(msgspec.Struct, frozen=True):
+    """The local accounts of two sides that people or programs made."""
+
+    both: tuple[tuple[Fact[Any], Fact[Any]], ...]
+    """With one RID, name and time of creation."""
+    a: tuple[int, ...]
+    """When the other accounts of A were made, in order."""
+    b: tuple[int, ...]
+
+    @property
+    def after(self) -> int | None:
+        """When the last account of both was made."""
+        return max((int(one.value.created) for one, _ in self.both), default=None)
+
+
 class Histories(msgspec.Struct, frozen=True):
     """All hives of both sides."""
 
     hives: tuple[HiveHistory, ...]
+    accounts: CommonAccounts
 
     @property
     def shared(self) -> int:
         """Keys with one time on both sides."""
         return sum(len(one.shared) for one in self.hives)
+
+    @property
+    def lived(self) -> bool:
+        """Whether hives of the machine show a life of their own that both share; a user's folder can be taken along alone."""
+        return sum(len(one.shared) for one in self.hives if "/" not in one.hive) >= ENOUGH_KEYS
 
     @property
     def after(self) -> int | None:
@@ -56,8 +78,8 @@ class Histories(msgspec.Struct, frozen=True):
 
     def private(self, side: str) -> tuple[int, ...]:
         """Return the times that only this side (`a` or `b`) has since the two parted, over all hives, in order."""
-        floor = self.after
-        times = (time for one in self.hives for time in getattr(one, side))
+        floor = max((time for time in (self.after, self.accounts.after) if time is not None), default=None)
+        times = {time for one in self.hives for time in getattr(one, side)} | set(getattr(self.accounts, side))
         return tuple(sorted(time for time in times if floor is None or time > floor))
 
     @property
@@ -71,7 +93,8 @@ def histories(a: Side, b: Side) -> Histories:
     floor = _floor(a, b)
     mine, theirs = (dict(_samples(side)) for side in (a, b))
     met = sorted(mine.keys() & theirs.keys())
-    return Histories(tuple(_hive(name, mine[name], theirs[name], floor) for name in met if mine[name].algorithm == theirs[name].algorithm))
+    hives = tuple(_hive(name, mine[name], theirs[name], floor) for name in met if mine[name].algorithm == theirs[name].algorithm)
+    return Histories(hives, common_accounts(a, b))
 
 
 def _samples(side: Side) -> Iterator[tuple[tuple[str, str], RegistryHistory]]:
@@ -93,35 +116,31 @@ def _hive(name: tuple[str, str], one: RegistryHistory, other: RegistryHistory, f
     pairs = [(time, theirs[path]) for path, time in mine.items() if path in theirs]
     shared = tuple(sorted(x for x, y in pairs if x == y and x > floor))
     differing = [(x, y) for x, y in pairs if x != y]
-    only_a = [key.written for key in one.sample if key.path not in theirs and key.hash < other.complete_below]
-    only_b = [key.written for key in other.sample if key.path not in mine and key.hash < one.complete_below]
-    a = [x for x, y in differing if x > y] + [int(time) for time in only_a]
-    b = [y for x, y in differing if y > x] + [int(time) for time in only_b]
-    if shared:  # where both wrote a key since, both times are their own
-        a += [x for x, y in differing if shared[-1] < x < y]
-        b += [y for x, y in differing if shared[-1] < y < x]
+    # Of a key that both have the later time was written since the fork; the earlier one may be the other's past as well.
+    a = [x for x, y in differing if x > y]
+    b = [y for x, y in differing if y > x]
     before = min((max(pair) for pair in differing if max(pair) > floor), default=None)
     return HiveHistory("/".join(filter(None, name)), shared, tuple(sorted(a)), tuple(sorted(b)), before, len(pairs))
 
 
-class CommonAccounts(msgspec.Struct, frozen=True):
-    """The local accounts of two sides that people or programs made."""
-
-    both: tuple[tuple[Fact[Any], Fact[Any]], ...]
-    """With one RID, name and time of creation."""
-    unlike: tuple[tuple[Fact[Any], Fact[Any]], ...]
-    """With one RID, and another name or time."""
-
-
 def common_accounts(a: Side, b: Side) -> CommonAccounts:
     """Lay the accounts with RIDs from 1000 on side by side."""
-    mine, theirs = ({fact.value.rid: fact for fact in side.subject.facts.of(ACCOUNT_SID) if fact.value.rid >= 1000} for side in (a, b))  # noqa: PLR2004
-    both, unlike = [], []
-    for rid in sorted(mine.keys() & theirs.keys()):
-        one, other = mine[rid], theirs[rid]
-        same = one.value.name.lower() == other.value.name.lower() and one.value.created == other.value.created and one.value.created
-        (both if same else unlike).append((one, other))
-    return CommonAccounts(tuple(both), tuple(unlike))
+    mine, theirs = (
+        {fact.value.rid: fact for fact in side.subject.facts.of(ACCOUNT_SID) if fact.value.rid >= FIRST_OWN_RID} for side in (a, b)
+    )
+    both = [
+        (mine[rid], theirs[rid]) for rid in sorted(mine.keys() & theirs.keys()) if mine[rid].value.created and _same(mine[rid], theirs[rid])
+    ]
+    met = {one.value.rid for one, _ in both}
+    own = (
+        tuple(sorted(int(fact.value.created) for rid, fact in side.items() if rid not in met and fact.value.created))
+        for side in (mine, theirs)
+    )
+    return CommonAccounts(tuple(both), *own)
+
+
+def _same(one: Fact[Any], other: Fact[Any]) -> bool:
+    return (one.value.name.lower(), one.value.created) == (other.value.name.lower(), other.value.created)
 
 
 def interleaved(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[FileTime, FileTime] | None:
@@ -129,7 +148,7 @@ def interleaved(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[FileTime, FileT
 
     A computer that was put back to an earlier state has two histories too, but one after the other.
     """
-    if len(a) < 2 or len(b) < 2:  # noqa: PLR2004
+    if len(a) < 2 or len(b) < 2:
         return None
     begins, ends = max(a[0], b[0]), min(a[-1], b[-1])
     if ends - begins < SPAN:

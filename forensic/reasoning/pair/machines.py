@@ -29,14 +29,17 @@ class Machines(msgspec.Struct, frozen=True):
 
 
 def same_body(a: Side, b: Side) -> bool | None:
-    """Return whether the last starts were on one computer, by its system UUID, or where that is missing by model and chipset."""
+    """Return whether the last starts were on one computer, by its system UUID; where that is missing by model and chipset.
+
+    A start on other hardware leaves records of it: where both have the same records of hardware, none came since.
+    """
     if a.body and b.body:
         return a.body == b.body
     if a.model and b.model and a.model != b.model:
         return False
-    if a.chipset and b.chipset:
-        return None if a.chipset & b.chipset else False
-    return None
+    if a.chipset and b.chipset and not a.chipset & b.chipset:
+        return False
+    return True if a.hardware and a.hardware == b.hardware else None
 
 
 def machines(a: Side, b: Side, past: Histories) -> Machines:
@@ -78,4 +81,6 @@ def _evidence(a: Side, b: Side, mine: tuple[int, ...], theirs: tuple[int, ...], 
         because = f"the last starts were on two computers by their firmware or chipset: {', '.join(words)}"
         yield PairEvidence("another-body", "two-machines", "moderate", because)
     if body is True:
-        yield PairEvidence("one-body", "one-machine", "moderate", "the last starts of both were on one computer, by its system UUID")
+        yield PairEvidence(
+            "one-body", "one-machine", "moderate", "the last starts of both were on one computer, by its firmware or devices"
+        )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.media import is_media_sid
-from forensic.model import FactSet, FileTime, ImageReport, InstallationReport
+from forensic.model import FactSet, ImageReport, InstallationReport
 from forensic.reasoning import table
-from forensic.reasoning.binding import belonging, earlier_states_of
+from forensic.reasoning.binding import belonging
 from forensic.reasoning.installation.coherence import coherent
 from forensic.reasoning.installation.setup_time import Setup, media_moments, setup
 from forensic.reasoning.subject import Subject
@@ -49,10 +47,10 @@ class Side(msgspec.Struct, frozen=True):
     @property
     def machine_sids(self) -> frozenset[str]:
         """The machine SIDs of today, without those of media."""
-        found = {str(fact.value) for fact in self.subject.facts.of(MACHINE_SID)}
+        found = {fact.value for fact in self.subject.facts.of(MACHINE_SID)}
         if not found and self.installation.machine_sid is not None:
-            found = {str(self.installation.machine_sid)}
-        return frozenset(sid for sid in found if not is_media_sid(sid))
+            found = {self.installation.machine_sid}
+        return frozenset(str(sid) for sid in found if not is_media_sid(sid))
 
     @property
     def body(self) -> str | None:
@@ -77,9 +75,12 @@ class Side(msgspec.Struct, frozen=True):
         return frozenset(max(sets, key=lambda one: one.arrived or one.last).chipset) if sets else frozenset()
 
     @property
-    def cards(self) -> frozenset[str]:
-        """Addresses of the network cards on record."""
-        return frozenset(str(fact.value) for fact in self.subject.facts.named("mac-address"))
+    def hardware(self) -> frozenset[tuple[str, str]]:
+        """Every record of hardware, by kind: adapters, chipsets, computers by their firmware."""
+        facts = self.subject.facts
+        found = {("adapter", str(fact.value.id)) for fact in facts.named("network-adapter")}
+        found |= {("chipset", " ".join(fact.value.chipset)) for fact in facts.named("device-generation") if fact.value.chipset}
+        return frozenset(found | {("firmware", str(fact.value.id)) for fact in facts.of(HARDWARE_CONFIG)})
 
 
 def sides_of(report: ImageReport) -> list[Side]:
@@ -101,12 +102,3 @@ def _with_former(now: table.State, subject: Subject) -> table.State:
             if fresh:
                 former.setdefault(name, {}).update(fresh)
     return msgspec.structs.replace(now, former=former)
-
-
-def later(*times: FileTime | int | None) -> int | None:
-    """Return the latest of these times that are known."""
-    return max((int(time) for time in times if time is not None), default=None)
-
-
-Values = Mapping[str, Mapping[str, frozenset[str]]]
-__all__ = ["Side", "earlier_states_of", "later", "sides_of"]

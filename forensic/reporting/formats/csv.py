@@ -19,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 """The header row. Columns are only ever added, at the end."""
 
-_BOM = "\ufeff"
+BOM = "\ufeff"
 _ACTIVE = re.compile(r"[=+\-@\t\r\n'\uff1d\uff0b\uff0d\uff20]|[\d.,]+(?:[eE]\d+)?\Z")
 """Text that a spreadsheet would take for a formula (full-width signs count) or a number, and what begins with the mark."""
 
@@ -30,15 +30,15 @@ def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
     Evidence cannot act on who reads it: a cell of text that a spreadsheet would take for a formula or a number has an apostrophe put
     before it, and so has text that begins with one, so that taking the first apostrophe away always gives the text back.
     """
-    yield _BOM + _lines([COLUMNS])
+    yield BOM + lines([COLUMNS])
     for report in reports:
-        yield _lines(_rows(report))
+        yield lines([(*row, *[""] * (len(COLUMNS) - len(row))) for row in _rows(report)])
 
 
-def _lines(rows: Iterable[Sequence[object]]) -> str:
+def lines(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as lines of CSV, each cell made harmless."""
     file = io.StringIO()
-    whole = ([*row, *[""] * (len(COLUMNS) - len(row))] for row in rows)
-    csv.writer(file, lineterminator="\r\n").writerows([_cell(part) for part in row] for row in whole)
+    csv.writer(file, lineterminator="\r\n").writerows([_cell(part) for part in row] for row in rows)
     return file.getvalue()
 
 

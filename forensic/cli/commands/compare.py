@@ -1,0 +1,98 @@
+"""compare: the relation of every pair of states, when they parted, what collides, and the family tree."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forensic.cli import interruption, output
+from forensic.cli.command import Command
+from forensic.cli.options import add_layout_options, add_output_option
+from forensic.cli.outcome import FOUND_BREACH, FOUND_NOTHING, NO_WINDOWS, UNDETERMINED, UNREADABLE, first_in_rank
+from forensic.reporting import comparisons
+
+if TYPE_CHECKING:
+    from forensic.model import ImageReport
+    from forensic.model.pair import ComparisonReport
+
+_SAVED = (b"{", b"[")
+"""How a saved JSON report begins; no image does."""
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("sources", nargs="+", metavar="SOURCE")
+    parser.add_argument(
+        "--format", choices=comparisons.names(), metavar="FORMAT", default="console", help=f"{', '.join(comparisons.names())}"
+    )
+    parser.add_argument("--reproducible", action="store_true", help="the same bytes from every run")
+    add_output_option(parser)
+    add_layout_options(parser)
+
+
+def _run(arguments: Namespace) -> int:
+    from forensic.comparison import compare
+
+    reports = list(_reports(arguments))
+    compared = compare(reports)
+    interruption.check()
+    output.write_comparison(compared, arguments)
+    for report in reports:
+        if report.source.format == "unreadable":
+            output.say(f"{report.source.path}: {report.problems[0].what}")
+    return first_in_rank(_codes(compared, reports))
+
+
+def _reports(arguments: Namespace) -> Iterator[ImageReport]:
+    """Yield the report of each source: loaded where a saved one was given, else made at full depth, which a comparison needs."""
+    from forensic import examination
+    from forensic.model import codec
+
+    for source in arguments.sources:
+        if _is_saved(source):
+            yield from codec.decode_all(Path(source).read_bytes())
+            continue
+        with output.progress(arguments, source) as progress:
+            yield examination.examine(source, reproducible=arguments.reproducible, progress=progress)
+
+
+def _is_saved(source: str) -> bool:
+    path = Path(source)
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SAVED) and path.suffix.lower() in (".json", ".jsonl")
+
+
+def _codes(compared: ComparisonReport, reports: list[ImageReport]) -> list[int]:
+    codes = [UNREADABLE for report in reports if report.source.format == "unreadable"]
+    policies = {pair.policy for pair in compared.pairs}
+    if policies & {"violation", "suspect"}:
+        codes.append(FOUND_BREACH)
+    if "undetermined" in policies or compared.problems:
+        codes.append(UNDETERMINED)
+    codes.append(FOUND_NOTHING if len(compared.sources) > 1 else NO_WINDOWS)
+    return codes
+
+
+COMMAND = Command(
+    name="compare",
+    position=2,
+    title="compare images: one lineage or not, two machines or one, when they parted",
+    description="Compare the installations of each SOURCE: their relation, whether Sysprep ran\n"
+    "between, when they parted, what collides; of three and more the family tree.\n"
+    "A SOURCE is what examine takes, or a saved JSON report (made at full depth).",
+    examples="  forensic compare office-01.E01 office-02.vhdx\n"
+    "  forensic compare a.json b.json c.E01\n"
+    "  forensic compare --format json *.E01 > comparison.json",
+    exit_codes="exit codes:\n"
+    "  0  compared; nothing found that policy forbids\n"
+    "  1  a violation or a suspected one was found\n"
+    "  2  wrong usage, or the output could not be written\n"
+    "  3  a pair is undetermined, or evidence is known to be missing\n"
+    "  4  fewer than two Windows installations were found\n"
+    "  5  a source could not be read at all",
+    run=_run,
+    add_arguments=_add_arguments,
+)

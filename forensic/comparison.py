@@ -1,0 +1,52 @@
+"""Comparison: from reports to the relation of every pair, the groups and the family tree, readable in one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+
+from forensic.examination import TOOL
+from forensic.model import ImageReport
+from forensic.model.pair import Compared, ComparisonReport, Pair
+from forensic.reasoning.lineage import forest, groups
+from forensic.reasoning.pair import Side, judge_pair
+from forensic.reasoning.pair.side import sides_of
+
+EVERY_PAIR = 24
+"""States up to which every pair is judged; of more only those that share an identifying value."""
+
+
+def compare(reports: Iterable[ImageReport]) -> ComparisonReport:
+    """Compare the installations of reports, fresh or loaded: no image is needed, and the answer is the same.
+
+    Of more than `EVERY_PAIR` states the pairs that share no value that identifies are not listed: nothing connects them.
+    """
+    given = list(reports)
+    sides = [side for report in given for side in sides_of(report)]
+    pairs = tuple(judge_pair(sides[a], sides[b], at=(a, b)) for a, b in _candidates(sides))
+    found = groups(pairs)
+    problems = tuple(problem for report in given for problem in report.problems if problem.is_incomplete)
+    return ComparisonReport(tuple(_compared(side) for side in sides), pairs, found, forest(sides, pairs, found), TOOL, problems)
+
+
+def _compared(side: Side) -> Compared:
+    one = side.installation
+    sid = None if one.machine_sid is None else str(one.machine_sid)
+    return Compared(side.report.source.path, one.id, one.computer_name, sid)
+
+
+def _candidates(sides: Sequence[Side]) -> Iterator[tuple[int, int]]:
+    if len(sides) <= EVERY_PAIR:
+        yield from combinations(range(len(sides)), 2)
+        return
+    seen: dict[tuple[str, str], list[int]] = {}
+    for number, side in enumerate(sides):
+        for values in (side.state.current, side.state.former):
+            for namespace, texts in values.items():
+                for text in texts:
+                    seen.setdefault((namespace, text), []).append(number)
+    met = {pair for numbers in seen.values() if len(numbers) > 1 for pair in combinations(sorted(set(numbers)), 2)}
+    yield from sorted(met)
+
+
+__all__ = ["Pair", "compare"]

@@ -1,0 +1,105 @@
+"""Lineage: what pairs say together: the groups of states that descend from one installation, and their family tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forensic.model.pair import Edge, Forest, Group, Node, Pair
+from forensic.reasoning.pair.relation import load
+from forensic.reasoning.pair.side import Side
+
+DESCENT = frozenset(
+    {
+        "same-acquisition", "same-machine", "duplicated-without-sysprep", "sid-changed-duplicate", "generalized-after-deployment",
+        "generalized-siblings", "duplicate-or-same-machine",
+    }
+)  # fmt: skip
+"""Relations of states that were one once."""
+FIRM = frozenset({"proven", "strong"})
+"""Lineages by which a group grows: one weak identifier, or one that travels with a user's folder, joins nobody."""
+
+
+def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
+    """Return the groups by firm lineage, the gravest first; a pair of indicated lineage is a group of its own where it joins no other."""
+    parent: dict[int, int] = {}
+
+    def root(one: int) -> int:
+        parent.setdefault(one, one)
+        while parent[one] != one:
+            parent[one] = parent[parent[one]]
+            one = parent[one]
+        return one
+
+    related = [pair for pair in pairs if pair.relation in DESCENT]
+    for pair in related:
+        if pair.lineage in FIRM:
+            parent[root(pair.a)] = root(pair.b)
+    for pair in related:
+        if pair.lineage not in FIRM and pair.a not in parent and pair.b not in parent:
+            parent[root(pair.a)] = root(pair.b)
+    members: dict[int, list[int]] = {}
+    for one in sorted(parent):
+        members.setdefault(root(one), []).append(one)
+    order = {code: kind.order for code, kind in load().items()}
+    made = [_group(tuple(found), related, order) for found in members.values()]
+    return tuple(sorted(made, key=lambda group: (order[group.relation], group.members)))
+
+
+def _group(members: tuple[int, ...], pairs: Sequence[Pair], order: dict[str, int]) -> Group:
+    inside = [pair for pair in pairs if pair.a in members and pair.b in members]
+    gravest = min((pair.relation for pair in inside), key=order.__getitem__)
+    collides = sorted({one.kind for pair in inside if pair.separate_machines != "no" for one in pair.shared})
+    return Group(members, gravest, tuple(collides))
+
+
+def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group]) -> Forest:
+    """Return the family tree: states as nodes, copies as edges; a master that nobody has seen is a node of its own."""
+    nodes = [Node(f"n{number}", number, "active", side.name) for number, side in enumerate(sides)]
+    edges: list[Edge] = []
+    for number, group in enumerate(found):
+        inside = [pair for pair in pairs if pair.a in group.members and pair.b in group.members and pair.relation in DESCENT]
+        sources = _sources(inside)
+        top = next((one for one in group.members if all(one != copy for copy in sources)), None)
+        headless = [one for one in group.members if one not in sources]
+        if len(headless) > 1 or top is None:
+            master = f"m{number}"
+            nodes.append(Node(master, None, "missing-master", "master (not seen)"))
+            edges += [_edge(master, one, inside) for one in headless]
+        edges += [_edge(f"n{origin}", copy, inside) for copy, origin in sources.items()]
+    return Forest(tuple(nodes), tuple(edges))
+
+
+def _sources(pairs: Sequence[Pair]) -> dict[int, int]:
+    """Return copy -> source, the youngest source of each: a copy of a copy parted later from it than from the first."""
+    found: dict[int, tuple[str, int]] = {}
+    for pair in pairs:
+        if pair.direction in ("a-is-source", "b-is-source"):
+            source, copy = (pair.a, pair.b) if pair.direction == "a-is-source" else (pair.b, pair.a)
+            when = pair.fork.after or ""
+            if copy not in found or when > found[copy][0]:
+                found[copy] = (when, source)
+    return {copy: source for copy, (_, source) in sorted(found.items()) if not _circles(copy, source, found)}
+
+
+def _circles(copy: int, source: int, found: dict[int, tuple[str, int]]) -> bool:
+    seen = {copy}
+    while source in found:
+        if source in seen:
+            return True
+        seen.add(source)
+        source = found[source][1]
+    return False
+
+
+def _edge(origin: str, copy: int, pairs: Sequence[Pair]) -> Edge:
+    number = int(origin[1:]) if origin.startswith("n") else None
+    mine = [pair for pair in pairs if copy in (pair.a, pair.b) and (number is None or number in (pair.a, pair.b))]
+    order = {code: kind.order for code, kind in load().items()}
+    pair = min(mine, key=lambda one: order[one.relation])
+    label = {
+        "generalized-siblings": "generalized",
+        "sid-changed-duplicate": "SID changed",
+        "same-machine": "later",
+        "same-acquisition": "same",
+    }
+    return Edge(origin, f"n{copy}", label.get(pair.relation, "not generalized"), pair.fork.after, pair.fork.before)
