@@ -1,0 +1,141 @@
+"""Pairs whose truth is known: the relation, the bracket that holds the true fork, mirrors, saved reports, and what must not matter."""
+
+import msgspec
+import pytest
+
+from forensic import examine
+from forensic.comparison import compare
+from forensic.model import FileTime, ImageReport, Sid
+from forensic.reasoning.pair.relation import load
+from tests.pairs.families import ERAS, families
+
+ACCUSING = {code for code, kind in load().items() if kind.policy in ("violation", "suspect")}
+GUILTY = {code for code, kind in load().items() if kind.policy == "violation"}
+MIRRORED = {"a-is-source": "b-is-source", "b-is-source": "a-is-source"}
+
+
+@pytest.fixture(scope="module")
+def examined(tmp_path_factory):
+    """The reports of a family, each examined once."""
+    made = {}
+
+    def reports(era):
+        if era not in made:
+            made[era] = {one.name: (one, *(_report(life, tmp_path_factory) for life in (one.a, one.b))) for one in families(era)}
+        return made[era]
+
+    return reports
+
+
+def _report(life, factory):
+    folder = factory.mktemp("drive")
+    for path, content in life.drive().items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return examine(folder, strict=True, reproducible=True)
+
+
+def pair_of(a, b):
+    (pair,) = compare([a, b]).pairs
+    return pair
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_every_family_gets_its_relation_and_the_fork_lies_in_its_bracket(examined, era):
+    for name, (family, a, b) in examined(era).items():
+        pair = pair_of(a, b)
+        assert pair.relation in family.relations, (name, pair.summary)
+        assert pair.policy == load()[pair.relation].policy
+        if family.parted is not None:
+            assert pair.fork.after is not None, name
+            assert FileTime.from_iso(pair.fork.after) <= family.parted, name
+            if pair.fork.before is not None:
+                assert FileTime.from_iso(pair.fork.before) > family.parted, name
+            assert pair.fork.brackets
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_the_mirror_says_the_same(examined, era):
+    for name, (_, a, b) in examined(era).items():
+        there, back = pair_of(a, b), pair_of(b, a)
+        assert (there.relation, there.strength, there.lineage, there.separate_machines) == (
+            back.relation, back.strength, back.lineage, back.separate_machines,
+        ), name  # fmt: skip
+        assert (there.fork.after, there.fork.before) == (back.fork.after, back.fork.before), name
+        assert MIRRORED.get(there.direction, there.direction) == back.direction, name
+        assert there.shared == back.shared, name
+
+
+def test_a_saved_report_gives_the_same_answer(examined):
+    for _, a, b in examined("10").values():
+        saved = [ImageReport.from_json(one.to_json()) for one in (a, b)]
+        assert compare(saved).to_json() == compare([a, b]).to_json()
+
+
+def test_an_unrelated_image_changes_nothing(examined):
+    found = examined("10")
+    _, a, b = found["two clones"]
+    stranger = found["strangers"][2]
+    alone, beside = compare([a, b]), compare([a, b, stranger])
+    assert beside.pairs[0] == alone.pairs[0]
+    assert beside.groups == alone.groups
+    assert not {edge.to for edge in beside.forest.edges} & {"n2"}
+
+
+def test_the_original_is_told_and_what_collides_with_whom(examined):
+    _, a, b = examined("10")["two clones"]
+    pair = pair_of(a, b)
+    assert (pair.direction, pair.separate_machines, pair.generalized_since_fork) == ("a-is-source", "yes", "no")
+    names = {one.sid.rpartition("-")[2]: (one.a, one.b) for one in pair.accounts}
+    assert names["1001"] == ("ann", "ann")
+    assert names["1003"] == ("u10", "u20")
+    assert {"machine-sid", "msa-device-id"} <= {one.kind for one in pair.shared}
+    assert any("Give ann a new profile" in text for text in pair.remedies)
+    assert any("push notifications" in text for text in pair.consequences)
+    assert pair.private_history["a"].first < pair.private_history["b"].last
+
+
+def altered(report, kind, value):
+    """The report with every fact of a kind saying something else."""
+    (one, *others) = report.installations
+    facts = tuple(msgspec.structs.replace(fact, value=value(fact.value)) if fact.kind == kind else fact for fact in one.facts)
+    return msgspec.structs.replace(report, installations=(msgspec.structs.replace(one, facts=facts), *others))
+
+
+@pytest.mark.parametrize("name", ["two clones", "siblings", "strangers", "later image", "clone with a changed SID"])
+def test_no_kind_that_is_missing_turns_guilt_into_innocence_or_back(examined, name):
+    _, a, b = examined("10")[name]
+    whole = pair_of(a, b).relation
+    for kind in sorted({fact.kind for fact in a.installations[0].facts}):
+        one = a.installations[0]
+        less = msgspec.structs.replace(one, facts=tuple(fact for fact in one.facts if fact.kind != kind))
+        found = pair_of(msgspec.structs.replace(a, installations=(less, *a.installations[1:])), b)
+        if whole in GUILTY:
+            assert found.policy in ("violation", "suspect", "undetermined"), (kind, found.relation)
+        elif load()[whole].policy in ("none-found", "compliant"):
+            assert found.relation not in GUILTY, (kind, found.relation)
+
+
+def test_a_planted_sid_accuses_no_stranger(examined):
+    _, a, b = examined("10")["strangers"]
+    planted = Sid(str(a.installations[0].machine_sid))
+    liar = altered(b, "machine-sid", lambda _: planted)
+    liar = msgspec.structs.replace(liar, installations=(msgspec.structs.replace(liar.installations[0], machine_sid=planted),))
+    pair = pair_of(a, liar)
+    assert pair.relation == "undetermined"
+    assert pair.strength == "contradicted"
+
+
+def test_the_groups_and_the_tree_of_a_whole_archive(examined):
+    found = examined("10")
+    reports = [found["siblings"][1], found["siblings"][2], found["master and sibling"][1], found["strangers"][2]]
+    compared = compare(reports)
+    assert [group.members for group in compared.groups] == [(0, 1, 2)]
+    assert compared.groups[0].relation == "generalized-siblings"
+    assert {(edge.origin, edge.to, edge.label) for edge in compared.forest.edges} == {
+        ("n2", "n0", "generalized"), ("n2", "n1", "generalized"),
+    }  # fmt: skip
+    orphans = compare(reports[:2])
+    (missing,) = [node for node in orphans.forest.nodes if node.state == "missing-master"]
+    assert {(edge.origin, edge.to) for edge in orphans.forest.edges} == {(missing.id, "n0"), (missing.id, "n1")}
