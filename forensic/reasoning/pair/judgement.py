@@ -49,7 +49,7 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
     births = _births(a, b, compared)
     lineage = _lineage(a, b, compared, births, past)
     body = machines(a, b, past)
-    found = _relation(a, b, births, lineage, body, past)
+    found = _capped(_relation(a, b, births, lineage, body, past), a, b)
     related = found.relation not in ("unrelated", "same-media", "undetermined")
     kind = load()[found.relation]
     parted = (
@@ -81,6 +81,16 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
         tuple(consequences(a, b, shared)) if kind.policy != "none-found" else (),
         kind.title,
     )
+
+
+def _capped(found: Finding, a: Side, b: Side) -> Finding:
+    """Hold the strength down where evidence of a side is missing: nothing is proven without all hives, nor firm where some is lost."""
+    sides = (a, b)
+    if any(side.subject.incomplete for side in sides):
+        return msgspec.structs.replace(found, strength="indicated") if found.strength in ("proven", "strong") else found
+    whole = all({"SAM", "SECURITY", "SOFTWARE", "SYSTEM"} <= {hive.path.rpartition("/")[2].upper() for hive in side.installation.hives}
+                for side in sides)  # fmt: skip
+    return msgspec.structs.replace(found, strength="strong") if found.strength == "proven" and not whole else found
 
 
 def _births(a: Side, b: Side, compared: table.Table) -> Births:
