@@ -11,7 +11,8 @@ import pytest
 
 from forensic import artifacts
 from forensic.model import Basis
-from forensic.model.gap import CODES
+from forensic.model.gap import CODES as GAPS
+from forensic.model.problem import CODES as PROBLEMS
 from forensic.reasoning.verdict import load as verdicts
 from tools import documentation
 
@@ -72,7 +73,8 @@ def test_every_fact_kind_verdict_and_gap_code_has_its_place(generated):
         if one.module.startswith("forensic."):
             assert all(f"artifacts/{kind.name}.md" in generated for kind in one.kinds)
     assert all(f"## {code}\n" in generated["verdicts.md"] for code in verdicts())
-    assert all(generated["gaps.md"].count(f"\n| `{code}` |") == 1 for code in CODES)
+    assert all(generated["gaps.md"].count(f"\n| `{code}` |") == 1 for code in GAPS)
+    assert all(generated["problems.md"].count(f"\n| `{code}` |") == 1 for code in PROBLEMS)
 
 
 def test_the_index_names_every_document_of_the_folder(generated):

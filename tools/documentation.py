@@ -6,7 +6,6 @@ What it writes is checked in; a test says when it is stale.
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,12 +14,15 @@ from typing import Any
 from forensic import artifacts
 from forensic.artifacts.declaration import Artifact
 from forensic.model import Kind, codec
-from forensic.model.gap import CODES
+from forensic.model.gap import CODES as GAPS
 from forensic.model.judgement import POLICY_WORDS
+from forensic.model.problem import CODES as PROBLEMS
 from forensic.reasoning import rule, verdict
 from forensic.reasoning.installation import weighing
 from forensic.reporting.explanation.gap import NO_EVIDENCE
+from forensic.reporting.explanation.glossary import GLOSSARY
 from forensic.reporting.explanation.kind import BASES, changes_in_words, eras_in_words, place_in_words, uses_in_words, validation_in_words
+from forensic.reporting.explanation.problem import INCOMPLETE, WHOLE
 from forensic.reporting.wording import REASON_WORDS, value_in_words
 from tools import formats, identifiers
 
@@ -31,6 +33,8 @@ GENERATED = {
     "rules/README.md": "Rules",
     "identifiers.md": "Identifiers and what renews them",
     "gaps.md": "Gap codes",
+    "problems.md": "Problem codes",
+    "glossary.md": "Glossary",
     "report.schema.json": "JSON schema of the report",
 }
 """Generated pages of which there is one: path -> title in the index."""
@@ -42,11 +46,13 @@ def pages() -> dict[str, str]:
     kinds = {kind.name: kind for one in readers for kind in one.kinds}
     return {
         "README.md": _index(kinds),
-        "report.schema.json": json.dumps(codec.schema(verdict.load()), indent=2) + "\n",
+        "report.schema.json": codec.schema_text(verdict.load()),
         "rules/README.md": _rules(),
         "verdicts.md": _verdicts(),
         "identifiers.md": identifiers.text(),
         "gaps.md": _gaps(),
+        "problems.md": _problems(),
+        "glossary.md": _glossary(),
         "formats.md": formats.page(),
         **{f"rules/{name}.md": _rule(one) for name, one in rule.load().items()},
         **{f"artifacts/{name}.md": _kind(kinds[name], [one for one in readers if kinds[name] in one.kinds]) for name in sorted(kinds)},
@@ -154,8 +160,26 @@ def _gaps() -> str:
     """Return the page of all gap codes, by reason."""
     parts = ["# Gap codes", f"What exactly is absent where a fact could not be stated: `gaps[].code` of a report. {NO_EVIDENCE}"]
     for reason, words in REASON_WORDS.items():
-        rows = ((f"`{code}`", _text(gap.title), _text(gap.says)) for code, gap in CODES.items() if gap.reason == reason)
+        rows = ((f"`{code}`", _text(gap.title), _text(gap.says)) for code, gap in GAPS.items() if gap.reason == reason)
         parts += [f"## {reason}: {words}", _table(("Code", "Name", "What it says"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _problems() -> str:
+    """Return the page of all problem codes: those by which evidence is missing, then the others."""
+    parts = ["# Problem codes", "What is wrong with the evidence or with its reading: `problems[].code` of a report."]
+    for incomplete, title, words in ((True, "Evidence is missing", INCOMPLETE), (False, "Nothing is missing", WHOLE)):
+        found = ((code, one) for code, one in PROBLEMS.items() if one.incomplete == incomplete)
+        rows = ((f"`{code}`", _text(one.title), _text(one.effect), _text(one.remedy)) for code, one in found)
+        parts += [f"## {title}", words, _table(("Code", "Problem", "What follows", "What helps"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _glossary() -> str:
+    """Return the page of the words, by section."""
+    parts = ["# Glossary", "The words of the field and ours, each said once. Words in *italics* have their own line."]
+    for section, words in GLOSSARY.items():
+        parts += [f"## {section}", _table(("Word", "Meaning"), words.items())]
     return "\n\n".join(parts) + "\n"
 
 
