@@ -11,6 +11,7 @@ from forensic.cli import gate, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_report_options, verdict_codes
 from forensic.cli.outcome import EXIT_CODES, exit_code, first_in_rank
+from forensic.cli.segments import without_further
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
@@ -46,6 +47,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    arguments.sources = without_further(arguments.sources)
     codes: list[int] = []
     reports = _reports(arguments, codes)
     if arguments.expect is not None and arguments.format == "console":
