@@ -71,6 +71,8 @@ def manner(report: ImageReport) -> list[str]:
     if report.cross_check:
         counts = f"{made.agree:,} values read alike, {made.differ:,} differently, {made.one_reader:,} by one reader only"
         said.append(f"cross-checked by a second library: {counts}")
+    if report.examination.redacted:
+        said.append("redacted: names of computers, people, domains and folders were replaced, each by one label everywhere")
     return said
 
 
