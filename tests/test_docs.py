@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,90 @@ def test_the_readme_shows_real_output():
     assert blocks
     for _, arguments, shown, _ in blocks:
         assert shown == printed(arguments)
+
+
+WALKS = ("walk-incident.md", "walk-support.md", "walk-image-builder.md")
+CONSOLE = re.compile(r"(```console\n)(.*?)(```\n)", re.DOTALL)
+CUT = re.compile(r"\[\.\.\. \d+ lines? \.\.\.\]\n")
+
+
+def played(commands, folder):
+    """What each command prints, in one folder with the samples, as a person sees it; `$?` is the exit code of the one before."""
+    (folder / "bin").mkdir(exist_ok=True)
+    program = folder / "bin/forensic"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m forensic "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    if not (folder / "samples").exists():
+        (folder / "samples").symlink_to(PROJECT / "samples")
+    environment = os.environ | {"PYTHONUTF8": "1", "PYTHONPATH": str(PROJECT), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    code = 0
+    for command in commands:
+        line = ["bash", "-c", f"(exit {code})\n{command}"]
+        done = subprocess.run(line, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, env=environment)
+        code = done.returncode
+        yield done.stdout.decode()
+
+
+def commands_of(block):
+    """The commands of a console block, each with the output that is shown below it."""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def cut_alike(output, shown):
+    """The output with as many lines at its beginning and end as are shown around the mark of cut lines, which says how many are gone."""
+    mark = CUT.search(shown)
+    lines = output.splitlines(keepends=True)
+    if mark is None:
+        return output
+    head, tail = shown[: mark.start()].count("\n"), shown[mark.end() :].count("\n")
+    gone = len(lines) - head - tail
+    if gone < 1:
+        return output
+    return "".join([*lines[:head], f"[... {gone} line{'s' * (gone > 1)} ...]\n", *lines[len(lines) - tail :]])
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_a_walk_shows_what_its_commands_print(name, tmp_path):
+    if shutil.which("bash") is None:
+        pytest.skip("no bash here")
+    page = documentation.DOCS / name
+    text = page.read_text(encoding="utf-8")
+    blocks = [commands_of(block) for _, block, _ in CONSOLE.findall(text)]
+    outputs = played([command for block in blocks for command, _ in block], tmp_path)
+    made = [[(command, cut_alike(next(outputs), shown)) for command, shown in block] for block in blocks]
+    if os.environ.get("FORENSIC_REGENERATE"):
+        fresh = iter(made)
+        text = CONSOLE.sub(lambda match: match[1] + "".join(f"$ {command}\n{shown}" for command, shown in next(fresh)) + match[3], text)
+        page.write_text(text, encoding="utf-8")
+    assert len(blocks) >= 4
+    assert blocks == made or os.environ.get("FORENSIC_REGENERATE")
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_a_walk_is_short(name):
+    assert len((documentation.DOCS / name).read_text(encoding="utf-8").split()) < 800
+
+
+def test_cut_lines_are_counted():
+    output = "a\nb\nc\nd\ne\n"
+    assert cut_alike(output, "a\n[... 9 lines ...]\nd\ne\n") == "a\n[... 2 lines ...]\nd\ne\n"
+    assert cut_alike(output, "a\nb\n[... 1 line ...]\nd\ne\n") == "a\nb\n[... 1 line ...]\nd\ne\n"
+    assert cut_alike(output, "a\n") == cut_alike(output, "a\nb\nc\n[... 1 line ...]\nd\ne\n") == output
+
+
+def test_the_steps_for_packer_and_pipelines_are_commands_that_pass_a_sealed_master(tmp_path):
+    if shutil.which("bash") is None:
+        pytest.skip("no bash here")
+    text = (documentation.DOCS / "walk-image-builder.md").read_text(encoding="utf-8")
+    blocks = "".join(re.findall(r"```(?:hcl|yaml)\n(.*?)```", text, re.DOTALL))
+    commands = [
+        command.replace("output/template.qcow2", "samples/master-2019.E01") for command in re.findall(r"forensic examine [^\n\"]+", blocks)
+    ]
+    assert len(commands) == 3
+    *_, code = played([part for command in commands for part in (command, "echo $?")], tmp_path)
+    assert code == "0\n"
+    assert (tmp_path / "template.json").exists()
 
 
 def test_the_readme_names_the_commands_that_set_everything_up():

@@ -10,7 +10,8 @@ WORD = "Word"
 
 def word_page(word: str, meaning: str, section: str) -> Page:
     """Return the page of one word; other words of the glossary stand in *italics*."""
-    return Page(WORD, meaning, f"{head(word, f'word of the glossary, {section}', meaning)}\n\n{filled(_MORE)}\n")
+    parts = [head(word, f"word of the glossary, {section}", meaning)] + [filled(_MORE)] * ("*" in meaning)
+    return Page(WORD, meaning, "\n\n".join(parts) + "\n")
 
 
 _MORE = "Words between asterisks have a page of their own."
