@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from forensic import artifacts
-from forensic.model import Basis
 from forensic.model.gap import CODES as GAPS
 from forensic.model.problem import CODES as PROBLEMS
 from forensic.reasoning.verdict import load as verdicts
+from forensic.reporting.explanation.kind import EVENTS
 from tools import documentation
 
 PROJECT = Path(__file__).parent.parent
@@ -181,20 +181,28 @@ def test_the_page_of_identifiers_says_effect_basis_and_source_of_each_event(gene
     said = {name.strip(): cell.strip() for name, cell in zip(head, row, strict=True)}
     assert (said["generalize"], said["specialize"], said["setup"], said["domain-join"]) == ("**new** s", "kept i", "kept o3", "")
     assert any(line.startswith("| sqm-machine-id | generalize | a process crashed") and line.endswith("| sourced |") for line in lines)
-    assert any(line.startswith("| clone-tag | upgrade | **new** | observed, 1 machine | regipy") for line in lines)
-    assert any(line.startswith("| former-sid | sid-changer | kept | inferred | Sysinternals") for line in lines)
 
 
-def test_the_page_of_identifiers_has_every_effect_its_exception_and_its_source(generated):
-    exceptions, sources = (
-        generated["identifiers.md"].partition(f"## {title}")[2].partition("\n## ")[0] for title in ("Exceptions", "What it")
-    )
+def test_every_effect_has_its_exception_on_the_page_of_identifiers_and_its_source_on_that_of_its_kind(generated):
+    exceptions = generated["identifiers.md"].partition("## Exceptions")[2]
     kinds = {kind.name: kind for one in artifacts.load() if one.module.startswith("forensic.") for kind in one.kinds}
     for name, kind in kinds.items():
+        page = generated[f"artifacts/{name}.md"]
         for change, effect in kind.renews.items():
-            start = f"\n| {name} | {change.value} |"
-            assert exceptions.count(start) == (effect.outcome == "usually"), start
-            assert sources.count(start) == (bool(effect.source) or effect.basis in (Basis.SOURCED, Basis.OBSERVED)), start
+            assert exceptions.count(f"\n| {name} | {change.value} |") == (effect.outcome == "usually"), (name, change)
+            assert EVENTS[change] in page
+            assert not effect.source or documentation._link(effect.source) in page, (name, change)
+
+
+def test_a_page_of_a_fact_kind_names_each_source_once_and_has_every_number(generated):
+    for name, text in generated.items():
+        if name.startswith("artifacts/"):
+            body, _, listed = text.partition("\n## Sources\n")
+            numbers = re.findall(r"^(\d+)\. (.*)$", listed, re.MULTILINE)
+            assert [int(number) for number, _ in numbers] == list(range(1, len(numbers) + 1)), name
+            assert len({source for _, source in numbers}) == len(numbers), name
+            cited = {int(found) for found in re.findall(r" \[(\d+)\]\)", body)}
+            assert cited <= set(range(1, len(numbers) + 1)), name
 
 
 def test_the_glossary_says_each_word_once_and_knows_those_that_it_uses():
