@@ -94,7 +94,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _index(kinds: Mapping[str, Kind[Any]]) -> str:
     """Return the index of docs/: what people wrote, then what is generated."""
-    written = [path for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))) if path.name != "README.md"]
+    places = ("walk-*.md", "[!w]*.md", "decisions/*.md")
+    written = [path for place in places for path in sorted(DOCS.glob(place)) if path.name != "README.md"]
     names = {path.relative_to(DOCS).as_posix(): path for path in written}
     heads = (
         f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({name})"

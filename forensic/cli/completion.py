@@ -89,7 +89,7 @@ def _bash(commands: Sequence[Words]) -> Iterator[str]:
 
 def _zsh(commands: Sequence[Words]) -> Iterator[str]:
     yield "#compdef forensic"
-    yield "# forensic: completion for zsh. Put it as _forensic into a folder of $fpath."
+    yield "# forensic: completion for zsh. Put it as _forensic into a folder of $fpath, or source it after compinit."
     yield "_forensic() {"
     yield "    local -a commands"
     yield "    commands=("
@@ -112,7 +112,7 @@ def _zsh(commands: Sequence[Words]) -> Iterator[str]:
         yield f"                {rest} ;;"
     yield "    esac"
     yield "}"
-    yield '_forensic "$@"'
+    yield 'if [ "$funcstack[1]" = _forensic ]; then _forensic "$@"; else compdef _forensic forensic; fi'
 
 
 def _zsh_specs(option: Option) -> Iterator[str]:

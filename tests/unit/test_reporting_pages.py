@@ -180,6 +180,7 @@ def everything():
     ("susclientid", "sus-client-id"), ("CloneTag", "clone-tag"), ("ImageState", "image-state"),
     ("AccountDomainSid", "wu-account-domain-sid"),
     ("WSUS", "WSUS"), ("Sysprep_succeeded.tag", "sysprep-tag"), ("6167", "event-identity-conflict"), ("PingID", "wu-ping-id"),
+    (r"HKLM\SOFTWARE\Microsoft\Cryptography\MachineGuid", "machine-guid"), ("event 6167", "event-identity-conflict"),
     ("State.ini", "image-state"), ("MountedDevices", "mounted-device"), ("Windows.OLD", "Windows.old"), ("Hash Mismatch", "hash-mismatch"),
 ])  # fmt: skip
 def test_a_name_is_taken_as_windows_and_the_field_write_it(everything, asked, meant):
@@ -187,7 +188,7 @@ def test_a_name_is_taken_as_windows_and_the_field_write_it(everything, asked, me
     assert meant in names.meant(asked)
 
 
-@pytest.mark.parametrize("asked", ["", " - _", "no such thing at all", "машина"])
+@pytest.mark.parametrize("asked", ["", " - _", "no such thing whatever", "машина"])
 def test_what_has_no_page_is_not_guessed(everything, asked):
     _, names = everything
     assert names.meant(asked) == []
@@ -199,8 +200,11 @@ def test_near_names_are_suggested_by_spelling_and_by_what_pages_say(everything):
     _, names = everything
     assert names.near("machine_sit")[0] == "machine-sid"
     assert names.near("sus client idd")[0] == "sus-client-id"
-    assert names.near("ghostwalker")
-    assert names.near("zzzz") == []
+    assert names.mentions("ghostwalker")
+    assert "sid-changer-trace" in names.mentions("NewSID")
+    assert names.near("zzzz") == names.mentions("zzzz") == names.mentions("a") == []
+    assert "; it stands on the pages of machine-sid, sid-changer-trace" in explanation.unknown("NewSID", names)
+    assert explanation.unknown("machine_sit", names).startswith("'machine_sit' is not the name of a page; did you mean machine-sid")
     assert len(names.near("sid")) <= 5
 
 

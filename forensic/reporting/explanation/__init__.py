@@ -82,6 +82,7 @@ def told(asked: str, pages: Mapping[str, Iterable[Page]], meant: Collection[str]
 
 def unknown(asked: str, names: Names) -> str:
     """Return the sentence for a name that has no page, with the names that come nearest."""
-    near = names.near(asked)
-    hint = f"; did you mean {' or '.join(near)}?" if near else "; `forensic explain` lists all names"
-    return f"{asked!r} is not the name of a page{hint}"
+    near, mentions = names.near(asked), names.mentions(asked)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    hint += f"{' It' if near else '; it'} stands on the pages of {', '.join(mentions)}" if mentions else ""
+    return f"{asked!r} is not the name of a page{hint or '; `forensic explain` lists all names'}"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 NEAR = 5
 """Names that are suggested."""
+SHORTEST = 3
+"""Letters of a word that is looked for in the pages."""
 _CODE = re.compile(r"`([^`\n]+)`")
 _BRACKETS = re.compile(r"\s*\([^)]*\)")
 
@@ -40,21 +42,32 @@ class Names:
                 self._words.setdefault(squashed(word), {}).update((kind.name, None) for kind in reader.kinds if kind.name in self._pages)
 
     def meant(self, asked: str) -> list[str]:
-        """Return the pages that have this name, or else those of what is read under it; none where it is not known."""
-        key = squashed(asked)
-        return list(self._names.get(key) or self._words.get(key) or ()) if key else []
+        r"""Return the pages that have this name, or else those of what is read under it; none where it is not known.
+
+        Of a path (`SOFTWARE\Microsoft\Cryptography\MachineGuid`) the last part is taken where the whole is no name, and of several words
+        (`event 6167`) the one that is.
+        """
+        for one in (asked, re.split(r"[\\/]", asked)[-1], *asked.split()):
+            key = squashed(one)
+            if key and (found := self._names.get(key) or self._words.get(key)):
+                return list(found)
+        return []
 
     def near(self, asked: str) -> list[str]:
-        """Return the names that come nearest to one that is not known: by their spelling, or because their page has the word."""
+        """Return the names whose spelling comes nearest to one that is not known."""
         key = squashed(asked)
-        if not key:
+        alike = difflib.get_close_matches(key, self._names, n=NEAR, cutoff=0.65) if key else []
+        written = difflib.get_close_matches(key, self._words, n=NEAR, cutoff=0.85) if key else []
+        found = (*(name for one in alike for name in self._names[one]), *(name for one in written for name in self._words[one]))
+        return list(dict.fromkeys(found))[:NEAR]
+
+    def mentions(self, asked: str) -> list[str]:
+        """Return the names of the pages that hold this word, those first that have it most often."""
+        if len(squashed(asked)) < SHORTEST:
             return []
-        alike = difflib.get_close_matches(key, [*self._names, *self._words], n=NEAR, cutoff=0.6)
-        found = dict.fromkeys(name for one in alike for name in self._names.get(one) or self._words[one])
-        if len(key) > 2:
-            holds = re.compile(rf"(?<!\w){re.escape(asked.strip())}(?!\w)", re.IGNORECASE)
-            found |= dict.fromkeys(name for name, pages in self._pages.items() if any(holds.search(page.text) for page in pages))
-        return list(found)[:NEAR]
+        holds = re.compile(rf"(?<!\w){re.escape(asked.strip())}(?!\w)", re.IGNORECASE)
+        counts = {name: sum(len(holds.findall(page.text)) for page in pages) for name, pages in self._pages.items()}
+        return sorted((name for name, count in counts.items() if count), key=lambda name: -counts[name])[:NEAR]
 
 
 def _words_of_title(title: str) -> Iterator[str]:
