@@ -22,6 +22,7 @@ import msgspec
 
 from forensic.model import Fact, ImageReport, InstallationReport
 from forensic.model.codec import to_builtins
+from forensic.reporting.name_finder import IDENTIFIER, NameFinder
 
 N = TypeVar("N", bound=msgspec.Struct)
 Label = Literal["HOST", "USER", "DOMAIN", "NETWORK", "FOLDER"]
@@ -78,10 +79,8 @@ _USER_FOLDER = re.compile(
     re.IGNORECASE,
 )
 _SERVER = re.compile(r"(?<![\\\w:])\\\\(?![?.]\\)([^\\/\s\"<>|]+)\\")
-_IDENTIFIERS = r"S-1-\d+(?:-\d+)+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[\da-fA-F]*:[\da-fA-F:.]*")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){4,}")
-_SHORT = 2
-"""Characters; a name as short as this, or of digits alone, is replaced as a part of a path and as a whole text only."""
 
 
 class Redactor:
@@ -89,12 +88,11 @@ class Redactor:
 
     def __init__(self) -> None:
         """Start without any name."""
-        self._labels: dict[str, str] = {}
+        self._names = NameFinder()
         self._counts: dict[str, int] = {}
         self._folder_labels: dict[str, str] = {}
         self._folders: dict[re.Pattern[str], str] = {}
         self._directory = ""
-        self._pattern = self._bytes = re.compile(r"(?!)")
 
     def redact(self, report: ImageReport) -> ImageReport:
         """Return the report with its names replaced."""
@@ -106,7 +104,6 @@ class Redactor:
                 self._add(found[1] if found[1] in folders else re.split(r"[\s,;']", found[1])[0], "USER")
             for found in _SERVER.finditer(text):
                 self._add(found[1], "HOST")
-        self._compile()
         self._learn_folders(report)
         made = report.examination
         about = msgspec.structs.replace(self._struct(made), command=tuple(map(self._argument, made.command)), redacted=True)
@@ -128,53 +125,34 @@ class Redactor:
 
     def _add(self, name: str, label: Label) -> None:
         r"""Learn a name: the parts of `DOMAIN\user`, `user@domain` and `host.domain` by themselves."""
-        name = name.strip().strip("\0").rstrip("$")
-        before, slash, after = name.partition("\\")
-        if slash:
-            self._add(before, "DOMAIN")
-            self._add(after, label)
-        elif label == "HOST" and "." in name and not re.fullmatch(r"[\d.:]+", name):
-            host, _, domain = name.partition(".")
-            self._add(host, "HOST")
-            self._add(domain.partition(":")[0], "DOMAIN")
+        *domains, name = name.strip().strip("\0").rstrip("$").split("\\")
+        if label == "HOST" and "." in name and not _ADDRESS.fullmatch(name):
+            name, _, domain = name.partition(".")
+            domains.append(domain.partition(":")[0])
         elif label == "USER" and "@" in name.strip("@"):
-            user, _, domain = name.partition("@")
-            self._add(user, "USER")
-            self._add(domain, "DOMAIN")
-        elif name and name.casefold() not in KEPT and name.casefold() not in self._labels and not _is_of_windows(name, label):
-            self._labels[name.casefold()] = self._next(label)
+            name, _, domain = name.partition("@")
+            domains.append(domain)
+        for one, its in (*((domain, "DOMAIN") for domain in domains), (name, label)):
+            if one.casefold() not in KEPT and one not in self._names and not _is_of_windows(one, its):
+                self._names.add(one, self._next(its))
 
-    def _next(self, label: Label) -> str:
+    def _next(self, label: str) -> str:
         self._counts[label] = self._counts.get(label, 0) + 1
         return f"{label}-{self._counts[label]}"
-
-    def _compile(self) -> None:
-        """Make the patterns by which names are found; the longest name first, since one may lie in another."""
-        names = sorted(self._labels, key=lambda name: (-len(name), name))
-        if not names:
-            return
-        free = "|".join(_written(name) for name in names if not _is_weak(name)) or "(?!)"
-        weak = "|".join(map(re.escape, filter(_is_weak, names))) or "(?!)"
-        # a name inside a longer word is another name; a weak one stands between separators of a path, or alone
-        self._pattern = re.compile(rf"(?P<kept>{_IDENTIFIERS})|(?P<free>{free})|(?:(?<=[\\/])|^)(?P<weak>{weak})(?=[\\/]|$)", re.IGNORECASE)
-        self._bytes = re.compile("|".join(re.escape(name) for name in names if len(name) > _SHORT) or "(?!)", re.IGNORECASE)
 
     # Replacing.
 
     def _text(self, text: str) -> str:
         for folder, label in self._folders.items():
             text = folder.sub(label, text)
-        replaced = self._pattern.sub(self._label, text)
+        replaced = self._names.replaced(text)
         return "" if _HEX.fullmatch(replaced) and self._gives_away(replaced) else replaced
 
-    def _label(self, found: re.Match[str]) -> str:
-        return found["kept"] or self._labels[(found["free"] or found["weak"]).casefold()]
-
     def _gives_away(self, digits: str) -> bool:
-        """Return whether hexadecimal bytes hold a name, as text of one or of two bytes a character."""
-        data = bytes.fromhex(digits)
-        readings = (data.decode("latin-1"), data.decode("utf-8", "replace"), *(data[at:].decode("utf-16-le", "replace") for at in (0, 1)))
-        return any(self._bytes.search(reading) for reading in readings)
+        try:
+            return self._names.gives_away(bytes.fromhex(digits))
+        except ValueError:  # a saved report may claim anything
+            return True
 
     def _value(self, value: Any) -> Any:
         if type(value) is str:  # SIDs, GUIDs and times are texts of types of their own
@@ -237,22 +215,11 @@ def redacted(reports: Iterable[ImageReport]) -> Iterator[ImageReport]:
         yield redactor.redact(report)
 
 
-def _is_of_windows(name: str, label: Label) -> bool:
+def _is_of_windows(name: str, label: str) -> bool:
     """Return whether it is no name but an identifier, an address, a variable such as `%SystemRoot%`, or a network's ordinary name."""
-    if re.fullmatch(rf"{_IDENTIFIERS}|\W+.*|\d*[.:][\d.:]*", name):
+    if name.startswith("%") or not any(map(str.isalnum, name)) or IDENTIFIER.fullmatch(name) or _ADDRESS.fullmatch(name):
         return True
     return label == "NETWORK" and _NETWORK.fullmatch(name) is not None
-
-
-def _is_weak(name: str) -> bool:
-    return len(name) <= _SHORT or name.isdigit()
-
-
-def _written(name: str) -> str:
-    """Return the pattern of a name: as a word of its own; one that no word holds by chance also inside another, as in `backup_WKS-7B2`."""
-    told = len(name) > 4 and re.search(r"[\d_-]", name)
-    start, end = ("", r"(?!\d)" if name[-1].isdigit() else "") if told else (r"(?<![^\W_])", r"(?![^\W_])")
-    return f"{start}{re.escape(name)}{end}"
 
 
 @cache

@@ -14,6 +14,7 @@ from forensic.artifacts.products.windows_update import SusClientValidation
 from forensic.model import KINDS, Examination, FileTime, Gap, Problem, RawDigest, Sid, SourceInfo
 from forensic.model.report import Profile
 from forensic.reporting import formats
+from forensic.reporting.name_finder import NameFinder
 from forensic.reporting.redaction import KEPT, NAMES, Redactor, redacted
 from tests.builders.report import CONFIG, MACHINE, STORIES, fact, installation, report
 from tests.builders.world import DAY
@@ -208,6 +209,46 @@ def test_examine_redacts_before_anything_is_written(life, monkeypatch, capsys):
     text = capsys.readouterr().out
     assert "redacted: names of computers" in text
     assert "quast" not in text.casefold()
+
+
+def finder(*names):
+    made = NameFinder()
+    for number, name in enumerate(names, 1):
+        made.add(name, f"N-{number}")
+    return made
+
+
+@pytest.mark.parametrize(("names", "text", "left"), [
+    (("ann",), "Ann cannot; ANN-MARIE, ann's _ann_ annual", "N-1 cannot; N-1-MARIE, N-1's _N-1_ annual"),
+    (("PC-01", "PC-010", "PC-1"), "pc-01 pc-010 pc-0100 PC-01x pc-1x", "N-1 N-2 pc-0100 N-1x pc-1x"),
+    (("PC042",), "PC042copy PC0421 xPC042", "N-1copy PC0421 xPC042"),
+    (("-bob", "bob"), "-bob bob", "N-1 N-2"),
+    (("corp", "corp.example"), "pc.corp.example of corp", "pc.N-2 of N-1"),
+    (("beef",), "deadbeef-beef-beef-beef-deadbeefbeef beef", "deadbeef-beef-beef-beef-deadbeefbeef N-1"),
+    (("1001", "ab"), r"S-1-5-21-1-2-3-1001 1001 C:\1001\x ab AB/ab", r"S-1-5-21-1-2-3-1001 1001 C:\N-1\x ab AB/N-2"),
+    (("äöü",), "ÄÖÜ", "N-1"),
+    (("Straße",), "STRASSE straße", "STRASSE N-1"),
+    ((), "x", "x"),
+    (("---",), "---", "---"),
+])  # fmt: skip
+def test_a_name_is_found_as_a_word_of_its_own(names, text, left):
+    assert finder(*names).replaced(text) == left
+
+
+def test_very_many_names_and_very_long_texts_are_searched_at_once():
+    names = [f"a-{number}-{'x' * (number % 200)}" for number in range(20_000)]
+    found = finder(*names)
+    assert found.replaced(" ".join(names[:5000])).count("N-") == 5000
+    assert found.replaced("a" * 3_000_000) == "a" * 3_000_000
+    assert found.replaced("a-" * 300_000) == "a-" * 300_000
+    assert found.gives_away(b"nothing of the sort")  # too many unlike names to look for: nothing is shown
+
+
+def test_names_with_many_separators_are_taken_apart(life):
+    user = "\\".join(["DOM"] * 5000 + ["zoe"])
+    task = fact("event-log-cleared", {"channel": "Security", "user": user, "record": 1}, "x", raw="00")
+    (made,) = redacted([told(task)])
+    assert made.installations[0].facts[0].value["user"] == "\\".join(["DOMAIN-1"] * 5000 + ["USER-1"])
 
 
 NAMELESS = """

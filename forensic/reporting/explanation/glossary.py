@@ -112,6 +112,8 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "namespace": "The row in which values are compared between machines, of whatever kind they are.",
         "origin": "Where the values of a kind come from: random, derived, chosen, assigned, hardware, media, observed.",
         "problem": "Something wrong with the evidence, or with its reading, that a person should know.",
+        "problem code": "Which *problem* it is, such as `missing-segment`: `forensic explain missing-segment` says effect and remedy.",
+        "redacted": "Said of a report in which names were replaced, each by one label everywhere.",
         "secret": "A kind of which only the SHA-256 is stated.",
     },
     "Judging": {
