@@ -12,7 +12,7 @@ IDENTIFIER = re.compile(r"S-1-\d+(?:-\d+)+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-
 """SIDs and GUIDs: no name is looked for inside them."""
 LONGEST = 256
 """Characters of a name that are compared: no computer, account or domain has a longer one."""
-LENGTHS = 24
+LENGTHS = 40
 """Different lengths of names up to which bytes are searched for them."""
 
 _RUN = re.compile(r"[^\W_]+")

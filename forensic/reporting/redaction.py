@@ -34,14 +34,18 @@ NAMES: dict[str, dict[str, Label]] = {
     "computer-name": {"name": "HOST"},
     "device-census": {"device_name": "HOST"},
     "domain-name": {"netbios": "DOMAIN", "dns": "DOMAIN"},
+    "event-account": {"name": "USER", "domain": "DOMAIN"},
     "event-computer-name": {"name": "HOST"},
+    "event-domain-name": {"computer": "HOST", "machine_accounts": "HOST", "name": "DOMAIN"},
     "event-log-cleared": {"user": "USER"},
+    "event-peer": {"name": "HOST", "user": "USER"},
     "event-rename": {"old": "HOST", "new": "HOST"},
     "first-boot-setup": {"computer_name": "HOST"},
     "hyperv-guest": {"machine": "HOST", "host": "HOST", "physical_host": "HOST"},
     "kms-host": {"": "HOST"},
     "link-tracker": {"machine": "HOST"},
     "machine-certificate": {"subject": "HOST"},
+    "machine-guid-prefix": {"computer": "HOST"},
     "network-interface": {"domain": "DOMAIN"},
     "network-profile": {"name": "NETWORK"},
     "network-setup": {"computer": "HOST", "former_name": "HOST", "domain": "DOMAIN"},
@@ -80,7 +84,9 @@ _USER_FOLDER = re.compile(
 )
 _SERVER = re.compile(r"(?<![\\\w:])\\\\(?![?.]\\)([^\\/\s\"<>|]+)\\")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[\da-fA-F]*:[\da-fA-F:.]*")
-_HEX = re.compile(r"(?:[0-9a-f]{2}){4,}")
+_HEX = re.compile(r"(?:[0-9a-f]{2}){6,}")
+_DIGESTS = (32, 40, 64)
+"""Hexadecimal digits of an MD5, SHA-1, SHA-256: bytes that hold no name."""
 
 
 class Redactor:
@@ -146,7 +152,8 @@ class Redactor:
         for folder, label in self._folders.items():
             text = folder.sub(label, text)
         replaced = self._names.replaced(text)
-        return "" if _HEX.fullmatch(replaced) and self._gives_away(replaced) else replaced
+        bytes_stated = len(replaced) not in _DIGESTS and _HEX.fullmatch(replaced)
+        return "" if bytes_stated and self._gives_away(replaced) else replaced
 
     def _gives_away(self, digits: str) -> bool:
         try:
