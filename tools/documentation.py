@@ -232,14 +232,15 @@ def _rule(one: rule.Rule) -> str:
     sections = re.sub(r"^(Supports|Against|Does not say|Overturned by|References):", r"\n**\1:**", body.strip(), flags=re.MULTILINE)
     codes = [f"{verb} `{history}`" for verb, history in (("supports", one.supports), ("speaks against", one.against)) if history]
     kinds = ", ".join(f"[{name}](../artifacts/{name}.md)" for name in sorted(one.reads))
-    cause = f"It {', '.join(codes)}. Cause: `{one.group}`; evidence of one cause counts once."
+    cause = f"It {', '.join(codes)}. Cause: `{one.group}`."
     return f"# {one.name}\n\n{title}\n\n{cause}\n{sections}\n\nLooks at {kinds}.\n"
 
 
 def _rules() -> str:
     """Return how evidence becomes a verdict, and the list of rules."""
     head, _, body = inspect.cleandoc(weighing.__doc__ or "").partition("\n")
-    parts = [f"# Rules\n\n{head}\n{body}", "The rows of each verdict stand on the [page of verdicts](../verdicts.md)."]
+    parts = [f"# Rules\n\n{head}\n{body}"]
+    parts.append("The rows of each verdict stand on the [page of verdicts](../verdicts.md). Evidence of one cause counts once.")
     return "\n\n".join([*parts, _items(f"[{name}]({name}.md): {one.title}" for name, one in rule.load().items())]) + "\n"
 
 
