@@ -18,6 +18,9 @@ def add_report_options(parser: ArgumentParser) -> None:
     )
     add_output_option(parser)
     parser.add_argument(
+        "--redact", action="store_true", help="replace names of computers, people, domains and folders, each by one label everywhere"
+    )
+    parser.add_argument(
         "--width", type=_width, metavar="N", help="columns of the console report, 80 to 200 (default: the terminal's, else 100)"
     )
     parser.add_argument("--print-all", action="store_true", help="html: open what is folded away, also on paper")
