@@ -28,6 +28,12 @@ _PLACES = {"sysprep-log": "Sysprep's log", "image-state-change": "the logs in Pa
 """Kind -> where a generalize would be on record, beside the CloneTag."""
 
 
+def shows_no_generalize(subject: Subject) -> bool:
+    """Return whether the place that decides was read, and nothing is on record of a generalize since the last setup pass."""
+    on_record = (*sysprep_on_record(subject), *generalize_on_record(subject))
+    return not on_record and bool(subject.facts.of(CLONE_TAG) or subject.has_no_clone_tag)
+
+
 def window_without_generalize(subject: Subject) -> str:
     """Say what is on record of a generalize since the last setup pass; that there is no trace only where the deciding place was read."""
     done, tag = setup(subject), clone_tag(subject)
@@ -37,10 +43,18 @@ def window_without_generalize(subject: Subject) -> str:
         ends = f" The CloneTag is {tag[0].value.text} (local time)." if tag else ""
         return f"{'. '.join(found)}.{ends}"
     if not subject.facts.of(CLONE_TAG) and not subject.has_no_clone_tag:
-        return f"Whether it was generalized{since} is not known: the CloneTag could not be read."
+        return f"Whether it was generalized{since} is not known: {_why_no_clone_tag(subject)}."
     places = [_the_clone_tag(subject), *(name for kind, name in _PLACES.items() if _was_read(subject, kind))]
     listed = f"{', '.join(places[:-1])} and {places[-1]}" if len(places) > 1 else places[0]
     return f"No trace of a generalize{since} was found in {listed}."
+
+
+def _why_no_clone_tag(subject: Subject) -> str:
+    for one in subject.contradictions:
+        for fact in one.facts:
+            if fact.kind == CLONE_TAG.name:
+                return f"the CloneTag ({fact.value.text}, local time) contradicts what else is on record, and was set aside"
+    return "the CloneTag could not be read"
 
 
 def _the_clone_tag(subject: Subject) -> str:

@@ -34,7 +34,7 @@ from forensic.reasoning.installation.caps import (
 from forensic.reasoning.installation.consequences import copies_would_share
 from forensic.reasoning.installation.sentences import nothing_to_do, started_after_setup, where_it_stayed, window_without_generalize
 from forensic.reasoning.installation.sysprep_runs import failed_run, is_of_this_setup, told, told_to_generalize, was_refused
-from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SYSTEM_UNREAD
+from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SID_UNREAD, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Cap, Carries, Case, VerdictKind
 
@@ -94,7 +94,7 @@ VERDICT = VerdictKind(
         Carries("four-moderate", strong=0, groups=4, gives="strong"),
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
-    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, MEDIA_UNREAD, ACCUSATION_PENDING),
+    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, MEDIA_UNREAD, ACCUSATION_PENDING, SID_UNREAD),
     caps=(EVIDENCE_INCOMPLETE, IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION, OTHER_HARDWARE, _BEGUN),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     not_excluded=("an image shows one computer: a copy that was never started elsewhere looks the same as its original",),
