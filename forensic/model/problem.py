@@ -117,7 +117,7 @@ CODES: dict[str, ProblemCode] = {
     "not-opened": ProblemCode(
         "A file that may hold a Windows was not opened",
         "what lies in it is not known",
-        "give it by its own name, or unpack it first",
+        "give it by its own name, in a form that is read",
         caps=False,
     ),
     "single-file": ProblemCode(
@@ -145,7 +145,7 @@ CODES: dict[str, ProblemCode] = {
     "log-not-applied": ProblemCode(
         "A hive's transaction log was not applied",
         "the last changes before the capture were not read",
-        "collect the files .LOG1 and .LOG2 beside the hive",
+        "collect the hive again, with its files .LOG1 and .LOG2 beside it",
     ),
     "user-hive-damaged": ProblemCode(
         "A user's hive, or a hive of no weight, was not read whole",

@@ -137,7 +137,7 @@ class ArchiveTree(MemberTree[zipfile.ZipInfo]):
             except ForensicError as error:
                 found = error
                 code = "limit-reached" if error.code == "too-much" else "archive-damaged"
-                self.problems.append(Problem("error", path, f"cannot be unpacked: {error}", code))
+                self.problems.append(Problem("error", path, f"cannot be unpacked: {str(error).removeprefix(f'{path}: ')}", code))
             self._unpacked[member.header_offset] = found
         if isinstance(found, ForensicError):
             raise found
