@@ -90,7 +90,8 @@ def problems_alike(problems: Iterable[Problem]) -> list[list[Problem]]:
 def problem_in_words(problem: Problem, count: int = 1) -> str:
     """Return cause, effect and remedy of a problem, which stands for `count` of its kind."""
     more = f" (and {count - 1} more of this kind)" if count > 1 else ""
-    cause = f"{shown(problem.where)}: {shown(problem.what)}{more}"
+    what = problem.what.removeprefix(f"{problem.where}: ").removeprefix(f"{problem.where.rpartition(' > ')[2]}: ")
+    cause = f"{shown(problem.where)}: {shown(what)}{more}"
     code = CODES.get(problem.code)
     return f"{cause}." if code is None else f"{cause}; {code.effect}. {code.remedy[:1].upper()}{code.remedy[1:]}."
 

@@ -100,7 +100,7 @@ class HiveFolder:
                 where = str(Locator(volume=self.tree.volume, file=path))
                 if any(one.where == path and one.code == "limit-reached" for one in self.tree.problems):
                     continue  # its archive says that it was not unpacked, and why
-                found.append(_problem(name, "error", where, str(hive).removeprefix(f"{where}: "), "hive-unreadable"))
+                found.append(_problem(name, "error", where, str(hive).removeprefix(f"{path}: "), "hive-unreadable"))
         return list(dict.fromkeys(found))
 
     def close(self) -> None:

@@ -139,3 +139,10 @@ def test_the_table_is_aligned_and_whole():
     column = lines[0].index("machine SID")
     assert lines[1][column:].startswith(MACHINE)
     assert "the source could not be read" in lines[2]
+
+
+@pytest.mark.parametrize("where", ["SAM", "p1 > SAM"])
+def test_a_place_is_not_said_twice(where):
+    problem = Problem("error", where, "SAM: cannot be read", "hive-unreadable")
+    text = flat(on_console(report(problems=[problem], installations=[installation()])))
+    assert f"{where}: cannot be read; nothing that it holds is known" in text
