@@ -114,6 +114,12 @@ CODES: dict[str, ProblemCode] = {
     "folder-not-read": ProblemCode(
         "A folder could not be listed", "files in it were not seen", "examine it with the right to read it, or collect it again"
     ),
+    "folder-not-searched": ProblemCode(
+        "A folder beside what was examined could not be listed",
+        "another Windows in it would not have been seen",
+        "examine it with the right to read it, where it may hold one",
+        incomplete=False,
+    ),
     "not-opened": ProblemCode(
         "A file that may hold a Windows was not opened",
         "what lies in it is not known",
