@@ -167,7 +167,11 @@ CODES: dict[str, ProblemCode] = {
         incomplete=False,
     ),
     # The examination.
-    "source-unreadable": ProblemCode("The source cannot be read", "nothing in it was examined", "forensic doctor lists what can be read"),
+    "source-unreadable": ProblemCode(
+        "The source cannot be read",
+        "nothing in it was examined",
+        "check its name and the right to read it; what kinds are read, forensic doctor lists",
+    ),
     "internal-error": ProblemCode(
         "A defect of this program", "what it would have stated is not known", "report it, with what --strict shows"
     ),

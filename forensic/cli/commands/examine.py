@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from forensic.cli import gate, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_report_options, verdict_codes
-from forensic.cli.outcome import EXIT_CODES, exit_code, first_in_rank
+from forensic.cli.outcome import EXIT_CODES, Refused, exit_code, first_in_rank
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
@@ -46,6 +46,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    if arguments.strict_gate and arguments.expect is None:
+        raise Refused("--strict-gate says how strict the gate of --expect is; without --expect there is none")
     codes: list[int] = []
     reports = _reports(arguments, codes)
     if arguments.expect is not None and arguments.format == "console":
