@@ -142,7 +142,9 @@ CODES: dict[str, ProblemCode] = {
         "collect each computer into a folder of its own",
         incomplete=False,
     ),
-    "set-aside": ProblemCode("Files were set aside", "they were not used", "give them by themselves", incomplete=False),
+    "set-aside": ProblemCode(
+        "Files were set aside", "what was set aside is not used", "give it by itself, where it matters", incomplete=False
+    ),
     # Hives and logs.
     "hive-unreadable": ProblemCode("A hive cannot be read", "nothing that it holds is known", "collect it again with its transaction logs"),
     "hive-damaged": ProblemCode(

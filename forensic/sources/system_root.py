@@ -137,12 +137,18 @@ def hives_in(tree: Tree, folder: str, *, filled: bool = False) -> dict[str, str]
     except ForensicError:
         return {} if filled or not _names_a_root(tree, folder) else {name: f"{folder}/{name}" for name in MACHINE_HIVES}
     for entry in entries:
-        name = entry.name.upper()
-        if name in MACHINE_HIVES and not entry.is_directory and not entry.is_link:
-            path = f"{folder}/{entry.name}"
-            if not filled or _size(tree, path):
-                hives[name] = path
+        name, path = entry.name.upper(), f"{folder}/{entry.name}".lstrip("/")
+        if name in MACHINE_HIVES and entry.is_link:
+            _note_link(tree, path)
+        elif name in MACHINE_HIVES and not entry.is_directory and (not filled or _size(tree, path)):
+            hives[name] = path
     return hives
+
+
+def _note_link(tree: Tree, path: str) -> None:
+    problem = Problem("error", str(Locator(volume=tree.volume, file=path)), "a link, which is not followed", "hive-unreadable")
+    if problem not in tree.problems:
+        tree.problems.append(problem)
 
 
 def _names_a_root(tree: Tree, folder: str) -> bool:
