@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from forensic.model import DeviceId, Evidence, Gap, Locator, Problem, Profile, Sid
+from forensic.reporting import formats
 from forensic.reporting.formats import Layout, console
 from forensic.reporting.formats.console.first_screen import LINES
 from forensic.reporting.view import PROBLEM_LIMIT
@@ -146,3 +147,23 @@ def test_a_place_is_not_said_twice(where):
     problem = Problem("error", where, "SAM: cannot be read", "hive-unreadable")
     text = flat(on_console(report(problems=[problem], installations=[installation()])))
     assert f"{where}: cannot be read; nothing that it holds is known" in text
+
+
+@pytest.mark.parametrize("name", ["A" * 10_000, "日本語" * 300, "x" * 99 + " y"])
+def test_a_name_of_any_length_leaves_room_for_the_answer(name):
+    one = report(path=f"ev/{name}.E01", installations=[installation(id=f"p1/{name}", computer_name=name)])
+    for width in (100, 80):
+        lines = on_console(one, width=width).splitlines()
+        assert len(lines) <= LINES if width == 100 else len(lines) <= LINES + 8
+        first = "\n".join(lines[:20])
+        assert MACHINE in first
+        assert one.installations[0].verdict.history in first
+    if len(name) > 200:
+        assert "… (-v)" in first
+        assert name[:200] in re.sub(r"\s", "", on_console(one, verbosity=1))
+
+
+def test_a_table_is_not_widened_by_one_long_value():
+    rows = "".join(formats.render("table", [report(), report(path="A" * 10_000)])).splitlines()
+    assert max(map(len, rows[:2])) < 600
+    assert len(rows[2]) > 10_000
