@@ -167,3 +167,16 @@ def test_a_table_is_not_widened_by_one_long_value():
     rows = "".join(formats.render("table", [report(), report(path="A" * 10_000)])).splitlines()
     assert max(map(len, rows[:2])) < 600
     assert len(rows[2]) > 10_000
+
+
+def test_of_many_installations_only_those_are_told_that_need_reading():
+    bad = verdict("sid-changed", "strong", "It was changed.")
+    many = [installation(id=f"PC{number}/Windows", **({"verdict": bad} if number == 7 else {})) for number in range(30)]
+    text = on_console(report(installations=many))
+    assert all(f"PC{number}/Windows" in text for number in range(30))
+    assert text.count("Do next") + text.count("╭─") <= 2
+    assert "29 of the 30 installations are in order and told in the list alone; -v tells all of them" in text
+    assert on_console(report(installations=many), verbosity=1).count("╭─") == 30
+    assert on_console(report(installations=many[:3])).count("╭─") == 3
+    lost = [Problem("error", "image.E02", "missing", "missing-segment")]
+    assert on_console(report(installations=many, problems=lost)).count("╭─") == 30
