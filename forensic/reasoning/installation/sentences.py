@@ -114,6 +114,12 @@ def _day(time: LocalTime | None) -> str:
     return str(time)[:10]
 
 
+def knows_its_computers(subject: Subject) -> bool:
+    """Return whether a record was read that tells one computer from another on which it was started."""
+    chipsets = any(fact.value.chipset for fact in subject.facts.named("device-generation"))
+    return subject.is_portable or bool(subject.facts.of(HARDWARE_CONFIG)) or chipsets
+
+
 def where_it_stayed(subject: Subject) -> str:
     """Say on which computers it was started, by the record that tells it, to follow a noun; that none was read where none was."""
     if subject.is_portable:

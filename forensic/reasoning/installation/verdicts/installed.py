@@ -32,7 +32,13 @@ from forensic.reasoning.installation.caps import (
     OTHER_HARDWARE,
 )
 from forensic.reasoning.installation.consequences import copies_would_share
-from forensic.reasoning.installation.sentences import nothing_to_do, started_after_setup, where_it_stayed, window_without_generalize
+from forensic.reasoning.installation.sentences import (
+    knows_its_computers,
+    nothing_to_do,
+    started_after_setup,
+    where_it_stayed,
+    window_without_generalize,
+)
 from forensic.reasoning.installation.sysprep_runs import failed_run, is_of_this_setup, told, told_to_generalize, was_refused
 from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SID_UNREAD, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
@@ -62,7 +68,8 @@ def _advice(subject: Subject) -> Iterator[str]:
     if failed is not None and told_to_generalize(failed.value) and is_of_this_setup(subject, failed.value):
         yield "Nothing, as long as it stays one computer. Before it is captured, repair what Sysprep named and generalize it again."
     else:
-        yield nothing_to_do(subject, VERDICT)
+        unknown = "What was read asks for nothing; on which computers it was started, nothing of it tells."
+        yield nothing_to_do(subject, VERDICT, "Nothing has to be done." if knows_its_computers(subject) else unknown)
     yield "Where a copy is suspected, examine both images (`forensic examine` each) and compare machine SID and boot key of the reports."
 
 
