@@ -115,6 +115,14 @@ def text_log_prefix_dtc_install(file: File) -> Iterator[Fact[TextLogPrefix]]:
 
     The time is the last one of the 16 KiB before the end, else that of the beginning before: `2021/03/02 09:10:11` or `-`, in NetSetup.LOG
     and DtcInstall.log `03/02/2021 09:10:11` or `-`.
+
+    `packed` is a row of beginnings, the shortest first:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 8 | where it ends | bytes from the start of the log, little-endian |
+    | 8 | 8 | time | local, in ticks of 100 ns since 1601; 0 for none |
+    | 16 | 16 | hash | the first bytes of its SHA-256 |
     """
     return state_prefixes(file, "DtcInstall.log")
 
