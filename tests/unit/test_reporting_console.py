@@ -427,6 +427,7 @@ def test_what_breaks_is_said_before_the_evidence():
 
 def test_a_long_list_in_a_value_says_that_it_is_shortened():
     assert words.value_in_words(list(range(32))).endswith("30, 31")
+    assert words.value_in_words({"step": 2, "packed": "QUJDRA=="}) == "step: 2; packed: 4 bytes, which the JSON report has"
     assert words.value_in_words({"sample": list(range(1040))}).endswith("30, 31, and 1,008 more: the JSON report has all")
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from forensic.model import Fact, InstallationReport
 from forensic.reporting.formats.console.page import Page
-from forensic.reporting.wording import fact_in_words, labelled, name_in_words, shown, value_in_words
+from forensic.reporting.wording import fact_in_words, labelled, name_in_words, part_in_words, shown, value_in_words
 
 KIND_LIMIT = 4
 """Facts of one kind that a report without `-vv` lists, beside those that the evidence rests on."""
@@ -86,7 +86,7 @@ def _write_fact(page: Page, number: int, fact: Fact[Any]) -> None:
     value = labelled(fact)
     rows: list[tuple[str, Text | str]] = []
     if isinstance(value, dict) and value.keys() != {"time", "local"}:
-        rows += [(name_in_words(name), Text(value_in_words(part), "bold")) for name, part in value.items()]
+        rows += [(name_in_words(name), Text(part_in_words(name, part), "bold")) for name, part in value.items()]
     else:
         rows.append(("value", Text(value_in_words(value), "bold")))
     rows.append(("source", fact.source))
