@@ -6,7 +6,6 @@ What it writes is checked in; a test says when it is stale.
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,13 +13,17 @@ from typing import Any
 
 from forensic import artifacts
 from forensic.artifacts.declaration import Artifact
-from forensic.model import Kind, codec
-from forensic.model.gap import CODES
+from forensic.model import Effect, Kind, codec
+from forensic.model.gap import CODES as GAPS
 from forensic.model.judgement import POLICY_WORDS
+from forensic.model.problem import CODES as PROBLEMS
 from forensic.reasoning import rule, verdict
 from forensic.reasoning.installation import weighing
 from forensic.reporting.explanation.gap import NO_EVIDENCE
-from forensic.reporting.explanation.kind import BASES, changes_in_words, eras_in_words, place_in_words, uses_in_words, validation_in_words
+from forensic.reporting.explanation.glossary import GLOSSARY
+from forensic.reporting.explanation.kind import BASES, EVENTS, eras_in_words, place_in_words
+from forensic.reporting.explanation.problem import INCOMPLETE, WHOLE
+from forensic.reporting.validation import real_data_of
 from forensic.reporting.wording import REASON_WORDS, value_in_words
 from tools import formats, identifiers
 
@@ -31,9 +34,13 @@ GENERATED = {
     "rules/README.md": "Rules",
     "identifiers.md": "Identifiers and what renews them",
     "gaps.md": "Gap codes",
+    "problems.md": "Problem codes",
+    "glossary.md": "Glossary",
     "report.schema.json": "JSON schema of the report",
 }
 """Generated pages of which there is one: path -> title in the index."""
+RULE_LIMIT = 8
+"""Rules that the page of a fact kind names."""
 
 
 def pages() -> dict[str, str]:
@@ -42,11 +49,13 @@ def pages() -> dict[str, str]:
     kinds = {kind.name: kind for one in readers for kind in one.kinds}
     return {
         "README.md": _index(kinds),
-        "report.schema.json": json.dumps(codec.schema(verdict.load()), indent=2) + "\n",
+        "report.schema.json": codec.schema_text(verdict.load()),
         "rules/README.md": _rules(),
         "verdicts.md": _verdicts(),
         "identifiers.md": identifiers.text(),
         "gaps.md": _gaps(),
+        "problems.md": _problems(),
+        "glossary.md": _glossary(),
         "formats.md": formats.page(),
         **{f"rules/{name}.md": _rule(one) for name, one in rule.load().items()},
         **{f"artifacts/{name}.md": _kind(kinds[name], [one for one in readers if kinds[name] in one.kinds]) for name in sorted(kinds)},
@@ -85,7 +94,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _index(kinds: Mapping[str, Kind[Any]]) -> str:
     """Return the index of docs/: what people wrote, then what is generated."""
-    written = [path for path in (*sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("decisions/*.md"))) if path.name != "README.md"]
+    places = ("walk-*.md", "[!w]*.md", "decisions/*.md")
+    written = [path for place in places for path in sorted(DOCS.glob(place)) if path.name != "README.md"]
     names = {path.relative_to(DOCS).as_posix(): path for path in written}
     heads = (
         f"[{path.read_text(encoding='utf-8').partition(chr(10))[0].lstrip('# ')}]({name})"
@@ -95,36 +105,75 @@ def _index(kinds: Mapping[str, Kind[Any]]) -> str:
     generated = (f"[{title}]({name})" for name, title in GENERATED.items())
     facts = (f"[{name}](artifacts/{name}.md): {_text(kinds[name].title)}" for name in sorted(kinds))
     parts = ["# Documentation", _items(heads), "Made from the program itself by `make docs`:", _items(generated), "## Fact kinds"]
-    return "\n\n".join([*parts, "What can be stated, and where it is read.", _items(facts)]) + "\n"
+    parts += [f"What can be stated, and where it is read. Numbers in brackets are sources, at the end of each page. {BASES}", _items(facts)]
+    return "\n\n".join(parts) + "\n"
+
+
+class _Sources:
+    """The documents and data that one page names: each is written once, at its end, and has a number in the text."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def cite(self, source: str) -> str:
+        """Return the number of a source in brackets, after a blank; nothing where there is none."""
+        return f" [{self._numbers.setdefault(source, len(self._numbers) + 1)}]" if source else ""
+
+    def listed(self) -> list[str]:
+        """Return the section that names them all."""
+        lines = [f"{number}. {_link(source)}" for source, number in self._numbers.items()]
+        return ["## Sources", "\n".join(lines)] if lines else []
+
+
+def _link(source: str) -> str:
+    return f"<{source}>" if source.startswith("http") and " " not in source else _text(source)
 
 
 def _kind(kind: Kind[Any], readers: Sequence[Artifact]) -> str:
     """Return the page of one fact kind: what it is, what changes it, where it is read, how well that is known."""
+    sources = _Sources()
     nature = [f"Origin of its values: {kind.origin.value}."]
     nature += ["It is a secret: only the SHA-256 of the stored bytes is stated."] * kind.secret
     nature += ["It is decisive: `--cross-check` reads it with a second library too."] * kind.decisive
     parts = [f"# {kind.name}", _text(kind.title), " ".join(nature)]
-    for title, lines in changes_in_words(kind):
-        parts += [f"**{title}**", _items(map(_text, lines))]
+    for title, holds in (("A new value is given by", kind.renewed_by), ("Left alone by", kind.kept_by)):
+        lines = [_effect(EVENTS[change], effect, sources) for change, effect in kind.renews.items() if holds(change)]
+        parts += [f"**{title}**", _items(lines)] if lines else []
     for one in readers:
         parts += [f"## Read from `{place_in_words(one)}`{eras_in_words(one)}"]
         parts += [*["Read at full depth only."] * (one.depth == "full"), _docstring(one.documentation)]
-        parts.append(_text(validation_in_words(one)))
-    uses = uses_in_words(kind, rule.load(), verdict.load())
-    if uses:
-        parts += ["## Where it counts", _items(map(_text, uses))]
+        names = real_data_of(one.name)
+        parts.append(f"Real data that holds it: {_text('; '.join(names))}." if names else "Tried on written data only.")
+    parts += _uses(kind)
     if kind.claims:
-        said = (f"{_text(one.text)} (*{one.basis.value}*{f': {_text(one.source)}' if one.source else ''})" for one in kind.claims)
+        said = (f"{_text(one.text)} ({one.basis.value}{sources.cite(one.source)})" for one in kind.claims)
         parts += ["## What is known, and how well", _items(said)]
     if kind.known_values:
         values = (f"`{value_in_words(codec.to_builtins(value))}`" for value in kind.known_values)
-        parts += ["## Values that never count", "They come from media, vendors or defaults.", _items(values)]
-    if kind.references:
-        links = (f"<{one}>" if one.startswith("http") and " " not in one else _text(one) for one in kind.references)
-        parts += ["## References", _items(links)]
-    if kind.renews or kind.claims:
-        parts.append(BASES)
-    return "\n\n".join(parts) + "\n"
+        parts += ["## Values that never count", _items(values)]
+    for reference in kind.references:
+        sources.cite(reference)
+    return "\n\n".join([*parts, *sources.listed()]) + "\n"
+
+
+def _effect(event: str, effect: Effect, sources: _Sources) -> str:
+    machines = f" on {effect.machines} machine{'s' * (effect.machines != 1)}" if effect.machines else ""
+    said = event + (f", unless {effect.exception}" if effect.exception else "")
+    return f"{_text(said)} ({effect.basis.value}{machines}{sources.cite(effect.source)})"
+
+
+def _uses(kind: Kind[Any]) -> list[str]:
+    """Return where a kind counts; the rules, where they are many, by their number: each names the kinds that it looks at."""
+    rules = sorted(name for name, one in rule.load().items() if kind.name in one.reads)
+    named = (
+        ", ".join(f"[{name}](../rules/{name}.md)" for name in rules)
+        if len(rules) <= RULE_LIMIT
+        else f"{len(rules)} [rules](../rules/README.md)"
+    )
+    lines = [f"Looked at by {named}."] if rules else []
+    needing = [code for code, verdict_kind in verdict.load().items() if any(one.name == kind.name for one in verdict_kind.needs)]
+    lines += [f"Needed by verdicts, to be more than indicated: {', '.join(needing)}."] if needing else []
+    return ["## Where it counts", _items(lines)] if lines else []
 
 
 def _verdicts() -> str:
@@ -154,8 +203,26 @@ def _gaps() -> str:
     """Return the page of all gap codes, by reason."""
     parts = ["# Gap codes", f"What exactly is absent where a fact could not be stated: `gaps[].code` of a report. {NO_EVIDENCE}"]
     for reason, words in REASON_WORDS.items():
-        rows = ((f"`{code}`", _text(gap.title), _text(gap.says)) for code, gap in CODES.items() if gap.reason == reason)
+        rows = ((f"`{code}`", _text(gap.title), _text(gap.says)) for code, gap in GAPS.items() if gap.reason == reason)
         parts += [f"## {reason}: {words}", _table(("Code", "Name", "What it says"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _problems() -> str:
+    """Return the page of all problem codes: those by which evidence is missing, then the others."""
+    parts = ["# Problem codes", "What is wrong with the evidence or with its reading: `problems[].code` of a report."]
+    for incomplete, title, words in ((True, "Evidence is missing", INCOMPLETE), (False, "Nothing is missing", WHOLE)):
+        found = ((code, one) for code, one in PROBLEMS.items() if one.incomplete == incomplete)
+        rows = ((f"`{code}`", _text(one.title), _text(one.effect), _text(one.remedy)) for code, one in found)
+        parts += [f"## {title}", words, _table(("Code", "Problem", "What follows", "What helps"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _glossary() -> str:
+    """Return the page of the words, by section."""
+    parts = ["# Glossary", "The words of the field and ours, each said once. Words in *italics* have their own line."]
+    for section, words in GLOSSARY.items():
+        parts += [f"## {section}", _table(("Word", "Meaning"), words.items())]
     return "\n\n".join(parts) + "\n"
 
 
@@ -165,14 +232,15 @@ def _rule(one: rule.Rule) -> str:
     sections = re.sub(r"^(Supports|Against|Does not say|Overturned by|References):", r"\n**\1:**", body.strip(), flags=re.MULTILINE)
     codes = [f"{verb} `{history}`" for verb, history in (("supports", one.supports), ("speaks against", one.against)) if history]
     kinds = ", ".join(f"[{name}](../artifacts/{name}.md)" for name in sorted(one.reads))
-    cause = f"It {', '.join(codes)}. Cause: `{one.group}`; evidence of one cause counts once."
+    cause = f"It {', '.join(codes)}. Cause: `{one.group}`."
     return f"# {one.name}\n\n{title}\n\n{cause}\n{sections}\n\nLooks at {kinds}.\n"
 
 
 def _rules() -> str:
     """Return how evidence becomes a verdict, and the list of rules."""
     head, _, body = inspect.cleandoc(weighing.__doc__ or "").partition("\n")
-    parts = [f"# Rules\n\n{head}\n{body}", "The rows of each verdict stand on the [page of verdicts](../verdicts.md)."]
+    parts = [f"# Rules\n\n{head}\n{body}"]
+    parts.append("The rows of each verdict stand on the [page of verdicts](../verdicts.md). Evidence of one cause counts once.")
     return "\n\n".join([*parts, _items(f"[{name}]({name}.md): {one.title}" for name, one in rule.load().items())]) + "\n"
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from forensic.artifacts.declaration import load
-from forensic.model import Basis, Change, Effect, Kind
+from forensic.model import Change, Effect, Kind
 
 _HEAD = """# Identifiers and what renews them
 
@@ -17,17 +17,16 @@ new machine SID and the identifiers made with it. What generalize removes does n
 
 A cell names the effect, **new** (the value that stood before stands no more), *mostly* (so it is, but for an exception) or kept, and what
 it rests on: `s` a document, `o` with the number of machines on which it was observed, counted low, `i` inferred, `u` general knowledge
-without a source. *Compared as* is the row in which values of a kind stand when two machines are compared; *former* says that they are not
-the machine's own of today there, *shared* that equal ones say nothing of a common origin."""
+without a source; which document or data, the page of the kind says. *Compared as* is the row in which values of a kind stand when two
+machines are compared; *former* says that they are not the machine's own of today there, *shared* that equal ones say nothing of a common
+origin."""
 
 _EXCEPTIONS = """When values stay all the same, so that copies share them. Comparing takes such a value for possible, and names the leak."""
-_SOURCES = """For each effect that has one: the document, or the data in which it was observed."""
-
 _EFFECTS = {"always": "**new**", "usually": "*mostly*", "kept": "kept"}
 
 
 def text() -> str:
-    """Return the page: the table of all kinds and events, the exceptions, and what sourced and observed cells rest on."""
+    """Return the page: the table of all kinds and events, and the exceptions."""
     kinds = {kind.name: kind for artifact in load() if artifact.module.startswith("forensic.") for kind in artifact.kinds}
     rows = [kind for _, kind in sorted(kinds.items()) if kind.renews or kind.namespace]
     table = [
@@ -45,25 +44,7 @@ def text() -> str:
             if effect.exception
         ),
     ]
-    sources = [
-        "| Kind | Event | Effect | Basis | Source |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {kind.name} | {change.value} | {_EFFECTS[effect.outcome]} | {_basis(effect)} | {_prose(effect.source) or 'none named'} |"
-            for kind, change, effect in said
-            if effect.source or effect.basis in (Basis.SOURCED, Basis.OBSERVED)
-        ),
-    ]
-    parts = (
-        _HEAD,
-        "\n".join(table),
-        "## Exceptions",
-        _EXCEPTIONS,
-        "\n".join(exceptions),
-        "## What it rests on",
-        _SOURCES,
-        "\n".join(sources),
-    )
+    parts = (_HEAD, "\n".join(table), "## Exceptions", _EXCEPTIONS, "\n".join(exceptions))
     return "\n\n".join(parts) + "\n"
 
 

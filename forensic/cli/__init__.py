@@ -40,8 +40,9 @@ def main(arguments: Sequence[str]) -> int:
 
     try:
         output.escape_what_streams_cannot_write()
-        parsed = build_parser().parse_args(arguments)
-        parsed.given = ("forensic", *arguments)
+        parser = build_parser()
+        parsed = parser.parse_args(arguments)
+        parsed.given, parsed.parser = ("forensic", *arguments), parser
         code: int = parsed.run(parsed)
         interruption.check()
     except KeyboardInterrupt:

@@ -24,6 +24,9 @@ def add_report_options(parser: ArgumentParser) -> None:
 def add_layout_options(parser: ArgumentParser) -> None:
     """Add the options that say how text is laid out, and how much of it there is."""
     parser.add_argument(
+        "--redact", action="store_true", help="replace names of computers, people, domains and folders, each by one label everywhere"
+    )
+    parser.add_argument(
         "--width", type=_width, metavar="N", help="columns of the console report, 80 to 200 (default: the terminal's, else 100)"
     )
     parser.add_argument("--no-color", action="store_true", help="no colour; also NO_COLOR=1, TERM=dumb, or no terminal")

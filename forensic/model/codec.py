@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -191,6 +192,11 @@ def schema(verdicts: Iterable[str] = ()) -> dict[str, Any]:
     return head | {name: part for name, part in report.items() if name != "title"} | {"$defs": dict(sorted(definitions.items()))}
 
 
+def schema_text(verdicts: Iterable[str] = ()) -> str:
+    """Return the JSON Schema as a file holds it."""
+    return json.dumps(schema(verdicts), indent=2) + "\n"
+
+
 def _schema_of_value(type_: type[Any]) -> dict[str, Any]:
     patterns = {FileTime: r"^\+?\d{4,5}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$", Sid: r"^S-1(-\d+)+$"}
     return {"type": "string", "pattern": patterns[type_]}
@@ -201,4 +207,4 @@ def kebab(name: str) -> str:
     return re.sub(r"_+", "-", name.strip("_")).lower()
 
 
-__all__ = ["decode", "decode_all", "encodable", "encode", "kebab", "schema", "to_builtins"]
+__all__ = ["decode", "decode_all", "encodable", "encode", "kebab", "schema", "schema_text", "to_builtins"]

@@ -227,6 +227,8 @@ class Examination(msgspec.Struct, frozen=True):
     depth: Depth = "full"
     cross_check: CrossCheck = CrossCheck()
     """Over all hives of the source; SAM and SECURITY are always read twice."""
+    redacted: bool = False
+    """Whether names of computers, people, domains and folders were replaced."""
 
 
 class ImageReport(msgspec.Struct, frozen=True):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
-from forensic.model import GapReason, ImageReport, SourceInfo, printable
-from forensic.model.codec import encodable
+from forensic.model import KINDS, Fact, GapReason, ImageReport, SourceInfo, printable
+from forensic.model.codec import encodable, to_builtins
 
 PART_LIMIT = 32
 """Entries of a list in a value that are said in words."""
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _HIDDEN = re.compile(r"[^ -~]")
 
 ORIGIN_WORDS = {
@@ -81,6 +83,8 @@ def manner(report: ImageReport) -> list[str]:
     if report.cross_check:
         counts = f"{made.agree:,} values read alike, {made.differ:,} differently, {made.one_reader:,} by one reader only"
         said.append(f"cross-checked by a second library: {counts}")
+    if report.examination.redacted:
+        said.append("redacted: names of computers, people, domains and folders were replaced, each by one label everywhere")
     return said
 
 
@@ -120,6 +124,31 @@ def bytes_in_words(size: int) -> str:
     return f"{size:,} bytes"
 
 
+def fact_in_words(fact: Fact[Any]) -> str:
+    """Return the value of a fact in one line; a digest is called one, so that nobody takes it for the value itself."""
+    return value_in_words(labelled(fact))
+
+
+def labelled(fact: Fact[Any]) -> Any:
+    """Return the value of a fact as plain JSON types, in which the digests that a secret kind states are called digests."""
+    value = to_builtins(fact.value)
+    if not is_secret(fact.kind):
+        return value
+    if isinstance(value, dict):
+        return {name: _digest(part) if "sha256" not in name else part for name, part in value.items()}
+    return _digest(value)
+
+
+def is_secret(kind: str) -> bool:
+    """Return whether values of this kind are stated by their SHA-256 only."""
+    declared = KINDS.named(kind)
+    return declared is not None and declared.secret
+
+
+def _digest(value: object) -> object:
+    return f"SHA-256 of the stored bytes: {value}" if isinstance(value, str) and _SHA256.fullmatch(value) else value
+
+
 def value_in_words(value: object) -> str:
     """Return the value of a fact in one line: the parts that it has as `name: value`, separated by semicolons."""
     if isinstance(value, dict):
@@ -141,7 +170,7 @@ def value_in_words(value: object) -> str:
 
 def name_in_words(name: object) -> str:
     """Return the name of a part of a value as people write it: `last_logon` as `last logon`."""
-    return shown(str(name)).replace("_", " ")
+    return shown(str(name)).replace("_", " ").replace("sha256", "SHA-256")
 
 
 def json_in_words(value: object) -> str:

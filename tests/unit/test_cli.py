@@ -359,10 +359,20 @@ def test_an_unknown_name_is_refused_with_the_nearest_ones(capsys):
     assert run("explain", "machine_sit") == 2
     assert "did you mean machine-sid" in capsys.readouterr().err
     assert run("explain", "zzzzzzzz\x1b") == 2
-    assert (
-        capsys.readouterr().err
-        == "forensic: 'zzzzzzzz\\x1b' is not a known fact kind, rule, verdict or gap code; `forensic explain` lists all names\n"
-    )
+    assert capsys.readouterr().err == "forensic: 'zzzzzzzz\\x1b' is not the name of a page; `forensic explain` lists all names\n"
+
+
+def test_explain_takes_names_as_people_write_them_and_lists_one_group(capsys):
+    assert run("explain", "Machine", "SID") == run("explain", "machine_sid") == 0
+    text = capsys.readouterr().out
+    assert text.count("machine-sid (fact kind)\n") == text.count("machine SID (word of the glossary, Windows)\n") == 2
+    assert run("explain", "problem codes") == 0
+    assert capsys.readouterr().out.startswith("Problem codes\n")
+
+
+def test_explain_prints_the_schema_that_the_docs_hold(capsys):
+    assert run("explain", "--schema") == 0
+    assert capsys.readouterr().out == (Path(__file__).parents[2] / "docs/report.schema.json").read_text(encoding="utf-8")
 
 
 def test_doctor_says_what_works(capsys):
@@ -391,10 +401,10 @@ def test_each_command_is_one_file_that_declares_it():
     assert {command.name for command in found} == files
     assert len({command.position for command in found}) == len(found)
     for command in found:
-        assert f"\n    {command.name}  " in build_parser().format_help()
+        assert f"\n    {command.name} " in build_parser().format_help().replace("\n  " + " " * 12, " ")
 
 
-@pytest.mark.parametrize("command", [[], ["examine"], ["show"], ["verify"], ["explain"], ["doctor"]])
+@pytest.mark.parametrize("command", [[], ["examine"], ["show"], ["verify"], ["explain"], ["doctor"], ["completion"]])
 def test_every_help_has_examples_and_exit_codes(capsys, monkeypatch, command):
     monkeypatch.setenv("COLUMNS", "80")
     assert run(*command, "--help") == 0

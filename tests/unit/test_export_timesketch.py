@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from forensic.model import FileTime, ImageReport, LocalTime, TimelineEntry
@@ -104,11 +105,55 @@ def test_what_the_image_says_hides_nothing():
     assert all(line.isprintable() for line in text.split("\n"))
 
 
-def test_a_long_list_of_times_repeats_nothing():
-    entries = [{"path": f"Setup\\{number}", "written": str(FileTime(INSTALLED + number))} for number in range(1000)]
-    found = of_value({"hive": "SYSTEM", "sample": entries, "last": INSTALLED}, INSTALLED)
-    assert len(found) == 1002
-    assert sum(len(json.dumps(line)) for line in found) < 1002 * 1000 + 3 * 5000
-    by_value = [line for line in found if line["timestamp_desc"] == "install-date sample written"]
-    assert [line["value"] for line in by_value] == entries
-    assert all("value" not in line for line in found if line not in by_value)
+def test_of_a_long_list_there_are_the_first_and_the_last_with_their_number():
+    entries = [{"path": f"Setup\\{number}", "written": str(FileTime(INSTALLED + 10 * number))} for number in range(1, 1001)]
+    found = of_value({"hive": "SYSTEM", "sample": entries[500:] + entries[:500]})
+    assert [line["value"] for line in found] == [entries[0], entries[-1]]
+    assert [line["message"].partition(": path")[0] for line in found] == [
+        "install-date sample written: first of 1,000", "install-date sample written: last of 1,000",
+    ]  # fmt: skip
+    few = of_value({"sample": entries[:8]})
+    assert [line["value"] for line in few] == entries[:8]
+    assert "first of" not in few[0]["message"]
+
+
+def test_one_moment_with_one_message_is_one_line_that_names_all_that_it_is():
+    one = fact("account-sid", {"name": "ann", "created": INSTALLED, "changed": INSTALLED}, CONFIG + "SAM", key="Users", written=INSTALLED)
+    (line,) = lines(report(installations=[installation(facts=(one, one), timeline=())]))
+    assert line["timestamp_desc"] == "Registry Key Last Written; account-sid created; account-sid changed"
+    assert line["facts"] == [0, 1]
+    assert line["fact"] == 0
+    later = fact("account-sid", {"name": "ann", "created": FileTime(INSTALLED + 1)}, CONFIG + "SAM", key="Users", written=INSTALLED)
+    assert len(lines(report(installations=[installation(facts=(later,), timeline=())]))) == 2
+
+
+def test_what_the_timeline_tells_of_a_fact_is_not_told_twice():
+    entry = TimelineEntry(str(INSTALLED), "installed", "Windows was installed.", (0,))
+    (line,) = of_value(INSTALLED, INSTALLED, (entry,), key="Setup")
+    assert (line["kind"], line["event"], line["facts"]) == ("timeline", "installed", [0])
+    other = TimelineEntry(str(FileTime(INSTALLED + 10)), "installed", "Windows was installed.", (0,))
+    assert [line["kind"] for line in of_value(INSTALLED, None, (other,))] == ["install-date", "timeline"]
+    uncited = TimelineEntry(str(INSTALLED), "installed", "Windows was installed.")
+    assert [line["kind"] for line in of_value(INSTALLED, None, (uncited,))] == ["install-date", "timeline"]
+
+
+@pytest.mark.parametrize("name", ["desk-10.E01", "moved-7.vhdx"])
+def test_a_sample_gives_no_flood_and_no_doubles(name):
+    from pathlib import Path
+
+    from forensic import examine
+
+    found = lines(examine(Path(__file__).parents[2] / "samples" / name))
+    keys = [(line["stated_time"], line["message"]) for line in found]
+    assert len(set(keys)) == len(keys)
+    assert 100 < len(found) < 200
+    assert sum(line["kind"] == "registry-history" for line in found) <= 30
+
+
+def test_a_digest_is_called_one():
+    from tests.builders.report import digest
+
+    one = digest("lsa-boot-key", "x", CONFIG + "SYSTEM", "Lsa", "class names")
+    (line,) = lines(report(installations=[installation(facts=(msgspec.structs.replace(one, written=INSTALLED),), timeline=())]))
+    assert line["message"] == f"lsa-boot-key: SHA-256 of the stored bytes: {one.value}"
+    assert line["value"] == one.value

@@ -157,7 +157,7 @@ def test_what_came_before_is_written_where_several_sources_are_examined(monkeypa
         return plain(source, **options)
 
     monkeypatch.setattr(examination, "examine", examine)
-    assert main(["examine", "-q", str(SAMPLE), str(SAMPLE)]) == 130
+    assert main(["examine", "-q", str(SAMPLE), str(SAMPLE.with_name("desk-10.E01"))]) == 130
     told = capsys.readouterr()
     assert told.out.count("\n") == 1
     assert told.err == "forensic: interrupted\n"

@@ -9,9 +9,11 @@ import pytest
 from forensic.containers.formats import OPENED
 from forensic.model import Basis, Change, Claim, Kind, Origin, Sid, always, kept, usually
 from forensic.model.gap import CODES
+from forensic.model.problem import CODES as PROBLEMS
 from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import diagnosis, explanation, progress
 from forensic.reporting.explanation import kind as kind_pages
+from forensic.reporting.explanation.glossary import GLOSSARY
 from forensic.reporting.progress import Progress
 
 
@@ -122,7 +124,8 @@ def test_every_verdict_has_a_page(history):
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_gap_code_has_a_page(code):
-    text = " ".join(explanation.pages({}, [], {}, {})[code][0].text.split())
+    (page,) = [one for one in explanation.pages({}, [], {}, {})[code] if one.group == "Gap code"]
+    text = " ".join(page.text.split())
     assert text.startswith(f"{code} (gap code) ")
     assert CODES[code].says in text
     assert f"Reason: {CODES[code].reason}, " in text
@@ -132,8 +135,86 @@ def test_every_gap_code_has_a_page(code):
 def test_the_list_of_names_is_grouped_and_complete(kind):
     pages = explanation.pages({"some-sid": kind}, [], {"some-rule": Rule()}, verdicts())
     text = explanation.contents(pages)
-    assert [line for line in text.splitlines() if re.fullmatch("[A-Z].*", line)] == ["Fact kinds", "Rules", "Verdicts", "Gap codes"]
-    assert all(f"  {name} " in text for name in pages)
+    assert [line for line in text.splitlines() if re.fullmatch("[A-Z].*", line)] == [
+        "Fact kinds", "Rules", "Verdicts", "Gap codes", "Problem codes", "Words",
+    ]  # fmt: skip
+    assert all(f"  {name} " in text for name, found in pages.items() if found[0].group != "Word")
+    words = " ".join(text.partition("\nWords\n")[2].split()).split(", ")
+    assert words == sorted((name for name, found in pages.items() if found[-1].group == "Word"), key=str.casefold)
+
+
+def test_a_group_is_listed_alone_by_its_name_in_the_plural():
+    pages = explanation.pages({}, [], {"some-rule": Rule()}, verdicts())
+    assert explanation.group_named("Problem Codes", pages) == "Problem code"
+    assert explanation.group_named("glossary", pages) == explanation.group_named("words", pages) == "Word"
+    assert explanation.group_named("verdict", pages) is None
+    text = explanation.contents(pages, "Problem code")
+    assert text.startswith("Problem codes\n")
+    assert all(f"  {code} " in text for code in PROBLEMS)
+    assert "some-rule" not in text
+    assert "  veto  " in explanation.contents(pages, "Word")
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_every_problem_code_has_a_page_with_its_consequence(code):
+    (page,) = [one for one in explanation.pages({}, [], {}, {})[code] if one.group == "Problem code"]
+    text = " ".join(page.text.split())
+    for part in (PROBLEMS[code].title, PROBLEMS[code].effect, PROBLEMS[code].remedy):
+        assert part in text
+    assert ("exit code is 3" in text) == PROBLEMS[code].incomplete
+
+
+@pytest.fixture(scope="module")
+def everything():
+    from forensic import artifacts
+    from forensic.model import KINDS
+    from forensic.reasoning import rule
+
+    readers = artifacts.load()
+    pages = explanation.pages(KINDS, readers, rule.load(), verdicts())
+    return pages, explanation.Names(pages, readers)
+
+
+@pytest.mark.parametrize(("asked", "meant"), [
+    ("machine-sid", "machine-sid"), ("Machine SID", "machine-sid"), ("machine_sid", "machine-sid"), ("MachineGuid", "machine-guid"),
+    ("susclientid", "sus-client-id"), ("CloneTag", "clone-tag"), ("ImageState", "image-state"),
+    ("AccountDomainSid", "wu-account-domain-sid"),
+    ("WSUS", "WSUS"), ("Sysprep_succeeded.tag", "sysprep-tag"), ("6167", "event-identity-conflict"), ("PingID", "wu-ping-id"),
+    (r"HKLM\SOFTWARE\Microsoft\Cryptography\MachineGuid", "machine-guid"), ("event 6167", "event-identity-conflict"),
+    ("State.ini", "image-state"), ("MountedDevices", "mounted-device"), ("Windows.OLD", "Windows.old"), ("Hash Mismatch", "hash-mismatch"),
+])  # fmt: skip
+def test_a_name_is_taken_as_windows_and_the_field_write_it(everything, asked, meant):
+    _, names = everything
+    assert meant in names.meant(asked)
+
+
+@pytest.mark.parametrize("asked", ["", " - _", "no such thing whatever", "машина"])
+def test_what_has_no_page_is_not_guessed(everything, asked):
+    _, names = everything
+    assert names.meant(asked) == []
+    if not asked.strip(" -_"):
+        assert names.near(asked) == []
+
+
+def test_near_names_are_suggested_by_spelling_and_by_what_pages_say(everything):
+    _, names = everything
+    assert names.near("machine_sit")[0] == "machine-sid"
+    assert names.near("sus client idd")[0] == "sus-client-id"
+    assert names.mentions("ghostwalker")
+    assert "sid-changer-trace" in names.mentions("NewSID")
+    assert names.near("zzzz") == names.mentions("zzzz") == names.mentions("a") == []
+    assert "; it stands on the pages of machine-sid, sid-changer-trace" in explanation.unknown("NewSID", names)
+    assert explanation.unknown("machine_sit", names).startswith("'machine_sit' is not the name of a page; did you mean machine-sid")
+    assert len(names.near("sid")) <= 5
+
+
+def test_a_word_of_many_pages_gives_their_list_and_one_of_few_their_text(everything):
+    pages, _ = everything
+    text = explanation.told("System", pages, ["machine-sid", "machine-guid", "clone-tag", "image-state"])
+    assert "'System' stands in the description of several:" in text
+    assert "  clone-tag " in text
+    assert "A new value is given by" not in text
+    assert explanation.told("x", pages, ["WSUS"]).startswith("WSUS (word of the glossary, Windows)\n")
 
 
 def test_all_that_the_program_declares_has_a_page():
@@ -142,10 +223,11 @@ def test_all_that_the_program_declares_has_a_page():
     from forensic.reasoning import rule
 
     pages = explanation.pages(KINDS, artifacts.load(), rule.load(), verdicts())
-    everything = [page for found in pages.values() for page in found]
-    assert len(everything) == len(KINDS) + len(rule.load()) + len(verdicts()) + len(CODES)
-    assert not any("\x1b" in page.text or "None" in page.title for page in everything)
-    for page in everything:
+    made = [page for found in pages.values() for page in found]
+    words = sum(len(section) for section in GLOSSARY.values())
+    assert len(made) == len(KINDS) + len(rule.load()) + len(verdicts()) + len(CODES) + len(PROBLEMS) + words
+    assert not any("\x1b" in page.text or "None" in page.title for page in made)
+    for page in made:
         for line in page.text.splitlines():
             prose = not line.lstrip().startswith(("|", "Read from")) and " " in line.strip(" -")
             assert len(line) <= explanation.WIDTH or not prose, line

@@ -12,7 +12,7 @@ from forensic.model import Fact
 if TYPE_CHECKING:
     from forensic.eventlog.log import EventLog
 
-_OTHERS: dict[str, tuple[str, NtVersion]] = {
+CHANNELS: dict[str, tuple[str, NtVersion]] = {
     "setup": ("Setup", (6, 0)),
     "devices": ("Microsoft-Windows-Kernel-PnP/Configuration", (6, 2)),
     "push_notifications": ("Microsoft-Windows-PushNotification-Platform/Operational", (6, 2)),
@@ -25,6 +25,7 @@ _OTHERS: dict[str, tuple[str, NtVersion]] = {
     "bitlocker": ("Microsoft-Windows-BitLocker/BitLocker Management", (6, 2)),
     "sysmon": ("Microsoft-Windows-Sysmon/Operational", (6, 1)),
 }
+"""Name of the artifact -> channel, and the first release that has it."""
 
 
 def _declare(name: str, channel: str, since: NtVersion) -> None:
@@ -36,7 +37,7 @@ def _declare(name: str, channel: str, since: NtVersion) -> None:
     artifact_events(channel, EVENT_LOG_SPAN, EVENT_COMPUTER_NAME, EVENT_USER_SID, since=since)(read)
 
 
-for _name, (_channel, _since) in _OTHERS.items():
+for _name, (_channel, _since) in CHANNELS.items():
     _declare(_name, _channel, _since)
 
 

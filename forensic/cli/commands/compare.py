@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forensic.cli import interruption, output
 from forensic.cli.command import Command
@@ -22,13 +22,23 @@ _SAVED = (b"{", b"[")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("sources", nargs="+", metavar="SOURCE")
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", action=_TwoSources)
     parser.add_argument(
         "--format", choices=comparisons.names(), metavar="FORMAT", default="console", help=f"{', '.join(comparisons.names())}"
     )
     parser.add_argument("--reproducible", action="store_true", help="the same bytes from every run")
     add_output_option(parser)
     add_layout_options(parser)
+
+
+class _TwoSources(Action):
+    """Takes two sources or more, or one file of saved reports, which may hold several."""
+
+    def __call__(self, parser: ArgumentParser, namespace: Namespace, values: Any, _: str | None = None) -> None:
+        """Keep the sources, or end with the usage."""
+        if len(values) < 2 and not _is_saved(values[0]):
+            parser.error("two sources are needed, or a file of saved reports")
+        setattr(namespace, self.dest, values)
 
 
 def _run(arguments: Namespace) -> int:

@@ -11,9 +11,11 @@ from forensic.cli import gate, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_report_options, verdict_codes
 from forensic.cli.outcome import EXIT_CODES, exit_code, first_in_rank
+from forensic.cli.segments import without_further
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
+    from forensic.reporting.redaction import Redactor
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -46,8 +48,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    arguments.sources = without_further(arguments.sources)
     codes: list[int] = []
-    reports = _reports(arguments, codes)
+    reports = _reports(arguments, codes, _redactor() if arguments.redact else None)
     if arguments.expect is not None and arguments.format == "console":
         output.write_checklists(reports, arguments, partial(gate.of, expected=arguments.expect, strict=arguments.strict_gate))
     else:
@@ -55,8 +58,14 @@ def _run(arguments: Namespace) -> int:
     return first_in_rank(codes)
 
 
-def _reports(arguments: Namespace, codes: list[int]) -> Iterator[ImageReport]:
-    """Yield the report of each source; its exit code joins `codes`."""
+def _redactor() -> Redactor:
+    from forensic.reporting.redaction import Redactor
+
+    return Redactor()
+
+
+def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) -> Iterator[ImageReport]:
+    """Yield the report of each source, with its names replaced where a redactor is given; its exit code joins `codes`."""
     from forensic import examination
     from forensic.model import Examination
 
@@ -73,6 +82,8 @@ def _reports(arguments: Namespace, codes: list[int]) -> Iterator[ImageReport]:
                 about=Examination(command=arguments.given, case=arguments.case, examiner=arguments.examiner, notes=arguments.notes),
                 progress=progress,
             )
+        if redactor is not None:
+            report = redactor.redact(report)
         yield report
         checklists = gate.of(report, arguments.expect or (), strict=arguments.strict_gate)
         codes.append(exit_code(report, closed=None if arguments.expect is None else any(one.is_closed for one in checklists)))

@@ -10,32 +10,43 @@ from forensic.cli.outcome import FOUND_NOTHING, Refused
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", metavar="NAME")
+    parser.add_argument("name", nargs="*", metavar="NAME", help="of a page, or as Windows writes it; or of a group, such as verdicts")
+    parser.add_argument("--schema", action="store_true", help="print the JSON schema of a report instead")
 
 
 def _run(arguments: Namespace) -> int:
     from forensic import artifacts
-    from forensic.model import KINDS
+    from forensic.model import KINDS, codec
     from forensic.reasoning import rule, verdict
     from forensic.reporting import explanation
 
-    pages = explanation.pages(KINDS, artifacts.load(), rule.load(), verdict.load())
-    if arguments.name is None:
-        output.write([explanation.contents(pages)])
+    if arguments.schema:
+        output.write([codec.schema_text(verdict.load())])
         return FOUND_NOTHING
-    if arguments.name not in pages:
-        raise Refused(explanation.unknown(arguments.name, pages))
-    output.write(["\n\n".join(page.text for page in pages[arguments.name])])
+    readers = artifacts.load()
+    pages = explanation.pages(KINDS, readers, rule.load(), verdict.load())
+    asked = " ".join(arguments.name)
+    group = explanation.group_named(asked, pages)
+    if not asked or group:
+        output.write([explanation.contents(pages, group)])
+        return FOUND_NOTHING
+    names = explanation.Names(pages, readers)
+    meant = names.meant(asked)
+    if not meant:
+        raise Refused(explanation.unknown(asked, names))
+    output.write([explanation.told(asked, pages, meant)])
     return FOUND_NOTHING
 
 
 COMMAND = Command(
     name="explain",
     position=5,
-    title="print the page of a fact kind, a rule, a verdict or a gap code",
-    description="Print what a fact kind, a rule, a verdict or a gap code is, what changes it,\n"
-    "what it rests on. Without NAME: list all names.",
-    examples="  forensic explain\n  forensic explain machine-sid\n  forensic explain relocated-not-generalized\n  forensic explain no-key",
+    title="print the page of anything that a report names",
+    description="Print what a fact kind, a rule, a verdict, a gap code, a problem code or a word\n"
+    "of the glossary is. Names are taken as Windows writes them too: MachineGuid,\n"
+    "Sysprep_succeeded.tag, 6167. Without NAME: list all names.",
+    examples="  forensic explain\n  forensic explain verdicts\n  forensic explain machine SID\n"
+    "  forensic explain SusClientId\n  forensic explain --schema > report.schema.json",
     exit_codes="exit codes:\n  0  explained\n  2  wrong usage, or there is no such name",
     run=_run,
     add_arguments=_add_arguments,

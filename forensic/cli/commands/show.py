@@ -29,6 +29,10 @@ def _run(arguments: Namespace) -> int:
         from forensic import examination
 
         reports = map(examination.rejudge, saved)
+    if arguments.redact:
+        from forensic.reporting.redaction import redacted
+
+        reports = redacted(reports)
     output.write_reports(reports, arguments, arguments.files, count=len(saved))
     return FOUND_NOTHING
 

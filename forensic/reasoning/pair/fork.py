@@ -13,7 +13,7 @@ from forensic.reasoning.pair.side import Side
 
 def fork(a: Side, b: Side, past: Histories) -> Fork:
     """Return the bracket of the fork with the brackets of its sources."""
-    brackets = (*_registry(past), *_accounts(past), *_steps(a, b))
+    brackets = (*_registry(past), *_events(past), *_accounts(past), *_steps(a, b))
     if not brackets:
         depth = " (a triage does not sample the registry)" if "triage" in (a.report.depth, b.report.depth) else ""
         return Fork(reason=f"no source of both sides tells when they parted{depth}")
@@ -34,6 +34,15 @@ def _registry(past: Histories) -> Iterator[Bracket]:
         before = one.before if one.before is None or one.before > one.after else None
         words = f"{one.hive}: {len(one.shared)} of {one.compared} sampled keys have one time on both sides"
         yield Bracket("registry", _text(one.after), _text(before), words)
+
+
+def _events(past: Histories) -> Iterator[Bracket]:
+    for one in past.channels:
+        if one.after is not None:
+            before = one.before if one.before is None or one.before > one.after else None
+            last = one.common[-1].record
+            because = f"log {one.channel}: {len(one.common)} sampled records are the same in both, the last of them number {last}"
+            yield Bracket("event-log", _text(one.after), _text(before), because)
 
 
 def _accounts(past: Histories) -> Iterator[Bracket]:

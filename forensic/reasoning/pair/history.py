@@ -12,6 +12,7 @@ from forensic.artifacts.logs.registry_history import REGISTRY_HISTORY, RegistryH
 from forensic.model import Fact, FileTime
 from forensic.model.time import TICKS_PER_SECOND
 from forensic.reasoning.binding import FIRST_OWN_RID
+from forensic.reasoning.pair.event_history import ChannelHistory, channel_histories
 from forensic.reasoning.pair.side import Side
 
 ENOUGH_KEYS = 3
@@ -60,6 +61,7 @@ class Histories(msgspec.Struct, frozen=True):
 
     hives: tuple[HiveHistory, ...]
     accounts: CommonAccounts
+    channels: tuple[ChannelHistory, ...] = ()
 
     @property
     def shared(self) -> int:
@@ -78,14 +80,26 @@ class Histories(msgspec.Struct, frozen=True):
 
     def private(self, side: str) -> tuple[int, ...]:
         """Return the times that only this side (`a` or `b`) has since the two parted, over all hives, in order."""
-        floor = max((time for time in (self.after, self.accounts.after) if time is not None), default=None)
+        floor = self.parted_after
         times = {time for one in self.hives for time in getattr(one, side)} | set(getattr(self.accounts, side))
+        times |= {int(entry.time) for one in self.channels for entry in getattr(one, side)}
         return tuple(sorted(time for time in times if floor is None or time > floor))
+
+    @property
+    def parted_after(self) -> int | None:
+        """The latest moment that both have, by registry, accounts and event logs."""
+        ends = (self.after, self.accounts.after, *(one.after for one in self.channels))
+        return max((time for time in ends if time is not None), default=None)
 
     @property
     def compared(self) -> int:
         """Keys in both samples."""
         return sum(one.compared for one in self.hives)
+
+    @property
+    def logged(self) -> bool:
+        """Whether event logs of both have records in common."""
+        return any(one.after is not None for one in self.channels)
 
 
 def histories(a: Side, b: Side) -> Histories:
@@ -94,7 +108,7 @@ def histories(a: Side, b: Side) -> Histories:
     mine, theirs = (dict(_samples(side)) for side in (a, b))
     met = sorted(mine.keys() & theirs.keys())
     hives = tuple(_hive(name, mine[name], theirs[name], floor) for name in met if mine[name].algorithm == theirs[name].algorithm)
-    return Histories(hives, common_accounts(a, b))
+    return Histories(hives, common_accounts(a, b), channel_histories(a, b))
 
 
 def _samples(side: Side) -> Iterator[tuple[tuple[str, str], RegistryHistory]]:

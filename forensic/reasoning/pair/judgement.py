@@ -49,7 +49,7 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
     births = _births(a, b, compared)
     lineage = _lineage(a, b, compared, births, past)
     body = machines(a, b, past)
-    found = _relation(a, b, births, lineage, body, past)
+    found = _capped(_relation(a, b, births, lineage, body, past), a, b)
     related = found.relation not in ("unrelated", "same-media", "undetermined")
     kind = load()[found.relation]
     parted = (
@@ -83,6 +83,16 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
     )
 
 
+def _capped(found: Finding, a: Side, b: Side) -> Finding:
+    """Hold the strength down where evidence of a side is missing: nothing is proven without all hives, nor firm where some is lost."""
+    sides = (a, b)
+    if any(side.subject.incomplete for side in sides):
+        return msgspec.structs.replace(found, strength="indicated") if found.strength in ("proven", "strong") else found
+    whole = all({"SAM", "SECURITY", "SOFTWARE", "SYSTEM"} <= {hive.path.rpartition("/")[2].upper() for hive in side.installation.hives}
+                for side in sides)  # fmt: skip
+    return msgspec.structs.replace(found, strength="strong") if found.strength == "proven" and not whole else found
+
+
 def _births(a: Side, b: Side, compared: table.Table) -> Births:
     equal, renewed, others = set[str](), set[str](), set[str]()
     for row in compared.rows:
@@ -108,9 +118,17 @@ def _lineage(a: Side, b: Side, compared: table.Table, births: Births, past: Hist
     """Say how well it is shown that the two were one once: by their makers, and by times that a life of their own left in both."""
     if compared.lineage == "strong":
         return "proven" if past.lived or len(births.equal) > TWO else "strong"
-    if past.lived and (births.equal or births.others):
+    if (past.lived or past.logged) and (births.equal or births.others or (past.lived and past.logged)):
         return "strong"
-    if births.equal or births.others or past.lived or _common_seal(a, b) or a.machine_sids & _domains(b) or b.machine_sids & _domains(a):
+    if (
+        births.equal
+        or births.others
+        or past.lived
+        or past.logged
+        or _common_seal(a, b)
+        or a.machine_sids & _domains(b)
+        or b.machine_sids & _domains(a)
+    ):
         return "indicated"
     return "contradicted" if len(births.renewed) >= TWO or (births.sids == "unlike" and _unlike_names(a, b)) else "undetermined"
 
@@ -133,7 +151,7 @@ def _relation(a: Side, b: Side, births: Births, lineage: VerdictStrength, body: 
         return Finding("undetermined", "undetermined", "undetermined")
     if births.sids == "equal" and len(births.renewed) >= TWO and births.equal == {"sid"}:
         return Finding("undetermined", "contradicted", "undetermined")  # one SID beside two setups: copied by hand, or hives put together
-    if len(births.equal) >= TWO or (births.equal and not births.renewed):
+    if len(births.equal) >= TWO or (births.equal and not births.renewed) or (past.logged and not births.renewed):
         return _not_generalized(a, b, births, lineage, body, past)
     changed = any(side.installation.verdict.history == "sid-changed" for side in (a, b))
     if births.sids == "unlike" and (changed or births.equal) and not _common_seal(a, b):
@@ -155,7 +173,7 @@ def _not_generalized(a: Side, b: Side, births: Births, lineage: VerdictStrength,
     if body.separate == "yes":
         return Finding("duplicated-without-sysprep", firm, "no")
     if body.course == "none" and body.same_body is not False and not births.renewed:
-        return Finding("same-acquisition", "strong" if past.compared and lineage != "indicated" else "indicated", "no")
+        return Finding("same-acquisition", "strong" if (past.compared or past.logged) and lineage != "indicated" else "indicated", "no")
     if body.separate == "no":
         return Finding("same-machine", "strong" if body.course in ("a", "b") and lineage != "indicated" else "indicated", "no")
     return Finding("duplicate-or-same-machine", "indicated" if lineage == "indicated" else "strong", "no")
@@ -242,6 +260,10 @@ def _told(a: Side, b: Side, compared: table.Table, births: Births, past: Histori
     crossed = [row.namespace for row in compared.rows if row.observed == "crossed"]
     if crossed:
         found.append(PairEvidence("former-values-met", "lineage", "strong", f"what one has now the other had before: {listed(crossed, 5)}"))
+    logged = [one for one in past.channels if one.after is not None]
+    if logged:
+        words = f"{sum(len(one.common) for one in logged)} sampled records of the event logs are the same"
+        found.append(PairEvidence("equal-event-records", "lineage", "strong", f"{words} ({listed((one.channel for one in logged), 3)})"))
     if past.shared >= ENOUGH_KEYS:
         words = f"{past.shared} of {past.compared} sampled registry keys were written in one and the same moment"
         found.append(PairEvidence("equal-key-times", "lineage", "strong", words))

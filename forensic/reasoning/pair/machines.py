@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensic.model.pair import Answer, PairEvidence
+from forensic.reasoning.pair.event_history import TWICE, running_at_once
 from forensic.reasoning.pair.history import Histories, interleaved
 from forensic.reasoning.pair.side import Side
 from forensic.reasoning.subject import moment
@@ -47,7 +48,7 @@ def machines(a: Side, b: Side, past: Histories) -> Machines:
     mine, theirs = past.private("a"), past.private("b")
     course = _course(mine, theirs, past)
     body = same_body(a, b)
-    found = list(_evidence(a, b, mine, theirs, body))
+    found = list(_evidence(a, b, mine, theirs, body, past.parted_after))
     two = any(one.says == "two-machines" and one.strength == "strong" for one in found)
     if two:
         return Machines("yes", True, course, body, tuple(found))
@@ -57,7 +58,7 @@ def machines(a: Side, b: Side, past: Histories) -> Machines:
 
 
 def _course(mine: tuple[int, ...], theirs: tuple[int, ...], past: Histories) -> str:
-    if not past.compared:
+    if not past.compared and not past.logged:
         return "unknown"
     if len(mine) >= FEW and len(theirs) >= FEW:
         return "both"
@@ -66,11 +67,17 @@ def _course(mine: tuple[int, ...], theirs: tuple[int, ...], past: Histories) -> 
     return "none"
 
 
-def _evidence(a: Side, b: Side, mine: tuple[int, ...], theirs: tuple[int, ...], body: bool | None) -> Iterator[PairEvidence]:
+def _evidence(
+    a: Side, b: Side, mine: tuple[int, ...], theirs: tuple[int, ...], body: bool | None, after: int | None
+) -> Iterator[PairEvidence]:
+    spans = running_at_once(a, b, after) if after is not None else []
+    if len(spans) >= TWICE:
+        because = f"both were running at once {len(spans)} times, first {moment(spans[0][0])}, by their system logs"
+        yield PairEvidence("running-at-once", "two-machines", "strong", because)
     span = interleaved(mine, theirs)
     if span is not None:
-        because = f"both were in use between {moment(span[0])} and {moment(span[1])}, by turns, as the times of their registries show"
-        yield PairEvidence("interleaved-registries", "two-machines", "strong", because)
+        because = f"both were in use between {moment(span[0])} and {moment(span[1])}, by turns, as the times of their records show"
+        yield PairEvidence("interleaved-records", "two-machines", "strong", because)
     for one, other in ((a, b), (b, a)):
         peers = {fact.value.name.partition(".")[0].upper() for fact in one.subject.facts.named("event-peer") if fact.value.name}
         name = (other.installation.computer_name or "").upper()

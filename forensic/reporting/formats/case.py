@@ -14,9 +14,8 @@ from typing import Any
 import msgspec
 
 from forensic.model import Fact, FileTime, ImageReport, InstallationReport, VolumeInfo, printable
-from forensic.model.codec import to_builtins
 from forensic.reporting.formats import PAPER, Layout
-from forensic.reporting.wording import json_in_words, manner, value_in_words
+from forensic.reporting.wording import fact_in_words, json_in_words, manner
 
 CONTEXT = {
     "kb": "http://example.org/kb/",
@@ -232,7 +231,7 @@ class _Graph:
         raw = f"raw 0x{fact.raw}" if isinstance(fact.raw, str) else f"raw: {fact.raw.length} bytes with SHA-256 {fact.raw.sha256}"
         written = f"; last written {fact.written}" if fact.written is not None else ""
         return self.annotation(
-            f"{one.id}:fact:{number}", fact.kind, value_in_words(to_builtins(fact.value)), [self.place(fact, outer)],
+            f"{one.id}:fact:{number}", fact.kind, fact_in_words(fact), [self.place(fact, outer)],
             f"{fact.source}; {raw}{written}; {fact.state}", ("fact", fact.kind),
         )  # fmt: skip
 

@@ -9,9 +9,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from forensic.model import Fact, InstallationReport
-from forensic.model.codec import to_builtins
 from forensic.reporting.formats.console.page import Page
-from forensic.reporting.wording import name_in_words, shown, value_in_words
+from forensic.reporting.wording import fact_in_words, labelled, name_in_words, shown, value_in_words
 
 KIND_LIMIT = 4
 """Facts of one kind that a report without `-vv` lists, beside those that the evidence rests on."""
@@ -62,7 +61,7 @@ def _write_table(page: Page, one: InstallationReport, numbers: Sequence[int]) ->
     column = min(2 + max((cell_len(lead) for lead in leads.values()), default=0) + 2, 34)
     room = page.width - column - VALUE_ROOM
     for number in numbers:
-        value = value_in_words(to_builtins(one.facts[number].value))
+        value = fact_in_words(one.facts[number])
         where = Text(_short_place(one.facts[number]), "dim")
         lead = Text(leads[number])
         if room >= PLACE_ROOM and where.cell_len <= room and lead.cell_len <= column - 4 and cell_len(value) <= VALUE_ROOM - 2:
@@ -93,7 +92,7 @@ def _short_place(fact: Fact[Any]) -> str:
 
 def _write_fact(page: Page, number: int, fact: Fact[Any]) -> None:
     page.put(Text(shown(fact.kind), "bold"), lead=f"[{number}]", column=8)
-    value = to_builtins(fact.value)
+    value = labelled(fact)
     rows: list[tuple[str, Text | str]] = []
     if isinstance(value, dict) and value.keys() != {"time", "local"}:
         rows += [(name_in_words(name), Text(value_in_words(part), "bold")) for name, part in value.items()]

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from forensic.model import Fact, InstallationReport
-from forensic.model.codec import to_builtins
-from forensic.reporting.wording import value_in_words
+from forensic.reporting.wording import fact_in_words, labelled
 
 TITLE_LIMIT = 80
 """Characters of a value that the line of a closed fact shows, where the value is much longer."""
@@ -43,13 +42,13 @@ def facts_by_kind(one: InstallationReport) -> dict[str, list[int]]:
 
 def brief(fact: Fact[Any]) -> str:
     """Return a value in one line, cut where it is long: the open fact has all of it."""
-    text = value_in_words(to_builtins(fact.value))
+    text = fact_in_words(fact)
     return f"{text[:TITLE_LIMIT]}… (open for all of it)" if len(text) > TITLE_LIMIT * 2 else text
 
 
 def value_parts(fact: Fact[Any]) -> Iterable[tuple[str, object]]:
     """Return the parts of a value with their names; one that has no parts is called `value`."""
-    value = to_builtins(fact.value)
+    value = labelled(fact)
     return value.items() if isinstance(value, dict) and value.keys() != {"time", "local"} else [("value", value)]
 
 

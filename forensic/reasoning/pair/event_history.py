@@ -1,0 +1,86 @@
+"""Event history: which records of event logs two sides have in common, which each has of its own, and when both were running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from forensic.artifacts.logs.event_checkpoint import EVENT_CHECKPOINT, Checkpoint
+from forensic.artifacts.logs.machine_activity import MACHINE_ACTIVITY
+from forensic.model import FileTime
+from forensic.model.time import TICKS_PER_SECOND
+from forensic.reasoning.pair.side import Side
+
+ENOUGH_RECORDS = 3
+"""Common records from which on two logs were one: fewer could be planted."""
+OVERLAP = 10 * 60 * TICKS_PER_SECOND
+"""Ticks: both running at once for a shorter time may be an error of the clocks."""
+TWICE = 2
+"""Disjoint spans in which both were running, from which on they are two computers."""
+
+
+class ChannelHistory(msgspec.Struct, frozen=True):
+    """One log on both sides, by its checkpoints."""
+
+    channel: str
+    common: tuple[Checkpoint, ...]
+    """Records with one number, time and content, in order."""
+    a: tuple[Checkpoint, ...]
+    """Records of A behind the last common one, or with a number that says otherwise in B."""
+    b: tuple[Checkpoint, ...]
+    before: int | None
+    """The earliest time of a record that says another thing on the other side under the same number."""
+    whole: bool
+    """Whether every checkpoint of both is common: the logs end alike."""
+
+    @property
+    def after(self) -> int | None:
+        """The latest common time, where enough records say so."""
+        return max(int(one.time) for one in self.common) if len(self.common) >= ENOUGH_RECORDS else None
+
+
+def channel_histories(a: Side, b: Side) -> tuple[ChannelHistory, ...]:
+    """Lay the logs of two sides side by side, channel by channel."""
+    mine, theirs = (dict(_checkpoints(side)) for side in (a, b))
+    return tuple(_channel(name, mine[name], theirs[name]) for name in sorted(mine.keys() & theirs.keys()))
+
+
+def _checkpoints(side: Side) -> Iterator[tuple[str, list[Checkpoint]]]:
+    for fact in side.subject.facts.of(EVENT_CHECKPOINT):
+        yield fact.value.channel, fact.value.records
+
+
+def _channel(name: str, one: list[Checkpoint], other: list[Checkpoint]) -> ChannelHistory:
+    mine, theirs = ({entry.record: entry for entry in side} for side in (one, other))
+    met = sorted(mine.keys() & theirs.keys())
+    common = tuple(mine[number] for number in met if mine[number] == theirs[number])
+    unlike = [number for number in met if mine[number] != theirs[number]]
+    last = common[-1].record if common else -1
+
+    def own(side: dict[int, Checkpoint]) -> tuple[Checkpoint, ...]:
+        return tuple(
+            entry for number, entry in sorted(side.items()) if number in unlike or (common and number > last and number not in met)
+        )
+
+    before = min((int(min(mine[number].time, theirs[number].time)) for number in unlike if number > last), default=None)
+    return ChannelHistory(name, common, own(mine), own(theirs), before, bool(common) and len(common) == len(one) == len(other))
+
+
+def running_at_once(a: Side, b: Side, after: int) -> list[tuple[FileTime, FileTime]]:
+    """Return the spans since `after` in which both were running, each of ten minutes at least, by their system logs."""
+    mine, theirs = (
+        [(int(one.first_time), int(one.last_time)) for fact in side.subject.facts.of(MACHINE_ACTIVITY) for one in fact.value.intervals]
+        for side in (a, b)
+    )
+    found, at = [], 0
+    for begin, end in sorted(mine):
+        while at < len(theirs) and theirs[at][1] < begin:
+            at += 1
+        for first, last in theirs[at:]:
+            if first > end:
+                break
+            span = max(begin, first, after), min(end, last)
+            if span[1] - span[0] >= OVERLAP:
+                found.append((FileTime(span[0]), FileTime(span[1])))
+    return found
