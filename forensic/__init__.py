@@ -1,7 +1,7 @@
 """forensic: tells from disk images alone whether a Windows installation was duplicated without Sysprep.
 
-`forensic.examine(source)` gives an `ImageReport`, `forensic.rejudge(report)` judges a saved one anew, `forensic.verify(image)` compares the
-hashes of an image with those that it carries.
+`forensic.examine(source)` gives an `ImageReport`, `forensic.rejudge(report)` judges a saved one anew, `forensic.compare(reports)` gives
+the relations of their installations, `forensic.verify(image)` compares the hashes of an image with those that it carries.
 Nothing heavy is imported before it is used.
 """
 
@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forensic.comparison import compare
     from forensic.examination import examine, rejudge, verify
     from forensic.model import ImageReport
 
 __version__ = "0.1.0"
-__all__ = ["ImageReport", "__version__", "examine", "rejudge", "verify"]
+__all__ = ["ImageReport", "__version__", "compare", "examine", "rejudge", "verify"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,4 +23,8 @@ def __getattr__(name: str) -> Any:
         from forensic import examination
 
         return getattr(examination, name)
+    if name == "compare":
+        from forensic.comparison import compare as found
+
+        return found
     raise AttributeError(f"module 'forensic' has no attribute {name!r}")

@@ -27,6 +27,7 @@ PROFILE_STATES = "Precedence Technologies, ProfileStates, http://precedence.co.u
 REGIPY = "regipy, https://github.com/mkorman90/regipy"
 RECMD = "RECmd BasicSystemInfo.reb, https://github.com/EricZimmerman/RECmd"
 GDID = "gdid-reversal, https://github.com/SmtimesIWndr/gdid-reversal"
+LIBFSNTFS = "libyal, NTFS documentation, https://github.com/libyal/libfsntfs/blob/main/documentation/New%20Technologies%20File%20System%20(NTFS).asciidoc"
 EVTX_FORMAT = "libyal, libevtx: Windows XML Event Log format, https://github.com/libyal/libevtx"
 GENERALIZE_XML = "Generalize.xml of Windows 10 1703, 1803 and 1903, https://github.com/operepo/sysprep_scripts"
 """What generalize runs, in order. Its owner had taken entries out: what is missing there may run all the same."""

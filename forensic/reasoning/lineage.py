@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensic.model.pair import Edge, Forest, Group, Node, Pair
+from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.pair.relation import load
 from forensic.reasoning.pair.side import Side
 
@@ -66,6 +67,10 @@ def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group])
             nodes.append(Node(master, None, "missing-master", "master (not seen)"))
             edges += [_edge(master, one, inside) for one in headless]
         edges += [_edge(f"n{origin}", copy, inside) for copy, origin in sources.items()]
+    for number, side in enumerate(sides):
+        for place, state in enumerate(earlier_states_of(side.report, side.installation)):
+            nodes.append(Node(f"e{number}.{place}", number, "earlier", state.id))
+            edges.append(Edge(f"n{number}", f"e{number}.{place}", "holds an earlier state"))
     return Forest(tuple(nodes), tuple(edges))
 
 

@@ -5,6 +5,7 @@ node then starts with `nk`. So this costs little even for a hive of hundreds of 
 
 The sample holds the keys whose own names have the smallest CRC-32, whatever the hive's size: two copies of one hive choose the same keys,
 though either was added to since. Names that more than `COMMON` keys bear are left out, since they hardly tell which key it is.
+Beside it a sample by time, see `recent_keys`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from forensic.registry.base_block import BLOCK_SIZE
 from forensic.registry.cell import OLD_CELLS, Cells
 from forensic.registry.key import DEPTH_LIMIT, Key, KeyTree
 from forensic.registry.key_node import KEY_COMP_NAME
+from forensic.registry.recent_keys import LONGEST, RecentKeys
 
 SIZE_LIMIT = 512 << 20
 """Bytes of a hive up to which its keys are counted: no Windows has one that large, a sparse file may look like it."""
@@ -38,8 +40,6 @@ _MARK = b"\xff\xffnk"
 _READ = 4 << 20
 _WINDOW = 64 << 10
 """Bytes that are taken apart together: what stays in the processor's cache is much faster than the whole of `_READ`."""
-_LONGEST = 1024
-"""Bytes within which a key node, its name included, ends."""
 _TIMES, _PARENT, _NAME_SIZE, _NAME = slice(2, 10), slice(14, 18), 70, 74
 """Fields of a key node (`key_node`), counted from behind its signature: last written, parent, length of the name, name."""
 
@@ -65,10 +65,14 @@ class KeySample(NamedTuple):
     """Keys with a smaller hash are all in the sample, but for those of common names; 2**32 where that is every key."""
     sample: tuple[SampledKey, ...]
     """Ordered by path; keys that the tree holds, no remnants of deleted ones."""
+    recent: tuple[SampledKey, ...] = ()
+    """Keys by when they were written, ordered by path."""
 
 
-def sample_keys(root: Key, size: int) -> KeySample:
+def sample_keys(root: Key, size: int, recent: int = 0) -> KeySample:
     """Count the keys of the whole hive of a root key, with their first and last time, and sample at most `size` of them.
+
+    At most `recent` more are chosen by their times.
 
     Unreadable where bytes of the hive are missing, Unsupported for hives of Windows NT 3.1 and for those that are too large.
     """
@@ -77,18 +81,27 @@ def sample_keys(root: Key, size: int) -> KeySample:
         raise Unsupported(f"keys of a hive of version {cells.version[0]}.{cells.version[1]} are not counted")
     if cells.bins_size > SIZE_LIMIT:
         raise Unsupported(f"keys of a hive of {cells.bins_size} bytes are not counted, only of one up to {SIZE_LIMIT}", code="too-large")
-    count, first, last, choice = 0, ALL << 32, 0, _Choice(size)
+    count, first, last, choice, by_time = 0, ALL << 32, 0, _Choice(size), RecentKeys(recent)
     for nodes, offsets in _nodes(cells):
         count += len(nodes)
         times: Sequence[int] = struct.unpack(f"<{len(nodes)}Q", b"".join([node[_TIMES] for node in nodes]))
+        hashes = list(map(crc32, [node[_NAME : _NAME + node[_NAME_SIZE]] for node in nodes]))
+        choice.add(nodes, offsets, hashes)
+        sound = times
         if min(times) < _FIRST_TIME or max(times) > _LAST_TIME:
-            times = [time for time in times if _FIRST_TIME <= time <= _LAST_TIME]
-        if times:
-            first, last = min(first, *times), max(last, *times)
-        choice.add(nodes, offsets)
+            times = [time if _FIRST_TIME <= time <= _LAST_TIME else 0 for time in times]
+            sound = [time for time in times if time]
+        if sound:
+            first, last = min(first, *sound), max(last, *sound)
+        if recent:
+            by_time.add(times, hashes, offsets, nodes)
     complete_below, chosen = choice.made()
-    sample = tuple(sorted(set(_located(root, chosen))))
-    return KeySample(count, FileTime(first) if first <= last else None, FileTime(last) if first <= last else None, complete_below, sample)
+    parents: _Parents = {root.offset: (root, "")}
+    sample = tuple(sorted(set(_located(root, chosen, parents))))
+    dated = [(key.hash, key.offset, key.node) for key in by_time.chosen()]
+    newest = tuple(sorted(set(_located(root, dated, parents))))
+    found = first <= last
+    return KeySample(count, FileTime(first) if found else None, FileTime(last) if found else None, complete_below, sample, newest)
 
 
 def _nodes(cells: Cells) -> Iterator[tuple[list[bytes], list[int]]]:
@@ -104,7 +117,7 @@ def _nodes(cells: Cells) -> Iterator[tuple[list[bytes], list[int]]]:
             nodes, offsets = pieces[1:], ends[1:-1]
             if not nodes:
                 rest = pieces[0][1 - len(_MARK) :]
-            elif len(nodes[-1]) < _LONGEST and not (start + _READ >= end and at + _WINDOW >= len(data)):
+            elif len(nodes[-1]) < LONGEST and not (start + _READ >= end and at + _WINDOW >= len(data)):
                 rest = _MARK + nodes.pop()
                 offsets.pop()
             else:
@@ -124,11 +137,10 @@ class _Choice:
         self._common: set[int] = set()
         self._found: list[tuple[int, int, bytes]] = []
 
-    def add(self, nodes: Sequence[bytes], offsets: Sequence[int]) -> None:
+    def add(self, nodes: Sequence[bytes], offsets: Sequence[int], hashes: Sequence[int]) -> None:
         limit, common = self._limit, self._common
-        hashes = list(map(crc32, [node[_NAME : _NAME + node[_NAME_SIZE]] for node in nodes]))
         self._found += [
-            (name_hash, offsets[number], nodes[number][:_LONGEST])
+            (name_hash, offsets[number], nodes[number][:LONGEST])
             for number, name_hash in enumerate(hashes)
             if name_hash < limit and name_hash not in common
         ]
@@ -163,9 +175,12 @@ class _Choice:
         self._found = [found for group in groups for found in group]
 
 
-def _located(root: Key, chosen: list[tuple[int, int, bytes]]) -> Iterator[SampledKey]:
+_Parents = dict[int, tuple[Key, str] | None]
+"""Keys whose paths are known, by their offsets; None where none leads to the root."""
+
+
+def _located(root: Key, chosen: list[tuple[int, int, bytes]], parents: _Parents) -> Iterator[SampledKey]:
     """Yield the chosen keys that the tree holds, with their paths: others are remnants of deleted keys."""
-    parents: dict[int, tuple[Key, str] | None] = {root.offset: (root, "")}
     for name_hash, offset, node in chosen:
         size = node[_NAME_SIZE] | node[_NAME_SIZE + 1] << 8
         found = _parent(root.tree, int.from_bytes(node[_PARENT], "little"), parents)
@@ -177,7 +192,7 @@ def _located(root: Key, chosen: list[tuple[int, int, bytes]]) -> Iterator[Sample
             yield SampledKey(f"{above}\\{name}" if above else name, FileTime.from_bytes_le(node[_TIMES]), name_hash)
 
 
-def _parent(tree: KeyTree, offset: int, known: dict[int, tuple[Key, str] | None]) -> tuple[Key, str] | None:
+def _parent(tree: KeyTree, offset: int, known: _Parents) -> tuple[Key, str] | None:
     """Return the key at `offset` and its path by the parents that key nodes name, None where they do not lead to the root."""
     way: list[Key] = []
     seen = set[int]()

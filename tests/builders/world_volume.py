@@ -74,6 +74,26 @@ def usn_max(number, size=32 << 20, lowest=0):
     return struct.pack("<QQQQ", size, 8 << 20, number, lowest)
 
 
+def mft_record(name="file.txt", created=0, sequence=1, *, in_use=True, size=1024, short=None):
+    """Return one record of the $MFT with $STANDARD_INFORMATION and $FILE_NAME, a name of DOS before it where `short` is given."""
+    attributes = struct.pack("<IIB7xIHxx", 0x10, 72, 0, 48, 24) + struct.pack("<QQ16xI12x", created + 7, created + 7, 0x20)
+    for text, namespace in [(short, 2)] * bool(short) + [(name, 1)] * bool(name):
+        spelled = text.encode("utf-16-le")
+        content = struct.pack("<QQ40xIIBB", 5 | 5 << 48, created, 0x20, 0, len(text), namespace) + spelled
+        content += bytes(-len(content) % 8)
+        attributes += struct.pack("<IIB7xIHxx", 0x30, 24 + len(content), 0, len(content), 24) + content
+    words = size // 512 + 1
+    first = 48 + 2 * words + 7 & ~7
+    head = struct.pack("<4sHHQHHHHIIQHH", b"FILE", 48, words, 0, sequence, 1, first, int(in_use), 0, size, 0, 0, 0)
+    record = bytearray(head.ljust(first, b"\0") + attributes + b"\xff\xff\xff\xff").ljust(size, b"\0")
+    record[48:50] = b"\x05\0"
+    for number in range(1, words):
+        end = number * 512
+        record[48 + 2 * number : 50 + 2 * number] = record[end - 2 : end]
+        record[end - 2 : end] = b"\x05\0"
+    return bytes(record)
+
+
 def object_index(entries, block=4096, per_node=20):
     """Return $INDEX_ROOT and $INDEX_ALLOCATION of `$ObjId:$O` for (id, data) pairs."""
 

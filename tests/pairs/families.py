@@ -9,7 +9,7 @@ from forensic.model import FileTime
 from tests.builders.world import DAY, HOUR, Life
 from tests.scenarios.histories import begun
 
-ERAS = ("xp", "7", "10", "2025")
+ERAS = ("2000", "xp", "7", "8.1", "10", "2025")
 
 
 @dataclass

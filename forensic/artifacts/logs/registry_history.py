@@ -2,7 +2,9 @@ r"""Registry history: how many keys each hive holds, when they were written, and
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +20,9 @@ ALGORITHM = 1
 """Of the sample: keys by the smallest CRC-32 of their own names as stored, without names that more than eight keys bear."""
 MACHINE_SIZE, PROFILE_SIZE = 512, 128
 """Keys that are sampled at most in a hive of the machine, and of a profile."""
+MACHINE_RECENT, PROFILE_RECENT = 1024, 128
+"""The same of those that are chosen by their times."""
+_PACKED = struct.Struct("<6sQ")
 
 
 class KeyTime(msgspec.Struct, frozen=True):
@@ -42,13 +47,26 @@ class RegistryHistory(msgspec.Struct, frozen=True):
     complete_below: int
     """Every key whose hash is smaller is in the sample, but for those of common names; 2**32 where that is every key."""
     sample: tuple[KeyTime, ...]
+    recent: bytes = b""
+    """Keys chosen by their times, in the order of their paths: of each the hash of its path (6 bytes), and its time (FILETIME)."""
+
+    @property
+    def recent_times(self) -> dict[bytes, FileTime]:
+        """The keys that were chosen by their times: hash of the path (`path_hash`) to the time."""
+        whole = len(self.recent) // _PACKED.size * _PACKED.size
+        return {path: FileTime(time) for path, time in _PACKED.iter_unpack(self.recent[:whole])}
+
+    @property
+    def times(self) -> dict[bytes, FileTime]:
+        """The keys of both samples: hash of the path to the time."""
+        return self.recent_times | {path_hash(key.path): key.written for key in self.sample}
 
 
 class Overlap(msgspec.Struct, frozen=True):
-    """What the samples of two hives say about one another."""
+    """What the samples of two hives say about one another, those by name and those by time together."""
 
     paths: int
-    """Keys in both samples."""
+    """Keys in the samples of both."""
     equal: int
     """Those with the same last-written time."""
     equal_since: int
@@ -91,7 +109,7 @@ REGISTRY_HISTORY = Kind(
 )  # fmt: skip
 
 
-@artifact("SYSTEM", "", REGISTRY_HISTORY, depth="full")
+@artifact("SYSTEM", "", REGISTRY_HISTORY, depth="full", version=2)
 def system_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
     r"""State number and times of all keys of SYSTEM, and a sample of 512.
 
@@ -103,45 +121,56 @@ def system_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
     reports can be compared without the images. `complete_below` says how far the sample goes: a key with a smaller hash that is in the
     other sample alone is not in this hive (or its name is common here).
 
+    `recent` holds at most 1,024 keys that are chosen by their times, for few of the others were written about the time when two copies
+    parted: of each of the newest 96 hours in which keys were last written, then of the newest 96 days, then of 64 months of 28 days (all
+    counted from 1601) the keys with the smallest CRC-32; 32 of each, or 16, 8 or 4 where that is too many in all. Of a hive with no more
+    than 1,024 keys all are there. Of a path the first 6 bytes of its SHA-256 are kept (`A\B`, in UTF-8).
+
     Caveats: a sample shows what is shared, never that nothing is. See the claims for what equal times mean. Unreadable when any bytes of
     the hive cannot be read: a count of the rest would be none.
     """
-    yield _history(key, "SYSTEM", MACHINE_SIZE)
+    yield _history(key, "SYSTEM", MACHINE_SIZE, MACHINE_RECENT)
 
 
-@artifact("SOFTWARE", "", REGISTRY_HISTORY, depth="full")
+@artifact("SOFTWARE", "", REGISTRY_HISTORY, depth="full", version=2)
 def software_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
     """State number and times of all keys of SOFTWARE, and a sample of 512, as of SYSTEM."""
-    yield _history(key, "SOFTWARE", MACHINE_SIZE)
+    yield _history(key, "SOFTWARE", MACHINE_SIZE, MACHINE_RECENT)
 
 
-@artifact("SAM", "", REGISTRY_HISTORY, depth="full")
+@artifact("SAM", "", REGISTRY_HISTORY, depth="full", version=2)
 def sam_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
     """State number and times of all keys of SAM, and a sample of 512, as of SYSTEM; names of accounts are among them."""
-    yield _history(key, "SAM", MACHINE_SIZE)
+    yield _history(key, "SAM", MACHINE_SIZE, MACHINE_RECENT)
 
 
-@artifact("SECURITY", "", REGISTRY_HISTORY, depth="full")
+@artifact("SECURITY", "", REGISTRY_HISTORY, depth="full", version=2)
 def security_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
     """State number and times of all keys of SECURITY, and a sample of 512, as of SYSTEM."""
-    yield _history(key, "SECURITY", MACHINE_SIZE)
+    yield _history(key, "SECURITY", MACHINE_SIZE, MACHINE_RECENT)
 
 
-@artifact("NTUSER", "", REGISTRY_HISTORY, depth="full")
+@artifact("NTUSER", "", REGISTRY_HISTORY, depth="full", version=2)
 def profile_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
-    """State number and times of all keys of a profile's NTUSER.DAT, and a sample of 128, as of SYSTEM.
+    """State number and times of all keys of a profile's NTUSER.DAT, and two samples of 128, as of SYSTEM.
 
     Equal times in profiles of two machines: one profile that was copied, with the disk or alone.
     """
-    yield _history(key, "NTUSER", PROFILE_SIZE)
+    yield _history(key, "NTUSER", PROFILE_SIZE, PROFILE_RECENT)
 
 
-def _history(root: Key, hive: str, size: int) -> Fact[RegistryHistory]:
-    taken = sample_keys(root, size)
+def _history(root: Key, hive: str, size: int, recent_size: int) -> Fact[RegistryHistory]:
+    taken = sample_keys(root, size, recent_size)
     sample = tuple(KeyTime(key.path, key.written, key.hash) for key in taken.sample)
-    history = RegistryHistory(hive, taken.keys, taken.first, taken.last, ALGORITHM, taken.complete_below, sample)
+    recent = b"".join(_PACKED.pack(path_hash(key.path), key.written) for key in taken.recent)
+    history = RegistryHistory(hive, taken.keys, taken.first, taken.last, ALGORITHM, taken.complete_below, sample, recent)
     times = b"".join(key.written.to_bytes(8, "little") for key in sample)
     return REGISTRY_HISTORY.fact(history, Span(root.place.inside(field="last-written times", offset=None), times, root.written, root.state))
+
+
+def path_hash(path: str) -> bytes:
+    """Return the 6 bytes by which the path of a key is known in `recent`."""
+    return sha256(path.encode("utf-8", "surrogatepass")).digest()[:6]
 
 
 def overlap(one: RegistryHistory, other: RegistryHistory, since: FileTime) -> Overlap | None:
@@ -151,8 +180,8 @@ def overlap(one: RegistryHistory, other: RegistryHistory, since: FileTime) -> Ov
     """
     if (one.hive, one.algorithm) != (other.hive, other.algorithm):
         return None
-    theirs = {key.path: key.written for key in other.sample}
-    pairs = [(key.written, theirs[key.path]) for key in one.sample if key.path in theirs]
+    theirs = other.times
+    pairs = [(written, theirs[path]) for path, written in one.times.items() if path in theirs]
     equal = [mine for mine, its in pairs if mine == its]
     return Overlap(
         paths=len(pairs),

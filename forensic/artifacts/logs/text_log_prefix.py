@@ -87,8 +87,8 @@ TEXT_LOG_PREFIX = Kind(
     },
     claims=(
         Claim(
-            "Equal beginnings: one log, up to there, of which both are copies. What media bring along is such a beginning too, with the times "
-            "of the media.",
+            "Equal beginnings: one log, up to there, of which both are copies. Media bring such beginnings along too, with times of "
+            "their own.",
             Basis.INFERRED,
         ),
         Claim(

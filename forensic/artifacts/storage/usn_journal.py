@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_folder
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import Malformed, NotFound
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
     from forensic.volumes.tree import File
     from forensic.windows.folder import Folder
 
-_LIBFSNTFS = "libyal, NTFS documentation, https://github.com/libyal/libfsntfs/blob/main/documentation/New%20Technologies%20File%20System%20(NTFS).asciidoc"
-_FSUTIL = "Microsoft, fsutil usn, https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/fsutil-usn"
-_PAGE = 4096
+FSUTIL = "Microsoft, fsutil usn, https://learn.microsoft.com/en-us/windows-server/administration/windows-commands/fsutil-usn"
+PAGE = 4096
 """Bytes; no record crosses a multiple of this."""
 
 
@@ -55,13 +55,13 @@ USN_JOURNAL = Kind(
     namespace="usn-journal",
     identity=lambda value: value.id,
     claims=[
-        Claim("The id is the time when the journal was made; a USN is an offset in it and only grows.", Basis.SOURCED, _LIBFSNTFS),
-        Claim("It can be deleted and made anew at any time, and then has another id.", Basis.SOURCED, _FSUTIL),
+        Claim("The id is the time when the journal was made; a USN is an offset in it and only grows.", Basis.SOURCED, reference.LIBFSNTFS),
+        Claim("It can be deleted and made anew at any time, and then has another id.", Basis.SOURCED, FSUTIL),
         Claim("A copy of blocks keeps the journal; a copy of files to a new volume does not.", Basis.INFERRED),
         Claim("The same id in two images: one volume, copied block by block.", Basis.INFERRED),
         Claim("Volumes that were never the system's often have none.", Basis.OBSERVED, "images of Velociraptor, DFIR-ORC and plaso"),
     ],
-    references=[_LIBFSNTFS, _FSUTIL],
+    references=[reference.LIBFSNTFS, FSUTIL],
 )
 
 
@@ -89,7 +89,7 @@ def usn_journal(folder: Folder) -> Iterator[Fact[UsnJournal]]:
 
     The first record is searched by halving, the last one in the last pages.
     """
-    content = _stream(folder, "$Max")
+    content = stream(folder, "$Max")
     raw = content.read_at(0, 32)
     if len(raw) < 32:
         raise Malformed(f"{content.path}: description of the journal", 0, 32, len(raw))
@@ -99,14 +99,15 @@ def usn_journal(folder: Folder) -> Iterator[Fact[UsnJournal]]:
     records, failures = None, Deferred()
     first = last = None
     with failures:
-        records = _stream(folder, "$J")
+        records = stream(folder, "$J")
         first, last = _first(records), _last(records)
     value = UsnJournal(FileTime(number), size, lowest, None if records is None else records.size, first, last)
     yield USN_JOURNAL.fact(value, Span(content.place.inside(offset=0), raw, content.written))
     failures.settle()
 
 
-def _stream(folder: Folder, name: str) -> File:
+def stream(folder: Folder, name: str) -> File:
+    """Return a stream of the journal, in collections a file of that name; NotFound when there is neither."""
     try:
         return folder.file("$UsnJrnl").stream(name)
     except NotFound as absence:
@@ -116,35 +117,40 @@ def _stream(folder: Folder, name: str) -> File:
             raise absence from None
 
 
-def _first(records: File) -> FileTime | None:
-    """Return the time of the first record: pages of zeros come first, then pages with records only."""
-    low, high = 0, records.size // _PAGE + 1
+def first_page(records: File) -> int:
+    """Return the offset of the first page that has records: pages of zeros come first, then pages with records only."""
+    low, high = 0, records.size // PAGE + 1
     while low < high:
         middle = (low + high) // 2
-        if any(records.read_at(middle * _PAGE, 8)) or middle * _PAGE >= records.size:
+        if any(records.read_at(middle * PAGE, 8)) or middle * PAGE >= records.size:
             high = middle
         else:
             low = middle + 1
-    return next(_times(records, low * _PAGE), None)
+    return low * PAGE
 
 
-def _last(records: File) -> FileTime | None:
-    """Return the time of the last record: that of the last page which has one."""
-    last = (records.size - 1) // _PAGE * _PAGE
-    for page in (last, last - _PAGE):
-        times = list(_times(records, page)) if page >= 0 else []
-        if times:
-            return times[-1]
-    return None
-
-
-def _times(records: File, page: int) -> Iterator[FileTime]:
-    """Yield the time of each record in a page."""
-    data, at = records.read_at(page, _PAGE), 0
+def records_in(records: File, page: int) -> Iterator[tuple[FileTime, bytes]]:
+    """Yield time and bytes of each record in the page at an offset."""
+    data, at = records.read_at(page, PAGE), 0
     while at + 60 <= len(data):
         size, major = struct.unpack_from("<IH", data, at)
         usn_at = {2: 24, 3: 40}.get(major)
         if usn_at is None or size < 60 or size % 8 or struct.unpack_from("<Q", data, at + usn_at)[0] != page + at:
             return
-        yield FileTime(struct.unpack_from("<Q", data, at + usn_at + 8)[0])
+        yield FileTime(struct.unpack_from("<Q", data, at + usn_at + 8)[0]), data[at : at + size]
         at += size
+
+
+def _first(records: File) -> FileTime | None:
+    """Return the time of the first record."""
+    return next((time for time, _ in records_in(records, first_page(records))), None)
+
+
+def _last(records: File) -> FileTime | None:
+    """Return the time of the last record: that of the last page which has one."""
+    last = (records.size - 1) // PAGE * PAGE
+    for page in (last, last - PAGE):
+        times = [time for time, _ in records_in(records, page)] if page >= 0 else []
+        if times:
+            return times[-1]
+    return None

@@ -23,7 +23,7 @@ def _run(arguments: Namespace) -> int:
 
 COMMAND = Command(
     name="completion",
-    position=6,
+    position=7,
     title="print the completion script of a shell",
     description="Print the script by which SHELL completes commands, options and their values.",
     examples="  forensic completion bash > ~/.local/share/bash-completion/completions/forensic\n"

@@ -118,7 +118,9 @@ def _tree(page: Page, report: ComparisonReport) -> None:
     for edge in report.forest.edges:
         children.setdefault(edge.origin, []).append(edge)
     below = {edge.to for edge in report.forest.edges}
-    names = {node.id: _node(report, node.source, node.label) for node in report.forest.nodes}
+    names = {
+        node.id: shown(node.label) if node.state != "active" else _node(report, node.source, node.label) for node in report.forest.nodes
+    }
     roots = [node.id for node in report.forest.nodes if node.id not in below]
     roots.sort(key=lambda one: one not in children)
     for root in roots if page.detailed else roots[:LISTED]:
