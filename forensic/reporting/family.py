@@ -28,23 +28,22 @@ class Line(msgspec.Struct, frozen=True):
     rails: tuple[bool, ...]
     """For each level whether a sibling follows below, the node's own last; of deep ones the last `DEPTH` levels."""
     is_origin: bool = False
-    """Whether something descends from it."""
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether it is a root from which nothing descends."""
-        return self.edge is None and not self.is_origin
+    """Whether something hangs below it."""
+    is_alone: bool = False
+    """Whether it, or the root above it, has no copies: nothing but what it holds of its own past."""
 
 
 def lines(forest: Forest) -> Iterator[Line]:
-    """Yield the nodes of the tree from the roots down, those from which something descends first; each node once."""
+    """Yield the nodes of the tree from the roots down, those of which there are copies first; each node once."""
+    nodes = {node.id: node for node in forest.nodes}
     children: dict[str, list[Edge]] = {}
     for edge in forest.edges:
-        children.setdefault(edge.origin, []).append(edge)
-    nodes = {node.id: node for node in forest.nodes}
+        if edge.to in nodes:
+            children.setdefault(edge.origin, []).append(edge)
     below = {edge.to for edge in forest.edges}
-    roots = sorted((node for node in forest.nodes if node.id not in below), key=lambda node: node.id not in children)
-    waiting = [Line(node, None, 0, (), node.id in children) for node in reversed(roots)]
+    copied = {edge.origin for edge in forest.edges if edge.to in nodes and nodes[edge.to].state != "earlier"}
+    roots = sorted((node for node in forest.nodes if node.id not in below), key=lambda node: node.id not in copied)
+    waiting = [Line(node, None, 0, (), node.id in children, node.id not in copied) for node in reversed(roots)]
     seen = set[str]()
     while waiting:
         line = waiting.pop()
@@ -52,10 +51,9 @@ def lines(forest: Forest) -> Iterator[Line]:
             continue
         seen.add(line.node.id)
         yield line
-        edges = [edge for edge in children.get(line.node.id, ()) if edge.to in nodes]
-        for number, edge in enumerate(reversed(edges)):
+        for number, edge in enumerate(reversed(children.get(line.node.id, []))):
             rails = (*line.rails, number > 0)[-DEPTH:]
-            waiting.append(Line(nodes[edge.to], edge, line.depth + 1, rails, edge.to in children))
+            waiting.append(Line(nodes[edge.to], edge, line.depth + 1, rails, edge.to in children, line.is_alone))
 
 
 def gravity(pair: Pair) -> tuple[object, ...]:
@@ -71,6 +69,14 @@ def gravest_of_each(pairs: Iterable[Pair]) -> dict[int, Pair]:
             if number not in found or gravity(pair) < gravity(found[number]):
                 found[number] = pair
     return found
+
+
+def counts(report: ComparisonReport) -> list[tuple[str, int]]:
+    """Return how many pairs have each relation, the gravest first."""
+    found: dict[str, int] = {}
+    for pair in sorted(report.pairs, key=gravity):
+        found[pair.relation] = found.get(pair.relation, 0) + 1
+    return list(found.items())
 
 
 def uncompared(report: ComparisonReport) -> int:

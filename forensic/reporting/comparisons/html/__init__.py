@@ -49,7 +49,7 @@ def environment() -> Environment:
     made = base.overlay(loader=ChoiceLoader([FileSystemLoader(TEMPLATES), FileSystemLoader(html.TEMPLATES)]))
     made.filters = base.filters | {
         "cut": rows.cut,
-        "counted": rows.counted,
+        "counted": family.counts,
         "listed": rows.listed,
         "problems_alike": view.problems_alike,
         "shared_by_kind": rows.shared_by_kind,

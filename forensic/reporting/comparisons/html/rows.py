@@ -25,7 +25,7 @@ class StateRow(msgspec.Struct, frozen=True):
 
     line: family.Line
     number: int | None
-    """Position among the sources; None of a master that was not seen."""
+    """Position among the sources; None of an earlier state, and of a master that was not seen."""
     side: Compared | None
     origin: str
     """What it was copied from, in words; empty of a root."""
@@ -49,10 +49,10 @@ def state_rows(report: ComparisonReport, axis: Axis | None) -> list[StateRow]:
     """Return the rows of all states in the order of the tree."""
     groups = {member: number for number, group in enumerate(report.groups, 1) for member in group.members}
     gravest, lives = family.gravest_of_each(report.pairs), lives_of(report.pairs)
-    words = {node.id: _origin(report, node.source, node.label) for node in report.forest.nodes}
+    words = {node.id: _origin(report, node.source if node.state == "active" else None, node.label) for node in report.forest.nodes}
     rows = []
     for line in family.lines(report.forest):
-        number = line.node.source
+        number = line.node.source if line.node.state == "active" else None
         origin = words.get(line.edge.origin, "") if line.edge else ""
         if number is None:
             rows.append(StateRow(line, None, None, origin, None, None, []))
@@ -107,11 +107,3 @@ def title(report: ComparisonReport) -> str:
     ends = [names[gravest.a], names[gravest.b]]
     rest = len(names) - len(ends)
     return f"{gravest.relation}: {ends[0]} and {ends[1]}, {rest} more"
-
-
-def counted(report: ComparisonReport) -> list[tuple[str, int]]:
-    """Return how many pairs have each relation, the gravest first."""
-    found: dict[str, int] = {}
-    for pair in sorted(report.pairs, key=family.gravity):
-        found[pair.relation] = found.get(pair.relation, 0) + 1
-    return list(found.items())
