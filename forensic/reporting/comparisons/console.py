@@ -22,6 +22,7 @@ LISTED = 40
 """Pairs, groups and states that are listed without `-v`."""
 _MARKS = {"contradicted": "x", "possible": "o", "expected": "+"}
 _NAME = 24
+_NARROW_HEADS = [["never", "time", "SID", "special-", "upgraded"], ["one", "", "changed", "ized", ""]]
 
 
 def render(report: ComparisonReport, layout: Layout = PAPER) -> Iterator[str]:
@@ -122,12 +123,22 @@ def _table(page: Page, pair: Pair) -> None:
     rows = [row for row in pair.table if row.decides or page.detailed]
     if not rows:
         return
-    page.line(Text(" " * (_NAME + 11) + "".join(f"{view.HYPOTHESES[name]:<13}" for name in COLUMNS), "dim"))
+    wide = page.width >= _NAME + 11 + 13 * len(COLUMNS)
+    column, heads = (13, [[view.HYPOTHESES[name] for name in COLUMNS]]) if wide else (9, _NARROW_HEADS)
+    for head in heads:
+        page.line(Text((" " * (_NAME + 11) + "".join(f"{part:<{column}}" for part in head)).rstrip(), "dim"))
     for row in rows if page.detailed else rows[:ROWS]:
-        cells = "".join(f"{_MARKS.get(row.cells.get(name, ''), '') * (2 if row.weight == 'strong' else 1):<13}" for name in COLUMNS)
-        page.line(Text(f"{shown(row.namespace):<{_NAME}.{_NAME}} {row.observed:<10}{cells}".rstrip()))
+        cells = "".join(f"{_MARKS.get(row.cells.get(name, ''), '') * (2 if row.weight == 'strong' else 1):<{column}}" for name in COLUMNS)
+        page.line(Text(f"{_fitted(row.namespace)} {row.observed:<10}{cells}".rstrip()))
     page.rest(0 if page.detailed else len(rows) - ROWS, "rows")
     page.put(Text("+ expected, o possible, x contradicted; twice: a row of strong weight; blank: not known", "dim"), indent=0)
+
+
+def _fitted(name: str) -> str:
+    """Return a name cut or filled to the first column of the table."""
+    text = Text(shown(name))
+    text.truncate(_NAME, pad=True)
+    return text.plain
 
 
 def _tree(page: Page, report: ComparisonReport) -> None:
