@@ -8,10 +8,14 @@ import msgspec
 
 from forensic.artifacts.logs.event_checkpoint import EVENT_CHECKPOINT, Checkpoint
 from forensic.artifacts.logs.machine_activity import MACHINE_ACTIVITY
+from forensic.artifacts.logs.text_log_prefix import TEXT_LOG_PREFIX, Prefix
+from forensic.artifacts.storage.usn_checkpoint import USN_CHECKPOINT
 from forensic.model import FileTime
 from forensic.model.time import TICKS_PER_SECOND
 from forensic.reasoning.pair.side import Side
 
+JOURNAL = "$UsnJrnl"
+"""Name of the volume's change journal among the logs: its records are numbered by their offsets."""
 ENOUGH_RECORDS = 3
 """Common records from which on two logs were one: fewer could be planted."""
 OVERLAP = 10 * 60 * TICKS_PER_SECOND
@@ -49,6 +53,8 @@ def channel_histories(a: Side, b: Side) -> tuple[ChannelHistory, ...]:
 def _checkpoints(side: Side) -> Iterator[tuple[str, list[Checkpoint]]]:
     for fact in side.subject.facts.of(EVENT_CHECKPOINT):
         yield fact.value.channel, fact.value.records
+    for journal in side.subject.facts.of(USN_CHECKPOINT):
+        yield JOURNAL, [Checkpoint(record.usn, record.time, record.hash) for record in journal.value.records]
 
 
 def _channel(name: str, one: list[Checkpoint], other: list[Checkpoint]) -> ChannelHistory:
@@ -84,3 +90,30 @@ def running_at_once(a: Side, b: Side, after: int) -> list[tuple[FileTime, FileTi
             if span[1] - span[0] >= OVERLAP:
                 found.append((FileTime(span[0]), FileTime(span[1])))
     return found
+
+
+class CommonText(msgspec.Struct, frozen=True):
+    """A log that is only appended to, and begins alike on both sides."""
+
+    log: str
+    size: int
+    """Bytes that are the same."""
+    time: int | None
+    """The last time in them, as the log has it, in ticks: local time of a zone that is not known."""
+
+
+def common_texts(a: Side, b: Side) -> tuple[CommonText, ...]:
+    """Return the logs that begin alike on both sides."""
+    mine, theirs = (dict(_texts(side)) for side in (a, b))
+    found = []
+    for name in sorted(mine.keys() & theirs.keys()):
+        same = [one for one in mine[name] if (one.end, one.hash) in {(other.end, other.hash) for other in theirs[name]}]
+        if same:
+            longest = max(same, key=lambda one: one.end)
+            found.append(CommonText(name, longest.end, longest.time.ticks if longest.time else None))
+    return tuple(found)
+
+
+def _texts(side: Side) -> Iterator[tuple[str, list[Prefix]]]:
+    for fact in side.subject.facts.of(TEXT_LOG_PREFIX):
+        yield fact.value.log, fact.value.prefixes

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from forensic.model import FileTime
 from forensic.model.pair import Bracket, Fork
 from forensic.reasoning.installation.lineage import lineage_steps
-from forensic.reasoning.pair.history import Histories
+from forensic.reasoning.pair.event_history import JOURNAL, common_texts
+from forensic.reasoning.pair.history import FILE_TABLE, Histories
 from forensic.reasoning.pair.side import Side
+
+ZONE = 14 * 36_000_000_000
+"""Ticks: local time is at most so far ahead of UTC."""
 
 
 def fork(a: Side, b: Side, past: Histories) -> Fork:
     """Return the bracket of the fork with the brackets of its sources."""
-    brackets = (*_registry(past), *_events(past), *_accounts(past), *_steps(a, b))
+    brackets = (*_registry(past), *_events(past), *_accounts(past), *_steps(a, b), *_texts(a, b, past))
     if not brackets:
         depth = " (a triage does not sample the registry)" if "triage" in (a.report.depth, b.report.depth) else ""
         return Fork(reason=f"no source of both sides tells when they parted{depth}")
@@ -32,8 +36,9 @@ def _registry(past: Histories) -> Iterator[Bracket]:
         if one.after is None:
             continue
         before = one.before if one.before is None or one.before > one.after else None
-        words = f"{one.hive}: {len(one.shared)} of {one.compared} sampled keys have one time on both sides"
-        yield Bracket("registry", _text(one.after), _text(before), words)
+        what, source = ("records", "mft") if one.hive == FILE_TABLE else ("keys", "registry")
+        words = f"{one.hive}: {len(one.shared)} of {one.compared} sampled {what} have one time on both sides"
+        yield Bracket(source, _text(one.after), _text(before), words)
 
 
 def _events(past: Histories) -> Iterator[Bracket]:
@@ -41,8 +46,9 @@ def _events(past: Histories) -> Iterator[Bracket]:
         if one.after is not None:
             before = one.before if one.before is None or one.before > one.after else None
             last = one.common[-1].record
-            because = f"log {one.channel}: {len(one.common)} sampled records are the same in both, the last of them number {last}"
-            yield Bracket("event-log", _text(one.after), _text(before), because)
+            source = "usn" if one.channel == JOURNAL else "event-log"
+            because = f"{one.channel}: {len(one.common)} sampled records are the same in both, the last of them number {last}"
+            yield Bracket(source, _text(one.after), _text(before), because)
 
 
 def _accounts(past: Histories) -> Iterator[Bracket]:
@@ -67,6 +73,15 @@ def _steps(a: Side, b: Side) -> Iterator[Bracket]:
     ]  # fmt: skip
     if known:
         yield Bracket("setup-lineage", _text(max(known)), None, f"{len(common)} steps of setup are on record in both")
+
+
+def _texts(a: Side, b: Side, past: Histories) -> Iterator[Bracket]:
+    """Logs that are only appended to: what both begin with was written before the fork, whatever zone its times are in."""
+    media = max((side.state.media for side in (a, b) if side.state.media is not None), default=None)
+    for one in common_texts(a, b):
+        if one.time is None or media is None or one.time - ZONE <= media or past.parted_after is None:
+            continue  # media bring such beginnings along
+        yield Bracket("text-log", _text(one.time - ZONE), None, f"{one.log}: the first {one.size:,} bytes are the same in both")
 
 
 def _text(time: FileTime | int | None) -> str | None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.logs.registry_history import REGISTRY_HISTORY, RegistryHistory
+from forensic.artifacts.storage.mft_sample import MFT_SAMPLE
 from forensic.model import Fact, FileTime
 from forensic.model.time import TICKS_PER_SECOND
 from forensic.reasoning.binding import FIRST_OWN_RID
 from forensic.reasoning.pair.event_history import ChannelHistory, channel_histories
 from forensic.reasoning.pair.side import Side
 
+FILE_TABLE = "$MFT"
+"""Name of the volume's file table among the hives: it tells of the volume, which another Windows may have had before."""
 ENOUGH_KEYS = 3
 """Keys with one time on both sides, from which on they are a shared life: fewer could be planted or chance."""
 SPAN = 10 * 60 * TICKS_PER_SECOND
@@ -71,7 +74,7 @@ class Histories(msgspec.Struct, frozen=True):
     @property
     def lived(self) -> bool:
         """Whether hives of the machine show a life of their own that both share; a user's folder can be taken along alone."""
-        return sum(len(one.shared) for one in self.hives if "/" not in one.hive) >= ENOUGH_KEYS
+        return sum(len(one.shared) for one in self.hives if "/" not in one.hive and one.hive != FILE_TABLE) >= ENOUGH_KEYS
 
     @property
     def after(self) -> int | None:
@@ -107,8 +110,12 @@ def histories(a: Side, b: Side) -> Histories:
     floor = _floor(a, b)
     mine, theirs = (dict(_samples(side)) for side in (a, b))
     met = sorted(mine.keys() & theirs.keys())
-    hives = tuple(_hive(name, mine[name], theirs[name], floor) for name in met if mine[name].algorithm == theirs[name].algorithm)
-    return Histories(hives, common_accounts(a, b), channel_histories(a, b))
+    hives = [
+        _laid("/".join(filter(None, name)), mine[name].times, theirs[name].times, floor)
+        for name in met
+        if mine[name].algorithm == theirs[name].algorithm
+    ]
+    return Histories((*hives, *_table_of_files(a, b, floor)), common_accounts(a, b), channel_histories(a, b))
 
 
 def _samples(side: Side) -> Iterator[tuple[tuple[str, str], RegistryHistory]]:
@@ -125,16 +132,28 @@ def _floor(a: Side, b: Side) -> int:
     return int(min(installed)) if installed else 0
 
 
-def _hive(name: tuple[str, str], one: RegistryHistory, other: RegistryHistory, floor: int) -> HiveHistory:
-    mine, theirs = ({key.path: int(key.written) for key in sample.sample} for sample in (one, other))
-    pairs = [(time, theirs[path]) for path, time in mine.items() if path in theirs]
+def _laid(name: str, mine: Mapping[Any, int], theirs: Mapping[Any, int], floor: int) -> HiveHistory:
+    """Lay times side by side: of a key of both the later time was written since the fork; the earlier one may be the other's past too."""
+    pairs = [(int(time), int(theirs[key])) for key, time in mine.items() if key in theirs]
     shared = tuple(sorted(x for x, y in pairs if x == y and x > floor))
-    differing = [(x, y) for x, y in pairs if x != y]
-    # Of a key that both have the later time was written since the fork; the earlier one may be the other's past as well.
-    a = [x for x, y in differing if x > y]
-    b = [y for x, y in differing if y > x]
-    before = min((max(pair) for pair in differing if max(pair) > floor), default=None)
-    return HiveHistory("/".join(filter(None, name)), shared, tuple(sorted(a)), tuple(sorted(b)), before, len(pairs))
+    a, b = sorted(x for x, y in pairs if x > y), sorted(y for x, y in pairs if y > x)
+    before = min((time for time in (*a, *b) if time > floor), default=None)
+    return HiveHistory(name, shared, tuple(a), tuple(b), before, len(pairs))
+
+
+def _table_of_files(a: Side, b: Side, floor: int) -> Iterator[HiveHistory]:
+    """Lay the samples of the volumes' file tables side by side: when the files of one record were made."""
+    mine, theirs = (
+        {
+            record.number: int(record.created)
+            for fact in side.subject.facts.of(MFT_SAMPLE)
+            for record in fact.value.records
+            if record.created
+        }
+        for side in (a, b)
+    )
+    if mine and theirs:
+        yield _laid(FILE_TABLE, mine, theirs, floor)
 
 
 def common_accounts(a: Side, b: Side) -> CommonAccounts:

@@ -64,7 +64,7 @@ def _course(mine: tuple[int, ...], theirs: tuple[int, ...], past: Histories) -> 
         return "both"
     if len(mine) >= FEW or len(theirs) >= FEW:
         return "a" if len(mine) >= FEW else "b"
-    return "none"
+    return "unknown" if mine or theirs else "none"
 
 
 def _evidence(
