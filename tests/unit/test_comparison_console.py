@@ -171,7 +171,7 @@ def test_quiet_is_one_line_for_each_pair():
 
 
 def test_problems_with_the_evidence_stand_above_with_their_source():
-    problem = Problem("error", "b.E01 > p2", "cut short", "image-incomplete", "p2/Windows")
+    problem = Problem("error", "b.E01 > p2", "cut short", "missing-segment", "p2/Windows")
     report = ComparisonReport(states(2), (pair(),), problems=(problem,))
     assert text_of(report).startswith("! b.E01 > p2: cut short")
 

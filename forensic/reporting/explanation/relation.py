@@ -125,8 +125,6 @@ def columns_in_words(columns: Sequence[Column]) -> list[str]:
     words = []
     for number, one in enumerate(columns):
         changes = ", ".join(sorted(change.value for change in one.changes))
-        supposed = changes or (
-            "that the two never were one" if number == 0 else "no decisive change: use, renames, joins and the like alone"
-        )
+        supposed = changes or ("no common origin" if number == 0 else "no decisive change: use, renames, joins and the like alone")
         words.append(f"{one.name}: {one.title}; supposes {supposed}")
     return words
