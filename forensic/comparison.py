@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
+import msgspec
+
 from forensic.examination import TOOL
-from forensic.model import ImageReport
+from forensic.model import ImageReport, Problem
 from forensic.model.pair import Compared, ComparisonReport, Pair
 from forensic.reasoning.lineage import forest, groups
 from forensic.reasoning.pair import Side, judge_pair
@@ -25,8 +27,14 @@ def compare(reports: Iterable[ImageReport]) -> ComparisonReport:
     sides = [side for report in given for side in sides_of(report)]
     pairs = tuple(judge_pair(sides[a], sides[b], at=(a, b)) for a, b in _candidates(sides))
     found = groups(pairs)
-    problems = tuple(problem for report in given for problem in report.problems if problem.is_incomplete)
+    problems = tuple(_of_source(problem, report) for report in given for problem in report.problems if problem.is_incomplete)
     return ComparisonReport(tuple(_compared(side) for side in sides), pairs, found, forest(sides, pairs, found), TOOL, problems)
+
+
+def _of_source(problem: Problem, report: ImageReport) -> Problem:
+    """Return a problem whose place names its source: here there are several."""
+    path = report.source.path
+    return problem if problem.where.startswith(path) else msgspec.structs.replace(problem, where=f"{path} > {problem.where}")
 
 
 def _compared(side: Side) -> Compared:

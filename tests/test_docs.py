@@ -13,6 +13,7 @@ import pytest
 from forensic import artifacts
 from forensic.model.gap import CODES as GAPS
 from forensic.model.problem import CODES as PROBLEMS
+from forensic.reasoning.pair.relation import load as relations
 from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting.explanation.kind import EVENTS
 from tools import documentation
@@ -158,6 +159,7 @@ def test_every_fact_kind_verdict_and_gap_code_has_its_place(generated):
         if one.module.startswith("forensic."):
             assert all(f"artifacts/{kind.name}.md" in generated for kind in one.kinds)
     assert all(f"## {code}\n" in generated["verdicts.md"] for code in verdicts())
+    assert all(f"## {code}\n" in generated["relations.md"] for code in relations())
     assert all(generated["gaps.md"].count(f"\n| `{code}` |") == 1 for code in GAPS)
     assert all(generated["problems.md"].count(f"\n| `{code}` |") == 1 for code in PROBLEMS)
 

@@ -17,12 +17,14 @@ from forensic.model import Effect, Kind, codec
 from forensic.model.gap import CODES as GAPS
 from forensic.model.judgement import POLICY_WORDS
 from forensic.model.problem import CODES as PROBLEMS
-from forensic.reasoning import rule, verdict
+from forensic.reasoning import rule, table, verdict
 from forensic.reasoning.installation import weighing
+from forensic.reasoning.pair import relation
 from forensic.reporting.explanation.gap import NO_EVIDENCE
 from forensic.reporting.explanation.glossary import GLOSSARY
 from forensic.reporting.explanation.kind import BASES, EVENTS, eras_in_words, place_in_words
 from forensic.reporting.explanation.problem import INCOMPLETE, WHOLE
+from forensic.reporting.explanation.relation import CELLS, OBSERVED, WEIGHTS, columns_in_words, lists_of
 from forensic.reporting.validation import real_data_of
 from forensic.reporting.wording import REASON_WORDS, value_in_words
 from tools import formats, identifiers
@@ -31,12 +33,14 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 GENERATED = {
     "formats.md": "Images that are read",
     "verdicts.md": "Verdicts",
+    "relations.md": "Relations of two installations",
     "rules/README.md": "Rules",
     "identifiers.md": "Identifiers and what renews them",
     "gaps.md": "Gap codes",
     "problems.md": "Problem codes",
     "glossary.md": "Glossary",
     "report.schema.json": "JSON schema of the report",
+    "comparison.schema.json": "JSON schema of a comparison",
 }
 """Generated pages of which there is one: path -> title in the index."""
 RULE_LIMIT = 8
@@ -49,9 +53,11 @@ def pages() -> dict[str, str]:
     kinds = {kind.name: kind for one in readers for kind in one.kinds}
     return {
         "README.md": _index(kinds),
-        "report.schema.json": codec.schema_text(verdict.load()),
+        "report.schema.json": codec.schema_text(codec.schema(verdict.load())),
+        "comparison.schema.json": codec.schema_text(codec.comparison_schema(relation.load())),
         "rules/README.md": _rules(),
         "verdicts.md": _verdicts(),
+        "relations.md": _relations(),
         "identifiers.md": identifiers.text(),
         "gaps.md": _gaps(),
         "problems.md": _problems(),
@@ -197,6 +203,24 @@ def _verdicts() -> str:
             if conditions:
                 parts += [f"{title} where", _items(f"`{one.name}`: {_text(one.because)}" for one in conditions)]
     return "\n\n".join(parts) + "\n"
+
+
+def _relations() -> str:
+    """Return the page of all relations, and of the table from which they come."""
+    parts = [
+        "# Relations of two installations",
+        "What `forensic compare` concludes over a pair: the codes of `pairs[].relation`, the gravest first.",
+    ]
+    for code, kind in relation.load().items():
+        parts += [f"## {code}", f"**{_text(kind.title)}.** {_text(kind.says)}"]
+        parts.append(f"Policy: `{kind.policy}`, {POLICY_WORDS[kind.policy]} (KB 314828).")
+        for title, said in lists_of(kind):
+            parts += [title, _items(map(_text, said))]
+    head, _, body = inspect.cleandoc(table.__doc__ or "").partition("\n")
+    parts += ["## The hypothesis table", head, _docstring(body.strip())]
+    for title, said in (("Columns", tuple(columns_in_words(table.COLUMNS))), ("What is observed", OBSERVED), ("Cells", CELLS)):
+        parts += [title, _items(map(_text, said))]
+    return "\n\n".join([*parts, WEIGHTS]) + "\n"
 
 
 def _gaps() -> str:

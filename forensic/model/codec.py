@@ -192,9 +192,29 @@ def schema(verdicts: Iterable[str] = ()) -> dict[str, Any]:
     return head | {name: part for name, part in report.items() if name != "title"} | {"$defs": dict(sorted(definitions.items()))}
 
 
-def schema_text(verdicts: Iterable[str] = ()) -> str:
-    """Return the JSON Schema as a file holds it."""
-    return json.dumps(schema(verdicts), indent=2) + "\n"
+def comparison_schema(relations: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of a comparison, made from the model; `relations` are the codes that a pair may have."""
+    from forensic.model.pair import COMPARISON_SCHEMA, ComparisonReport
+
+    (reference,), definitions = msgspec.json.schema_components([ComparisonReport], ref_template="#/$defs/{name}")
+    whole = definitions.pop(reference["$ref"].rpartition("/")[2])
+    whole["properties"] = {"schema": {"const": COMPARISON_SCHEMA}} | {
+        name: part for name, part in whole["properties"].items() if name != "schema"
+    }
+    if relations:
+        for name in ("Pair", "Group"):
+            definitions[name]["properties"]["relation"] = {"enum": sorted(relations)}
+    for definition in (whole, *definitions.values()):
+        definition["required"] = list(definition["properties"])
+        for part in definition["properties"].values():
+            part.pop("default", None)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": COMPARISON_SCHEMA, "title": "Comparison of installations"}
+    return head | {name: part for name, part in whole.items() if name != "title"} | {"$defs": dict(sorted(definitions.items()))}
+
+
+def schema_text(made: dict[str, Any]) -> str:
+    """Return a JSON Schema as a file holds it."""
+    return json.dumps(made, indent=2) + "\n"
 
 
 def _schema_of_value(type_: type[Any]) -> dict[str, Any]:
@@ -207,4 +227,4 @@ def kebab(name: str) -> str:
     return re.sub(r"_+", "-", name.strip("_")).lower()
 
 
-__all__ = ["decode", "decode_all", "encodable", "encode", "kebab", "schema", "schema_text", "to_builtins"]
+__all__ = ["comparison_schema", "decode", "decode_all", "encodable", "encode", "kebab", "schema", "schema_text", "to_builtins"]

@@ -2,14 +2,20 @@
 
 import importlib
 import io
+import json
 import re
+from typing import get_args
 
 import pytest
 
+from forensic import cli
 from forensic.containers.formats import OPENED
 from forensic.model import Basis, Change, Claim, Kind, Origin, Sid, always, kept, usually
+from forensic.model.comparison import Mark, Observed
 from forensic.model.gap import CODES
 from forensic.model.problem import CODES as PROBLEMS
+from forensic.reasoning import table
+from forensic.reasoning.pair.relation import load as relations
 from forensic.reasoning.verdict import load as verdicts
 from forensic.reporting import diagnosis, explanation, progress
 from forensic.reporting.explanation import kind as kind_pages
@@ -298,3 +304,37 @@ def test_long_work_is_drawn_harmlessly_and_cleared(monkeypatch):
     assert "a\\x1b[31m[red]: hashing" in text
     assert "\x07" not in text
     assert text.endswith(("\x1b[2K", "\x1b[?25h", "\x1b[1A\x1b[2K"))
+
+
+@pytest.mark.parametrize("code", relations())
+def test_the_page_of_a_relation_says_what_it_rests_on_and_what_to_do(code):
+    (page,) = [one for one in explanation.pages({}, [], {}, {}, relations())[code] if one.group == "Relation"]
+    words, kind = " ".join(page.text.split()), relations()[code]
+    for part in (kind.title, kind.says, f"Policy: {kind.policy}", *kind.rests_on, *kind.beware, *kind.not_excluded):
+        assert part in words
+    assert "{" not in page.text
+    assert all(len(line) <= explanation.WIDTH for line in page.text.splitlines())
+
+
+def test_the_page_of_the_table_explains_every_column_mark_and_observation():
+    (page,) = explanation.pages({}, [], {}, {}, {}, (table.__doc__, table.COLUMNS))["hypothesis-table"]
+    for column in table.COLUMNS:
+        assert f"- {column.name}: {column.title}; supposes " in page.text
+    for word in (*get_args(Observed), *get_args(Mark), "blank"):
+        assert f"- {word}: " in page.text
+    assert "never: never one; supposes no common origin" in page.text
+    assert all(len(line) <= explanation.WIDTH for line in page.text.splitlines())
+
+
+def test_explain_prints_the_pages_of_a_comparison_and_its_schema(capsys):
+    assert cli.main(["explain", "hypothesis-table"]) == 0
+    assert "hypothesis-table (table of a comparison)" in capsys.readouterr().out
+    assert cli.main(["explain", "same machine"]) == 0
+    assert "same-machine (relation of two installations)" in capsys.readouterr().out
+    assert cli.main(["explain", "relations"]) == 0
+    listed = capsys.readouterr().out
+    assert all(f"  {code} " in listed for code in relations())
+    assert cli.main(["explain", "--schema", "comparison"]) == 0
+    assert json.loads(capsys.readouterr().out)["$id"] == "forensic.comparison/1"
+    assert cli.main(["explain", "--schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["$id"] == "forensic.report/1"

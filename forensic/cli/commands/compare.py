@@ -28,6 +28,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--reproducible", action="store_true", help="the same bytes from every run")
     add_output_option(parser)
+    parser.add_argument("--print-all", action="store_true", help="html: open what is folded away, also on paper")
     add_layout_options(parser)
 
 
@@ -44,24 +45,34 @@ class _TwoSources(Action):
 def _run(arguments: Namespace) -> int:
     from forensic.comparison import compare
 
-    reports = list(_reports(arguments))
+    unread: list[str] = []
+    reports = list(_reports(arguments, unread))
     compared = compare(reports)
     interruption.check()
     output.write_comparison(compared, arguments)
-    for report in reports:
-        if report.source.format == "unreadable":
-            output.say(f"{report.source.path}: {report.problems[0].what}")
-    return first_in_rank(_codes(compared, reports))
+    unread += [f"{report.source.path}: {report.problems[0].what}" for report in reports if report.source.format == "unreadable"]
+    for sentence in unread:
+        output.say(sentence)
+    return first_in_rank([*_codes(compared), *[UNREADABLE] * bool(unread)])
 
 
-def _reports(arguments: Namespace) -> Iterator[ImageReport]:
-    """Yield the report of each source: loaded where a saved one was given, else made at full depth, which a comparison needs."""
+def _reports(arguments: Namespace, unread: list[str]) -> Iterator[ImageReport]:
+    """Yield the report of each source: loaded where a saved one was given, else made at full depth, which a comparison needs.
+
+    A saved one that cannot be read keeps nobody from comparing the others: the sentence about it goes to `unread`.
+    """
     from forensic import examination
+    from forensic.errors import Malformed
     from forensic.model import codec
 
     for source in arguments.sources:
         if _is_saved(source):
-            yield from codec.decode_all(Path(source).read_bytes())
+            try:
+                yield from codec.decode_all(Path(source).read_bytes())
+            except OSError as error:
+                unread.append(f"{source}: cannot be read: {error.strerror or error}")
+            except Malformed as error:
+                unread.append(f"{source}: {error}")
             continue
         with output.progress(arguments, source) as progress:
             yield examination.examine(source, reproducible=arguments.reproducible, progress=progress)
@@ -69,14 +80,17 @@ def _reports(arguments: Namespace) -> Iterator[ImageReport]:
 
 def _is_saved(source: str) -> bool:
     path = Path(source)
-    if not path.is_file():
+    if path.suffix.lower() not in (".json", ".jsonl") or not path.is_file():
         return False
-    with path.open("rb") as file:
-        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SAVED) and path.suffix.lower() in (".json", ".jsonl")
+    try:
+        with path.open("rb") as file:
+            return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SAVED)
+    except OSError:  # whoever examines it says why
+        return False
 
 
-def _codes(compared: ComparisonReport, reports: list[ImageReport]) -> list[int]:
-    codes = [UNREADABLE for report in reports if report.source.format == "unreadable"]
+def _codes(compared: ComparisonReport) -> list[int]:
+    codes: list[int] = []
     policies = {pair.policy for pair in compared.pairs}
     if policies & {"violation", "suspect"}:
         codes.append(FOUND_BREACH)
@@ -95,7 +109,7 @@ COMMAND = Command(
     "A SOURCE is what examine takes, or a saved JSON report (made at full depth).",
     examples="  forensic compare office-01.E01 office-02.vhdx\n"
     "  forensic compare a.json b.json c.E01\n"
-    "  forensic compare --format json *.E01 > comparison.json",
+    "  forensic compare --format html --output comparison.html *.json",
     exit_codes="exit codes:\n"
     "  0  compared; nothing found that policy forbids\n"
     "  1  a violation or a suspected one was found\n"

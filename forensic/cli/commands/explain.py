@@ -11,20 +11,28 @@ from forensic.cli.outcome import FOUND_NOTHING, Refused
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("name", nargs="*", metavar="NAME", help="of a page, or as Windows writes it; or of a group, such as verdicts")
-    parser.add_argument("--schema", action="store_true", help="print the JSON schema of a report instead")
+    parser.add_argument(
+        "--schema",
+        nargs="?",
+        const="report",
+        choices=("report", "comparison"),
+        help="print the JSON schema of a report, or a comparison, instead",
+    )
 
 
 def _run(arguments: Namespace) -> int:
     from forensic import artifacts
     from forensic.model import KINDS, codec
-    from forensic.reasoning import rule, verdict
+    from forensic.reasoning import rule, table, verdict
+    from forensic.reasoning.pair import relation
     from forensic.reporting import explanation
 
     if arguments.schema:
-        output.write([codec.schema_text(verdict.load())])
+        made = codec.schema(verdict.load()) if arguments.schema == "report" else codec.comparison_schema(relation.load())
+        output.write([codec.schema_text(made)])
         return FOUND_NOTHING
     readers = artifacts.load()
-    pages = explanation.pages(KINDS, readers, rule.load(), verdict.load())
+    pages = explanation.pages(KINDS, readers, rule.load(), verdict.load(), relation.load(), (table.__doc__ or "", table.COLUMNS))
     asked = " ".join(arguments.name)
     group = explanation.group_named(asked, pages)
     if not asked or group:
@@ -42,8 +50,8 @@ COMMAND = Command(
     name="explain",
     position=5,
     title="print the page of anything that a report names",
-    description="Print what a fact kind, a rule, a verdict, a gap code, a problem code or a word\n"
-    "of the glossary is. Names are taken as Windows writes them too: MachineGuid,\n"
+    description="Print what a fact kind, a rule, a verdict, a relation of two installations, a gap\n"
+    "code, a problem code or a word of the glossary is. Names are taken as Windows writes them too: MachineGuid,\n"
     "Sysprep_succeeded.tag, 6167. Without NAME: list all names.",
     examples="  forensic explain\n  forensic explain verdicts\n  forensic explain machine SID\n"
     "  forensic explain SusClientId\n  forensic explain --schema > report.schema.json",

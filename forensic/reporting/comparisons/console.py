@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+import msgspec
 from rich.text import Text
 
 from forensic.model.judgement import POLICY_WORDS
-from forensic.model.pair import Compared, ComparisonReport, Edge, Pair
-from forensic.reporting import view
+from forensic.model.pair import ComparisonReport, Node, Pair
+from forensic.reporting import family, view
 from forensic.reporting.formats import PAPER, Layout
 from forensic.reporting.formats.console.earlier_states import COLUMNS
 from forensic.reporting.formats.console.head import write_problems_above
@@ -21,6 +22,7 @@ LISTED = 40
 """Pairs, groups and states that are listed without `-v`."""
 _MARKS = {"contradicted": "x", "possible": "o", "expected": "+"}
 _NAME = 24
+_NARROW_HEADS = [["never", "time", "SID", "special-", "upgraded"], ["one", "", "changed", "ized", ""]]
 
 
 def render(report: ComparisonReport, layout: Layout = PAPER) -> Iterator[str]:
@@ -30,27 +32,37 @@ def render(report: ComparisonReport, layout: Layout = PAPER) -> Iterator[str]:
             yield f"{_line(report, pair)}\n"
         return
     page = Page(layout)
-    write_problems_above(page, report.problems, "")
+    write_problems_above(page, (msgspec.structs.replace(problem, installation="") for problem in report.problems), "")
     if len(report.sources) > 2:
+        _answer(page, report)
         _tree(page, report)
         _groups(page, report)
         _pairs(page, report)
-    shown_pairs = report.pairs if len(report.sources) == 2 or page.detailed else ()
-    for pair in shown_pairs:
-        _pair(page, report, pair)
     if not report.pairs:
         page.put("Nothing to compare: fewer than two installations were found, or no two of them share a value that identifies.", indent=0)
     yield page.text()
+    for pair in report.pairs if len(report.sources) == 2 or page.detailed else ():
+        page = page.sheet()
+        _pair(page, report, pair)
+        yield page.text()
 
 
-def _name(side: Compared) -> str:
-    return shown(side.computer_name) if side.computer_name else "name not known"
+def _answer(page: Page, report: ComparisonReport) -> None:
+    """Write the gravest answer first, then how many pairs have each relation."""
+    gravest = min(report.pairs, key=family.gravity, default=None)
+    if gravest is None:
+        return
+    said = [f"{count} {shown(relation)}" for relation, count in family.counts(report)]
+    if rest := family.uncompared(report):
+        said.append(f"{rest} that share no value that identifies")
+    head = Text(POLICY_HEADS[gravest.policy], f"bold {COLORS[gravest.policy]}")
+    page.put(f"Of the pairs: {', '.join(said)}", lead=head, indent=0, column=len(head) + 2)
 
 
 def _line(report: ComparisonReport, pair: Pair) -> str:
     a, b = (report.sources[number] for number in (pair.a, pair.b))
-    said = f"{pair.relation}, {POLICY_WORDS[pair.policy]}, {pair.strength}"
-    return f"{shown(a.path)} ({_name(a)}) and {shown(b.path)} ({_name(b)}): {said}"
+    said = f"{shown(pair.relation)}, {POLICY_WORDS[pair.policy]}, {pair.strength}"
+    return f"{shown(a.path)} ({family.name_of(a)}) and {shown(b.path)} ({family.name_of(b)}): {said}"
 
 
 def _pair(page: Page, report: ComparisonReport, pair: Pair) -> None:
@@ -58,18 +70,25 @@ def _pair(page: Page, report: ComparisonReport, pair: Pair) -> None:
     for letter, number in (("A", pair.a), ("B", pair.b)):
         side = report.sources[number]
         sid = shown(side.machine_sid) if side.machine_sid else "machine SID not known"
-        page.put(Text.assemble(f"{shown(side.path)}   ", (_name(side), "bold"), f"   {sid}"), lead=Text(letter, "bold"), indent=0, column=3)
+        page.put(
+            Text.assemble(f"{shown(side.path)}   ", (family.name_of(side), "bold"), f"   {sid}"),
+            lead=Text(letter, "bold"),
+            indent=0,
+            column=3,
+        )
     strength = "" if pair.strength == "undetermined" else f"strength: {pair.strength}"
     body = " ".join([*(f"{one.because[:1].upper()}{one.because[1:]}." for one in pair.evidence if one.strength != "weak"), _parted(pair)])
-    foot = f"{pair.relation}: {POLICY_WORDS[pair.policy]}"
+    foot = f"{shown(pair.relation)}: {POLICY_WORDS[pair.policy]}"
     title = (shown(pair.title or pair.relation), strength)
     page.box(POLICY_HEADS[pair.policy], title, shown(body.strip()), foot, color=COLORS[pair.policy], most=99 if page.detailed else 7)
     _table(page, pair)
     collides = list(dict.fromkeys(one.kind for one in pair.shared))
     if collides and pair.policy != "none-found":
         page.brief(", ".join(map(shown, collides)), lead=Text("Collides", "bold cyan"), indent=0, column=10, most=2)
-    for account in pair.accounts[:4] if pair.separate_machines != "no" else ():
+    accounts = pair.accounts if pair.separate_machines != "no" else ()
+    for account in accounts if page.detailed else accounts[:4]:
         page.put(f"{shown(account.sid)} is {shown(account.a)} on A and {shown(account.b)} on B", indent=10)
+    page.rest(0 if page.detailed else len(accounts) - 4, "accounts")
     if page.detailed:
         for heading, said in (("What breaks", pair.consequences), ("Brackets of the fork", _brackets(pair))):
             if said:
@@ -81,16 +100,16 @@ def _pair(page: Page, report: ComparisonReport, pair: Pair) -> None:
     page.section("Do next")
     for number, step in enumerate(pair.remedies if page.detailed else pair.remedies[:4], 1):
         page.brief(shown(step), lead=f"{number}.", column=5, most=9 if page.detailed else 2)
+    page.rest(0 if page.detailed else len(pair.remedies) - 4, "steps")
 
 
 def _parted(pair: Pair) -> str:
     fork = pair.fork
-    if not fork.after and not fork.before:
+    span = family.span_in_words(fork.after, fork.before)
+    if not span:
         return f"When they parted is not known: {fork.reason}." if fork.reason else ""
-    after, before = (time[:16].replace("T", " ") if time else None for time in (fork.after, fork.before))
-    span = f"between {after} and {before}" if after and before else f"after {after}" if after else f"before {before}"
     doubt = f"; {fork.reason}" if fork.reason else ""
-    return f"Parted {span} UTC ({', '.join(fork.sources)}){doubt}."
+    return f"Parted {span} ({', '.join(fork.sources)}){doubt}."
 
 
 def _brackets(pair: Pair) -> list[str]:
@@ -104,48 +123,56 @@ def _table(page: Page, pair: Pair) -> None:
     rows = [row for row in pair.table if row.decides or page.detailed]
     if not rows:
         return
-    page.line(Text(" " * (_NAME + 11) + "".join(f"{view.HYPOTHESES[name]:<13}" for name in COLUMNS), "dim"))
+    wide = page.width >= _NAME + 11 + 13 * len(COLUMNS)
+    column, heads = (13, [[view.HYPOTHESES[name] for name in COLUMNS]]) if wide else (9, _NARROW_HEADS)
+    for head in heads:
+        page.line(Text((" " * (_NAME + 11) + "".join(f"{part:<{column}}" for part in head)).rstrip(), "dim"))
     for row in rows if page.detailed else rows[:ROWS]:
-        cells = "".join(f"{_MARKS.get(row.cells.get(name, ''), '') * (2 if row.weight == 'strong' else 1):<13}" for name in COLUMNS)
-        page.line(Text(f"{shown(row.namespace):<{_NAME}.{_NAME}} {row.observed:<10}{cells}".rstrip()))
+        cells = "".join(f"{_MARKS.get(row.cells.get(name, ''), '') * (2 if row.weight == 'strong' else 1):<{column}}" for name in COLUMNS)
+        page.line(Text(f"{_fitted(row.namespace)} {row.observed:<10}{cells}".rstrip()))
     page.rest(0 if page.detailed else len(rows) - ROWS, "rows")
-    page.put(Text("+ expected, o possible, x contradicted; twice: strongly; blank: not known", "dim"), indent=0)
+    page.put(Text("+ expected, o possible, x contradicted; twice: a row of strong weight; blank: not known", "dim"), indent=0)
+
+
+def _fitted(name: str) -> str:
+    """Return a name cut or filled to the first column of the table."""
+    text = Text(shown(name))
+    text.truncate(_NAME, pad=True)
+    return text.plain
 
 
 def _tree(page: Page, report: ComparisonReport) -> None:
-    page.section(f"Family tree of {len(report.sources)} states")
-    children: dict[str, list[Edge]] = {}
-    for edge in report.forest.edges:
-        children.setdefault(edge.origin, []).append(edge)
-    below = {edge.to for edge in report.forest.edges}
-    names = {
-        node.id: shown(node.label) if node.state != "active" else _node(report, node.source, node.label) for node in report.forest.nodes
-    }
-    roots = [node.id for node in report.forest.nodes if node.id not in below]
-    roots.sort(key=lambda one: one not in children)
-    for root in roots if page.detailed else roots[:LISTED]:
-        page.put(Text(names[root], "bold" if root in children else ""), lead="o" if page.plain else "●", column=4)
-        _branches(page, root, children, names, "")
-    page.rest(0 if page.detailed else len(roots) - LISTED, "states")
+    page.section(f"Family tree of {len(report.sources)} installations")
+    lines = list(family.lines(report.forest))
+    for line in lines if page.detailed else lines[:LISTED]:
+        style = "bold" if line.edge is None and line.is_origin else ""
+        page.put(Text.assemble((_node(report, line.node), style), _copied(line)), lead=_branch(page, line), column=2 * len(line.rails) + 4)
+    page.rest(0 if page.detailed else len(lines) - LISTED, "states")
 
 
-def _branches(page: Page, root: str, children: dict[str, list[Edge]], names: dict[str, str], margin: str) -> None:
-    edges = children.get(root, [])
-    for number, edge in enumerate(edges):
-        last = number == len(edges) - 1
-        branch = ("`-" if last else "|-") if page.plain else ("└─" if last else "├─")
-        when = edge.after[:10] if edge.after else ""
-        before = f" to {edge.before[:10]}" if edge.before and edge.before[:10] != when else ""
-        page.put(f"{margin}{branch} {names.get(edge.to, edge.to)}   {when}{before}   {edge.label}")
-        if len(margin) < 60:
-            _branches(page, edge.to, children, names, margin + ("   " if last else ("|  " if page.plain else "│  ")))
+def _branch(page: Page, line: family.Line) -> str:
+    """Return the lines of the tree that stand before a node."""
+    if not line.rails:
+        return "o" if page.plain else "●"
+    through, corner, end = ("| ", "|-", "`-") if page.plain else ("│ ", "├─", "└─")
+    return "".join(through if goes_on else "  " for goes_on in line.rails[:-1]) + (corner if line.rails[-1] else end)
 
 
-def _node(report: ComparisonReport, source: int | None, label: str) -> str:
-    if source is None:
-        return shown(label)
-    side = report.sources[source]
-    return f"[{source}] {_name(side)}   {shown(side.path)}"
+def _copied(line: family.Line) -> str:
+    """Return when and how a state was copied from the one above it."""
+    if line.edge is None:
+        return ""
+    when = line.edge.after[:10] if line.edge.after else ""
+    before = f" to {line.edge.before[:10]}" if line.edge.before and line.edge.before[:10] != when else ""
+    level = f"level {line.depth}" if line.depth > len(line.rails) else ""
+    return "".join(f"   {shown(part)}" for part in (f"{when}{before}".strip(), line.edge.label, level) if part)
+
+
+def _node(report: ComparisonReport, node: Node) -> str:
+    if node.source is None or node.state != "active":
+        return shown(node.label)
+    side = report.sources[node.source]
+    return f"[{node.source}] {family.name_of(side)}   {shown(side.path)}"
 
 
 def _groups(page: Page, report: ComparisonReport) -> None:
@@ -153,15 +180,24 @@ def _groups(page: Page, report: ComparisonReport) -> None:
         return
     page.section(f"{len(report.groups)} group{'s' * (len(report.groups) > 1)} of one origin")
     for group in report.groups if page.detailed else report.groups[:LISTED]:
-        members = " ".join(f"[{number}]" for number in group.members)
-        collides = f"   collides: {', '.join(map(shown, group.collides[:6]))}" if group.collides else ""
+        members = _counted([f"[{number}]" for number in group.members], 999 if page.detailed else 20, " ")
+        collides = f"   collides: {_counted([*map(shown, group.collides)], 99 if page.detailed else 6, ', ')}" if group.collides else ""
         page.put(f"{members}   {shown(group.relation)}{collides}", indent=2)
+    page.rest(0 if page.detailed else len(report.groups) - LISTED, "groups")
+
+
+def _counted(parts: list[str], most: int, between: str) -> str:
+    """Return the first parts, and how many more there are."""
+    rest = len(parts) - most
+    return between.join(parts[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _pairs(page: Page, report: ComparisonReport) -> None:
-    related: Sequence[Pair] = [pair for pair in report.pairs if pair.relation not in ("unrelated", "same-media")]
-    page.section(f"{len(related)} of {len(report.pairs)} pairs are related", "" if page.detailed else "each in full: -v")
+    related = sorted(
+        (pair for pair in report.pairs if pair.relation not in family.APART and pair.policy != "undetermined"), key=family.gravity
+    )
+    page.section(f"{len(related)} of {len(report.pairs)} pairs are related, the gravest first", "" if page.detailed else "each in full: -v")
     for pair in related if page.detailed else related[:LISTED]:
-        policy = Text(f"{pair.relation} ({pair.policy}), {pair.strength}", f"bold {COLORS[pair.policy]}")
-        page.put(Text.assemble(policy, "   ", _parted(pair)), lead=f"[{pair.a}] [{pair.b}]", column=13)
+        policy = Text(f"{shown(pair.relation)} ({pair.policy}), {pair.strength}", f"bold {COLORS[pair.policy]}")
+        page.put(Text.assemble(policy, "   ", shown(_parted(pair))), lead=f"[{pair.a}] [{pair.b}]", column=13)
     page.rest(0 if page.detailed else len(related) - LISTED, "pairs")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from forensic.model import Kind
@@ -15,6 +15,7 @@ from forensic.reporting.explanation.kind import Reader, kind_page
 from forensic.reporting.explanation.layout import WIDTH, Page, filled
 from forensic.reporting.explanation.lookup import Names, squashed
 from forensic.reporting.explanation.problem import problem_page
+from forensic.reporting.explanation.relation import TABLE, Column, Relation, relation_page, table_page
 from forensic.reporting.explanation.rule import Rule, rule_page
 from forensic.reporting.explanation.verdict import Verdict, verdict_page
 from forensic.reporting.explanation.word import WORD, word_page
@@ -26,9 +27,14 @@ MEANT_LIMIT = 3
 
 
 def pages(
-    kinds: Mapping[str, Kind[Any]], readers: Iterable[Reader], rules: Mapping[str, Rule], verdicts: Mapping[str, Verdict]
+    kinds: Mapping[str, Kind[Any]],
+    readers: Iterable[Reader],
+    rules: Mapping[str, Rule],
+    verdicts: Mapping[str, Verdict],
+    relations: Mapping[str, Relation] | None = None,
+    table: tuple[str, Sequence[Column]] | None = None,
 ) -> dict[str, tuple[Page, ...]]:
-    """Return all pages by name: of the fact kinds, rules and verdicts that are given, and of the codes and words of the program.
+    """Return all pages by name: of what is given, and of the codes and words of the program; `table` is its documentation and columns.
 
     A name may stand for more than one thing, as that of a fact kind does for the rule about it.
     """
@@ -39,6 +45,8 @@ def pages(
     made = [(name, kind_page(kinds[name], places[name], rules, verdicts)) for name in sorted(kinds)]
     made += [(name, rule_page(name, rules[name])) for name in sorted(rules)]
     made += [(code, verdict_page(code, verdict)) for code, verdict in verdicts.items()]
+    made += [(code, relation_page(code, relation)) for code, relation in (relations or {}).items()]
+    made += [(TABLE, table_page(*table))] if table else []
     made += [(code, gap_page(code, GAPS[code])) for code in sorted(GAPS)]
     made += [(code, problem_page(code, PROBLEMS[code])) for code in sorted(PROBLEMS)]
     made += [(word, word_page(word, words[word], section)) for section, words in GLOSSARY.items() for word in words]
