@@ -51,8 +51,9 @@ COMMAND = Command(
     position=5,
     title="print the page of anything that a report names",
     description="Print what a fact kind, a rule, a verdict, a relation of two installations, a gap\n"
-    "code, a problem code or a word of the glossary is. Names are taken as Windows writes them too: MachineGuid,\n"
-    "Sysprep_succeeded.tag, 6167. Without NAME: list all names.",
+    "code, a problem code or a word of the glossary is. Names are taken as Windows\n"
+    "writes them too: MachineGuid, Sysprep_succeeded.tag, 6167. Without NAME: list\n"
+    "all names.",
     examples="  forensic explain\n  forensic explain verdicts\n  forensic explain machine SID\n"
     "  forensic explain SusClientId\n  forensic explain --schema > report.schema.json",
     exit_codes="exit codes:\n  0  explained\n  2  wrong usage, or there is no such name",
