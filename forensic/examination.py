@@ -64,7 +64,8 @@ def examine(
         with metering.stage("judge"):
             report = judged(report)
     except ForensicError as error:
-        report = _unreadable(path, str(error), depth, cross_check=cross_check)
+        code = "limit-reached" if error.code == "too-much" else "source-unreadable"
+        report = _unreadable(path, str(error), depth, cross_check=cross_check, code=code)
     except Exception as error:  # a defect of ours may not take the other sources of a batch along
         if strict:
             raise

@@ -55,6 +55,7 @@ TARGETS: dict[str, dict[str, tuple[str, ...]]] = {
         "registry/key_value.py": HIVE_TESTS,
         "registry/log_entry.py": LOG_TESTS,
         "registry/page.py": (*HIVE_TESTS, "test_transaction_log"),
+        "registry/recent_keys.py": ("test_recent_keys",),
         "registry/subkey_list.py": HIVE_TESTS,
         "registry/transaction_log.py": LOG_TESTS,
         "registry/value.py": HIVE_TESTS,

@@ -18,7 +18,15 @@ def of(report: ImageReport, expected: Collection[str], *, strict: bool) -> list[
         return []
     from forensic.reporting.checklist import Checklist
 
-    return [Checklist(one, tuple(_conditions(report, one, expected)), strict) for one in counting_installations(report)]
+    return [
+        Checklist(one, tuple(_conditions(report, one, expected)), strict, bool(_lost(report, one)))
+        for one in counting_installations(report)
+    ]
+
+
+def _lost(report: ImageReport, one: InstallationReport) -> int:
+    """Return the number of problems by which something is missing of this installation, or may be."""
+    return sum(problem.is_incomplete for problem in report.problems if problem.installation in ("", one.id))
 
 
 def _conditions(report: ImageReport, one: InstallationReport, expected: Collection[str]) -> Iterator[Condition]:
@@ -27,10 +35,12 @@ def _conditions(report: ImageReport, one: InstallationReport, expected: Collecti
     from forensic.reasoning.subject import Subject
 
     verdict = one.verdict
-    found = f"{verdict.history}: {verdict.title}"
+    why = verdict.conclusion if verdict.history == "undetermined" and verdict.conclusion else verdict.title
+    found = f"{verdict.history}: {why}"
     remedy = "" if SEALED in expected else next(iter(verdict.remedies), "")  # the conditions of a sealed image say what is to do
     yield Condition(f"the verdict is {' or '.join(expected)}", verdict.history in expected, found, remedy)
-    lost = sum(problem.is_incomplete for problem in report.problems if problem.installation in ("", one.id))
-    yield Condition("the evidence is complete", None if lost else True, f"{lost or 'no'} problems by which something is missing")
+    lost = _lost(report, one)
+    found = f"{lost or 'no'} problem{'s' * (lost != 1)} by which something is missing"
+    yield Condition("the evidence is complete", None if lost else True, found)
     if SEALED in expected:
         yield from conditions(Subject.of(report, one.id))

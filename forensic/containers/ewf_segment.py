@@ -63,6 +63,8 @@ class Gap(msgspec.Struct):
     start: int = 0
     end: int = 0
     """Where in `file` the first of them lie, as far as their `sectors` section says it and no table does; 0 where nothing does."""
+    code: str = ""
+    """Of the problem that it is, where it has one of its own."""
 
 
 class Segment(msgspec.Struct):
@@ -130,9 +132,9 @@ class _Walk:
     def problem(self, what: str, severity: Literal["warning", "error"] = "error", code: str = "") -> None:
         self.segment.problems.append(Problem(severity, self.file.name, what, code))
 
-    def gap(self, why: str) -> None:
-        self.problem(why)
-        self.segment.parts.append(Gap(f"{self.file.name}: {why}", self.file, *(self.sectors or ())))
+    def gap(self, why: str, code: str = "") -> None:
+        self.problem(why, code=code)
+        self.segment.parts.append(Gap(f"{self.file.name}: {why}", self.file, *(self.sectors or (0, 0)), code))
 
     def run(self) -> Segment:
         offset, visited = FILE_HEADER.size, set[int]()
@@ -165,7 +167,7 @@ class _Walk:
     def resume(self, data: bytes, offset: int) -> int | None:
         """Find the next section after a damaged descriptor; None where there is none."""
         if offset + DESCRIPTOR.size > self.file.size:
-            self.gap(f"truncated: a section should begin at offset {offset:#x}, the file ends at {self.file.size:#x}")
+            self.gap(f"truncated: a section should begin at offset {offset:#x}, the file ends at {self.file.size:#x}", "truncated-image")
             return None
         following: int
         size: int

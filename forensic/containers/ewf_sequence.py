@@ -14,7 +14,7 @@ from forensic.containers.ewf_segment import Gap, Segment, Table
 from forensic.containers.segment import split_name
 from forensic.model import Problem
 
-_UNFINISHED = Gap("no table lists them; the acquisition was not finished")
+_UNFINISHED = Gap("no table lists them; the acquisition was not finished", code="truncated-image")
 
 
 class Run(NamedTuple):
@@ -43,8 +43,15 @@ def _sequence(segments: dict[int, Segment], problems: list[Problem]) -> list[Tab
 def _missing(stem: str, extension: str, first: int, last: int, problems: list[Problem]) -> Gap:
     name = segment_name(stem, extension, first)
     through = f" to {segment_name(stem, extension, last)}" if last > first else ""
-    problems.append(Problem("error", name, f"{name}{through}: missing, damaged or not of this image", "missing-segment"))
-    return Gap(f"segment {name}{through} is missing")
+    problems.append(
+        Problem(
+            "error",
+            name,
+            "missing, damaged or not of this image" if last == first else f"segments{through}: missing, damaged or not of this image",
+            "missing-segment",
+        )
+    )
+    return Gap(f"segment {name}{through} is missing", code="missing-segment")
 
 
 def place_chunks(segments: dict[int, Segment], geometry: Geometry, problems: list[Problem]) -> list[Run]:
@@ -65,7 +72,7 @@ def place_chunks(segments: dict[int, Segment], geometry: Geometry, problems: lis
         if harmless:
             problems.append(Problem("warning", name, what))
         else:
-            code = "truncated-image" if known < total and _loss(sequence) is _UNFINISHED else "container-malformed"
+            code = (_loss(sequence).code if known < total else "") or "container-malformed"
             problems.append(Problem("error", name, what, code))
     else:  # every chunk is listed: whatever was lost listed none
         sequence = [part for part in sequence if isinstance(part, Table)]

@@ -105,6 +105,11 @@ class SparseDisk(ABC):
         """Name of the container's file."""
         return self.file.name
 
+    def reaches(self, end: int) -> None:
+        """Name it once where what the disk stores reaches to `end` of its file, and the file ends before."""
+        if end > self.file.size:
+            self.note("error", self.name, TRUNCATED, "truncated-image")
+
     @abstractmethod
     def locate(self, offset: int) -> Run:
         """Return where the byte at `offset` of the disk lies, and how many bytes follow it there in a row (at least 1)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -39,6 +40,17 @@ class Structures:
         for part in self._parts:
             if part.start < start + size and start < part.start + part.size:
                 raise Malformed(f"{self._name}: {what} is said to lie in the {part.what},", start)
+
+
+SCANNED = 1 << 20
+"""Bytes of a block table that are looked through when an image is opened: those of 128 GiB in blocks of 1 MiB, of 4 TiB in the usual 32."""
+
+
+def scan(source: Source, offset: int, count: int, code: Literal["<Q", ">I"]) -> list[int]:
+    """Return the first of `count` integers that lie in a row from `offset`, as many as are there and in `SCANNED` bytes."""
+    layout = struct.Struct(code)
+    data = source.read_at(offset, min(count * layout.size, SCANNED))
+    return [value for (value,) in layout.iter_unpack(data[: len(data) // layout.size * layout.size])]
 
 
 class Table:

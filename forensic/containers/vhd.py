@@ -46,7 +46,7 @@ from typing import NamedTuple
 from forensic.containers.image import Image
 from forensic.containers.parent import SparseImage
 from forensic.containers.sparse import TRUNCATED, Run, SparseDisk
-from forensic.containers.table import Bitmap, Table
+from forensic.containers.table import Bitmap, Table, scan
 from forensic.errors import Malformed, Unreadable, Unsupported
 from forensic.model import decode_utf16
 from forensic.storage.file import EvidenceFile
@@ -137,6 +137,9 @@ class VhdDisk(SparseDisk):
         self.structures.add("dynamic header", footer.data_offset, _HEADER_SIZE)
         self.structures.add("block allocation table", self._bat, 4 * header.entries)
         self._bitmap = Bitmap(file, self.name, "big")
+        for block, sector in enumerate(scan(file, self._bat, min(header.entries, -(-self.size // self._block)), ">I")):
+            if sector != _NOT_STORED:
+                self.reaches(sector * _SECTOR + self._bitmap_size + min(self._block, self.size - block * self._block))
         if self._differencing:
             self._parent_id = header.parent_id
             self.link_to_parent(self._parent_names(header), "parent", fault=self._fault)

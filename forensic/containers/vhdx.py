@@ -21,7 +21,7 @@ from __future__ import annotations
 from forensic.containers.image import Image
 from forensic.containers.parent import SparseImage
 from forensic.containers.sparse import ZEROS, Run, SparseDisk
-from forensic.containers.table import Bitmap, Table
+from forensic.containers.table import Bitmap, Table, scan
 from forensic.containers.vhdx_header import PLACES, SIZE, Header
 from forensic.containers.vhdx_log import MAX_LOG, Replayed, active_sequence
 from forensic.containers.vhdx_metadata import Metadata
@@ -34,6 +34,7 @@ _MIB = 1 << 20
 _BLOCK_SIZES = frozenset(_MIB << shift for shift in range(9))
 _MAX_SIZE = 64 << 40
 _ABSENT, _PRESENT, _PARTIAL = 0, 6, 7
+_STORED = frozenset({_PRESENT, _PARTIAL})
 _ZERO = {1, 2, 3}
 _STATE = 7
 _NAMES = ("relative_path", "absolute_win32_path", "volume_path")
@@ -76,6 +77,7 @@ class VhdxDisk(SparseDisk):
         self.structures.add("metadata", described.offset, described.length)
         self._bitmap = Bitmap(self._content, self.name, "little")
         self._differencing = metadata.is_differencing
+        self.reaches(self._furthest(blocks + max(0, blocks - 1) // self._ratio))
         if self._differencing:
             self._linked = {metadata.parent.get(key, "").strip("{}").lower() for key in _LINKAGES}
             self.link_to_parent([metadata.parent[key] for key in _NAMES if metadata.parent.get(key)], "parent", fault=self._fault)
@@ -102,6 +104,16 @@ class VhdxDisk(SparseDisk):
         self.note("warning", self.name, f"not closed properly: {len(entries)} log entries were applied in memory")
         if self.file.size < entries[-1].flushed:
             self.note("error", self.name, "truncated: the file is shorter than the log says", "truncated-image")
+
+    def _furthest(self, entries: int) -> int:
+        """Return where in the file the last block ends, by the block table."""
+        furthest = 0
+        for number, entry in enumerate(scan(self._content, self._bat, entries, "<Q")):
+            if entry & _STATE in _STORED and entry >> 20 >= furthest >> 20:
+                chunk, within = divmod(number, self._ratio + 1)
+                left = self.size - (chunk * self._ratio + within) * self._block
+                furthest = max(furthest, (entry & ~(_MIB - 1)) + (_MIB if within == self._ratio else min(self._block, left)))
+        return furthest
 
     def _fault(self, below: Source) -> str | None:
         if isinstance(below, VhdxDisk) and below.data_write_guid in self._linked:

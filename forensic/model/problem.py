@@ -81,7 +81,7 @@ CODES: dict[str, ProblemCode] = {
     "second-copy-used": ProblemCode(
         "A second copy was used",
         "the first copy is damaged; the second one was read instead",
-        "nothing, where the second copy is sound",
+        "nothing has to be done where the second copy is sound",
         incomplete=False,
     ),
     "encrypted": ProblemCode("A volume, an image or a file is encrypted", "nothing in it was read", "decrypt it, then examine it again"),
@@ -114,10 +114,16 @@ CODES: dict[str, ProblemCode] = {
     "folder-not-read": ProblemCode(
         "A folder could not be listed", "files in it were not seen", "examine it with the right to read it, or collect it again"
     ),
+    "folder-not-searched": ProblemCode(
+        "A folder beside what was examined could not be listed",
+        "another Windows in it would not have been seen",
+        "examine it with the right to read it, where it may hold one",
+        incomplete=False,
+    ),
     "not-opened": ProblemCode(
         "A file that may hold a Windows was not opened",
         "what lies in it is not known",
-        "give it by its own name, or unpack it first",
+        "give it by its own name, in a form that is read",
         caps=False,
     ),
     "single-file": ProblemCode(
@@ -136,7 +142,9 @@ CODES: dict[str, ProblemCode] = {
         "collect each computer into a folder of its own",
         incomplete=False,
     ),
-    "set-aside": ProblemCode("Files were set aside", "they were not used", "give them by themselves", incomplete=False),
+    "set-aside": ProblemCode(
+        "Files were set aside", "what was set aside is not used", "give it by itself, where it matters", incomplete=False
+    ),
     # Hives and logs.
     "hive-unreadable": ProblemCode("A hive cannot be read", "nothing that it holds is known", "collect it again with its transaction logs"),
     "hive-damaged": ProblemCode(
@@ -145,7 +153,7 @@ CODES: dict[str, ProblemCode] = {
     "log-not-applied": ProblemCode(
         "A hive's transaction log was not applied",
         "the last changes before the capture were not read",
-        "collect the files .LOG1 and .LOG2 beside the hive",
+        "collect the hive again, with its files .LOG1 and .LOG2 beside it",
     ),
     "user-hive-damaged": ProblemCode(
         "A user's hive, or a hive of no weight, was not read whole",
@@ -161,7 +169,11 @@ CODES: dict[str, ProblemCode] = {
         incomplete=False,
     ),
     # The examination.
-    "source-unreadable": ProblemCode("The source cannot be read", "nothing in it was examined", "forensic doctor lists what can be read"),
+    "source-unreadable": ProblemCode(
+        "The source cannot be read",
+        "nothing in it was examined",
+        "check its name and the right to read it; what kinds are read, forensic doctor lists",
+    ),
     "internal-error": ProblemCode(
         "A defect of this program", "what it would have stated is not known", "report it, with what --strict shows"
     ),

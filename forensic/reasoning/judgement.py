@@ -11,7 +11,7 @@ from forensic.reasoning import table
 from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.identity import identify
 from forensic.reasoning.installation import judge
-from forensic.reasoning.installation.caps import DECIDING, OF_EACH_HIVE, is_missing
+from forensic.reasoning.installation.caps import DECIDING, IDENTITY_UNREAD, OF_EACH_HIVE, is_missing
 from forensic.reasoning.installation.setup_time import media_moments
 from forensic.reasoning.installation.timeline import build_timeline
 from forensic.reasoning.logged_identity import logged_release
@@ -67,7 +67,8 @@ def _weighted(gaps: tuple[Gap, ...], subject: Subject, verdict: str) -> tuple[Ga
 
     A fact that another place states does not decide any more, but for those that each hive has; nor one that the release never had.
     """
-    kinds = load()[verdict].needs or tuple(DECIDING)
+    judged_as = load()[verdict]
+    kinds = (judged_as.needs or tuple(DECIDING)) + (OF_EACH_HIVE if IDENTITY_UNREAD in judged_as.caps else ())
     deciding = {kind.name for kind in kinds if kind in OF_EACH_HIVE or is_missing(kind, subject)}
     found = ((gap, gap.artifact in deciding) for gap in gaps)
     return tuple(gap if gap.decides == decides else msgspec.structs.replace(gap, decides=decides) for gap, decides in found)

@@ -18,7 +18,21 @@ from forensic.artifacts.setup.setup_progress import SETUPCL_RUN, SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
 from forensic.artifacts.storage.shadow_copy import SHADOW_COPY
-from forensic.model import Era, Fact, FactSet, FileTime, Gap, ImageReport, InstallationOrigin, InstallationReport, Kind, Problem, Role, Sid
+from forensic.model import (
+    Depth,
+    Era,
+    Fact,
+    FactSet,
+    FileTime,
+    Gap,
+    ImageReport,
+    InstallationOrigin,
+    InstallationReport,
+    Kind,
+    Problem,
+    Role,
+    Sid,
+)
 from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.contradiction import Contradiction
 
@@ -70,6 +84,8 @@ class Subject(msgspec.Struct, frozen=True):
     """The same installation at earlier times: RegBack, the repair folder, shadow copies; Windows.old, which may be another's."""
     contradictions: tuple[Contradiction, ...] = ()
     """What was set aside before the rules are asked: foreign hives and logs, times and values that cannot be true."""
+    depth: Depth = "full"
+    """How much was looked at: of a triage the logs of Setup and Sysprep, and other files, were not."""
     incomplete: tuple[Problem, ...] = ()
     """Problems by which evidence of this installation is known to be missing."""
 
@@ -90,7 +106,12 @@ class Subject(msgspec.Struct, frozen=True):
             raise KeyError(identity)
         states = tuple(EarlierState.of(state) for state in earlier_states_of(report, one))
         incomplete = tuple(problem for problem in report.problems if problem.caps_verdicts and problem.installation in ("", identity))
-        return cls(FactSet(one.facts), one.gaps, one.origin, one.era, one.role, states, incomplete=incomplete)
+        return cls(FactSet(one.facts), one.gaps, one.origin, one.era, one.role, states, depth=report.depth, incomplete=incomplete)
+
+    @property
+    def kinds_set_aside(self) -> frozenset[str]:
+        """Names of the kinds of which a contradiction set facts aside: they were read, and may not testify."""
+        return frozenset(fact.kind for one in self.contradictions for fact in one.facts)
 
     @property
     def is_classic(self) -> bool:

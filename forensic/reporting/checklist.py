@@ -16,6 +16,8 @@ class Checklist(msgspec.Struct, frozen=True):
     conditions: tuple[Condition, ...]
     strict: bool
     """Whether conditions that warn close the gate too."""
+    incomplete: bool = False
+    """Whether evidence is known to be missing: then the gate is not open, whatever was met."""
 
     @property
     def is_closed(self) -> bool:
@@ -28,6 +30,8 @@ class Checklist(msgspec.Struct, frozen=True):
         closing = [one for one in self.conditions if one.closes(strict=self.strict)]
         if closing:
             return f"the gate is closed: {'; '.join(one.found for one in closing)}"
+        if self.incomplete:
+            return "the gate is not open: what was read closes nothing, but evidence is known to be missing"
         unknown = sum(one.met is None for one in self.conditions)
         warned = sum(one.met is False for one in self.conditions)
         remarks = [f"{unknown} not known"] * bool(unknown) + [f"{warned} with a warning"] * bool(warned)

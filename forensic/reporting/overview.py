@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from forensic.model import ImageReport, InstallationReport
@@ -49,8 +49,17 @@ def why_nothing(report: ImageReport) -> str:
 def is_in_order(report: ImageReport) -> bool:
     """Return whether nothing of a report needs to be read: something was judged, nobody is accused, and nothing is known to be missing."""
     judged = [one for one in view.judged_alone(report) if one.origin in ("active", "collection")]
-    calm = all(one.verdict.policy in ("none-found", "compliant") for one in judged)
-    return bool(judged) and calm and not any(problem.is_incomplete for problem in report.problems)
+    return bool(judged) and all(map(_is_calm, judged)) and not any(problem.is_incomplete for problem in report.problems)
+
+
+def needs_reading(report: ImageReport, installations: Sequence[InstallationReport]) -> list[InstallationReport]:
+    """Return those of the installations of which somebody is accused, nothing could be concluded, or evidence is known to be missing."""
+    lost = {problem.installation for problem in report.problems if problem.is_incomplete}
+    return [one for one in installations if not _is_calm(one) or lost & {"", one.id}]
+
+
+def _is_calm(one: InstallationReport) -> bool:
+    return one.verdict.policy in ("none-found", "compliant")
 
 
 def _row(path: str, one: InstallationReport) -> Row:

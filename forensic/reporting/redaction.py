@@ -24,6 +24,7 @@ from forensic.model import Fact, ImageReport, InstallationReport
 from forensic.model.codec import to_builtins
 from forensic.reporting.name_finder import IDENTIFIER, NameFinder
 
+_DATED = re.compile(r"(.+)-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d")
 N = TypeVar("N", bound=msgspec.Struct)
 Label = Literal["HOST", "USER", "DOMAIN", "NETWORK", "FOLDER"]
 
@@ -128,6 +129,9 @@ class Redactor:
                 for name in said if isinstance(said, list) else [said]:
                     if isinstance(name, str):
                         self._add(name, label)
+
+            if fact.kind == "agent-id" and (dated := _DATED.fullmatch(str(getattr(fact.value, "id", None) or ""))):
+                self._add(dated[1], "HOST")  # GLPI and FusionInventory call a computer by its name and the time of the first run
 
     def _add(self, name: str, label: Label) -> None:
         r"""Learn a name: the parts of `DOMAIN\user`, `user@domain` and `host.domain` by themselves."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from forensic.model import Evidence, Gap, GapReason, HiveInfo, ImageReport, InstallationReport, Locator, Problem, StateComparison, Strength
+from forensic.model import (
+    Evidence,
+    Gap,
+    GapReason,
+    HiveInfo,
+    ImageReport,
+    InstallationReport,
+    Locator,
+    Problem,
+    StateComparison,
+    Strength,
+    Verdict,
+)
 from forensic.model.problem import CODES
 from forensic.reporting.wording import ORIGIN_WORDS, REASON_WORDS, SHORT_REASONS, shown
 
@@ -90,14 +102,23 @@ def problems_alike(problems: Iterable[Problem]) -> list[list[Problem]]:
 def problem_in_words(problem: Problem, count: int = 1) -> str:
     """Return cause, effect and remedy of a problem, which stands for `count` of its kind."""
     more = f" (and {count - 1} more of this kind)" if count > 1 else ""
-    cause = f"{shown(problem.where)}: {shown(problem.what)}{more}"
+    what = problem.what.removeprefix(f"{problem.where}: ").removeprefix(f"{problem.where.rpartition(' > ')[2]}: ")
+    cause = f"{shown(problem.where)}: {shown(what)}{more}"
     code = CODES.get(problem.code)
-    return f"{cause}." if code is None else f"{cause}; {code.effect}. {code.remedy[:1].upper()}{code.remedy[1:]}."
+    if code is None:
+        return f"{cause}."
+    remedy = code.remedy if code.remedy.startswith("forensic ") else f"{code.remedy[:1].upper()}{code.remedy[1:]}"
+    return f"{cause}; {code.effect}. {remedy}. [{problem.code}]"
 
 
 def weightiest(problems: Iterable[Problem]) -> list[Problem]:
     """Return one problem of each kind, the weightiest first, as many as stand above a verdict."""
     return [alike[0] for alike in problems_alike(problems)][:PROBLEM_LIMIT]
+
+
+def not_excluded_heading(verdict: Verdict) -> str:
+    """Return what stands above the explanations that a verdict leaves open."""
+    return "Innocent explanations that remain" if verdict.policy in ("suspect", "violation") else "Not excluded"
 
 
 def origin_in_words(one: InstallationReport) -> str:

@@ -155,7 +155,8 @@ def value_in_words(value: object) -> str:
         if value.keys() == {"time", "local"}:
             return f"{shown(str(value['time']))} (local time)"
         return (
-            "; ".join(f"{name_in_words(name)}: {value_in_words(part)}" for name, part in value.items() if part is not None) or "(no parts)"
+            "; ".join(f"{name_in_words(name)}: {part_in_words(name, part)}" for name, part in value.items() if part is not None)
+            or "(no parts)"
         )
     if isinstance(value, list | tuple):
         said = ", ".join(value_in_words(part) for part in value[:PART_LIMIT]) or "(none)"
@@ -166,6 +167,13 @@ def value_in_words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return shown(str(value))
+
+
+def part_in_words(name: object, part: object) -> str:
+    """Return one part of a value in one line; packed records are for programs, so only their size is said."""
+    if isinstance(part, str) and str(name).endswith("packed"):
+        return f"{len(part) * 3 // 4 - part.count('='):,} bytes, which the JSON report has"
+    return value_in_words(part)
 
 
 def name_in_words(name: object) -> str:

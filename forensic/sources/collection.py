@@ -113,7 +113,7 @@ def propose_surveyed(tree: Tree, seen: Survey, *, earlier_states: bool, cross_ch
     for one in found[INSTALLATION_LIMIT:]:
         left_out += [one.hive_paths, *(one.profile_paths or {}).values()]
     if left_out:
-        tree.problems.append(Problem("warning", "collection", TOO_MANY))
+        tree.problems.append(Problem("error", "collection", TOO_MANY, "not-opened"))
     set_aside = [*seen.set_aside, *bare.set_aside, *(SetAside(path, TOO_MANY) for hives in left_out for path in hives.values())]
     return Proposals(found[:INSTALLATION_LIMIT], set_aside, bare.unread)
 

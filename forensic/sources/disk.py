@@ -142,7 +142,7 @@ def propose_on_volume(
     other_trees = [other.tree for other in volumes if other is not volume and other.not_examined is None]
     for root in find_system_roots(tree, boot_paths=boot_paths):
         if len(found) >= INSTALLATION_LIMIT:
-            tree.problems.append(Problem("warning", volume.id, TOO_MANY))
+            tree.problems.append(Problem("error", volume.id, TOO_MANY, "not-opened"))
             proposals.set_aside.append(SetAside(str(Locator(volume=volume.id, file=root.path)), TOO_MANY))
             break
         origin: InstallationOrigin = "old" if is_windows_old(root.path.partition("/")[0]) else "active"

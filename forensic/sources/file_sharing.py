@@ -85,7 +85,7 @@ def share(tree: Tree, sets: list[HiveSet], files: Sequence[tuple[str, str]], inv
     sets += [*strangers.values(), *beyond]
     if strangers and (own or len(strangers) > 1):
         names = ", ".join(one.label or "/" for one in strangers.values())
-        what = f"files that belong to no registry here, by their folders, were kept apart: {names}"
+        what = f"files that belong to no registry here, by their folders: {names}"
         tree.problems.append(Problem("warning", "collection", what, "two-computers"))
 
 

@@ -20,6 +20,10 @@ _SUFFIX = re.compile(r"\.(?:reg|hiv|hive|save|sav|bak|dat|bin|old|copy)$")
 _COPY = re.compile(r"regback|repair")
 """Folders and names of the copies of the registry that Windows keeps."""
 _USER_HIVES = frozenset({"NTUSER.DAT", "USRCLASS.DAT"})
+_OF_SYSTEM = re.compile(r"(?:^|(?<!ntuser)[/_.\- ])default(?:\.(?:reg|hiv|hive|save|sav|bak|dat|bin|old|copy))?$", re.IGNORECASE)
+"""The hive of the system's own profile, which Windows keeps beside the machine's."""
+_SYSTEM_PROFILE = "systemprofile"
+"""The folder of that profile, by which ProfileList names it."""
 _FILLING = re.compile(r"^hklm|[\s_.\-]+")
 
 Hosts = dict[str, dict[str, str]]
@@ -38,21 +42,22 @@ class HiveFiles:
         self.inventories: list[str] = []
         """Paths of Amcache hives."""
         self.set_aside: list[SetAside] = []
-        self._broken: list[tuple[str, str, str]] = []
+        self._broken: list[tuple[str, str, ForensicError]] = []
         """Folder, path and fault of what has the name of a machine hive and cannot be read as one."""
         for path in paths:
             self._sort(path)
-        for folder, path, why in self._broken:
-            self._place_broken(folder, path, why)
+        for folder, path, error in self._broken:
+            self._place_broken(folder, path, error)
 
-    def _place_broken(self, folder: str, path: str, why: str) -> None:
+    def _place_broken(self, folder: str, path: str, error: ForensicError) -> None:
         """Give a broken machine hive to the set of its folder, where opening it states what is wrong; one beside a sound one is left."""
         name, hosts = path.rpartition("/")[2].upper(), self.machine.setdefault(folder, {})
         if any(name in hives for hives in hosts.values()):
-            self._leave(path, why, "hive-unreadable")
+            self._leave(path, str(error), "hive-unreadable")
             return
         hosts.setdefault("", {})[name] = path
-        self.tree.problems.append(Problem("error", path, why, "hive-unreadable"))
+        if not any(one.where == path and one.code == "limit-reached" for one in self.tree.problems):  # else its archive said so
+            self.tree.problems.append(Problem("error", path, str(error), "hive-unreadable"))
 
     def _sort(self, path: str) -> None:
         try:
@@ -60,7 +65,7 @@ class HiveFiles:
         except ForensicError as error:
             folder, _, file_name = path.rpartition("/")
             if file_name.upper() in MACHINE_HIVES:
-                self._broken.append((folder, path, str(error)))
+                self._broken.append((folder, path, error))
             else:
                 self._leave(path, str(error), "set-aside" if file_name.upper() in _USER_HIVES else "hive-unreadable")
             return
@@ -151,6 +156,8 @@ def _installation(tree: Tree, one: HiveSet, *, cross_check: bool) -> Installatio
     profiles: dict[str, dict[str, str]] = {}
     for hive_name, path in one.profiles:
         folder = path.rpartition("/")[0] or path
+        if hive_name == "NTUSER" and _OF_SYSTEM.search(path):  # no user's: it lies beside the machine's hives, or beside anybody's
+            folder = f"{path.rpartition('/')[0]}/{_SYSTEM_PROFILE}".lstrip("/")
         if hive_name in profiles.get(folder, {}):
             folder = path  # several users' hives in one folder: each file is a profile of its own
         profiles.setdefault(folder, {})[hive_name] = path

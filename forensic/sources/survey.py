@@ -13,6 +13,9 @@ from forensic.windows.hive_folder import CONFIG
 COLLECTION_LIMIT = 200_000
 """Files and directories of a collection that are looked at most."""
 
+_OF_DRIVES = frozenset({"lost+found", "system volume information", "$recycle.bin"})
+"""Folders that a file system keeps for itself, and closes to users: nobody collects into them."""
+
 
 class Survey(msgspec.Struct):
     """What lies in a collection."""
@@ -37,11 +40,11 @@ def survey(tree: Tree) -> Survey:
     pending, count = [""], 0
     while pending:
         folder = pending.pop(0)
-        entries = entries_of(tree, folder)
+        entries = entries_of(tree, folder, "folder-not-searched" if folder.rpartition("/")[2].lower() in _OF_DRIVES else "folder-not-read")
         count += len(entries)
         if count > COLLECTION_LIMIT:
             what = f"more than {COLLECTION_LIMIT} files; the rest was not looked at"
-            tree.problems.append(Problem("warning", "collection", what))
+            tree.problems.append(Problem("error", "collection", what, "limit-reached"))
             seen.set_aside.append(SetAside(folder or "/", what))
             break
         here = list(find_system_roots(tree, folder))

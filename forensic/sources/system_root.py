@@ -97,14 +97,14 @@ def _folders(tree: Tree, path: str) -> list[str]:
     return [f"{path}/{entry.name}".lstrip("/") for entry in entries_of(tree, path) if entry.is_directory and not entry.is_link]
 
 
-def entries_of(tree: Tree, path: str) -> Sequence[Entry]:
-    """Return what is in a folder; of one that cannot be listed what is still known of it, and a problem of the tree."""
+def entries_of(tree: Tree, path: str, code: str = "folder-not-searched") -> Sequence[Entry]:
+    """Return what is in a folder; of one that cannot be listed what is still known of it, and a problem of the tree with this code."""
     try:
         return tree.list(path)
     except NotFound:
         return []
     except ForensicError as error:
-        _note_unlisted(tree, path, error)
+        _note_unlisted(tree, path, error, code)
         return _salvage(tree, path)
 
 
@@ -115,11 +115,12 @@ def _salvage(tree: Tree, path: str) -> Sequence[Entry]:
         return []
 
 
-def _note_unlisted(tree: Tree, path: str, error: ForensicError) -> None:
+def _note_unlisted(tree: Tree, path: str, error: ForensicError, code: str = "folder-not-searched") -> None:
     where = str(Locator(volume=tree.volume, file=path or "/"))
-    problem = Problem("error", where, f"cannot be listed, so a Windows in it may not be seen: {error}")
-    if problem not in tree.problems:
-        tree.problems.append(problem)
+    problem = Problem("error", where, f"cannot be listed, so a Windows in it may not be seen: {error}", code)
+    known = [one for one in tree.problems if (one.where, one.what) == (where, problem.what)]
+    if not any(one.is_incomplete or one == problem for one in known):  # the graver code stays
+        tree.problems[:] = [*(one for one in tree.problems if one not in known), problem]
 
 
 def hives_in(tree: Tree, folder: str, *, filled: bool = False) -> dict[str, str]:
@@ -136,12 +137,18 @@ def hives_in(tree: Tree, folder: str, *, filled: bool = False) -> dict[str, str]
     except ForensicError:
         return {} if filled or not _names_a_root(tree, folder) else {name: f"{folder}/{name}" for name in MACHINE_HIVES}
     for entry in entries:
-        name = entry.name.upper()
-        if name in MACHINE_HIVES and not entry.is_directory and not entry.is_link:
-            path = f"{folder}/{entry.name}"
-            if not filled or _size(tree, path):
-                hives[name] = path
+        name, path = entry.name.upper(), f"{folder}/{entry.name}".lstrip("/")
+        if name in MACHINE_HIVES and entry.is_link:
+            _note_link(tree, path)
+        elif name in MACHINE_HIVES and not entry.is_directory and (not filled or _size(tree, path)):
+            hives[name] = path
     return hives
+
+
+def _note_link(tree: Tree, path: str) -> None:
+    problem = Problem("error", str(Locator(volume=tree.volume, file=path)), "a link, which is not followed", "hive-unreadable")
+    if problem not in tree.problems:
+        tree.problems.append(problem)
 
 
 def _names_a_root(tree: Tree, folder: str) -> bool:

@@ -137,7 +137,7 @@ class ArchiveTree(MemberTree[zipfile.ZipInfo]):
             except ForensicError as error:
                 found = error
                 code = "limit-reached" if error.code == "too-much" else "archive-damaged"
-                self.problems.append(Problem("error", path, f"cannot be unpacked: {error}", code))
+                self.problems.append(Problem("error", path, f"cannot be unpacked: {str(error).removeprefix(f'{path}: ')}", code))
             self._unpacked[member.header_offset] = found
         if isinstance(found, ForensicError):
             raise found
@@ -214,7 +214,7 @@ def _count(file: EvidenceFile, name: str) -> None:
     tail = file.read_at(start, file.size - start)
     end = tail.rfind(_END)
     if end < 0:
-        return  # no archive: whoever opens it says so
+        raise Malformed(f"{name}: a zip archive without its directory, which stands at its end: it was cut short")
     size, at = int.from_bytes(tail[end + 12 : end + 16], "little"), start + end
     if size == 0xFFFFFFFF and (end_64 := tail.rfind(_END_64, 0, end)) >= 0:
         size, at = int.from_bytes(tail[end_64 + 40 : end_64 + 48], "little"), start + end_64

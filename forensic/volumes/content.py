@@ -81,6 +81,19 @@ def identify(source: Source) -> tuple[str, str | None]:
     return "unknown", "unknown content"
 
 
+def stated_size(filesystem: str, sector: bytes) -> int:
+    """Return how many bytes a volume has by its boot sector, of a file system that is read; 0 where that is not said."""
+    if filesystem == "exfat":
+        return int.from_bytes(sector[72:80], "little") << min(sector[108], 12)
+    if filesystem == "ntfs":
+        sectors = int.from_bytes(sector[40:48], "little")
+    elif filesystem in {"fat12", "fat16", "fat32"}:
+        sectors = int.from_bytes(sector[19:21], "little") or int.from_bytes(sector[32:36], "little")
+    else:
+        return 0
+    return sectors * int.from_bytes(sector[11:13], "little")
+
+
 def _identify_fat(sector: bytes) -> str | None:
     """Return which FAT a BIOS parameter block describes, None when it is none.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from forensic.errors import ForensicError, Malformed, Unsupported
 from forensic.model import FileTime, Locator, Problem, Span
 from forensic.storage.source import Mended, Source, Window
-from forensic.volumes.content import ENCRYPTED, identify, identify_boot_sector
+from forensic.volumes.content import ENCRYPTED, identify, identify_boot_sector, stated_size
 from forensic.volumes.fat_copies import FatCopies
 from forensic.volumes.ntfs_boot import BootSector, is_sound
 from forensic.volumes.ntfs_layout import AttributeHeader, RecordHeader
@@ -53,6 +53,8 @@ class Volume:
             self._mended()
         elif self.filesystem in {"unknown", "empty"} and not self._mended():
             self._name_by_type()
+        if self.not_examined is None and not partition.type and (lost := stated_size(self.filesystem, self._boot) - self.source.size) > 0:
+            self.problems.append(Problem("error", self.id, f"the image ends {lost} bytes before the volume does", "truncated-image"))
         if self.not_examined is None and self.partition_type in _LDM_TYPES:
             self.problems.append(Problem("warning", self.id, "a dynamic disk (LDM): only what lies in this partition is examined"))
 

@@ -96,8 +96,11 @@ class HiveFolder:
                 where = str(Locator(volume=hive.place.volume, file=hive.place.file))
                 found += [_problem(name, "warning", where, what, code) for what, code in hive.coded_problems]
             elif not isinstance(hive, NotFound):
-                where = str(Locator(volume=self.tree.volume, file=self.hive_paths.get(name, name)))
-                found.append(_problem(name, "error", where, str(hive), "hive-unreadable"))
+                path = self.hive_paths.get(name, name)
+                where = str(Locator(volume=self.tree.volume, file=path))
+                if any(one.where == path and one.code == "limit-reached" for one in self.tree.problems):
+                    continue  # its archive says that it was not unpacked, and why
+                found.append(_problem(name, "error", where, str(hive).removeprefix(f"{path}: "), "hive-unreadable"))
         return list(dict.fromkeys(found))
 
     def close(self) -> None:

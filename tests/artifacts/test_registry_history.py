@@ -91,9 +91,9 @@ def test_what_was_written_about_the_fork_brackets_it():
 
 def test_a_report_of_before_has_no_keys_by_time_and_is_compared_by_the_others():
     old, new = history(("A", 1), ("B", 2)), history(("A", 1), ("B", 3))
-    assert old.recent == b""
-    assert overlap(old, msgspec.structs.replace(new, recent=path_hash("B") + day(3).to_bytes(8, "little")), NEVER).paths == 2
-    assert msgspec.structs.replace(new, recent=b"rest").times == new.times
+    assert old.recent_packed == b""
+    assert overlap(old, msgspec.structs.replace(new, recent_packed=path_hash("B") + day(3).to_bytes(8, "little")), NEVER).paths == 2
+    assert msgspec.structs.replace(new, recent_packed=b"rest").times == new.times
 
 
 def test_a_profile_gives_a_smaller_sample():

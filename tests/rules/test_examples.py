@@ -26,7 +26,8 @@ from forensic.reasoning.rule import load
 from forensic.reasoning.subject import EarlierState, Subject
 from tests.builders.facts import at, fact, gap
 from tests.rules.domain_stories import DOMAIN_COUNTER_EXAMPLES, DOMAIN_EXAMPLES
-from tests.rules.full_examples import FULL_COUNTER_EXAMPLES, FULL_EXAMPLES
+from tests.rules.full_examples import DEPLOYED, FULL_COUNTER_EXAMPLES, FULL_EXAMPLES, MEMBER, PASSWORD
+from tests.rules.full_examples import OLD_DUID as DUID_OF_BEFORE
 from tests.rules.lineage_examples import LINEAGE_COUNTER_EXAMPLES, LINEAGE_EXAMPLES, lineage_step
 from tests.rules.stories import (
     BOARD,
@@ -1173,3 +1174,10 @@ def test_volume_names_made_without_a_card_are_no_addresses():
         guid = Guid(f"a08efec3-a076-11e5-824f-{node}")
         entry = fact(MOUNTED_DEVICE, MountedDevice("\\??\\Volume", "mbr", "1", 1, volume_guid=guid))
         assert _recorded(of([entry])) == {}
+
+
+def test_a_password_and_the_one_before_it_written_at_one_time_are_said_once():
+    former = msgspec.structs.replace(PASSWORD, value=msgspec.structs.replace(PASSWORD.value, copy="old"))
+    found = list(RULES["life-before-generalize"].evidence(of([*DEPLOYED, *MEMBER, PASSWORD, former, DUID_OF_BEFORE])))
+    (told,) = [one for one in found if "password" in one.because]
+    assert len(told.facts) > 1

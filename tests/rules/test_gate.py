@@ -92,7 +92,7 @@ def test_a_refused_run_is_said_beside_whatever_verdict(name):
 def test_no_trace_is_said_only_with_the_places_that_were_read():
     logs = [gap(SYSPREP_LOG), gap(IMAGE_STATE_CHANGE)]
     begun = fact(FIRST_BOOT_SETUP, FirstBootSetup("continuing", LocalTime("2022-06-23T01:25:00.0000000")))
-    assert "was found in the CloneTag (Sat Dec 07 02:18:00 2019, local time). " in verdict(plain(AT_REST)).summary
+    assert "was found; read was the CloneTag (the media's own, Sat Dec 07 02:18:00 2019, local time). " in verdict(plain(AT_REST)).summary
     assert ", local time), Sysprep's log and the logs in Panther. " in verdict(plain(AT_REST, begun, gaps=logs)).summary
     subject = plain(AT_REST)
     (tag,) = subject.facts.named("clone-tag")

@@ -118,3 +118,11 @@ def test_a_missing_hive_never_makes_an_accusation(spread, missing):
     found = judged(folder)
     assert found.verdict.policy not in ACCUSING
     assert any(gap.reason == "not-found" for gap in found.gaps)
+
+
+@pytest.mark.parametrize(("era", "known"), [("nt4", False), ("2000", True), ("10", True)])
+def test_nothing_has_to_be_done_only_where_a_record_of_its_computers_was_read(spread, era, known):
+    """Windows NT 4.0 keeps no list of devices: a copy on another computer looks the same."""
+    life, _ = installed(World(3), era)
+    remedy = judged(spread(life)).verdict.remedies[0]
+    assert remedy.startswith("Nothing has to be done." if known else "What was read asks for nothing; on which computers")

@@ -574,3 +574,18 @@ def test_every_export_goes_to_a_file_byte_for_byte(stories, tmp_path, capsysbina
     assert run("examine", "--format", form, "--output", str(target), "hostile") == 0
     assert run("examine", "--format", form, "hostile") == 0
     assert target.read_bytes() == capsysbinary.readouterr().out
+
+
+def test_the_gate_is_not_open_where_evidence_is_missing(stories, monkeypatch, capsys):
+    """What a script reads in the last line and what the exit code says may not differ."""
+    lost = msgspec.structs.replace(STORIES["sealed"](), problems=(Problem("error", "image.E02", "missing", "missing-segment"),))
+    monkeypatch.setitem(STORIES, "lost", lambda: lost)
+    assert run("examine", "--expect", "sealed-generalized", "lost") == 3
+    said = flat(capsys.readouterr().out)
+    assert "not known the evidence is complete 1 problem by which something is missing" in said
+    assert said.endswith("the gate is not open: what was read closes nothing, but evidence is known to be missing")
+
+
+def test_a_strict_gate_needs_something_to_expect(stories, capsys):
+    assert run("examine", "--strict-gate", "sealed") == 2
+    assert "without --expect there is none" in capsys.readouterr().err

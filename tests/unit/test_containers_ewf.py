@@ -425,6 +425,7 @@ def test_a_truncated_image_reads_as_far_as_its_tables_go(tmp_path, part):
     assert states == sorted(states, reverse=True)
     assert states.count(True) >= int(part * 6) * 8
     assert any("truncated" in problem.what for problem in image.problems)
+    assert {problem.code for problem in image.problems if problem.severity == "error"} == {"truncated-image"}
 
 
 LOST_TABLES = {"mixed": {}, "compressed": {"compressed": lambda _: True}, "plain": {"compressed": lambda _: False}}

@@ -118,6 +118,12 @@ def test_truncated_dynamic_disk_is_unreadable_with_one_error(tmp_path):
     assert [problem.severity for problem in image.problems] == ["warning", "error"]
 
 
+@pytest.mark.parametrize(("size", "codes"), [(0, []), (512, ["second-copy-used"]), (200_000, ["second-copy-used", "truncated-image"])])
+def test_an_end_that_is_cut_off_is_told_when_the_image_is_opened(tmp_path, size, codes):
+    image = opened(tmp_path, vhd(CONTENT)[: -size or None])
+    assert [problem.code for problem in image.problems] == codes
+
+
 @pytest.mark.parametrize(("at", "value"), [(28, 1), (32, 0), (32, 3000), (32, 1 << 31)])
 def test_impossible_dynamic_header_is_malformed(tmp_path, at, value):
     data = bytearray(vhd(CONTENT))

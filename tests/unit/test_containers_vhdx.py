@@ -184,6 +184,14 @@ def test_truncated_file_is_unreadable_with_one_problem(tmp_path):
     assert [problem.severity for problem in image.problems] == ["error"]
 
 
+@pytest.mark.parametrize("size", [None, MIB, 4096, 1])
+def test_an_end_that_is_cut_off_is_told_when_the_image_is_opened(tmp_path, size):
+    """Nobody reads the last block of a disk for its own sake: what lies there would be missing unsaid."""
+    data = vhdx(CONTENT)
+    image = opened(tmp_path, data if size is None else data[:-size])
+    assert [problem.code for problem in image.problems] == ([] if size is None else ["truncated-image"])
+
+
 REGIONS = [(65_536, 80), (131_072, 80), (MIB, 8192), (2 * MIB, 400), (2 * MIB + 65_536, 300), (BAT_AT, 64)]
 
 

@@ -96,6 +96,18 @@ def test_an_unreadable_folder_is_no_installation_but_a_problem(tmp_path):
     assert [(problem.where, problem.what[:16]) for problem in tree.problems] == [("lost+found", "cannot be listed")]
 
 
+@pytest.mark.parametrize(
+    ("folder", "code"), [("lost+found", "folder-not-searched"), ("PC2", "folder-not-read"), ("PC1/b", "folder-not-read")]
+)
+def test_a_folder_of_a_collection_that_is_closed_may_hold_what_is_missing(tmp_path, folder, code):
+    """Nobody collects into the folders that a file system keeps for itself; in any other one hives may lie."""
+    spread(tmp_path, {"PC1/SYSTEM": system(), f"{folder}/SAM": system()})
+    tree = Barred(DirectoryTree(tmp_path), folder)
+    assert [one.id for one in find_collected(tree)] == ["PC1"]
+    assert [(problem.where, problem.code) for problem in tree.problems] == [(folder, code)]
+    assert tree.problems[0].is_incomplete == (code == "folder-not-read")
+
+
 @pytest.mark.parametrize("barred", ["Windows", "Windows/System32", "Windows/System32/config", "Sys/System32", "Sys/System32/config"])
 def test_a_windows_that_cannot_be_read_is_an_installation_with_gaps(tmp_path, barred):
     tree = Barred(DirectoryTree(spread(tmp_path, {f"{barred[:3]}{barred[3:].split('/')[0]}/System32/config/SYSTEM": system()})), barred)
@@ -393,6 +405,9 @@ def test_a_collection_without_end_says_where_the_search_ended(tmp_path, monkeypa
     monkeypatch.setattr(survey, "COLLECTION_LIMIT", 3)
     spread(tmp_path, {"a/SYSTEM": system(), "b/1": b"", "b/2": b"", "c/SAM": system()})
     assert set_aside(tmp_path) == ([("a", "more than 3 files; the r")], ["collection"])
+    report = examine(tmp_path)
+    assert [problem.code for problem in report.problems] == ["limit-reached"]
+    assert exit_code(report) == 3
 
 
 def test_few_of_many_that_are_set_aside_are_named(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from forensic.errors import NotFound
 from forensic.storage.local import LocalLocation
 from tests.builders import ewf
 from tests.builders.virtual_disk import descriptor, qcow2, vmdk
-from tests.unit.test_contained_image import DISK
+from tests.unit.test_contained_image import DISK, system
 from tests.unit.test_discovery import spread
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="making links needs a right on Windows")
@@ -113,3 +113,15 @@ def test_a_parent_of_a_vmdk_that_is_a_link_out_is_refused(case):
     text = descriptor([f'RW 128 SPARSE "{"top.vmdk"}"'], parent_cid=0x1234ABCD, hint="base.vmdk")
     (case / "top.vmdk").write_bytes(vmdk(bytes(1 << 16), text=text, stored=set()))
     assert any("a link to" in what for what in reads_nothing_outside(open_image(str(case / "top.vmdk"))))
+
+
+def test_a_hive_that_is_a_link_is_not_read_and_not_called_absent(tmp_path):
+    config = tmp_path / "case/Windows/System32/config"
+    config.mkdir(parents=True)
+    (config / "SYSTEM").write_bytes(system())
+    (tmp_path / "SAM").write_bytes(b"regf" + bytes(8188))
+    (config / "SAM").symlink_to(tmp_path / "SAM")
+    report = examine(tmp_path / "case", strict=True)
+    told = [(problem.where, problem.code) for problem in report.problems]
+    assert told == [("Windows/System32/config/SAM", "hive-unreadable")]
+    assert exit_code(report) == 3

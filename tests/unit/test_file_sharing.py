@@ -1,5 +1,7 @@
 """Several computers, and several states of one, in one folder."""
 
+import zipfile
+
 import pytest
 
 from forensic import examine
@@ -138,3 +140,29 @@ def test_amcache_goes_the_same_way(tmp_path):
     files = {f"hives/{host}/SYSTEM": system(host) for host in ("PC1", "PC2")} | {"other/PC2/Amcache.hve": cache.build()}
     given, _, _ = found(tmp_path, files)
     assert given["hives/PC2"] == ["hives/PC2/SYSTEM", "other/PC2/Amcache.hve"]
+
+
+@pytest.mark.parametrize(("name", "of_system"), [("DEFAULT", True), ("PC_default.hiv", True), ("NTUSER_default.DAT", False)])
+def test_the_hive_default_is_of_the_systems_profile_and_of_no_user(tmp_path, name, of_system):
+    """It lies beside the machine's hives: in a flat folder, beside a user's too."""
+    classes = HiveBuilder(file_name="UsrClass.dat")
+    classes.key("Local Settings")
+    spread(tmp_path, {"r/SYSTEM": system(), f"r/{name}": user(), "r/UsrClass.dat": classes.build()})
+    from forensic.sources import open_source
+    from forensic.storage.meter import ReadMeter
+
+    (one,) = open_source(str(tmp_path), ReadMeter()).installations()
+    expected = {"r/systemprofile": {"NTUSER": f"r/{name}"}, "r": {"USRCLASS": "r/UsrClass.dat"}}
+    assert one.profile_paths == (expected if of_system else {"r": {"NTUSER": f"r/{name}", "USRCLASS": "r/UsrClass.dat"}})
+
+
+@pytest.mark.parametrize("folder", ["", "Windows/System32/config/"])
+def test_a_hive_that_is_not_unpacked_is_one_problem(tmp_path, monkeypatch, folder):
+    monkeypatch.setattr("forensic.storage.unpacked.LEAST", 9000)
+    with zipfile.ZipFile(tmp_path / "case.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{folder}SYSTEM", system())
+        archive.writestr(f"{folder}SOFTWARE", system() + bytes(900_000))
+    report = examine(tmp_path / "case.zip", strict=True)
+    told = [(problem.code, problem.what) for problem in report.problems if problem.where == f"{folder}SOFTWARE"]
+    assert [code for code, _ in told] == ["limit-reached"]
+    assert "SOFTWARE" not in told[0][1]

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from forensic.model import DeviceId, Evidence, Gap, Locator, Problem, Profile, Sid
+from forensic.reporting import formats
 from forensic.reporting.formats import Layout, console
 from forensic.reporting.formats.console.first_screen import LINES
 from forensic.reporting.view import PROBLEM_LIMIT
@@ -99,7 +100,7 @@ def test_problems_stand_above_the_verdict_with_effect_and_remedy():
 
 def test_users_are_named_with_the_device_ids_that_would_collide():
     text = told()
-    assert "Users and devices                         equal device ids on two computers: push notifications fail" in text
+    assert "Users and devices                               push notifications fail where a copy has the same id" in text
     assert "ann  (machine SID)-1001  Users/ann  device id 0018400fd2a1c3e5" in text
     foreign = Profile(Sid(f"{DOMAIN}-1104"), "C:\\Users\\bob")
     text = told(profiles=(foreign,))
@@ -139,3 +140,43 @@ def test_the_table_is_aligned_and_whole():
     column = lines[0].index("machine SID")
     assert lines[1][column:].startswith(MACHINE)
     assert "the source could not be read" in lines[2]
+
+
+@pytest.mark.parametrize("where", ["SAM", "p1 > SAM"])
+def test_a_place_is_not_said_twice(where):
+    problem = Problem("error", where, "SAM: cannot be read", "hive-unreadable")
+    text = flat(on_console(report(problems=[problem], installations=[installation()])))
+    assert f"{where}: cannot be read; nothing that it holds is known" in text
+
+
+@pytest.mark.parametrize("name", ["A" * 10_000, "日本語" * 300, "x" * 99 + " y"])
+def test_a_name_of_any_length_leaves_room_for_the_answer(name):
+    one = report(path=f"ev/{name}.E01", installations=[installation(id=f"p1/{name}", computer_name=name)])
+    for width in (100, 80):
+        lines = on_console(one, width=width).splitlines()
+        assert len(lines) <= LINES if width == 100 else len(lines) <= LINES + 8
+        first = "\n".join(lines[:20])
+        assert MACHINE in first
+        assert one.installations[0].verdict.history in first
+    if len(name) > 200:
+        assert "… (-v)" in first
+        assert name[:200] in re.sub(r"\s", "", on_console(one, verbosity=1))
+
+
+def test_a_table_is_not_widened_by_one_long_value():
+    rows = "".join(formats.render("table", [report(), report(path="A" * 10_000)])).splitlines()
+    assert max(map(len, rows[:2])) < 600
+    assert len(rows[2]) > 10_000
+
+
+def test_of_many_installations_only_those_are_told_that_need_reading():
+    bad = verdict("sid-changed", "strong", "It was changed.")
+    many = [installation(id=f"PC{number}/Windows", **({"verdict": bad} if number == 7 else {})) for number in range(30)]
+    text = on_console(report(installations=many))
+    assert all(f"PC{number}/Windows" in text for number in range(30))
+    assert text.count("Do next") + text.count("╭─") <= 2
+    assert "29 of the 30 installations are in order and told in the list alone; -v tells all of them" in text
+    assert on_console(report(installations=many), verbosity=1).count("╭─") == 30
+    assert on_console(report(installations=many[:3])).count("╭─") == 3
+    lost = [Problem("error", "image.E02", "missing", "missing-segment")]
+    assert on_console(report(installations=many, problems=lost)).count("╭─") == 30

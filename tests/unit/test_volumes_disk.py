@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Guid
 from forensic.storage.file import EvidenceFile
+from forensic.volumes.content import stated_size
 from forensic.volumes.disk import open_disk
 from tests.builders.disk import BASIC_DATA, DISK_GUID, SECTOR, Bytes, boot_record, entry, fat, gpt, gpt_entry, gpt_header, place
 
@@ -398,3 +399,21 @@ def test_a_real_fat12_is_read(real):
     tree = open_disk(EvidenceFile(real("images/dfvfs/fat12.raw"))).volumes[0].tree
     assert tree.open("A_Directory/another_file").read_all() == b"This is another file.\n"
     assert tree.open("PASSWO~1.TXT").path == "passwords.txt"
+
+
+@pytest.mark.parametrize("kind", ["fat16", "fat32"])
+@pytest.mark.parametrize("cut", [0, SECTOR, 100 * SECTOR])
+def test_a_bare_volume_that_is_cut_off_is_called_so(kind, cut):
+    data = fat(kind, {"A.TXT": b"text"})
+    (volume,) = open_disk(Bytes(data[: len(data) - cut])).volumes
+    assert [(problem.code, problem.what) for problem in volume.problems] == (
+        [("truncated-image", f"the image ends {cut} bytes before the volume does")] if cut else []
+    )
+
+
+def test_what_a_boot_sector_says_of_the_size_of_its_volume():
+    exfat = bytearray(SECTOR)
+    exfat[72:80], exfat[108] = (1000).to_bytes(8, "little"), 9
+    assert stated_size("exfat", bytes(exfat)) == 512_000
+    assert stated_size("ntfs", ntfs_boot(100)) == 100 * SECTOR
+    assert stated_size("bitlocker", bytes(SECTOR)) == 0

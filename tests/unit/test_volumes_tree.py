@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forensic import examine
 from forensic.errors import ForensicError, Malformed, NotFound, Unreadable, Unsupported
 from forensic.model import Locator
 from forensic.storage.meter import ReadMeter
@@ -387,3 +388,21 @@ def test_names_that_velociraptor_encoded_are_found_as_they_were_and_spelled_as_s
     }
     with pytest.raises(NotFound):
         tree.open("C/Users/Bób")
+
+
+def test_a_zip_that_was_cut_short_is_called_so(tmp_path):
+    with zipfile.ZipFile(tmp_path / "case.zip", "w") as archive:
+        archive.writestr("SAM", bytes(5000))
+    whole = (tmp_path / "case.zip").read_bytes()
+    (tmp_path / "case.zip").write_bytes(whole[:-60])
+    (problem,) = examine(tmp_path / "case.zip").problems
+    assert problem.what == "case.zip: a zip archive without its directory, which stands at its end: it was cut short"
+
+
+def test_an_archive_of_too_many_members_met_a_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.volumes.archive._MEMBER_LIMIT", 3)
+    for count, codes in ((3, []), (4, ["limit-reached"])):
+        with zipfile.ZipFile(tmp_path / "case.zip", "w") as archive:
+            for number in range(count):
+                archive.writestr(f"{number}.txt", b"")
+        assert [problem.code for problem in examine(tmp_path / "case.zip").problems if problem.code] == codes

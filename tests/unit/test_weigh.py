@@ -172,7 +172,7 @@ def test_what_hangs_on_one_value_is_told_with_that_value():
 
 @pytest.mark.parametrize(
     ("history", "kind"),
-    [("installed", MACHINE_SID), ("sealed-generalized", CLONE_TAG), ("deployed-generalized", CLONE_TAG)],
+    [("installed", CLONE_TAG), ("sealed-generalized", CLONE_TAG), ("deployed-generalized", CLONE_TAG)],
 )
 def test_a_gap_in_what_decides_caps_the_strength(history, kind):
     facts = FactSet([one for one in WHOLE.facts if one.kind != kind.name])
@@ -190,6 +190,8 @@ def test_a_gap_in_what_decides_caps_the_strength(history, kind):
         ("sealed-generalized", SETUP_FLAG, "SYSTEM"),
         ("installed", SETUP_FLAG, "SYSTEM"),
         ("deployed-generalized", SETUP_FLAG, "SYSTEM"),
+        ("installed", MACHINE_SID, "SAM or the SECURITY"),
+        ("deployed-generalized", MACHINE_SID, "SAM or the SECURITY"),
     ],
 )
 def test_nobody_is_acquitted_without_the_hives_that_say_so(history, kind, hive):
@@ -288,3 +290,24 @@ def test_a_clone_tag_that_could_not_be_read_is_missed_before_vista_too(reason, t
     )
     assert found.history == "installed"
     assert any("(clone-tag)" in one for one in found.not_excluded) is told
+
+
+def test_a_machine_sid_that_was_set_aside_was_read():
+    facts = FactSet([one for one in WHOLE.facts if one.kind != MACHINE_SID.name])
+    aside = (Contradiction("check", "it is of no use", WHOLE.facts.of(MACHINE_SID)),)
+    assert weigh(evidence("installed", *["strong"] * 5), Subject(facts, contradictions=aside)).history == "installed"
+
+
+@pytest.mark.parametrize("story", ["moved virtual machine"])
+def test_moved_without_a_generalize_is_said_only_where_its_place_was_read(story):
+    """A CloneTag that was set aside, or never read, leaves open whether there was one."""
+    subject = STORIES[story][0]
+    opening = VERDICTS["relocated-not-generalized"].opening
+    tags = subject.facts.of(CLONE_TAG)
+    assert "No trace of a generalize" in opening(subject)
+    assert "without one" in opening(subject)
+    unread = msgspec.structs.replace(subject, facts=FactSet([one for one in subject.facts if one.kind != CLONE_TAG.name]))
+    assert "is not known: the CloneTag could not be read. It was moved or copied. One image" in opening(unread)
+    aside = msgspec.structs.replace(unread, contradictions=(Contradiction("check", "it is a lie", tags),))
+    assert f"the CloneTag ({tags[0].value.text}, local time) contradicts what else is on record, and was set aside." in opening(aside)
+    assert "without one" not in opening(aside)

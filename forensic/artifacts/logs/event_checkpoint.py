@@ -146,6 +146,14 @@ def event_checkpoint_system(log: EventLog) -> Iterator[Fact[EventCheckpoint]]:
     The hash is of provider, event id, computer, user and the record's own values, not of the bytes, which hang on where in a chunk the
     record lies. It is the SHA-256 of `length:text` of each, in UTF-8, of the values also their names; the first 16 bytes. What the values
     say cannot be read from it.
+
+    `packed` is a row of records, in the order of the log:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 8 | EventRecordID | little-endian |
+    | 8 | 8 | time | FILETIME (UTC) |
+    | 16 | 16 | hash | |
     """
     return state_checkpoints(log, "System")
 

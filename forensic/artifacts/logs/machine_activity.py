@@ -111,6 +111,16 @@ def machine_activity(log: EventLog) -> Iterator[Fact[MachineActivity]]:
 
     So an interval says less than the machine's whole time, and a restart within a minute does not end one. Event 1074 only asks for a stop
     and 6008 only tells of one later: neither ends an interval.
+
+    `packed` is a row of intervals, by time:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 8, 8 | first and last time | FILETIME (UTC), little-endian |
+    | 16 | 8, 8 | EventRecordID of the first and the last record | |
+    | 32 | 1 | begin | 0 a record, 1 a start |
+    | 33 | 1 | end | 0 a record, 1 stop, 2 sleep, 3 none logged before the next start |
+    | 34 | 2 | zero | |
     """
     records = sorted((event for event in log.events if event.event_id is not None), key=attrgetter("time"))
     if not records:

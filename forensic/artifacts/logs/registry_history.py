@@ -47,14 +47,14 @@ class RegistryHistory(msgspec.Struct, frozen=True):
     complete_below: int
     """Every key whose hash is smaller is in the sample, but for those of common names; 2**32 where that is every key."""
     sample: tuple[KeyTime, ...]
-    recent: bytes = b""
+    recent_packed: bytes = b""
     """Keys chosen by their times, in the order of their paths: of each the hash of its path (6 bytes), and its time (FILETIME)."""
 
     @property
     def recent_times(self) -> dict[bytes, FileTime]:
         """The keys that were chosen by their times: hash of the path (`path_hash`) to the time."""
-        whole = len(self.recent) // _PACKED.size * _PACKED.size
-        return {path: FileTime(time) for path, time in _PACKED.iter_unpack(self.recent[:whole])}
+        whole = len(self.recent_packed) // _PACKED.size * _PACKED.size
+        return {path: FileTime(time) for path, time in _PACKED.iter_unpack(self.recent_packed[:whole])}
 
     @property
     def times(self) -> dict[bytes, FileTime]:
@@ -121,10 +121,11 @@ def system_history(key: Key) -> Iterator[Fact[RegistryHistory]]:
     reports can be compared without the images. `complete_below` says how far the sample goes: a key with a smaller hash that is in the
     other sample alone is not in this hive (or its name is common here).
 
-    `recent` holds at most 1,024 keys that are chosen by their times, for few of the others were written about the time when two copies
-    parted: of each of the newest 96 hours in which keys were last written, then of the newest 96 days, then of 64 months of 28 days (all
-    counted from 1601) the keys with the smallest CRC-32; 32 of each, or 16, 8 or 4 where that is too many in all. Of a hive with no more
-    than 1,024 keys all are there. Of a path the first 6 bytes of its SHA-256 are kept (`A\B`, in UTF-8).
+    `recent_packed` holds at most 1,024 keys that are chosen by their times, for few of the others were written about the time when two
+    copies parted: of each of the newest 96 hours in which keys were last written, then of the newest 96 days, then of 64 months of 28 days
+    (all counted from 1601) the keys with the smallest CRC-32; 32 of each, or 16, 8 or 4 where that is too many in all. Of a hive with no
+    more than 1,024 keys all are there. It is a row of pairs: the first 6 bytes of the SHA-256 of the key's path (`A\B`,
+    in UTF-8), its time (FILETIME, 8 bytes, little-endian).
 
     Caveats: a sample shows what is shared, never that nothing is. See the claims for what equal times mean. Unreadable when any bytes of
     the hive cannot be read: a count of the rest would be none.
@@ -169,7 +170,7 @@ def _history(root: Key, hive: str, size: int, recent_size: int) -> Fact[Registry
 
 
 def path_hash(path: str) -> bytes:
-    """Return the 6 bytes by which the path of a key is known in `recent`."""
+    """Return the 6 bytes by which the path of a key is known in `recent_packed`."""
     return sha256(path.encode("utf-8", "surrogatepass")).digest()[:6]
 
 

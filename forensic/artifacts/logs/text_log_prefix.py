@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 16 << 20
 """Bytes from the beginning of a log of which prefixes are taken."""
 PREFIX_LIMIT = 64
-_FIRST = 256
-_GRID = tuple(dict.fromkeys(round(_FIRST * (SIZE_LIMIT / _FIRST) ** (at / (PREFIX_LIMIT - 2))) for at in range(PREFIX_LIMIT - 1)))
-"""Offsets at or behind which a prefix ends; each is 20 % farther than the one before."""
+_FIRST, _GROWING, _EVEN = 256, 24, 39
+_GROWING_PLACES = tuple(round(_FIRST * (SIZE_LIMIT / _FIRST) ** (at / (_GROWING - 1))) for at in range(_GROWING))
+"""Offsets at or behind which a prefix ends, each 62 % farther than the one before: for a fork early in the log."""
+_SMALLEST_STEP = 512
 _PIECE, _LOOK_BACK = 1 << 20, 16 << 10
 _PACKED = struct.Struct("<QQ16s")
 _TIME = re.compile(
@@ -109,12 +110,21 @@ TEXT_LOG_PREFIX = Kind(
 def text_log_prefix_dtc_install(file: File) -> Iterator[Fact[TextLogPrefix]]:
     """State hashes of at most 64 beginnings of DtcInstall.log, each with the last time in it.
 
-    A beginning ends behind the first line that ends at or after 256 bytes, 20 % more, and so on up to 16 MiB (after 8 KiB without an end of
-    line, there); the last one is the whole log up to its last line. The places hang on the log's content before them alone, so two copies
-    of a log have them in common however much either grew.
+    A beginning ends behind the first line that ends at or after a place (after 8 KiB without an end of line, there). Places are 256 bytes,
+    62 % more, and so on up to 16 MiB; and the multiples of a power of two, of the smallest from 512 on that leaves at most 39. The last
+    beginning is the whole log up to its last line. Where a place lies hangs on the log's content before it, and on its size only in how
+    many there are, so two copies of a log have most in common however much either grew.
 
     The time is the last one of the 16 KiB before the end, else that of the beginning before: `2021/03/02 09:10:11` or `-`, in NetSetup.LOG
     and DtcInstall.log `03/02/2021 09:10:11` or `-`.
+
+    `packed` is a row of beginnings, the shortest first:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 8 | where it ends | bytes from the start of the log, little-endian |
+    | 8 | 8 | time | local, in ticks of 100 ns since 1601; 0 for none |
+    | 16 | 16 | hash | the first bytes of its SHA-256 |
     """
     return state_prefixes(file, "DtcInstall.log")
 
@@ -139,21 +149,29 @@ def state_prefixes(file: File, name: str) -> Iterator[Fact[TextLogPrefix]]:
 def _ends(log: TextLog, file: File) -> Iterator[int]:
     """Yield where the prefixes end, each once."""
     done = 0
-    for place in _GRID:
-        if place <= done:
-            continue
+    for place in _places(file.size):
         start = place // log.unit * log.unit
         data = file.read_at(start, LINE_LIMIT)
         end = next(_line_ends(log, data), None)
         if end is None and len(data) < LINE_LIMIT:
             break  # no further line ends
-        done = start + (LINE_LIMIT if end is None else end)
-        yield done
+        if start + (end or LINE_LIMIT) > done:  # else one long line holds two places
+            done = start + (end or LINE_LIMIT)
+            yield done
     if file.size <= SIZE_LIMIT:
         start = max(done, file.size - _LOOK_BACK) // log.unit * log.unit
         last = max(_line_ends(log, file.read_at(start, file.size - start)), default=0)
         if last and start + last > done:
             yield start + last
+
+
+def _places(size: int) -> list[int]:
+    """Return the offsets at or behind which prefixes of a log end: the growing ones, and multiples of a power of two, at most 39."""
+    reached = min(size, SIZE_LIMIT)
+    step = _SMALLEST_STEP
+    while reached // step > _EVEN:
+        step *= 2
+    return sorted({*_GROWING_PLACES, *range(step, reached + 1, step)})
 
 
 def _line_ends(log: TextLog, data: bytes) -> Iterator[int]:

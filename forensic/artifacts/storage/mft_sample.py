@@ -88,6 +88,17 @@ def mft_sample(file: File) -> Iterator[Fact[MftSample]]:
 
     Of each its sequence number, whether it is in use, and of its own $FILE_NAME, the long one, creation time and a hash of the name. What a
     table of this size does not reach, and what was never used, is left out. So little is read that it costs about 64 requests.
+
+    `packed` is a row of records:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 4 | number | little-endian |
+    | 4 | 2 | sequence number | |
+    | 6 | 1 | in use | |
+    | 7 | 1 | zero | |
+    | 8 | 8 | creation time of $FILE_NAME | FILETIME (UTC); 0 where there is none |
+    | 16 | 8 | hash | the first bytes of the SHA-256 of the name (UTF-16LE) |
     """
     from forensic.volumes.mft_sample import sample_mft
 

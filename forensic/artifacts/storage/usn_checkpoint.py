@@ -78,6 +78,14 @@ def usn_checkpoint(folder: Folder) -> Iterator[Fact[UsnCheckpoint]]:
     Records begin anew in each page of 4,096 bytes, so the first one of a page is found without those before it. Chosen are the pages whose
     offset divides by a power of two, the smallest that leaves at most 120, and the last 8: two copies have them in common as far as they
     are one.
+
+    `packed` is a row of records:
+
+    | Offset | Size | Field | Notes |
+    |---|---|---|---|
+    | 0 | 8 | USN | little-endian |
+    | 8 | 8 | time | FILETIME (UTC) |
+    | 16 | 16 | hash | the first bytes of the SHA-256 of the record |
     """
     journal, failures = stream(folder, "$J"), Deferred()
     first, end = first_page(journal), journal.size

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from forensic.cli import gate, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_report_options, verdict_codes
-from forensic.cli.outcome import EXIT_CODES, exit_code, first_in_rank
+from forensic.cli.outcome import EXIT_CODES, Refused, exit_code, first_in_rank
 from forensic.cli.segments import without_further
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    if arguments.strict_gate and arguments.expect is None:
+        raise Refused("--strict-gate says how strict the gate of --expect is; without --expect there is none")
+    if arguments.depth == "triage" and "sealed-generalized" in (arguments.expect or ()):
+        raise Refused("--expect sealed-generalized needs --depth full: a triage does not look at the logs and files that decide")
     arguments.sources = without_further(arguments.sources)
     codes: list[int] = []
     reports = _reports(arguments, codes, _redactor() if arguments.redact else None)

@@ -42,6 +42,11 @@ def is_missing(kind: Kind[Any], subject: Subject) -> bool:
     return expected and not subject.facts.of(kind)
 
 
+def lost(kinds: Iterable[Kind[Any]], subject: Subject) -> list[Kind[Any]]:
+    """Return those of these kinds that are missing; what a contradiction set aside was read, and is told by it."""
+    return [kind for kind in kinds if is_missing(kind, subject) and kind.name not in subject.kinds_set_aside]
+
+
 def in_words(kinds: Iterable[Kind[Any]]) -> str:
     """Return kinds as what they tell, with their names."""
     return ", ".join(f"{DECIDING[kind]} ({kind.name})" for kind in kinds)
@@ -61,7 +66,8 @@ def gaps_in_words(kinds: Iterable[Kind[Any]], subject: Subject) -> list[str]:
 
 def _facts_missing(case: Case) -> Sequence[str] | None:
     missing = [kind for kind in case.kind.needs if is_missing(kind, case.subject)]
-    return [f"missing, and it would make this firmer: {in_words(missing)}"] if missing else None
+    told = lost(missing, case.subject)
+    return ([f"missing, and it would make this firmer: {in_words(told)}"] if told else []) if missing else None
 
 
 def _identity_unread(case: Case) -> Sequence[str] | None:
@@ -108,6 +114,13 @@ EVIDENCE_INCOMPLETE = Cap(
     "evidence-incomplete",
     "Evidence is known to be missing: a segment, the end of the image, a damaged hive, a log that was not applied, an encrypted volume.",
     _incomplete,
+)
+LOGS_NOT_LOOKED = Cap(
+    "logs-not-looked-at",
+    "A triage does not look at Sysprep's log and the file that it leaves when it succeeds: a seal is not firm by the registry alone.",
+    lambda case: (
+        ["triage: Sysprep's log and its success file were not looked at; --depth full does"] if case.subject.depth == "triage" else None
+    ),
 )
 MEDIA_UNKNOWN = Cap("media-unknown", "The CloneTag is of media that is not known: what rests on it is an estimate.", _media_unknown)
 

@@ -118,7 +118,7 @@ def removable_media(subject: Subject) -> Iterator[str]:
         "equal account SIDs: on removable media, and on any NTFS disk of the other computer, an account opens the files of the account"
         f" with its RID, even where permissions deny them to it; here {told}"
         + (f". Other SIDs in security descriptors of this volume, with how many: {_counted(others, MOST_PREFIXES)}" if others else "")
-        + " (-v lists all: account-sid, former-sid)"
+        + " (-vv lists all: account-sid, former-sid)"
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.setup.image_state import IMAGE_STATE
+from forensic.artifacts.setup.windows_release import INSTALL_DATE
 from forensic.model import Condition
 from forensic.reasoning.installation.carried import carried
 from forensic.reasoning.installation.sysprep_runs import (
@@ -47,16 +49,17 @@ def _runs(subject: Subject) -> Iterator[Condition]:
         "the file that Sysprep leaves when it succeeds is there",
         False if missing else True if there else None,
         found,
-        "Unless somebody deleted it, the last run did not succeed: generalize again.",
+        "Unless somebody deleted it, no run of Sysprep has succeeded here: generalize, and capture then.",
     )
 
 
 def _carried(subject: Subject) -> Condition:
     found = [what for what, _ in carried(subject)]
+    looked = subject.depth == "full" and bool(subject.facts.of(INSTALL_DATE)) and bool(subject.facts.of(MACHINE_SID))
     return Condition(
-        "nothing is carried that a generalize leaves",
-        not found,
-        "; ".join(found) or "none was found",
+        "no membership, certificate or agent identity that a generalize leaves",
+        False if found else True if looked else None,
+        "; ".join(found) or ("none was found" if looked else "the places were not read"),
         "Remove it on the master and generalize again; every computer of this image would have it.",
         warns=True,
     )

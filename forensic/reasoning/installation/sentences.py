@@ -28,6 +28,12 @@ _PLACES = {"sysprep-log": "Sysprep's log", "image-state-change": "the logs in Pa
 """Kind -> where a generalize would be on record, beside the CloneTag."""
 
 
+def shows_no_generalize(subject: Subject) -> bool:
+    """Return whether the place that decides was read, and nothing is on record of a generalize since the last setup pass."""
+    on_record = (*sysprep_on_record(subject), *generalize_on_record(subject))
+    return not on_record and bool(subject.facts.of(CLONE_TAG) or subject.has_no_clone_tag)
+
+
 def window_without_generalize(subject: Subject) -> str:
     """Say what is on record of a generalize since the last setup pass; that there is no trace only where the deciding place was read."""
     done, tag = setup(subject), clone_tag(subject)
@@ -37,16 +43,25 @@ def window_without_generalize(subject: Subject) -> str:
         ends = f" The CloneTag is {tag[0].value.text} (local time)." if tag else ""
         return f"{'. '.join(found)}.{ends}"
     if not subject.facts.of(CLONE_TAG) and not subject.has_no_clone_tag:
-        return f"Whether it was generalized{since} is not known: the CloneTag could not be read."
+        return f"Whether it was generalized{since} is not known: {_why_no_clone_tag(subject)}."
     places = [_the_clone_tag(subject), *(name for kind, name in _PLACES.items() if _was_read(subject, kind))]
     listed = f"{', '.join(places[:-1])} and {places[-1]}" if len(places) > 1 else places[0]
-    return f"No trace of a generalize{since} was found in {listed}."
+    return f"No trace of a generalize{since} was found; read {'were' if len(places) > 1 else 'was'} {listed}."
+
+
+def _why_no_clone_tag(subject: Subject) -> str:
+    for one in subject.contradictions:
+        for fact in one.facts:
+            if fact.kind == CLONE_TAG.name:
+                return f"the CloneTag ({fact.value.text}, local time) contradicts what else is on record, and was set aside"
+    return "the CloneTag could not be read"
 
 
 def _the_clone_tag(subject: Subject) -> str:
     tag = clone_tag(subject)
     if tag is not None:
-        return f"the CloneTag ({tag[0].value.text}, local time)"
+        of_media = "the media's own, " if media_of(subject) is not None else ""
+        return f"the CloneTag ({of_media}{tag[0].value.text}, local time)"
     return "the CloneTag" if subject.facts.of(CLONE_TAG) else "SYSTEM (no CloneTag)"
 
 
@@ -100,6 +115,12 @@ def _day(time: LocalTime | None) -> str:
     return str(time)[:10]
 
 
+def knows_its_computers(subject: Subject) -> bool:
+    """Return whether a record was read that tells one computer from another on which it was started."""
+    chipsets = any(fact.value.chipset for fact in subject.facts.named("device-generation"))
+    return subject.is_portable or bool(subject.facts.of(HARDWARE_CONFIG)) or chipsets
+
+
 def where_it_stayed(subject: Subject) -> str:
     """Say on which computers it was started, by the record that tells it, to follow a noun; that none was read where none was."""
     if subject.is_portable:
@@ -121,6 +142,8 @@ def where_it_stayed(subject: Subject) -> str:
 
 def nothing_to_do(subject: Subject, kind: VerdictKind, otherwise: str = "Nothing has to be done.") -> str:
     """Say that nothing has to be done only where all that decides was read; `otherwise` is what is said then."""
+    if subject.depth == "triage":
+        return "A triage looked at the registry alone; examine it at full depth before relying on that."
     unread = subject.incomplete or gaps_in_words(OF_EACH_HIVE, subject) or any(is_missing(one, subject) for one in kind.needs)
     return "What was read asks for nothing; examine again with what is missing before relying on that." if unread else otherwise
 

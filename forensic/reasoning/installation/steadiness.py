@@ -13,7 +13,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from forensic.model import Evidence, Fact, Verdict
-from forensic.reasoning.installation.vetoes import IMAGE_STATE_UNREAD, MEDIA_UNREAD, SYSTEM_UNREAD
+from forensic.reasoning.installation.vetoes import IMAGE_STATE_UNREAD, MEDIA_UNREAD, SID_UNREAD, SYSTEM_UNREAD
 from forensic.reasoning.reading import kinds_read_by
 from forensic.reasoning.rule import Rule
 from forensic.reasoning.subject import Subject
@@ -23,7 +23,7 @@ MOST_OF_A_KIND = 16
 """Facts of one kind that are left out, each alone: where there are more, the verdict does not hang on one."""
 ACQUITTING = frozenset({"none-found", "compliant"})
 ACCUSING = frozenset({"suspect", "violation"})
-UNREAD = frozenset(veto.name for veto in (SYSTEM_UNREAD, MEDIA_UNREAD, IMAGE_STATE_UNREAD))
+UNREAD = frozenset(veto.name for veto in (SYSTEM_UNREAD, SID_UNREAD, MEDIA_UNREAD, IMAGE_STATE_UNREAD))
 """Vetoes that only what is missing raises: what they leave undetermined would be an acquittal, and missing evidence accuses nobody."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.setup.clone_tag import CLONE_TAG
 from forensic.artifacts.setup.image_state import IMAGE_STATE
 from forensic.artifacts.setup.windows_release import WINDOWS_RELEASE
@@ -51,6 +52,13 @@ def _system_unread(case: Case) -> Objection | None:
     return None if case.subject.system_was_read else Objection(unread="SYSTEM")
 
 
+def _identity_unread(case: Case) -> Objection | None:
+    """Object where neither SAM nor SECURITY states a machine SID: whether something changed it is seen there alone."""
+    subject = case.subject
+    stated = subject.facts.of(MACHINE_SID) or any(fact.kind == MACHINE_SID.name for one in subject.contradictions for fact in one.facts)
+    return None if stated else Objection(unread="SAM or the SECURITY")
+
+
 def _media_unread(case: Case) -> Objection | None:
     subject = case.subject
     unread = subject.facts.of(CLONE_TAG) and not (subject.is_classic or _media_is_known(subject))
@@ -98,6 +106,11 @@ SYSTEM_UNREAD = Veto(
     "system-unread",
     "Nobody is cleared without the SYSTEM hive, which says how far setup came, whatever the files beside say.",
     _system_unread,
+)
+SID_UNREAD = Veto(
+    "sid-unread",
+    "Nobody is cleared where neither SAM nor SECURITY states a machine SID: whether something changed it is seen there alone.",
+    _identity_unread,
 )
 MEDIA_UNREAD = Veto(
     "media-unread",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from forensic.model import Evidence, Fact, Verdict
-from forensic.reasoning.installation.caps import DECIDING, in_words, incomplete_in_words, is_missing
+from forensic.reasoning.installation.caps import DECIDING, in_words, incomplete_in_words, lost
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, Case, Objection, VerdictKind, load
 
@@ -77,8 +77,13 @@ def _verdict(case: Case, row: Carries) -> Verdict:
         title=kind.title,
         decided_by=row.name,
         caps=tuple(caps),
-        conclusion=opening,
+        conclusion=f"{_sentence(leading[0])} {opening}" if kind.accuses and leading else opening,
     )
+
+
+def _sentence(evidence: Evidence) -> str:
+    text = evidence.brief or evidence.because
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _told(sentences: Iterable[object], subject: Subject) -> tuple[str, ...]:
@@ -113,7 +118,7 @@ def _signs(case: Case) -> list[str]:
 
 def _undetermined(subject: Subject, objection: Objection, supporting: Sequence[Evidence], decided_by: str) -> Verdict:
     kind = load()[UNDETERMINED]
-    missing = [one for one in DECIDING if is_missing(one, subject)]
+    missing = lost(DECIDING, subject)
     told = "; ".join(sorted(one.because for one in objection.doubts))
     brief = "; ".join(sorted(one.brief or one.because for one in objection.doubts))
     stands = ""

@@ -178,9 +178,12 @@ def _memberships(subject: Subject, limit: int) -> Iterator[tuple[str, tuple[Fact
         if joined and (value.computer or "").upper() in names and (value.domain or "").upper() in domains:
             yield f"it joined its domain {value.domain} under its name of today, {value.computer}, on {str(value.time)[:10]}", (fact,)
             break
+    passwords: dict[str, list[Fact[Any]]] = {}
     for secret in subject.facts.of(LSA_SECRET):
         if secret.value.name.upper() == "$MACHINE.ACC" and secret.value.updated is not None and secret.value.updated < limit:
-            yield f"its password in the domain was set {moment(secret.value.updated)}", (secret,)
+            passwords.setdefault(moment(secret.value.updated), []).append(secret)
+    for when, secrets in passwords.items():  # the current and the former one are written together
+        yield f"its password in the domain was set {when}", tuple(secrets)
 
 
 def _users(subject: Subject, limit: int) -> Iterator[tuple[str, tuple[Fact[Any], ...]]]:

@@ -30,7 +30,7 @@ from forensic.reasoning.installation.alternatives import (
 from forensic.reasoning.installation.caps import CONTRADICTION, EVIDENCE_INCOMPLETE, FACTS_MISSING, IDENTITY_UNREAD, MEDIA_UNKNOWN
 from forensic.reasoning.installation.consequences import agents_collide
 from forensic.reasoning.installation.sentences import failed_since_setup, nothing_to_do
-from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, CONTRADICTED, EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD
+from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, CONTRADICTED, EVIDENCE_AGAINST_CLEARING, SID_UNREAD, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, VerdictKind
 
@@ -68,7 +68,7 @@ VERDICT = VerdictKind(
         Carries("two-moderate", strong=0, groups=2, gives="strong"),
         Carries("one-moderate", strong=0, groups=1, gives="indicated"),
     ),
-    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, CONTRADICTED, ACCUSATION_PENDING),
+    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, CONTRADICTED, ACCUSATION_PENDING, SID_UNREAD),
     caps=(EVIDENCE_INCOMPLETE, IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     not_excluded=(

@@ -32,9 +32,15 @@ from forensic.reasoning.installation.caps import (
     OTHER_HARDWARE,
 )
 from forensic.reasoning.installation.consequences import copies_would_share
-from forensic.reasoning.installation.sentences import nothing_to_do, started_after_setup, where_it_stayed, window_without_generalize
+from forensic.reasoning.installation.sentences import (
+    knows_its_computers,
+    nothing_to_do,
+    started_after_setup,
+    where_it_stayed,
+    window_without_generalize,
+)
 from forensic.reasoning.installation.sysprep_runs import failed_run, is_of_this_setup, told, told_to_generalize, was_refused
-from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SYSTEM_UNREAD
+from forensic.reasoning.installation.vetoes import ACCUSATION_PENDING, EVIDENCE_AGAINST_CLEARING, MEDIA_UNREAD, SID_UNREAD, SYSTEM_UNREAD
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Cap, Carries, Case, VerdictKind
 
@@ -62,7 +68,8 @@ def _advice(subject: Subject) -> Iterator[str]:
     if failed is not None and told_to_generalize(failed.value) and is_of_this_setup(subject, failed.value):
         yield "Nothing, as long as it stays one computer. Before it is captured, repair what Sysprep named and generalize it again."
     else:
-        yield nothing_to_do(subject, VERDICT)
+        unknown = "What was read asks for nothing; on which computers it was started, nothing of it tells."
+        yield nothing_to_do(subject, VERDICT, "Nothing has to be done." if knows_its_computers(subject) else unknown)
     yield "Where a copy is suspected, examine both images (`forensic examine` each) and compare machine SID and boot key of the reports."
 
 
@@ -94,7 +101,7 @@ VERDICT = VerdictKind(
         Carries("four-moderate", strong=0, groups=4, gives="strong"),
         Carries("two-moderate", strong=0, groups=2, gives="indicated"),
     ),
-    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, MEDIA_UNREAD, ACCUSATION_PENDING),
+    vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, MEDIA_UNREAD, ACCUSATION_PENDING, SID_UNREAD),
     caps=(EVIDENCE_INCOMPLETE, IDENTITY_UNREAD, FACTS_MISSING, MEDIA_UNKNOWN, CONTRADICTION, OTHER_HARDWARE, _BEGUN),
     needs=(SETUPCL_RUN, CLONE_TAG, IMAGE_STATE, MACHINE_SID),
     not_excluded=("an image shows one computer: a copy that was never started elsewhere looks the same as its original",),

@@ -23,16 +23,15 @@ from forensic.reasoning.installation.alternatives import (
 )
 from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING
 from forensic.reasoning.installation.consequences import identifiers_collide
-from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles, window_without_generalize
+from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, new_profiles, shows_no_generalize, window_without_generalize
 from forensic.reasoning.installation.vetoes import EVIDENCE_AGAINST, OF_TWO_COMPUTERS, SYMPTOM
 from forensic.reasoning.subject import Subject
 from forensic.reasoning.verdict import Carries, SetAside, VerdictKind
 
 
 def _opening(subject: Subject) -> str:
-    return (
-        f"{window_without_generalize(subject)} It was moved or copied without one. One image cannot show whether the original still runs."
-    )
+    moved = "It was moved or copied without one." if shows_no_generalize(subject) else "It was moved or copied."
+    return f"{window_without_generalize(subject)} {moved} One image cannot show whether the original still runs."
 
 
 VERDICT = VerdictKind(

@@ -22,7 +22,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING
+from forensic.reasoning.installation.caps import EVIDENCE_INCOMPLETE, FACTS_MISSING, LOGS_NOT_LOOKED
 from forensic.reasoning.installation.carried import carried
 from forensic.reasoning.installation.consequences import agents_collide
 from forensic.reasoning.installation.sentences import nothing_to_do
@@ -91,7 +91,7 @@ VERDICT = VerdictKind(
         Carries("one-moderate", strong=0, groups=1, gives="indicated"),
     ),
     vetoes=(EVIDENCE_AGAINST_CLEARING, SYSTEM_UNREAD, IMAGE_STATE_UNREAD, CONTRADICTED, ACCUSATION_PENDING),
-    caps=(EVIDENCE_INCOMPLETE, FACTS_MISSING, _UNTAGGED),
+    caps=(EVIDENCE_INCOMPLETE, FACTS_MISSING, LOGS_NOT_LOOKED, _UNTAGGED),
     needs=(IMAGE_STATE, SETUP_FLAG, CLONE_TAG),
     not_excluded=("copies that were taken before the generalize",),
     alternatives=(

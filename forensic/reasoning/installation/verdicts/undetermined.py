@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.reasoning.installation.alternatives import (
     by_design,
     clock_behind,
@@ -18,7 +19,7 @@ from forensic.reasoning.installation.alternatives import (
     supported_clone,
     upgrade,
 )
-from forensic.reasoning.installation.caps import DECIDING, is_missing
+from forensic.reasoning.installation.caps import DECIDING, lost
 from forensic.reasoning.installation.consequences import copies_would_share
 from forensic.reasoning.installation.sentences import COMPARE_WITH_SOURCE, sysprep_on_record
 from forensic.reasoning.installation.sysprep_runs import failed_run
@@ -35,7 +36,9 @@ def _advice(subject: Subject) -> Iterator[str]:
     """Say what helps: for a master whose last run of Sysprep failed though its state says sealed, another one."""
     if subject.is_sealed and failed_run(subject) is not None:
         yield "Do not deploy this image: repair on the master what Sysprep's log names, and generalize it again before capturing."
-    if subject.incomplete or any(is_missing(kind, subject) for kind in DECIDING):
+    if len({fact.value for fact in subject.facts.of(MACHINE_SID)}) > 1:
+        yield "Find out of which computer, and of when, SAM and SECURITY are; then examine each computer's hives in a folder of their own."
+    if subject.incomplete or lost(DECIDING, subject):
         yield "Examine again with what is missing: the whole disk image rather than single hives, with the transaction logs beside them."
     yield COMPARE_WITH_SOURCE
 

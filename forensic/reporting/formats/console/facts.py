@@ -10,7 +10,7 @@ from rich.text import Text
 
 from forensic.model import Fact, InstallationReport
 from forensic.reporting.formats.console.page import Page
-from forensic.reporting.wording import fact_in_words, labelled, name_in_words, shown, value_in_words
+from forensic.reporting.wording import fact_in_words, labelled, name_in_words, part_in_words, shown, value_in_words
 
 KIND_LIMIT = 4
 """Facts of one kind that a report without `-vv` lists, beside those that the evidence rests on."""
@@ -62,7 +62,7 @@ def _write_table(page: Page, one: InstallationReport, numbers: Sequence[int]) ->
     room = page.width - column - VALUE_ROOM
     for number in numbers:
         value = fact_in_words(one.facts[number])
-        where = Text(_short_place(one.facts[number]), "dim")
+        where = Text(_place(one.facts[number]), "dim")
         lead = Text(leads[number])
         if room >= PLACE_ROOM and where.cell_len <= room and lead.cell_len <= column - 4 and cell_len(value) <= VALUE_ROOM - 2:
             lead.pad_right(column - 2 - lead.cell_len)
@@ -73,21 +73,12 @@ def _write_table(page: Page, one: InstallationReport, numbers: Sequence[int]) ->
             page.put(where, indent=column)
 
 
-def _short_place(fact: Fact[Any]) -> str:
-    """Return where a fact lies, in the words that suffice beside its full place in `-vv`: hive, last key, value; of a key its time."""
-    place = fact.place
-    file = place.file.rpartition("/")[2] or place.volume or "disk"
-    parts = [
-        file,
-        place.key.rpartition("\\")[2],
-        "(default)" if place.value == "" else place.value or "",
-        place.field and f"({place.field})",
-    ]
-    said = " > ".join(shown(part) for part in parts if part)
-    if fact.written is None or not place.key or place.value is not None:
+def _place(fact: Fact[Any]) -> str:
+    """Return where a fact lies, whole; of a key without a value, when it was written is most of what it tells."""
+    said = shown(fact.source)
+    if fact.written is None or not fact.place.key or fact.place.value is not None:
         return said
-    # Of a key without a value, when it was written is most of what it tells.
-    return f"{said} {fact.written}" if place.field == "last-written time" else f"{said}, written {fact.written}"
+    return f"{said} {fact.written}" if fact.place.field == "last-written time" else f"{said}, written {fact.written}"
 
 
 def _write_fact(page: Page, number: int, fact: Fact[Any]) -> None:
@@ -95,7 +86,7 @@ def _write_fact(page: Page, number: int, fact: Fact[Any]) -> None:
     value = labelled(fact)
     rows: list[tuple[str, Text | str]] = []
     if isinstance(value, dict) and value.keys() != {"time", "local"}:
-        rows += [(name_in_words(name), Text(value_in_words(part), "bold")) for name, part in value.items()]
+        rows += [(name_in_words(name), Text(part_in_words(name, part), "bold")) for name, part in value.items()]
     else:
         rows.append(("value", Text(value_in_words(value), "bold")))
     rows.append(("source", fact.source))

@@ -61,7 +61,7 @@ def _made(page: Page, report: ImageReport, one: InstallationReport, limits: Limi
     for write, limit in zip(sections, limits[1:], strict=True):
         write(screen, one, limit)
     write_earlier_states_in_brief(screen, report, one)
-    _read(screen, one)
+    write_what_was_read(screen, one)
     return screen
 
 
@@ -101,8 +101,7 @@ def _explanations(page: Page, one: InstallationReport, limit: int) -> None:
     verdict = one.verdict
     if not verdict.not_excluded:
         return
-    accused = verdict.policy in ("suspect", "violation")
-    page.section("Innocent explanations that remain" if accused else "Not excluded")
+    page.section(view.not_excluded_heading(verdict))
     page.run_on([shown(text) for text in verdict.not_excluded], most=limit)
 
 
@@ -121,7 +120,7 @@ def _users(page: Page, one: InstallationReport, limit: int) -> None:
     if not people:
         return
     several = any(map(_device_ids, people))
-    page.section("Users and devices", "equal device ids on two computers: push notifications fail" if several else "")
+    page.section("Users and devices", "push notifications fail where a copy has the same id" if several else "")
     names = {str(account.sid): account.name for account in one.accounts}
     for profile in people[:limit]:
         page.brief(Text(_user(profile, names.get(str(profile.sid)), one)), column=4, most=1)
@@ -140,13 +139,15 @@ def _device_ids(profile: Profile) -> list[str]:
     return [shown(device.value) for device in profile.device_ids if device.kind == "msa-device-id"]
 
 
-def _read(page: Page, one: InstallationReport) -> None:
-    page.brief(", ".join(_what_was_read(one)), lead=Text("Read", "bold cyan"), indent=0, column=8, most=2)
+def write_what_was_read(page: Page, one: InstallationReport) -> None:
+    """Say which hives and files were read, and what is missing of what decides."""
+    most = 99 if page.detailed else 2
+    page.brief(", ".join(_what_was_read(one)), lead=Text("Read", "bold cyan"), indent=0, column=8, most=most)
     missing = view.missing_that_decides(one)
     others = len(one.gaps) - sum(gap.decides for gap in one.gaps)
     more = f"; of the rest {others} places had nothing or were not looked at: -vv" if others else ""
     said = f"of what decides: {'; '.join(missing)}" if missing else "nothing of what decides"
-    page.brief(f"{said}{more}", lead=Text("Missing", "bold cyan"), indent=0, column=8, most=2)
+    page.brief(f"{said}{more}", lead=Text("Missing", "bold cyan"), indent=0, column=8, most=most)
 
 
 def _what_was_read(one: InstallationReport) -> Iterable[str]:

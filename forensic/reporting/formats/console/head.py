@@ -25,9 +25,11 @@ def write_source_head(page: Page, report: ImageReport) -> None:
     said = [shown(source.path)]
     if source.format != "unreadable":
         said += [f"{FORMAT_NAMES.get(source.format, shown(source.format))}, {short_size(source.size)}", hashes_in_words(source)]
-    page.put(Text("   ".join(part for part in said if part), "bold"), indent=0)
+    _put_names(page, Text("   ".join(part for part in said if part), "bold"), most=3)
     for words in [*view.case_in_words(report), *manner(report)]:
         page.put(words, indent=0)
+    for name, value in source.computed_hashes.items() if page.detailed else [*source.computed_hashes.items()][-1:]:
+        page.put(f"computed {shown(name)} {shown(value)}", indent=0)
     page.rule()
     write_problems_above(page, report.problems, "", everything=not report.installations)
 
@@ -44,12 +46,20 @@ def write_installation_head(page: Page, report: ImageReport, one: InstallationRe
     ]
     if product.installed is not None:
         parts.append(Text(f"installed {str(product.installed)[:10]}"))
-    page.put(Text("   ").join(parts), indent=0)
+    _put_names(page, Text("   ").join(parts), most=4)
     sid, remark = view.machine_sid_in_words(one)
     page.put(Text.assemble("machine SID  ", (shown(sid), "bold"), f"   {remark}" if remark else ""), indent=0)
     if one.domain_sid:
         role = "domain controller of" if one.role == "domain-controller" else "member of"
         page.put(f"domain SID   {shown(one.domain_sid)}   {role} this domain", indent=0)
+
+
+def _put_names(page: Page, names: Text, *, most: int) -> None:
+    """Write what evidence or a person named, which may be of any length; all of it with `-v`."""
+    if page.detailed:
+        page.put(names, indent=0)
+    else:
+        page.brief(names, indent=0, most=most)
 
 
 def write_problems_above(page: Page, problems: Iterable[Problem], installation: str, *, everything: bool = False) -> None:
@@ -67,7 +77,7 @@ def write_problems_above(page: Page, problems: Iterable[Problem], installation: 
         first = alike[0]
         color = "bold red" if first.severity == "error" or first.is_incomplete else "bold yellow"
         said = Text(view.problem_in_words(first, len(alike)))
-        page.brief(said, lead=Text("!", color), indent=0, column=2, most=3 if len(ordered) == 1 else 2)
+        page.brief(said, lead=Text("!", color), indent=0, column=2, most=99 if page.detailed else 3 if len(ordered) == 1 else 2)
     page.rest(len(ordered) - limit, "problems with the evidence")
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from rich.text import Text
 
 from forensic.model import ImageReport, InstallationReport
-from forensic.reporting import view
+from forensic.reporting import overview, view
 from forensic.reporting.formats.console import source
 from forensic.reporting.formats.console.accounts import write_accounts, write_profiles
 from forensic.reporting.formats.console.earlier_states import write_earlier_states
 from forensic.reporting.formats.console.evidence import write_evidence
 from forensic.reporting.formats.console.facts import write_facts
-from forensic.reporting.formats.console.first_screen import LINES, write_first_screen
+from forensic.reporting.formats.console.first_screen import LINES, write_first_screen, write_what_was_read
 from forensic.reporting.formats.console.gaps import write_gaps
 from forensic.reporting.formats.console.head import write_installation_head, write_source_head
 from forensic.reporting.formats.console.identity import identity_rows, write_identity
@@ -22,6 +22,8 @@ from forensic.reporting.formats.console.timeline import write_timeline
 from forensic.reporting.formats.console.verdict import write_advice, write_verdict
 from forensic.reporting.wording import shown
 
+FEW = 3
+"""Installations of one source that are all told, in order or not."""
 _FOOT = 2
 """Lines below the first screen."""
 
@@ -54,9 +56,10 @@ def _write_installations(page: Page, report: ImageReport) -> None:
     whole = view.judged_alone(report) or list(report.installations)
     if len(whole) > 1:
         write_installations(page, whole)
+    told = whole if len(whole) <= FEW else overview.needs_reading(report, whole)
     room = LINES - _FOOT - (page.count if len(whole) == 1 else 0)
-    for one in report.installations if page.detailed else whole:
-        if one is not whole[0]:
+    for number, one in enumerate(report.installations if page.detailed else told):
+        if number:
             page.divider()
         if not page.detailed:
             write_first_screen(page, report, one, room=room)
@@ -64,6 +67,11 @@ def _write_installations(page: Page, report: ImageReport) -> None:
             _write_earlier_state(page, one)
         else:
             _write_installation(page, report, one)
+    if len(told) < len(whole) and not page.detailed:
+        page.line()
+        page.put(
+            f"{len(whole) - len(told)} of the {len(whole)} installations are in order and told in the list alone; -v tells all of them"
+        )
 
 
 def _write_foot(page: Page, report: ImageReport) -> None:
@@ -77,6 +85,7 @@ def _write_foot(page: Page, report: ImageReport) -> None:
 def _write_installation(page: Page, report: ImageReport, one: InstallationReport) -> None:
     write_installation_head(page, report, one)
     write_verdict(page, one.verdict)
+    write_what_was_read(page, one)
     write_advice(page, one.verdict)
     write_evidence(page, one)
     write_timeline(page, one.timeline)

@@ -11,7 +11,7 @@ from forensic.reporting import overview, view
 from forensic.reporting.formats import PAPER, Layout
 from forensic.reporting.formats.console.page import COLORS, Page
 from forensic.reporting.formats.console.verdict import title_of
-from forensic.reporting.wording import shown
+from forensic.reporting.wording import POLICY_HEADS, shown
 
 VERDICT_LIMIT = 32
 """Columns for a verdict; the longest code has 26 letters."""
@@ -50,10 +50,10 @@ def write_installations(page: Page, installations: Sequence[InstallationReport])
     """Write the installations of one source as a list."""
     page.section(f"{len(installations)} installations")
     for number, one in enumerate(installations, 1):
-        where = f", {view.origin_in_words(one)}, "
-        page.put(Text.assemble(_verdict(one), "  ", shown(one.id), where, title_of(one)), lead=f"{number}.", column=6)
+        where = f", {view.origin_in_words(one)}, {title_of(one)}, machine SID {shown(one.machine_sid or overview.NOT_KNOWN)}"
+        page.put(Text.assemble(_verdict(one), f"  {shown(one.id)}{where}"), lead=f"{number}.", column=6)
     page.line()
 
 
 def _verdict(one: InstallationReport) -> Text:
-    return Text(f"{shown(one.verdict.history)} ({one.verdict.policy})", f"bold {COLORS[one.verdict.policy]}")
+    return Text(f"{POLICY_HEADS[one.verdict.policy]}: {shown(one.verdict.history)}", f"bold {COLORS[one.verdict.policy]}")

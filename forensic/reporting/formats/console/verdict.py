@@ -46,7 +46,7 @@ def write_verdict(page: Page, verdict: Verdict) -> None:
 def write_advice(page: Page, verdict: Verdict) -> None:
     """Write what is not excluded, what breaks, and what to do next."""
     for heading, said, numbered in (
-        ("Not excluded", verdict.not_excluded, False),
+        (view.not_excluded_heading(verdict), verdict.not_excluded, False),
         ("What breaks where another computer shares this", verdict.consequences, False),
         ("What to do next", verdict.remedies, True),
     ):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from forensic.model import Fact, InstallationReport
-from forensic.reporting.wording import fact_in_words, labelled
+from forensic.reporting.wording import fact_in_words, labelled, part_in_words
 
 TITLE_LIMIT = 80
 """Characters of a value that the line of a closed fact shows, where the value is much longer."""
@@ -46,10 +46,11 @@ def brief(fact: Fact[Any]) -> str:
     return f"{text[:TITLE_LIMIT]}… (open for all of it)" if len(text) > TITLE_LIMIT * 2 else text
 
 
-def value_parts(fact: Fact[Any]) -> Iterable[tuple[str, object]]:
-    """Return the parts of a value with their names; one that has no parts is called `value`."""
+def value_parts(fact: Fact[Any]) -> Iterable[tuple[str, str]]:
+    """Return the parts of a value in words, with their names; one that has no parts is called `value`."""
     value = labelled(fact)
-    return value.items() if isinstance(value, dict) and value.keys() != {"time", "local"} else [("value", value)]
+    parts = value if isinstance(value, dict) and value.keys() != {"time", "local"} else {"value": value}
+    return [(name, part_in_words(name, part)) for name, part in parts.items()]
 
 
 def place_rows(fact: Fact[Any]) -> list[tuple[str, object]]:
