@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -209,3 +210,11 @@ def test_parts_of_a_pair_that_are_empty_have_no_section():
     assert "No row decides." in words
     for heading in ("Accounts with one SID", "What collides", "Evidence", "What breaks", "Not excluded", "What to do next"):
         assert heading not in words
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_headings_go_down_one_level_at_a_time(count):
+    report = many(24) if count == 12 else ComparisonReport(states(2), (pair(),))
+    levels = [int(level) for level in re.findall(r"<h([1-6])", text_of(report))]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
