@@ -19,8 +19,8 @@ from forensic.reasoning.subject import Subject, moment
 from forensic.reasoning.verdict import VerdictKind
 
 COMPARE_WITH_SOURCE = (
-    "Examine the suspected source too, and compare machine SID, boot key, MachineGuid and hardware: only both together show whether two"
-    " computers share one installation."
+    "Lay it beside the suspected source: `forensic compare` shows whether both share one installation, when they parted, and whether they"
+    " are two computers."
 )
 MOST = 3
 """Records of one sort that are told, the latest."""

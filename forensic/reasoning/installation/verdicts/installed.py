@@ -70,7 +70,7 @@ def _advice(subject: Subject) -> Iterator[str]:
     else:
         unknown = "What was read asks for nothing; on which computers it was started, nothing of it tells."
         yield nothing_to_do(subject, VERDICT, "Nothing has to be done." if knows_its_computers(subject) else unknown)
-    yield "Where a copy is suspected, examine both images (`forensic examine` each) and compare machine SID and boot key of the reports."
+    yield "Where a copy is suspected, lay both images side by side: `forensic compare`."
 
 
 _BEGUN = Cap(
