@@ -25,6 +25,8 @@ from forensic.model.codec import to_builtins
 from forensic.reporting.name_finder import IDENTIFIER, NameFinder
 
 _DATED = re.compile(r"(.+)-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d")
+PACKED = "packed"
+"""End of the names of parts that hold hashes of records by which two reports are compared: a name can be guessed from its hash."""
 N = TypeVar("N", bound=msgspec.Struct)
 Label = Literal["HOST", "USER", "DOMAIN", "NETWORK", "FOLDER"]
 
@@ -183,7 +185,7 @@ class Redactor:
         return msgspec.structs.replace(noun, **parts)
 
     def _fact(self, fact: Fact[Any]) -> Fact[Any]:
-        value, place = self._value(fact.value), self._struct(fact.place)
+        value, place = _without_samples(self._value(fact.value)), self._struct(fact.place)
         shows = value != fact.value or place != fact.place or (isinstance(fact.raw, str) and self._gives_away(fact.raw))
         profile = None if fact.profile is None else self._text(fact.profile)
         return msgspec.structs.replace(fact, value=value, place=place, profile=profile, raw="" if shows else fact.raw)
@@ -267,3 +269,9 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for part in value:
             yield from _texts(part)
+
+
+def _without_samples(value: Any) -> Any:
+    """Return the value of a fact without hashes from which names could be guessed; such a report cannot be compared any more."""
+    names = [name for name in getattr(value, "__struct_fields__", ()) if name.endswith(PACKED)]
+    return msgspec.structs.replace(value, **dict.fromkeys(names, b"")) if names else value

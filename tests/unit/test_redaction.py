@@ -3,6 +3,7 @@
 import json
 import re
 import typing
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -255,7 +256,8 @@ def test_names_with_many_separators_are_taken_apart(life):
 
 NAMELESS = """
     agent-id attestation-key-hash bcd-device child-completion clone-tag device-generation device-identity dhcpv6-duid
-    disk-signature dpapi-master-key dtc-cid event-boots event-clock-change event-identity-conflict event-log-span event-release
+    disk-signature dpapi-master-key dtc-cid event-boots event-checkpoint
+    event-clock-change event-identity-conflict event-log-span event-release
     event-shutdown-request event-time-zone event-user-sid execution-trace first-sid-time former-sid guest-customization
     hardware-config hypervisor-mark image-state image-state-change imaging-product-trace licensing-state link-tracker lsa-boot-key
     lsa-boot-key-time lsa-policy-time lsa-secret machine-key-file mdm-enrollment media-time mounted-device msa-device-id
@@ -263,7 +265,7 @@ NAMELESS = """
     program-run push-notification-state registry-history setup-command setup-flag setup-lineage-step setup-log-sid setup-log-span
     setup-timer setupcl-file sid-changer-trace smbios source-os specialize-run storage-space-id sus-client-validation syskey
     sysprep-action-file sysprep-error sysprep-folder sysprep-log sysprep-tag system-information time-zone tpm-key-hash
-    tpm-state-key unattend-file unattend-pass volume-serial windows-release
+    text-log-prefix tpm-state-key unattend-file unattend-pass volume-serial windows-release
 """
 """Kinds whose text names neither computer nor person nor domain, but in paths, which are looked through by themselves."""
 
@@ -291,3 +293,19 @@ def _has_text(hint):
 
 def test_what_is_kept_is_written_as_it_is_looked_up():
     assert all(name == name.casefold().strip() and name for name in KEPT)
+
+
+def test_hashes_from_which_names_could_be_guessed_are_removed():
+    from forensic import examine
+
+    sample = Path(__file__).parent.parent.parent / "samples/desk-10.E01"
+    whole = examine(sample, reproducible=True)
+    (bare,) = redacted([whole])
+    packed = [fact for fact in whole.installations[0].facts if any(name.endswith("packed") for name in _fields(fact.value))]
+    assert packed
+    for one in bare.installations[0].facts:
+        assert not any(getattr(one.value, name) for name in _fields(one.value) if name.endswith("packed"))
+
+
+def _fields(value):
+    return getattr(value, "__struct_fields__", ())

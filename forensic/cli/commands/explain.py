@@ -50,9 +50,10 @@ COMMAND = Command(
     name="explain",
     position=5,
     title="print the page of anything that a report names",
-    description="Print what a fact kind, a rule, a verdict, a relation of two installations, a gap\n"
-    "code, a problem code or a word of the glossary is. Names are taken as Windows writes them too: MachineGuid,\n"
-    "Sysprep_succeeded.tag, 6167. Without NAME: list all names.",
+    description="Print what a fact kind, a rule, a verdict, a relation of two installations, a\n"
+    "gap code, a problem code or a word of the glossary is. Names are taken as\n"
+    "Windows writes them too: MachineGuid, Sysprep_succeeded.tag, 6167. Without\n"
+    "NAME: list all names.",
     examples="  forensic explain\n  forensic explain verdicts\n  forensic explain machine SID\n"
     "  forensic explain SusClientId\n  forensic explain --schema > report.schema.json",
     exit_codes="exit codes:\n  0  explained\n  2  wrong usage, or there is no such name",
