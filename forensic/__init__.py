@@ -24,7 +24,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(examination, name)
     if name == "compare":
-        from forensic.comparison import compare as found
+        from importlib import import_module
 
-        return found
+        return import_module("forensic.comparison").compare  # by its name: what lies below imports this package for its version
     raise AttributeError(f"module 'forensic' has no attribute {name!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -169,6 +170,7 @@ def _history(root: Key, hive: str, size: int, recent_size: int) -> Fact[Registry
     return REGISTRY_HISTORY.fact(history, Span(root.place.inside(field="last-written times", offset=None), times, root.written, root.state))
 
 
+@lru_cache(maxsize=1 << 14)  # many pairs of one family ask for the same paths
 def path_hash(path: str) -> bytes:
     """Return the 6 bytes by which the path of a key is known in `recent_packed`."""
     return sha256(path.encode("utf-8", "surrogatepass")).digest()[:6]

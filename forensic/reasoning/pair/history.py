@@ -9,7 +9,6 @@ import msgspec
 
 from forensic.artifacts.identity.account import ACCOUNT_SID
 from forensic.artifacts.logs.registry_history import REGISTRY_HISTORY, RegistryHistory
-from forensic.artifacts.storage.mft_sample import MFT_SAMPLE
 from forensic.model import Fact, FileTime
 from forensic.model.time import TICKS_PER_SECOND
 from forensic.reasoning.binding import FIRST_OWN_RID
@@ -146,7 +145,7 @@ def _table_of_files(a: Side, b: Side, floor: int) -> Iterator[HiveHistory]:
     mine, theirs = (
         {
             record.number: int(record.created)
-            for fact in side.subject.facts.of(MFT_SAMPLE)
+            for fact in side.subject.facts.named("mft-sample")
             for record in fact.value.records
             if record.created
         }
