@@ -28,7 +28,8 @@ Made from `forensic/containers/formats.py` by `make docs`. In which formats a *r
 REFUSALS = """\
 ## What is recognized and not read
 
-Each is refused with one sentence that says what the file is and what helps.
+Each is refused as an image, with one sentence that says what the file is and what helps. `examine` and `compare` look into ZIP and tar
+archives (tar also within gzip, bzip2, xz or zstd) without that step: for a collection, and for images within the limits of unpacking.
 """
 
 

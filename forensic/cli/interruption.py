@@ -8,9 +8,14 @@ it is raised again every so often until it gets through, and nothing is written 
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 AGAIN = 0.2
 """Seconds after which an interrupt that did not get through is raised again."""
@@ -37,6 +42,7 @@ def install() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _come)
+    sys.unraisablehook = _not_raised
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, _again)
         _STATE.installed = True
@@ -88,6 +94,12 @@ def _come(number: int, _: FrameType | None) -> None:
     _set_timer(PATIENCE if _STATE.waiting else AGAIN)
     if not _STATE.waiting:
         raise KeyboardInterrupt
+
+
+def _not_raised(ignored: UnraisableHookArgs) -> None:
+    """Say nothing of an interrupt that came while an object was destroyed, where Python cannot raise it: it is raised again."""
+    if not (_STATE.number and isinstance(ignored.exc_value, KeyboardInterrupt)):
+        sys.__unraisablehook__(ignored)
 
 
 def _again(*_: object) -> None:

@@ -390,7 +390,7 @@ def hostile():
                 ),
                 gaps=(Gap("agent-id", "malformed", HOSTILE, HOSTILE),),
                 evidence=(Evidence("rule", "installed", "", "weak", "group", HOSTILE, (9, 10, 11, 999)),),
-                verdict=verdict("installed", "indicated", HOSTILE, (HOSTILE,), (HOSTILE,)),
+                verdict=verdict("installed", "indicated", HOSTILE, ("besides " + HOSTILE,), (HOSTILE,)),
             )
         ],
         volumes=(VolumeInfo("p1", "mbr", 0, 1, HOSTILE, HOSTILE, HOSTILE, HOSTILE),),

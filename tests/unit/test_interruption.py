@@ -93,6 +93,30 @@ run()
 
 
 @posix
+def test_an_interrupt_while_an_object_is_destroyed_gets_through_without_a_word_of_python():
+    """Python cannot raise it there and would print where it was."""
+    code = f"""
+import os, signal, sys
+from forensic import examination
+from forensic.cli import run
+class Held:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000): pass
+def examine(source, **options):
+    held = Held()
+    del held
+    while True: pass
+examination.examine = examine
+sys.argv = ["forensic", "examine", {str(SAMPLE)!r}]
+run()
+"""
+    process = started([sys.executable, "-c", code], signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, b"", b"forensic: interrupted\n")
+
+
+@posix
 @pytest.mark.parametrize("strict", [False, True])
 def test_an_error_after_an_interrupt_is_none_of_the_program(strict):
     code = f"""

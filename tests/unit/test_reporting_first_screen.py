@@ -54,6 +54,15 @@ def test_a_crowded_installation_gives_up_lists_before_lines():
         assert said in text
 
 
+def test_what_the_box_says_is_not_said_again_below_it():
+    judged = verdict(
+        "installed", "indicated", "Panther has a first start. The rest.", ["Panther has a first start", "a copy looks the same"]
+    )
+    text = flat(on_console(report(installations=[installation(verdict=judged)])))
+    assert text.count("Panther has a first start") == 1
+    assert "a copy looks the same" in text
+
+
 def test_reasons_have_their_side_and_the_brief_words():
     evidence = (
         Evidence("a", "relocated-not-generalized", "", "strong", "board", "long words", (1,), "short words"),

@@ -5,6 +5,8 @@ Words in *italics* have their own entry.
 
 from __future__ import annotations
 
+from forensic.model.judgement import POLICY_WORDS, STRENGTH_WORDS
+
 GLOSSARY: dict[str, dict[str, str]] = {
     "Windows": {
         "account SID": "SID of a local account: the *machine SID* and a RID, the number of the account.",
@@ -65,6 +67,10 @@ GLOSSARY: dict[str, dict[str, str]] = {
         ),
     },
     "Copies": {
+        "device id": (
+            "The identifier by which Microsoft's push service knows a computer, one in each user *profile* (`msa-device-id`). "
+            "*generalize* leaves it there, so that copies with used profiles lose push notifications."
+        ),
         "direction": "Which of two images the other one was made from, or that both come from one *master*.",
         "duplicate": "An installation copied to another computer; without Sysprep where no valid *generalize* came before the copy.",
         "fork": "The moment at which two installations ceased to be one. It is stated as a bracket: after one time, before another.",
@@ -121,7 +127,9 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "binding": "Deciding which of the things found belong to one computer.",
         "cap": "A condition that holds the strength of a verdict down, with its reason.",
         "carries": "Said of evidence that is enough for a verdict; the row that says how much is named in the report.",
+        "cause": "What a piece of *evidence* comes from, such as a new board. It names the *group*.",
         "consequences": "What breaks where another computer has the same identifiers.",
+        "decided by": "The *row* that carries a *verdict*, or the *veto* that leaves it undetermined.",
         "earlier state": "The same installation at an earlier time: *RegBack*, a *shadow copy*, *Windows.old*.",
         "evidence": "What a rule concludes from named facts: for or against a verdict, of one strength, with one group.",
         "examination": "From a source to its report.",
@@ -144,6 +152,18 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "verdict": "The conclusion over one installation.",
         "veto": "A condition under which a verdict that evidence carries is not given.",
         "weighing": "From evidence to a verdict, by rows.",
+    },
+    "Levels": {
+        "compliant": f"The *policy*: {POLICY_WORDS['compliant']}.",
+        "contradicted": f"The *strength* of a verdict, {STRENGTH_WORDS['contradicted']}.",
+        "indicated": f"The *strength* of a verdict, {STRENGTH_WORDS['indicated']}.",
+        "moderate": "The *strength* of evidence: it points to one cause, and another everyday cause can leave the same.",
+        "none-found": f"The *policy*: {POLICY_WORDS['none-found']}. A copy that was never started elsewhere looks the same as its original.",
+        "proven": f"The *strength* of a verdict, {STRENGTH_WORDS['proven']}.",
+        "strong": f"The *strength* of evidence: few other causes leave the same. Of a verdict, {STRENGTH_WORDS['strong']}.",
+        "suspect": f"The *policy*: {POLICY_WORDS['suspect']}. Innocent explanations remain, and are named.",
+        "violation": f"The *policy*: {POLICY_WORDS['violation']}.",
+        "weak": "The *strength* of evidence: it fits, and much else fits as well. Weak evidence never carries a verdict that accuses.",
     },
 }
 """Section -> word -> meaning; the words of a section in the order of the alphabet."""

@@ -67,6 +67,8 @@ def _advice(subject: Subject) -> Iterator[str]:
     failed = failed_run(subject)
     if failed is not None and told_to_generalize(failed.value) and is_of_this_setup(subject, failed.value):
         yield "Nothing, as long as it stays one computer. Before it is captured, repair what Sysprep named and generalize it again."
+    elif any(started_after_setup(subject)):
+        yield "Nothing, as long as it stays one computer. Panther and the clocks of setup disagree on its first start: ask who deployed it."
     else:
         unknown = "What was read asks for nothing; on which computers it was started, nothing of it tells."
         yield nothing_to_do(subject, VERDICT, "Nothing has to be done." if knows_its_computers(subject) else unknown)

@@ -16,7 +16,7 @@ KIND_LIMIT = 4
 """Facts of one kind that a report without `-vv` lists, beside those that the evidence rests on."""
 
 IDENTIFIERS = (
-    "machine-sid", "domain-sid", "lsa-boot-key", "machine-guid", "hardware-profile-guid", "sus-client-id", "sqm-machine-id",
+    "machine-sid", "domain-sid", "lsa-boot-key", "machine-guid", "agent-id", "hardware-profile-guid", "sus-client-id", "sqm-machine-id",
     "product-id", "install-date", "clone-tag", "media-time", "image-state", "sysprep-status", "sysprep-tag", "setupcl-run",
     "specialize-run", "computer-name", "dtc-cid", "msmq-qmid", "hardware-config", "system-information", "smbios", "dhcpv6-duid",
     "network-adapter", "mac-address", "disk-signature", "disk-guid", "volume-serial", "volume-created", "former-sid",

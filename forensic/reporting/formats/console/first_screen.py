@@ -99,10 +99,11 @@ def _chosen(ordered: Sequence[tuple[str, Evidence]], limit: int) -> list[tuple[s
 
 def _explanations(page: Page, one: InstallationReport, limit: int) -> None:
     verdict = one.verdict
-    if not verdict.not_excluded:
+    new = [text for text in verdict.not_excluded if text not in verdict.summary]  # the box above has the summary
+    if not new:
         return
     page.section(view.not_excluded_heading(verdict))
-    page.run_on([shown(text) for text in verdict.not_excluded], most=limit)
+    page.run_on([shown(text) for text in new], most=limit)
 
 
 def _steps(page: Page, one: InstallationReport, limit: int) -> None:
