@@ -158,7 +158,7 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "contradicted": f"The *strength* of a verdict, {STRENGTH_WORDS['contradicted']}.",
         "indicated": f"The *strength* of a verdict, {STRENGTH_WORDS['indicated']}.",
         "moderate": "The *strength* of evidence: it points to one cause, and another everyday cause can leave the same.",
-        "none-found": f"The *policy*: {POLICY_WORDS['none-found']}. A copy that was never started elsewhere looks the same as its original.",
+        "none-found": f"The *policy*: {POLICY_WORDS['none-found']}. A copy never started elsewhere looks like its original.",
         "proven": f"The *strength* of a verdict, {STRENGTH_WORDS['proven']}.",
         "strong": f"The *strength* of evidence: few other causes leave the same. Of a verdict, {STRENGTH_WORDS['strong']}.",
         "suspect": f"The *policy*: {POLICY_WORDS['suspect']}. Innocent explanations remain, and are named.",
