@@ -172,7 +172,7 @@ CODES: dict[str, ProblemCode] = {
     "source-unreadable": ProblemCode(
         "The source cannot be read",
         "nothing in it was examined",
-        "check its name and the right to read it; what kinds are read, forensic doctor lists",
+        "check its name and the right to read it, and copy it again where it is damaged; what kinds are read, forensic doctor lists",
     ),
     "internal-error": ProblemCode(
         "A defect of this program", "what it would have stated is not known", "report it, with what --strict shows"
