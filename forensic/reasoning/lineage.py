@@ -32,12 +32,16 @@ def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
         return one
 
     related = [pair for pair in pairs if pair.relation in DESCENT]
-    for pair in related:
-        if pair.lineage in FIRM:
-            parent[root(pair.a)] = root(pair.b)
-    for pair in related:
-        if pair.lineage not in FIRM and pair.a not in parent and pair.b not in parent:
-            parent[root(pair.a)] = root(pair.b)
+    again = _again(related)
+    once = [(again.get(pair.a, pair.a), again.get(pair.b, pair.b), pair.lineage in FIRM) for pair in related]
+    for a, b, firm in once:
+        if firm and a != b:
+            parent[root(a)] = root(b)
+    for a, b, firm in once:
+        if not firm and a != b and a not in parent and b not in parent:
+            parent[root(a)] = root(b)
+    for one, first in again.items():
+        parent[root(one)] = root(first)
     members: dict[int, list[int]] = {}
     for one in sorted(parent):
         members.setdefault(root(one), []).append(one)
@@ -58,20 +62,34 @@ def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group])
     nodes = [Node(f"n{number}", number, "active", side.name) for number, side in enumerate(sides)]
     edges: list[Edge] = []
     for number, group in enumerate(found):
-        inside = [pair for pair in pairs if pair.a in group.members and pair.b in group.members and pair.relation in DESCENT]
+        related = [pair for pair in pairs if pair.a in group.members and pair.b in group.members and pair.relation in DESCENT]
+        again = _again(related)  # the same content twice is one place in the tree
+        inside = [pair for pair in related if pair.a not in again and pair.b not in again]
+        members = [one for one in group.members if one not in again]
         sources = _sources(inside)
-        top = next((one for one in group.members if all(one != copy for copy in sources)), None)
-        headless = [one for one in group.members if one not in sources]
-        if len(headless) > 1 or top is None:
+        headless = [one for one in members if one not in sources]
+        if len(headless) > 1:
             master = f"m{number}"
             nodes.append(Node(master, None, "missing-master", "master (not seen)"))
-            edges += [_edge(master, one, inside) for one in headless]
+            siblings = [pair for pair in inside if pair.a in headless and pair.b in headless]
+            edges += [_edge(master, one, siblings if any(one in (p.a, p.b) for p in siblings) else inside) for one in headless]
         edges += [_edge(f"n{origin}", copy, inside) for copy, origin in sources.items()]
+        edges += [_edge(f"n{first}", one, related) for one, first in again.items()]
     for number, side in enumerate(sides):
         for place, state in enumerate(earlier_states_of(side.report, side.installation)):
             nodes.append(Node(f"e{number}.{place}", number, "earlier", state.id))
             edges.append(Edge(f"n{number}", f"e{number}.{place}", "holds an earlier state"))
     return Forest(tuple(nodes), tuple(edges))
+
+
+def _again(pairs: Sequence[Pair]) -> dict[int, int]:
+    """Return state -> the first state with the same content."""
+    found: dict[int, int] = {}
+    for pair in pairs:
+        if pair.relation == "same-acquisition":
+            first, second = sorted((pair.a, pair.b))
+            found[second] = min(first, found.get(second, first))
+    return found
 
 
 def _sources(pairs: Sequence[Pair]) -> dict[int, int]:

@@ -145,6 +145,21 @@ def test_the_groups_and_the_tree_of_a_whole_archive(examined):
     assert {(edge.origin, edge.to) for edge in orphans.forest.edges} == {(missing.id, "n0"), (missing.id, "n1")}
 
 
+def test_the_same_content_twice_is_one_place_in_the_tree(examined):
+    found = examined("10")
+    first, second = found["siblings"][1:]
+    compared = compare([first, second, second])
+    (group,) = compared.groups
+    (missing,) = [node for node in compared.forest.nodes if node.state == "missing-master"]
+    assert group.members == (0, 1, 2)
+    assert {(edge.origin, edge.to, edge.label) for edge in compared.forest.edges} == {
+        (missing.id, "n0", "generalized"), (missing.id, "n1", "generalized"), ("n1", "n2", "same"),
+    }  # fmt: skip
+    (pair,) = compare([first, first]).pairs
+    assert pair.relation == "same-acquisition"
+    assert not [node for node in compare([first, first]).forest.nodes if node.state == "missing-master"]
+
+
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "validation-pairs.md"
 
 
