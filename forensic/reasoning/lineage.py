@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from forensic.model.pair import Edge, Forest, Group, Node, Pair
 from forensic.reasoning.binding import earlier_states_of
+from forensic.reasoning.pair.collision import by_harm
 from forensic.reasoning.pair.relation import load
 from forensic.reasoning.pair.side import Side
 
@@ -53,7 +54,8 @@ def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
 def _group(members: tuple[int, ...], pairs: Sequence[Pair], order: dict[str, int]) -> Group:
     inside = [pair for pair in pairs if pair.a in members and pair.b in members]
     gravest = min((pair.relation for pair in inside), key=order.__getitem__)
-    collides = sorted({one.kind for pair in inside if pair.separate_machines != "no" for one in pair.shared})
+    kinds = {one.kind for pair in inside if pair.separate_machines != "no" for one in pair.shared}
+    collides = sorted(kinds, key=lambda kind: (by_harm(kind), kind))
     return Group(members, gravest, tuple(collides))
 
 

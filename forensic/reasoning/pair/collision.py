@@ -15,11 +15,19 @@ from forensic.reasoning.subject import listed
 
 VALUES = 4
 """Values of one kind that are listed as shared."""
+HARM = ("machine-sid", *(collision.kind for collision in COLLISIONS))
+"""Kinds whose collision is known to break something, the most harmful first."""
+
+
+def by_harm(kind: str) -> int:
+    """Return the place of a kind among those that collide: what is not known to break anything comes last."""
+    return HARM.index(kind) if kind in HARM else len(HARM)
 
 
 def shared_identifiers(compared: table.Table) -> tuple[Shared, ...]:
-    """Return the identifiers that both have now and that should be one computer's own."""
-    rows = (row for row in compared.rows if row.observed == "equal" and row.cells.get("never", table.Cell()).mark == "contradicted")
+    """Return the identifiers that both have now and that should be one computer's own, the most harmful first."""
+    rows = [row for row in compared.rows if row.observed == "equal" and row.cells.get("never", table.Cell()).mark == "contradicted"]
+    rows.sort(key=lambda row: by_harm(row.namespace))
     return tuple(Shared(row.namespace, value) for row in rows for value in row.a[:VALUES])
 
 
