@@ -18,7 +18,8 @@ DESCENT = frozenset(
 )  # fmt: skip
 """Relations of states that were one once."""
 FIRM = frozenset({"proven", "strong"})
-"""Lineages by which a group grows: one weak identifier, or one that travels with a user's folder, joins nobody."""
+"""Lineages by which a group grows; a common machine SID does as well: other indicated lineages, as by what travels with a user's folder,
+join nobody."""
 
 
 def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
@@ -34,7 +35,7 @@ def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
 
     related = [pair for pair in pairs if pair.relation in DESCENT]
     again = _again(related)
-    once = [(again.get(pair.a, pair.a), again.get(pair.b, pair.b), pair.lineage in FIRM) for pair in related]
+    once = [(again.get(pair.a, pair.a), again.get(pair.b, pair.b), _joins(pair)) for pair in related]
     for a, b, firm in once:
         if firm and a != b:
             parent[root(a)] = root(b)
@@ -49,6 +50,10 @@ def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
     order = {code: kind.order for code, kind in load().items()}
     made = [_group(tuple(found), related, order) for found in members.values()]
     return tuple(sorted(made, key=lambda group: (order[group.relation], group.members)))
+
+
+def _joins(pair: Pair) -> bool:
+    return pair.lineage in FIRM or any(one.kind == "machine-sid" for one in pair.shared)
 
 
 def _group(members: tuple[int, ...], pairs: Sequence[Pair], order: dict[str, int]) -> Group:

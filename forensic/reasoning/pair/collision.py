@@ -24,11 +24,16 @@ def by_harm(kind: str) -> int:
     return HARM.index(kind) if kind in HARM else len(HARM)
 
 
-def shared_identifiers(compared: table.Table) -> tuple[Shared, ...]:
-    """Return the identifiers that both have now and that should be one computer's own, the most harmful first."""
+def shared_identifiers(a: Side, b: Side, compared: table.Table) -> tuple[Shared, ...]:
+    """Return the identifiers that both have now and that should be one computer's own, the most harmful first.
+
+    The table has the machine SIDs that hives state; those that logs and profiles alone tell are here too.
+    """
     rows = [row for row in compared.rows if row.observed == "equal" and row.cells.get("never", table.Cell()).mark == "contradicted"]
     rows.sort(key=lambda row: by_harm(row.namespace))
-    return tuple(Shared(row.namespace, value) for row in rows for value in row.a[:VALUES])
+    found = [Shared(row.namespace, value) for row in rows for value in row.a[:VALUES]]
+    told = [Shared("machine-sid", sid) for sid in sorted(a.machine_sids & b.machine_sids)]
+    return (*(one for one in told if one not in found), *found)
 
 
 def account_pairs(a: Side, b: Side) -> tuple[AccountPair, ...]:

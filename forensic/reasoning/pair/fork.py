@@ -20,7 +20,7 @@ def fork(a: Side, b: Side, past: Histories) -> Fork:
     brackets = (*_registry(past), *_events(past), *_accounts(past), *_steps(a, b), *_texts(a, b, past))
     if not brackets:
         depth = " (a triage does not sample the registry)" if "triage" in (a.report.depth, b.report.depth) else ""
-        return Fork(reason=f"no source of both sides tells when they parted{depth}")
+        return Fork(reason=f"no record that both sides have tells it{depth}")
     after = max((one.after for one in brackets if one.after), default=None)
     before = min((one.before for one in brackets if one.before), default=None)
     reason = ""

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.model import VerdictStrength
 from forensic.model.pair import Fork, Pair, PairEvidence, PrivateHistory
 from forensic.model.time import FileTime
@@ -55,7 +56,7 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
     parted = (
         fork(a, b, past) if related else Fork(reason="they never were one" if lineage == "contradicted" else "no common origin is shown")
     )
-    shared = shared_identifiers(compared) if related or found.relation == "undetermined" else ()
+    shared = shared_identifiers(a, b, compared) if related or found.relation == "undetermined" else ()
     evidence = (*_told(a, b, compared, births, past), *(body.evidence if related else ()))
     names = {"a": a.name, "b": b.name}
     return Pair(
@@ -257,6 +258,11 @@ def _told(a: Side, b: Side, compared: table.Table, births: Births, past: Histori
     if same:
         words = listed(same, 5)
         found.append(PairEvidence("equal-identifiers", "lineage", "strong" if births.equal else "moderate", f"equal on both: {words}"))
+    sids = sorted(a.machine_sids & b.machine_sids)
+    if sids and "machine-sid" not in same:
+        thin = list(dict.fromkeys(side.name for side in (a, b) if not side.subject.facts.of(MACHINE_SID)))
+        where = f" (of {' and '.join(thin)} from accounts in logs or profiles alone)" if thin else ""
+        found.append(PairEvidence("equal-machine-sid", "lineage", "moderate", f"both have the machine SID {sids[0]}{where}"))
     crossed = [row.namespace for row in compared.rows if row.observed == "crossed"]
     if crossed:
         found.append(PairEvidence("former-values-met", "lineage", "strong", f"what one has now the other had before: {listed(crossed, 5)}"))

@@ -199,5 +199,6 @@ def _pairs(page: Page, report: ComparisonReport) -> None:
     page.section(f"{len(related)} of {len(report.pairs)} pairs are related, the gravest first", "" if page.detailed else "each in full: -v")
     for pair in related if page.detailed else related[:LISTED]:
         policy = Text(f"{shown(pair.relation)} ({pair.policy}), {pair.strength}", f"bold {COLORS[pair.policy]}")
-        page.put(Text.assemble(policy, "   ", shown(_parted(pair))), lead=f"[{pair.a}] [{pair.b}]", column=13)
+        said = _parted(pair) if pair.fork.after or pair.fork.before or not pair.evidence else pair.evidence[0].because
+        page.put(Text.assemble(policy, "   ", shown(said)), lead=f"[{pair.a}] [{pair.b}]", column=13)
     page.rest(0 if page.detailed else len(related) - LISTED, "pairs")
