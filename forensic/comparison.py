@@ -53,7 +53,12 @@ def _candidates(sides: Sequence[Side]) -> Iterator[tuple[int, int]]:
             for namespace, texts in values.items():
                 for text in texts:
                     seen.setdefault((namespace, text), []).append(number)
+        for sid in side.machine_sids:  # those that logs and profiles alone tell are in no state
+            seen.setdefault(("machine-sid", sid), []).append(number)
     met = {pair for numbers in seen.values() if len(numbers) > 1 for pair in combinations(sorted(set(numbers)), 2)}
+    for number, side in enumerate(sides):  # a domain has the machine SID of its first controller
+        first = seen.get(("machine-sid", str(side.installation.domain_sid)), ())
+        met |= {(min(number, other), max(number, other)) for other in first if other != number}
     yield from sorted(met)
 
 

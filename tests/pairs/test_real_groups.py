@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from forensic import examine
+from forensic import comparison, examine
 from forensic.comparison import compare
 
 GROUPS = (
@@ -42,7 +42,9 @@ def test_every_pair_has_a_relation_that_is_right(real, tmp_path, group):
         assert len(stated) == len(names) * (len(names) - 1) // 2
 
 
-def test_one_machine_sid_under_three_names_is_one_group_and_said(real, tmp_path):
+@pytest.mark.parametrize("every_pair", [24, 0])
+def test_one_machine_sid_under_three_names_is_one_group_and_said(real, tmp_path, monkeypatch, every_pair):
+    monkeypatch.setattr(comparison, "EVERY_PAIR", every_pair)
     truth, names, reports = read(real, "sans-course-vm", tmp_path)
     found = compare(reports)
     (group,) = found.groups
