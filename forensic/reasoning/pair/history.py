@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from forensic.artifacts.identity.account import ACCOUNT_SID
-from forensic.artifacts.logs.registry_history import REGISTRY_HISTORY, RegistryHistory
 from forensic.model import Fact, FileTime
 from forensic.model.time import TICKS_PER_SECOND
 from forensic.reasoning.binding import FIRST_OWN_RID
@@ -107,19 +106,13 @@ class Histories(msgspec.Struct, frozen=True):
 def histories(a: Side, b: Side) -> Histories:
     """Lay the samples of all hives of two sides side by side; those of unlike algorithms are left out."""
     floor = _floor(a, b)
-    mine, theirs = (dict(_samples(side)) for side in (a, b))
-    met = sorted(mine.keys() & theirs.keys())
+    mine, theirs = a.key_times, b.key_times
     hives = [
         _laid("/".join(filter(None, name)), mine[name].times, theirs[name].times, floor)
-        for name in met
+        for name in sorted(mine.keys() & theirs.keys())
         if mine[name].algorithm == theirs[name].algorithm
     ]
     return Histories((*hives, *_table_of_files(a, b, floor)), common_accounts(a, b), channel_histories(a, b))
-
-
-def _samples(side: Side) -> Iterator[tuple[tuple[str, str], RegistryHistory]]:
-    for fact in side.subject.facts.of(REGISTRY_HISTORY):
-        yield (fact.value.hive, (fact.profile or "").lower()), fact.value
 
 
 def _floor(a: Side, b: Side) -> int:
@@ -133,7 +126,7 @@ def _floor(a: Side, b: Side) -> int:
 
 def _laid(name: str, mine: Mapping[Any, int], theirs: Mapping[Any, int], floor: int) -> HiveHistory:
     """Lay times side by side: of a key of both the later time was written since the fork; the earlier one may be the other's past too."""
-    pairs = [(int(time), int(theirs[key])) for key, time in mine.items() if key in theirs]
+    pairs = [(time, theirs[key]) for key, time in mine.items() if key in theirs]
     shared = tuple(sorted(x for x, y in pairs if x == y and x > floor))
     a, b = sorted(x for x, y in pairs if x > y), sorted(y for x, y in pairs if y > x)
     before = min((time for time in (*a, *b) if time > floor), default=None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from forensic.artifacts.hardware.hardware_config import HARDWARE_CONFIG, SYSTEM_INFORMATION
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.media import is_media_sid
+from forensic.artifacts.logs.registry_history import REGISTRY_HISTORY
 from forensic.model import FactSet, ImageReport, InstallationReport
 from forensic.reasoning import table
 from forensic.reasoning.binding import belonging
@@ -18,6 +21,14 @@ NO_UUIDS = frozenset({"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-fff
 """System UUIDs that firmware has where it has none."""
 
 
+class KeyTimes(msgspec.Struct, frozen=True):
+    """The sample of one hive as pairs lay it side by side."""
+
+    algorithm: int
+    times: Mapping[bytes, int]
+    """Hash of the path of a key to its last-written time, in ticks."""
+
+
 class Side(msgspec.Struct, frozen=True):
     """One side of a comparison."""
 
@@ -25,6 +36,8 @@ class Side(msgspec.Struct, frozen=True):
     installation: InstallationReport
     subject: Subject
     state: table.State
+    key_times: Mapping[tuple[str, str], KeyTimes]
+    """Hive and profile (in lower case, empty for the machine's own) to its sample: made once for all pairs."""
 
     @classmethod
     def of(cls, report: ImageReport, installation: InstallationReport) -> Side:
@@ -32,7 +45,13 @@ class Side(msgspec.Struct, frozen=True):
         subject = coherent(belonging(Subject.of(report, installation.id)))
         media = max((one.time for one in media_moments(subject)), default=None)
         now = table.State.of(subject.facts, subject.gaps, media)
-        return cls(report, installation, subject, _with_former(now, subject))
+        samples = {
+            (fact.value.hive, (fact.profile or "").lower()): KeyTimes(
+                fact.value.algorithm, {path: int(time) for path, time in fact.value.times.items()}
+            )
+            for fact in subject.facts.of(REGISTRY_HISTORY)
+        }
+        return cls(report, installation, subject, _with_former(now, subject), samples)
 
     @property
     def name(self) -> str:
