@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from forensic.artifacts.setup.clone_tag import CloneTag
 from forensic.errors import Malformed
 from forensic.model import (
+    KINDS,
     Account,
     DeviceId,
     Evidence,
@@ -158,8 +159,16 @@ values = st.recursive(
 maybe = st.none() | hostile
 numbers = st.integers(0, 2**63)
 places = st.builds(Locator, hostile, hostile, hostile, st.none() | st.integers(1, 9), hostile, maybe, hostile, st.none() | numbers)
+unknown_kinds = hostile.filter(lambda name: KINDS.named(name) is None)  # Hypothesis tries names out of our sources: those have a type
 facts = st.builds(
-    Fact, hostile, values, places, hostile | st.builds(RawDigest, hostile, numbers), times, st.sampled_from(["stored", "recovered"]), maybe
+    Fact,
+    unknown_kinds,
+    values,
+    places,
+    hostile | st.builds(RawDigest, hostile, numbers),
+    times,
+    st.sampled_from(["stored", "recovered"]),
+    maybe,
 )
 
 
