@@ -46,7 +46,7 @@ def life(tmp_path_factory):
     for path, content in made.drive().items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
-    about = Examination(command=("forensic", "examine", "--output", "/home/meier/out.json", str(folder)))
+    about = Examination(command=("forensic", "examine", "--output", "/reports/meier/out.json", str(folder)))
     return examine(folder, strict=True, about=about)
 
 
@@ -174,7 +174,7 @@ def test_codes_are_no_names():
 
 
 def test_folders_of_the_command_are_replaced_and_its_options_stay():
-    command = ("forensic", "examine", "--redact", "--output=/home/meier/r.json", r"C:\cases\meier\a.E01", "x.E01", "../y/z.E01")
+    command = ("forensic", "examine", "--redact", "--output=/reports/meier/r.json", r"C:\cases\meier\a.E01", "x.E01", "../y/z.E01")
     made = Redactor().redact(msgspec.structs.replace(told(), examination=Examination(command=command)))
     assert made.examination.command == (
         "forensic", "examine", "--redact", "--output=/FOLDER-3/FOLDER-2/r.json", r"C:\FOLDER-1\FOLDER-2\a.E01", "x.E01",
