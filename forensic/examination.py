@@ -93,7 +93,7 @@ def _verified(report: ImageReport, evidence: EvidenceSource, progress: Progress 
         return report
     stored, computed, verdict = _hashed(image, report.source.path, progress)
     problems = list(report.problems)
-    problems += [problem for problem in evidence.problems() if problem not in problems]
+    problems += [problem for problem in _untold(evidence, problems) if problem not in problems]
     if verdict == "mismatch":
         what = "the content does not have the hashes that the container stores" if stored else "not all of the content can be read"
         problems.append(Problem("error", report.source.path, what, "hash-mismatch"))
@@ -124,7 +124,12 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
             reports.append(_stated(installation, found))
             hive_problems += installation.problems()
             installation.close()
-    problems = [*_changed(metering.reads), *evidence.problems(), *problems, *hive_problems]
+    better = {one.where: one.what for one in evidence.problems() if one.code == "hive-unreadable"}  # who found the file says more
+    hive_problems = [
+        msgspec.structs.replace(one, what=better.get(one.where, one.what)) if one.code == "hive-unreadable" else one
+        for one in hive_problems
+    ]
+    problems = [*_changed(metering.reads), *_untold(evidence, hive_problems), *problems, *hive_problems]
     return ImageReport(
         TOOL,
         evidence.source_info(path),
@@ -134,6 +139,12 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
         depth=depth,
         cross_check=cross_check,
     )
+
+
+def _untold(evidence: EvidenceSource, told: list[Problem]) -> list[Problem]:
+    """Return the problems of a source without the hives of which `told` has said already that they cannot be read."""
+    places = {one.where for one in told if one.code == "hive-unreadable"}
+    return [one for one in evidence.problems() if one.code != "hive-unreadable" or one.where not in places]
 
 
 def _changed(reads: ReadMeter) -> list[Problem]:

@@ -163,6 +163,26 @@ def test_the_same_content_twice_is_one_place_in_the_tree(examined):
     assert not [node for node in compare([first, first]).forest.nodes if node.state == "missing-master"]
 
 
+def test_a_damaged_hive_is_told_once_and_reassures_nobody(tmp_path, examined):
+    family, a, _ = examined("10")["strangers"]
+    for path, content in family.a.drive().items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    (sam,) = tmp_path.rglob("SAM")
+    sam.rename(tmp_path / "SAM")
+    for name in ("SYSTEM", "SECURITY", "SOFTWARE"):
+        (found,) = tmp_path.glob(f"**/config/{name}")
+        found.rename(tmp_path / name)
+    content = bytearray((tmp_path / "SAM").read_bytes())
+    content[4096:8192] = bytes(4096)
+    (tmp_path / "SAM").write_bytes(content)
+    damaged = examine(tmp_path, strict=True)
+    told = [one for one in damaged.problems if one.code == "hive-unreadable"]
+    assert [one.installation for one in told] == [damaged.installations[0].id]
+    for pair in compare([damaged, damaged, a]).pairs:
+        assert not any("Nothing has to be done" in text for text in pair.remedies)
+
+
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "validation-pairs.md"
 
 

@@ -16,7 +16,7 @@ from forensic.reasoning.pair.collision import account_pairs, consequences, devic
 from forensic.reasoning.pair.fork import fork
 from forensic.reasoning.pair.history import ENOUGH_KEYS, Histories, histories
 from forensic.reasoning.pair.machines import Machines, machines
-from forensic.reasoning.pair.relation import load
+from forensic.reasoning.pair.relation import RelationKind, load
 from forensic.reasoning.pair.side import Side
 from forensic.reasoning.subject import listed
 
@@ -78,10 +78,17 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
         shared,
         evidence,
         kind.not_excluded,
-        (*(text.format(**names) for text in kind.remedies), *(device_remedies(a, b) if kind.policy != "none-found" else ())),
+        (*_remedies(a, b, kind, names), *(device_remedies(a, b) if kind.policy != "none-found" else ())),
         tuple(consequences(a, b, shared)) if kind.policy != "none-found" else (),
         kind.title,
     )
+
+
+def _remedies(a: Side, b: Side, kind: RelationKind, names: dict[str, str]) -> tuple[str, ...]:
+    """Say what to do; nothing is reassured where evidence of a side is known to be missing."""
+    if kind.policy in ("none-found", "compliant") and (a.subject.incomplete or b.subject.incomplete):
+        return ("What was read asks for nothing; compare again with what is missing before relying on that.",)
+    return tuple(text.format(**names) for text in kind.remedies)
 
 
 def _capped(found: Finding, a: Side, b: Side) -> Finding:
