@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -93,7 +94,8 @@ def _verified(report: ImageReport, evidence: EvidenceSource, progress: Progress 
         return report
     stored, computed, verdict = _hashed(image, report.source.path, progress)
     problems = list(report.problems)
-    problems += [problem for problem in _untold(evidence, problems) if problem not in problems]
+    told = {(one.code, one.where, one.what) for one in problems}
+    problems += [one for one in evidence.problems() if (one.code, one.where, one.what) not in told]
     if verdict == "mismatch":
         what = "the content does not have the hashes that the container stores" if stored else "not all of the content can be read"
         problems.append(Problem("error", report.source.path, what, "hash-mismatch"))
@@ -124,12 +126,7 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
             reports.append(_stated(installation, found))
             hive_problems += installation.problems()
             installation.close()
-    better = {one.where: one.what for one in evidence.problems() if one.code == "hive-unreadable"}  # who found the file says more
-    hive_problems = [
-        msgspec.structs.replace(one, what=better.get(one.where, one.what)) if one.code == "hive-unreadable" else one
-        for one in hive_problems
-    ]
-    problems = [*_changed(metering.reads), *_untold(evidence, hive_problems), *problems, *hive_problems]
+    problems = [*_changed(metering.reads), *_told_once(evidence.problems(), problems, hive_problems)]
     return ImageReport(
         TOOL,
         evidence.source_info(path),
@@ -141,10 +138,15 @@ def _extract(evidence: EvidenceSource, path: str, metering: Metering, *, depth: 
     )
 
 
-def _untold(evidence: EvidenceSource, told: list[Problem]) -> list[Problem]:
-    """Return the problems of a source without the hives of which `told` has said already that they cannot be read."""
-    places = {one.where for one in told if one.code == "hive-unreadable"}
-    return [one for one in evidence.problems() if one.code != "hive-unreadable" or one.where not in places]
+def _told_once(of_source: Sequence[Problem], of_facts: list[Problem], of_hives: list[Problem]) -> list[Problem]:
+    """Return all problems; a hive that cannot be read is told by who found the file, who says more, and of its installation."""
+    unreadable = {one.where: one.installation for one in of_hives if one.code == "hive-unreadable"}
+    named = [
+        msgspec.structs.replace(one, installation=unreadable.get(one.where, one.installation)) if one.code == "hive-unreadable" else one
+        for one in of_source
+    ]
+    told = {one.where for one in of_source if one.code == "hive-unreadable"}
+    return [*named, *of_facts, *(one for one in of_hives if one.code != "hive-unreadable" or one.where not in told)]
 
 
 def _changed(reads: ReadMeter) -> list[Problem]:
