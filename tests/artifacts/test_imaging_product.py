@@ -39,7 +39,7 @@ def traces(files, root="Windows"):
         ("windows/logs/PrepBISF_PC.log", "Base Image Script Framework", "seal", "windows/logs/PrepBISF_PC.log"),
         ("Personality.ini", "Citrix Provisioning or Machine Creation Services", "sid-preserving", "Personality.ini"),
         ("ProgramData/Amazon/EC2Launch/x", "Amazon EC2Launch v2", "cloud", "ProgramData/Amazon/EC2Launch"),
-        ("linuxmuster-win/start.exe", "LINBO", "cloning", "linuxmuster-win"),
+        ("linuxmuster-win/start.exe", "LINBO", "sid-preserving", "linuxmuster-win"),
     ],
 )
 def test_states_product_and_the_path_as_it_is_spelled_and_what_they_mean_is_looked_up(path, product, meaning, stated_path):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+import msgspec
+
+from forensic.comparison import compare
 from forensic.model import FileTime
 from tests.builders.world import DAY, HOUR, Life
 from tests.scenarios.histories import begun
@@ -98,3 +101,16 @@ def families(era, seed=7):
     stranger, first = begun(seed + 1, era, days=433, users=2)
     stranger = lived(stranger, FileTime(first + 201 * DAY), FileTime(first + 402 * DAY), 14)
     yield Family("strangers", lived(base.copy(), day(201), day(400), 13), stranger, frozenset({"unrelated", "same-media"}))
+
+
+def pair_of(a, b):
+    """The relation of two reports of one installation each."""
+    (pair,) = compare([a, b]).pairs
+    return pair
+
+
+def altered(report, kind, value):
+    """The report with every fact of a kind saying something else."""
+    (one, *others) = report.installations
+    facts = tuple(msgspec.structs.replace(fact, value=value(fact.value)) if fact.kind == kind else fact for fact in one.facts)
+    return msgspec.structs.replace(report, installations=(msgspec.structs.replace(one, facts=facts), *others))

@@ -52,5 +52,8 @@ def test_one_machine_sid_under_three_names_is_one_group_and_said(real, tmp_path,
     sid = truth["members"][0]["machine_sid"]
     assert len(names) == 3
     for pair in found.pairs:
-        assert f"both have the machine SID {sid}" in pair.evidence[0].because
-        assert "from accounts in logs or profiles alone" in pair.evidence[0].because
+        image, equal = (one.because for one in pair.evidence[:2])
+        assert f"both have the machine SID {sid} of the virtual machine of a SANS course, a known public image" in image
+        assert f"both have the machine SID {sid} (of " in equal
+        assert "from accounts in logs or profiles alone" in equal
+        assert pair.policy == "suspect"

@@ -11,38 +11,11 @@ from forensic import examine
 from forensic.comparison import compare
 from forensic.model import FileTime, ImageReport, Sid
 from forensic.reasoning.pair.relation import load
-from tests.pairs.families import ERAS, families
+from tests.pairs.families import ERAS, altered, pair_of
 
 ACCUSING = {code for code, kind in load().items() if kind.policy in ("violation", "suspect")}
 GUILTY = {code for code, kind in load().items() if kind.policy == "violation"}
 MIRRORED = {"a-is-source": "b-is-source", "b-is-source": "a-is-source"}
-
-
-@pytest.fixture(scope="module")
-def examined(tmp_path_factory):
-    """The reports of a family, each examined once."""
-    made = {}
-
-    def reports(era):
-        if era not in made:
-            made[era] = {one.name: (one, *(_report(life, tmp_path_factory) for life in (one.a, one.b))) for one in families(era)}
-        return made[era]
-
-    return reports
-
-
-def _report(life, factory):
-    folder = factory.mktemp("drive")
-    for path, content in life.drive().items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    return examine(folder, strict=True, reproducible=True)
-
-
-def pair_of(a, b):
-    (pair,) = compare([a, b]).pairs
-    return pair
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -101,13 +74,6 @@ def test_the_original_is_told_and_what_collides_with_whom(examined):
     assert any("Give ann a new profile" in text for text in pair.remedies)
     assert any("push notifications" in text for text in pair.consequences)
     assert pair.private_history["a"].first < pair.private_history["b"].last
-
-
-def altered(report, kind, value):
-    """The report with every fact of a kind saying something else."""
-    (one, *others) = report.installations
-    facts = tuple(msgspec.structs.replace(fact, value=value(fact.value)) if fact.kind == kind else fact for fact in one.facts)
-    return msgspec.structs.replace(report, installations=(msgspec.structs.replace(one, facts=facts), *others))
 
 
 @pytest.mark.parametrize("name", ["two clones", "siblings", "strangers", "later image", "clone with a changed SID"])

@@ -69,8 +69,9 @@ TRACES = (
     Trace("Ghost Walker", "%SystemDrive%/ghstwalk.exe", "sid-changer", _UNVERIFIED),
     Trace("Ghost Walker", "%SystemDrive%/ghost/ghstwalk.exe", "sid-changer", _UNVERIFIED),
     Trace("Altiris Deployment Solution", "%ProgramFiles%/Altiris/", "deployment", _UNVERIFIED),
-    Trace("LINBO", "%SystemDrive%/linuxmuster*", "cloning", _UNVERIFIED),
-    Trace("LINBO", "%SystemDrive%/linbo*", "cloning", _UNVERIFIED),
+    # Whole schools share one SID by design (linuxmuster/linuxmuster-linbo7, issue 145); the paths are not verified.
+    Trace("LINBO", "%SystemDrive%/linuxmuster*", "sid-preserving", _UNVERIFIED),
+    Trace("LINBO", "%SystemDrive%/linbo*", "sid-preserving", _UNVERIFIED),
     Trace("opsi", "%ProgramFiles%/opsi.org/", "deployment", _UNVERIFIED),
     Trace("opsi", "%SystemDrive%/opsi.org/", "deployment", _UNVERIFIED),
     Trace("FOG", "%ProgramFiles%/FOG/", "cloning", _UNVERIFIED),

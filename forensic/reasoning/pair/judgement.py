@@ -12,6 +12,8 @@ from forensic.model.pair import Fork, Pair, PairEvidence, PrivateHistory
 from forensic.model.time import FileTime
 from forensic.reasoning import table
 from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, is_later_than_media
+from forensic.reasoning.pair.by_design import REMEDIES as BY_DESIGN_REMEDIES
+from forensic.reasoning.pair.by_design import by_design
 from forensic.reasoning.pair.collision import account_pairs, consequences, device_remedies, shared_identifiers
 from forensic.reasoning.pair.fork import fork
 from forensic.reasoning.pair.history import ENOUGH_KEYS, Histories, histories
@@ -57,13 +59,15 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
         fork(a, b, past) if related else Fork(reason="they never were one" if lineage == "contradicted" else "no common origin is shown")
     )
     shared = shared_identifiers(a, b, compared) if related or found.relation == "undetermined" else ()
-    evidence = (*_told(a, b, compared, births, past), *(body.evidence if related else ()))
+    design = by_design(a, b) if kind.policy in ("violation", "suspect") else None
+    told = (*_told(a, b, compared, births, past), *(body.evidence if related else ()))
+    evidence = told if design is None else (design, *told)
     names = {"a": a.name, "b": b.name}
     return Pair(
         at[0],
         at[1],
         found.relation,
-        kind.policy,
+        kind.policy if design is None else "suspect",
         found.strength,
         _summary(a, b, kind.says, evidence, parted),
         lineage,
@@ -78,7 +82,10 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
         shared,
         evidence,
         kind.not_excluded,
-        (*_remedies(a, b, kind, names), *(device_remedies(a, b) if kind.policy != "none-found" else ())),
+        (
+            *(_remedies(a, b, kind, names) if design is None else BY_DESIGN_REMEDIES),
+            *(device_remedies(a, b) if kind.policy != "none-found" else ()),
+        ),
         tuple(consequences(a, b, shared)) if kind.policy != "none-found" else (),
         kind.title,
     )
