@@ -78,6 +78,8 @@ class PairEvidence(msgspec.Struct, frozen=True):
     """For which answer it speaks: `lineage`, `generalized`, `two-machines`, `one-machine`, `direction`."""
     strength: Literal["weak", "moderate", "strong"]
     because: str
+    side: Literal["", "a", "b"] = ""
+    """The side that it is said of; empty: both."""
 
 
 Answer = Literal["yes", "no", "undetermined"]
@@ -117,6 +119,8 @@ class Group(msgspec.Struct, frozen=True):
     """The gravest of its pairs."""
     collides: tuple[str, ...]
     judged: bool = True
+    suspected: tuple[int, ...] = ()
+    """Those of the members that a pair with a violation or a suspicion names."""
 
 
 class Node(msgspec.Struct, frozen=True):

@@ -7,19 +7,9 @@ from collections.abc import Sequence
 from forensic.model.pair import Edge, Forest, Group, Node, Pair
 from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.pair.collision import by_harm
-from forensic.reasoning.pair.relation import load
+from forensic.reasoning.pair.judgement import FIRM
+from forensic.reasoning.pair.relation import DESCENT, load
 from forensic.reasoning.pair.side import Side
-
-DESCENT = frozenset(
-    {
-        "same-acquisition", "same-machine", "duplicated-without-sysprep", "sid-changed-duplicate", "generalized-after-deployment",
-        "generalized-siblings", "duplicate-or-same-machine",
-    }
-)  # fmt: skip
-"""Relations of states that were one once."""
-FIRM = frozenset({"proven", "strong"})
-"""Lineages by which a group grows; a common machine SID does as well: other indicated lineages, as by what travels with a user's folder,
-join nobody."""
 
 
 def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
@@ -33,9 +23,9 @@ def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
             one = parent[one]
         return one
 
-    related = [pair for pair in pairs if pair.relation in DESCENT]
+    related = [pair for pair in pairs if were_one(pair)]
     again = _again(related)
-    once = [(again.get(pair.a, pair.a), again.get(pair.b, pair.b), _joins(pair)) for pair in related]
+    once = [(again.get(pair.a, pair.a), again.get(pair.b, pair.b), joins(pair)) for pair in related]
     for a, b, firm in once:
         if firm and a != b:
             parent[root(a)] = root(b)
@@ -52,8 +42,21 @@ def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
     return tuple(sorted(made, key=lambda group: (order[group.relation], group.members)))
 
 
-def _joins(pair: Pair) -> bool:
-    return pair.lineage in FIRM or any(one.kind == "machine-sid" for one in pair.shared)
+def were_one(pair: Pair) -> bool:
+    """Whether two states descend from one, whatever happened to each since."""
+    return pair.relation in DESCENT or pair.lineage in FIRM
+
+
+def joins(pair: Pair) -> bool:
+    """Whether a group grows by a pair: by a firm lineage, one machine SID, or the seal of one master.
+
+    Other indicated lineages, as by what travels with a user's folder, join nobody.
+    """
+    return (
+        pair.lineage in FIRM
+        or any(one.kind == "machine-sid" for one in pair.shared)
+        or any(one.name == "one-seal" for one in pair.evidence)
+    )
 
 
 def _group(members: tuple[int, ...], pairs: Sequence[Pair], order: dict[str, int]) -> Group:
@@ -61,7 +64,8 @@ def _group(members: tuple[int, ...], pairs: Sequence[Pair], order: dict[str, int
     gravest = min((pair.relation for pair in inside), key=order.__getitem__)
     kinds = {one.kind for pair in inside if pair.separate_machines != "no" for one in pair.shared}
     collides = sorted(kinds, key=lambda kind: (by_harm(kind), kind))
-    return Group(members, gravest, tuple(collides))
+    suspected = {one for pair in inside if pair.policy in ("violation", "suspect") for one in (pair.a, pair.b)}
+    return Group(members, gravest, tuple(collides), suspected=tuple(sorted(suspected)))
 
 
 def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group]) -> Forest:
@@ -69,7 +73,7 @@ def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group])
     nodes = [Node(f"n{number}", number, "active", side.name) for number, side in enumerate(sides)]
     edges: list[Edge] = []
     for number, group in enumerate(found):
-        related = [pair for pair in pairs if pair.a in group.members and pair.b in group.members and pair.relation in DESCENT]
+        related = [pair for pair in pairs if pair.a in group.members and pair.b in group.members and were_one(pair)]
         again = _again(related)  # the same content twice is one place in the tree
         inside = [pair for pair in related if pair.a not in again and pair.b not in again]
         members = [one for one in group.members if one not in again]
@@ -77,8 +81,10 @@ def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group])
         headless = [one for one in members if one not in sources]
         if len(headless) > 1:
             master = f"m{number}"
-            nodes.append(Node(master, None, "missing-master", "master (not seen)"))
             siblings = [pair for pair in inside if pair.a in headless and pair.b in headless]
+            one_machine = bool(siblings) and all(pair.separate_machines == "no" for pair in siblings)
+            label = "earlier state (not seen)" if one_machine else "master (not seen)"
+            nodes.append(Node(master, None, "missing-master", label))
             edges += [_edge(master, one, siblings if any(one in (p.a, p.b) for p in siblings) else inside) for one in headless]
         edges += [_edge(f"n{origin}", copy, inside) for copy, origin in sources.items()]
         edges += [_edge(f"n{first}", one, related) for one, first in again.items()]
@@ -122,14 +128,28 @@ def _circles(copy: int, source: int, found: dict[int, tuple[str, int]]) -> bool:
 
 
 def _edge(origin: str, copy: int, pairs: Sequence[Pair]) -> Edge:
+    """Return the copy from one state to another; what happened to it since a master that nobody has seen, any of its pairs may tell."""
     number = int(origin[1:]) if origin.startswith("n") else None
     mine = [pair for pair in pairs if copy in (pair.a, pair.b) and (number is None or number in (pair.a, pair.b))]
     order = {code: kind.order for code, kind in load().items()}
-    pair = min(mine, key=lambda one: order[one.relation])
-    label = {
-        "generalized-siblings": "generalized",
-        "sid-changed-duplicate": "SID changed",
-        "same-machine": "later",
-        "same-acquisition": "same",
-    }
-    return Edge(origin, f"n{copy}", label.get(pair.relation, "not generalized"), pair.fork.after, pair.fork.before)
+    pair = min(mine, key=lambda one: (number is None and one.relation != "generalized-siblings", order[one.relation]))
+    return Edge(origin, f"n{copy}", _LABELS.get(pair.relation) or _unlike(pair, copy), pair.fork.after, pair.fork.before)
+
+
+_LABELS = {
+    "generalized-siblings": "generalized",
+    "generalized-after-deployment": "generalized too late",
+    "sid-changed-duplicate": "SID changed",
+    "same-machine": "later",
+    "same-acquisition": "same",
+    "duplicated-without-sysprep": "not generalized",
+    "duplicate-or-same-machine": "not generalized",
+}
+
+
+def _unlike(pair: Pair, copy: int) -> str:
+    """Return what happened to one side of a pair that is not determined."""
+    sealed = [one.side for one in pair.evidence if one.name == "generalized-on-one-side"]
+    if not sealed:
+        return "not shown how"
+    return "generalized" if copy == (pair.a if sealed[0] == "a" else pair.b) else "not generalized"

@@ -4,25 +4,42 @@ import pytest
 
 from forensic import examine
 from tests.pairs.families import families
+from tests.pairs.traps import traps
 
 
 @pytest.fixture(scope="session")
-def examined(tmp_path_factory):
-    """The reports of a family, each examined once."""
+def report_of(tmp_path_factory):
+    """Examine what a life left on its drive."""
+
+    def report(life):
+        folder = tmp_path_factory.mktemp("drive")
+        for path, content in life.drive().items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        return examine(folder, strict=True, reproducible=True)
+
+    return report
+
+
+@pytest.fixture(scope="session")
+def examined(report_of):
+    """Return by era each family with the reports of both, by its name."""
+    return _once(families, report_of)
+
+
+@pytest.fixture(scope="session")
+def trapped(report_of):
+    """Return by era each trap with the reports of both, by its name."""
+    return _once(traps, report_of)
+
+
+def _once(kind, report_of):
     made = {}
 
     def reports(era):
         if era not in made:
-            made[era] = {one.name: (one, *(_report(life, tmp_path_factory) for life in (one.a, one.b))) for one in families(era)}
+            made[era] = {one.name: (one, report_of(one.a), report_of(one.b)) for one in kind(era)}
         return made[era]
 
     return reports
-
-
-def _report(life, factory):
-    folder = factory.mktemp("drive")
-    for path, content in life.drive().items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    return examine(folder, strict=True, reproducible=True)

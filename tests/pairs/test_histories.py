@@ -68,7 +68,7 @@ def test_logs_of_two_computers_have_nothing_in_common():
 def test_of_a_key_that_both_have_the_later_time_is_its_sides_own():
     a, b = side(keys(p=1, q=2, r=3, s=40, t=5)), side(keys(p=1, q=2, r=3, s=4, t=50))
     past = histories(a, b)
-    assert past.after == at(3)
+    assert past.parted_after == at(3)
     assert (past.private("a"), past.private("b")) == ((at(40),), (at(50),))
     assert past.hives[0].before == at(40)
 

@@ -33,9 +33,9 @@ class Scenario:
 
 
 def begun(seed, era, days=400, *, users=1, computer=None):
-    """A life that began so many days after its media was made."""
+    """A life that began so many days after its media was made; a fraction is a part of a day."""
     world, release = World(seed), RELEASES[era]
-    start = FileTime(at(release.media) + days * DAY)
+    start = FileTime(at(release.media) + int(days * DAY))
     life = Life(world, release).install(computer or world.computer(), start, name="PC-ONE")
     for number in range(users):
         life.add_user(("ann", "bob", "cy", "dora")[number], FileTime(start + HOUR + number * 40 * DAY))

@@ -31,7 +31,7 @@ class ChannelHistory(msgspec.Struct, frozen=True):
     common: tuple[Checkpoint, ...]
     """Records with one number, time and content, in order."""
     a: tuple[Checkpoint, ...]
-    """Records of A behind the last common one, or with a number that says otherwise in B."""
+    """Records of A behind the last common one, or with a number that says otherwise in B; none where too few are common for one log."""
     b: tuple[Checkpoint, ...]
     before: int | None
     """The earliest time of a record that says another thing on the other side under the same number."""
@@ -65,9 +65,9 @@ def _channel(name: str, one: list[Checkpoint], other: list[Checkpoint]) -> Chann
     last = common[-1].record if common else -1
 
     def own(side: dict[int, Checkpoint]) -> tuple[Checkpoint, ...]:
-        return tuple(
-            entry for number, entry in sorted(side.items()) if number in unlike or (common and number > last and number not in met)
-        )
+        if len(common) < ENOUGH_RECORDS:  # logs of which nothing says that they were one tell nothing of what came after
+            return ()
+        return tuple(entry for number, entry in sorted(side.items()) if number in unlike or (number > last and number not in met))
 
     before = min((int(min(mine[number].time, theirs[number].time)) for number in unlike if number > last), default=None)
     return ChannelHistory(name, common, own(mine), own(theirs), before, bool(common) and len(common) == len(one) == len(other))

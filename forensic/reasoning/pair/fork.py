@@ -55,10 +55,11 @@ def _accounts(past: Histories) -> Iterator[Bracket]:
     found = past.accounts
     if found.after is None:
         return
-    later = [time for time in (*found.a, *found.b) if time > found.after]
     rids = ", ".join(str(one.value.rid) for one, _ in found.both[:4])
-    because = f"accounts with one RID, name and time are in both (RID {rids}); later ones are on one side alone"
-    yield Bracket("accounts", _text(found.after), _text(min(later, default=None)), because)
+    because = f"accounts with one RID, name and time are in both (RID {rids})"
+    if found.given_twice is not None:
+        because += "; a later RID was given to another account on either side"
+    yield Bracket("accounts", _text(found.after), _text(found.given_twice), because)
 
 
 def _steps(a: Side, b: Side) -> Iterator[Bracket]:

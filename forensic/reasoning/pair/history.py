@@ -50,11 +50,20 @@ class CommonAccounts(msgspec.Struct, frozen=True):
     a: tuple[int, ...]
     """When the other accounts of A were made, in order."""
     b: tuple[int, ...]
+    given_twice: int | None = None
+    """They were two by then: the first time at which one RID was given to unlike accounts. An account that one side alone has may have been
+    deleted on the other."""
 
     @property
     def after(self) -> int | None:
         """When the last account of both was made."""
         return max((int(one.value.created) for one, _ in self.both), default=None)
+
+    @property
+    def confirmed(self) -> int | None:
+        """When the last but one was made: a single account could be planted to make the two part later."""
+        times = sorted(int(one.value.created) for one, _ in self.both)
+        return times[-2] if len(times) > 1 else None
 
 
 class Histories(msgspec.Struct, frozen=True):
@@ -74,23 +83,28 @@ class Histories(msgspec.Struct, frozen=True):
         """Whether hives of the machine show a life of their own that both share; a user's folder can be taken along alone."""
         return sum(len(one.shared) for one in self.hives if "/" not in one.hive and one.hive != FILE_TABLE) >= ENOUGH_KEYS
 
-    @property
-    def after(self) -> int | None:
-        """The latest moment that both have."""
-        return max((one.after for one in self.hives if one.after is not None), default=None)
-
-    def private(self, side: str) -> tuple[int, ...]:
-        """Return the times that only this side (`a` or `b`) has since the two parted, over all hives, in order."""
-        floor = self.parted_after
+    def private(self, side: str, floor: int | None = None) -> tuple[int, ...]:
+        """Return the times that only this side (`a` or `b`) has since the two parted, or since `floor`, over all sources, in order."""
+        floor = self.parted_after if floor is None else floor
         times = {time for one in self.hives for time in getattr(one, side)} | set(getattr(self.accounts, side))
         times |= {int(entry.time) for one in self.channels for entry in getattr(one, side)}
         return tuple(sorted(time for time in times if floor is None or time > floor))
 
     @property
+    def _ends(self) -> list[int]:
+        """The latest moment that both have, of each source: hives, accounts (no single one of them), event logs."""
+        ends = (*(one.after for one in self.hives), self.accounts.confirmed, *(one.after for one in self.channels))
+        return sorted(time for time in ends if time is not None)
+
+    @property
     def parted_after(self) -> int | None:
-        """The latest moment that both have, by registry, accounts and event logs."""
-        ends = (self.after, self.accounts.after, *(one.after for one in self.channels))
-        return max((time for time in ends if time is not None), default=None)
+        """The latest moment that both have."""
+        return max(self._ends, default=None)
+
+    @property
+    def confirmed_after(self) -> int | None:
+        """The latest moment that two sources have: no single hive or log that was exchanged makes the two part later."""
+        return self._ends[-2] if len(self._ends) > 1 else None
 
     @property
     def compared(self) -> int:
@@ -157,11 +171,13 @@ def common_accounts(a: Side, b: Side) -> CommonAccounts:
         (mine[rid], theirs[rid]) for rid in sorted(mine.keys() & theirs.keys()) if mine[rid].value.created and _same(mine[rid], theirs[rid])
     ]
     met = {one.value.rid for one, _ in both}
-    own = (
+    own_a, own_b = (
         tuple(sorted(int(fact.value.created) for rid, fact in side.items() if rid not in met and fact.value.created))
         for side in (mine, theirs)
     )
-    return CommonAccounts(tuple(both), *own)
+    clashing = ((side[rid].value.created for side in (mine, theirs)) for rid in mine.keys() & theirs.keys() - met)
+    twice = [int(time) for times in clashing for time in times if time]
+    return CommonAccounts(tuple(both), own_a, own_b, min(twice, default=None))
 
 
 def _same(one: Fact[Any], other: Fact[Any]) -> bool:

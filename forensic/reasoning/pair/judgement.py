@@ -7,24 +7,36 @@ from typing import Literal
 import msgspec
 
 from forensic.artifacts.identity.machine_sid import MACHINE_SID
-from forensic.model import VerdictStrength
+from forensic.model import Policy, VerdictStrength
 from forensic.model.pair import Fork, Pair, PairEvidence, PrivateHistory
 from forensic.model.time import FileTime
 from forensic.reasoning import table
-from forensic.reasoning.installation.setup_time import MARGIN, clone_tag, is_later_than_media
+from forensic.reasoning.installation.setup_time import clone_tag
 from forensic.reasoning.pair.by_design import REMEDIES as BY_DESIGN_REMEDIES
 from forensic.reasoning.pair.by_design import by_design
 from forensic.reasoning.pair.collision import account_pairs, consequences, device_remedies, shared_identifiers
 from forensic.reasoning.pair.fork import fork
 from forensic.reasoning.pair.history import ENOUGH_KEYS, Histories, histories
-from forensic.reasoning.pair.machines import Machines, machines
-from forensic.reasoning.pair.relation import RelationKind, load
+from forensic.reasoning.pair.machines import Machines, came_from, machines
+from forensic.reasoning.pair.relation import DESCENT, RelationKind, load
+from forensic.reasoning.pair.seal import (
+    ALONE,
+    ALONE_REMEDIES,
+    have_one_seal,
+    is_sealed,
+    seal,
+    sealed_alone,
+    times_before_its_seal,
+    told_alone,
+)
 from forensic.reasoning.pair.side import Side
 from forensic.reasoning.subject import listed
 
 Generalized = Literal["yes", "no", "after-deployment", "undetermined"]
 Direction = Literal["a-is-source", "b-is-source", "common-master", "undetermined"]
 TWO = 2
+FIRM = frozenset({"proven", "strong"})
+"""Lineages that are shown and not only indicated."""
 
 
 class Births(msgspec.Struct, frozen=True):
@@ -53,23 +65,21 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
     lineage = _lineage(a, b, compared, births, past)
     body = machines(a, b, past)
     found = _capped(_relation(a, b, births, lineage, body, past), a, b)
-    related = found.relation not in ("unrelated", "same-media", "undetermined")
+    related = found.relation in DESCENT or (found.relation == "undetermined" and lineage in FIRM)
     kind = load()[found.relation]
     parted = (
         fork(a, b, past) if related else Fork(reason="they never were one" if lineage == "contradicted" else "no common origin is shown")
     )
     shared = shared_identifiers(a, b, compared) if related or found.relation == "undetermined" else ()
-    design = by_design(a, b) if kind.policy in ("violation", "suspect") else None
-    told = (*_told(a, b, compared, births, past), *(body.evidence if related else ()))
-    evidence = told if design is None else (design, *told)
-    names = {"a": a.name, "b": b.name}
+    evidence = (*_told(a, b, compared, births, past), *(body.evidence if related else ()))
+    words = _words(a, b, kind, past if related else None)
     return Pair(
         at[0],
         at[1],
         found.relation,
-        kind.policy if design is None else "suspect",
+        words.policy,
         found.strength,
-        _summary(a, b, kind.says, evidence, parted),
+        _summary(a, b, words.says, (*words.evidence, *evidence), parted),
         lineage,
         found.generalized,
         _separate(found.relation, body),
@@ -80,22 +90,39 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
         account_pairs(a, b) if related else (),
         _private(past) if related else {},
         shared,
-        evidence,
+        (*words.evidence, *evidence),
         kind.not_excluded,
-        (
-            *(_remedies(a, b, kind, names) if design is None else BY_DESIGN_REMEDIES),
-            *(device_remedies(a, b) if kind.policy != "none-found" else ()),
-        ),
+        (*words.remedies, *(device_remedies(a, b) if kind.policy != "none-found" else ())),
         tuple(consequences(a, b, shared)) if kind.policy != "none-found" else (),
         kind.title,
     )
 
 
-def _remedies(a: Side, b: Side, kind: RelationKind, names: dict[str, str]) -> tuple[str, ...]:
+class Words(msgspec.Struct, frozen=True):
+    """What is said of a relation: that of its kind, or of what these two are besides."""
+
+    policy: Policy
+    says: str
+    remedies: tuple[str, ...]
+    evidence: tuple[PairEvidence, ...] = ()
+
+
+def _words(a: Side, b: Side, kind: RelationKind, past: Histories | None) -> Words:
+    """Return the words for a pair; `past` only of two that were one once."""
+    if kind.policy in ("violation", "suspect") and (design := by_design(a, b)) is not None:
+        return Words("suspect", kind.says, BY_DESIGN_REMEDIES, (design,))
+    if kind.code == "undetermined" and past is not None and (alone := sealed_alone(a, b, past.parted_after)) is not None:
+        one, other = alone
+        remedies = tuple(text.format(other=other.name) for text in ALONE_REMEDIES)
+        return Words(kind.policy, ALONE, remedies, (told_alone(one, other, "a" if one is a else "b"),))
+    return Words(kind.policy, kind.says, _remedies(a, b, kind))
+
+
+def _remedies(a: Side, b: Side, kind: RelationKind) -> tuple[str, ...]:
     """Say what to do; nothing is reassured where evidence of a side is known to be missing."""
     if kind.policy in ("none-found", "compliant") and (a.subject.incomplete or b.subject.incomplete):
         return ("What was read asks for nothing; compare again with what is missing before relying on that.",)
-    return tuple(text.format(**names) for text in kind.remedies)
+    return tuple(text.format(a=a.name, b=b.name) for text in kind.remedies)
 
 
 def _capped(found: Finding, a: Side, b: Side) -> Finding:
@@ -140,7 +167,7 @@ def _lineage(a: Side, b: Side, compared: table.Table, births: Births, past: Hist
         or births.others
         or past.lived
         or past.logged
-        or _common_seal(a, b)
+        or have_one_seal(a, b)
         or a.machine_sids & _domains(b)
         or b.machine_sids & _domains(a)
     ):
@@ -169,7 +196,7 @@ def _relation(a: Side, b: Side, births: Births, lineage: VerdictStrength, body: 
     if len(births.equal) >= TWO or (births.equal and not births.renewed) or (past.logged and not births.renewed):
         return _not_generalized(a, b, births, lineage, body, past)
     changed = any(side.installation.verdict.history == "sid-changed" for side in (a, b))
-    if births.sids == "unlike" and (changed or births.equal) and not _common_seal(a, b):
+    if births.sids == "unlike" and (changed or births.equal) and not have_one_seal(a, b):
         # Before 10 it is not known of every value of setup that a specialize renews it: a trace of a changer has to say so.
         return _not_generalized(a, b, births, lineage, body, past) if changed else Finding("undetermined", "undetermined", "undetermined")
     if len(births.renewed) >= TWO or births.sids == "unlike":
@@ -178,7 +205,7 @@ def _relation(a: Side, b: Side, births: Births, lineage: VerdictStrength, body: 
 
 
 def _not_generalized(a: Side, b: Side, births: Births, lineage: VerdictStrength, body: Machines, past: Histories) -> Finding:
-    firm: VerdictStrength = "proven" if lineage == "proven" and body.firm else "strong" if lineage in ("proven", "strong") else "indicated"
+    firm: VerdictStrength = "proven" if lineage == "proven" and body.firm else "strong" if lineage in FIRM else "indicated"
     if births.sids == "unlike" and not (a.subject.is_domain_controller or b.subject.is_domain_controller):
         if len(births.equal) < TWO:
             firm = "indicated"
@@ -199,37 +226,17 @@ def _specialized(a: Side, b: Side, lineage: VerdictStrength, past: Histories) ->
 
     Versions of one master differ from those: the older version has no history of its own before its seal that the younger one lacks.
     """
-    common, firm = _common_seal(a, b), lineage in ("proven", "strong")
-    if not common and _lived_before_its_seal(a, past.private("a")) and _lived_before_its_seal(b, past.private("b")):
+    common, firm = have_one_seal(a, b), lineage in FIRM
+    lived = [times_before_its_seal(side, past.private(name, past.confirmed_after)) for side, name in ((a, "a"), (b, "b"))]
+    if common and min(lived) >= TWO:
+        return Finding("undetermined", "contradicted", "undetermined")  # of one master neither can have had a life before its seal
+    if min(lived) >= TWO:
         return Finding("generalized-after-deployment", "strong" if firm else "indicated", "after-deployment")
     sealed = is_sealed(a) or is_sealed(b)
-    versions = firm and _seal(a) is not None and _seal(b) is not None
+    versions = firm and seal(a) is not None and seal(b) is not None and not min(lived)  # a single time on either side leaves it open
     if not common and not sealed and not versions:
         return Finding("undetermined", "undetermined", "undetermined")  # a user's folder may have been taken along
     return Finding("generalized-siblings", "strong" if firm and (common or sealed) else "indicated", "yes")
-
-
-def is_sealed(side: Side) -> bool:
-    """Whether a side is a master that was generalized and not started since."""
-    return side.subject.is_sealed or side.installation.verdict.history == "sealed-generalized"
-
-
-def _lived_before_its_seal(side: Side, private: tuple[int, ...]) -> bool:
-    """Whether a side has a history of its own that is older than its own generalize, by more than clocks and zones may err."""
-    seal = _seal(side)
-    return seal is not None and sum(time < seal - MARGIN for time in private) >= TWO
-
-
-def _common_seal(a: Side, b: Side) -> bool:
-    """Whether both carry one CloneTag that is no media's: the generalize of their master."""
-    seals = [_seal(side) for side in (a, b)]
-    return seals[0] is not None and seals[0] == seals[1]
-
-
-def _seal(side: Side) -> int | None:
-    """Return when it was last generalized by its CloneTag, local time; None where the tag is the media's. Before Vista no media has one."""
-    tag = clone_tag(side.subject)
-    return tag[1].ticks if tag is not None and (side.subject.is_classic or is_later_than_media(side.subject)) else None
 
 
 def _same_media(a: Side, b: Side) -> bool:
@@ -254,6 +261,8 @@ def _direction(a: Side, b: Side, relation: str, body: Machines) -> Direction:
     if relation == "generalized-siblings":
         sealed = [is_sealed(side) for side in (a, b)]
         return "a-is-source" if sealed == [True, False] else "b-is-source" if sealed == [False, True] else "common-master"
+    if (first := came_from(a, b)) is not None:
+        return "a-is-source" if first == "a" else "b-is-source"
     moved = [history in ("relocated-not-generalized", "sid-changed", "generalized-after-use") for history in histories_of]
     if body.course in ("a", "b") and moved[0] == moved[1]:
         return "b-is-source" if body.course == "a" else "a-is-source"
@@ -290,7 +299,7 @@ def _told(a: Side, b: Side, compared: table.Table, births: Births, past: Histori
     unlike = [row.namespace for row in compared.rows if row.observed in ("differs", "crossed") and row.group in table.SETUP_GENERATORS]
     if unlike:
         found.append(PairEvidence("values-of-setup-differ", "generalized", "moderate", f"made anew for one of them: {listed(unlike, 5)}"))
-    if _common_seal(a, b):
+    if have_one_seal(a, b):
         tag = clone_tag(a.subject)
         text = tag[0].value.text if tag else ""
         found.append(PairEvidence("one-seal", "generalized", "strong", f"both carry the CloneTag of one generalize, {text} (local time)"))

@@ -40,7 +40,34 @@ def same_body(a: Side, b: Side) -> bool | None:
         return False
     if a.chipset and b.chipset and not a.chipset & b.chipset:
         return False
-    return True if a.hardware and a.hardware == b.hardware else None
+    return True if _same_records(a.hardware, b.hardware) else None
+
+
+def _same_records(mine: frozenset[tuple[str, str]], theirs: frozenset[tuple[str, str]]) -> bool:
+    """Return whether no hardware came since: of kinds that one side alone keeps, as after an upgrade, nothing can be asked."""
+    kinds = {kind for kind, _ in mine} & {kind for kind, _ in theirs}
+    if mine == theirs or "adapter" not in kinds:
+        return bool(mine) and mine == theirs
+    return {one for one in mine if one[0] in kinds} == {one for one in theirs if one[0] in kinds}
+
+
+def came_from(a: Side, b: Side) -> str | None:
+    """Return which side (`a` or `b`) the other came from: the computer of its last start is in the other's past, and not the reverse."""
+    if a.body and b.body:
+        mine, theirs = ("firmware", a.body), ("firmware", b.body)
+    elif a.chipset and b.chipset:
+        mine, theirs = ("chipset", " ".join(a.chipset)), ("chipset", " ".join(b.chipset))
+    else:
+        return _further(a.hardware, b.hardware)
+    if mine == theirs or (mine in b.hardware) == (theirs in a.hardware):
+        return _further(a.hardware, b.hardware)
+    return "a" if mine in b.hardware else "b"
+
+
+def _further(mine: frozenset[tuple[str, str]], theirs: frozenset[tuple[str, str]]) -> str | None:
+    """Return the side whose adapters the other has all met as well, and more since."""
+    met, also = ({one for one in side if one[0] == "adapter"} for side in (mine, theirs))
+    return "a" if met and met < also else "b" if also and also < met else None
 
 
 def machines(a: Side, b: Side, past: Histories) -> Machines:

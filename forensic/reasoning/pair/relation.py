@@ -11,6 +11,13 @@ import msgspec
 from forensic.model import Policy
 
 PACKAGE = "forensic.reasoning.pair.relations"
+DESCENT = frozenset(
+    {
+        "same-acquisition", "same-machine", "duplicated-without-sysprep", "sid-changed-duplicate", "generalized-after-deployment",
+        "generalized-siblings", "duplicate-or-same-machine",
+    }
+)  # fmt: skip
+"""Relations of states that were one once."""
 
 
 class RelationKind(msgspec.Struct, frozen=True):

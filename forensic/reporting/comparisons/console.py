@@ -182,7 +182,10 @@ def _groups(page: Page, report: ComparisonReport) -> None:
     for group in report.groups if page.detailed else report.groups[:LISTED]:
         members = _counted([f"[{number}]" for number in group.members], 999 if page.detailed else 20, " ")
         collides = f"   collides: {_counted([*map(shown, group.collides)], 99 if page.detailed else 6, ', ')}" if group.collides else ""
-        page.put(f"{members}   {shown(group.relation)}{collides}", indent=2)
+        some = 0 < len(group.suspected) < len(group.members)
+        named = _counted([f"[{number}]" for number in group.suspected], 999 if page.detailed else 8, " ")
+        of_some = f" ({len(group.suspected)} of {len(group.members)}: {named})" if some else ""
+        page.put(f"{members}   {shown(group.relation)}{of_some}{collides}", indent=2)
     page.rest(0 if page.detailed else len(report.groups) - LISTED, "groups")
 
 
