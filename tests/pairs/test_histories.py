@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from forensic.artifacts.logs.event_checkpoint import EVENT_CHECKPOINT, EventCheckpoint
+from forensic.artifacts.logs.event_history import EVENT_CLOCK_CHANGE, EventClockChange
 from forensic.artifacts.logs.machine_activity import MACHINE_ACTIVITY, MachineActivity
 from forensic.artifacts.logs.registry_history import ALGORITHM, REGISTRY_HISTORY, KeyTime, RegistryHistory
 from forensic.model import FileTime, ImageReport, InstallationReport, Product, SourceInfo, Tool
@@ -90,6 +91,15 @@ def test_spans_in_which_both_ran_count_from_ten_minutes_and_since_the_fork():
     a, b = side(on((0, 2), (10, 12), (20, 21))), side(on((1, 3), (11, 15), (20.9, 30)))
     assert running_at_once(a, b, 0) == [(at(1), at(2)), (at(11), at(12))]
     assert running_at_once(a, b, at(5)) == [(at(11), at(12))]
+
+
+def test_what_a_clock_wrote_that_was_set_back_is_no_time_in_which_both_ran():
+    def clock(back, ahead):
+        return fact(EVENT_CLOCK_CHANGE, EventClockChange("System", 0, 1, int((ahead - back) * 3600), at(ahead), at(back), 9))
+
+    b = side(on((1, 3), (11, 15), (20.5, 30)))
+    assert running_at_once(side(on((0, 2), (10, 12), (20, 22)), clock(9, 12.5)), b, 0) == [(at(1), at(2)), (at(20.5), at(22))]
+    assert len(running_at_once(side(on((0, 2), (10, 12), (20, 22)), clock(11.9, 12)), b, 0)) == 3  # six minutes: what clocks may err
 
 
 def test_two_spans_at_once_are_two_computers_and_one_is_not():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from forensic.artifacts.logs.event_checkpoint import EVENT_CHECKPOINT, Checkpoint
+from forensic.artifacts.logs.event_history import EVENT_CLOCK_CHANGE
 from forensic.artifacts.logs.machine_activity import MACHINE_ACTIVITY
 from forensic.artifacts.logs.text_log_prefix import TEXT_LOG_PREFIX, Prefix
 from forensic.artifacts.storage.usn_checkpoint import USN_CHECKPOINT
@@ -74,11 +75,11 @@ def _channel(name: str, one: list[Checkpoint], other: list[Checkpoint]) -> Chann
 
 
 def running_at_once(a: Side, b: Side, after: int) -> list[tuple[FileTime, FileTime]]:
-    """Return the spans since `after` in which both were running, each of ten minutes at least, by their system logs."""
-    mine, theirs = (
-        [(int(one.first_time), int(one.last_time)) for fact in side.subject.facts.of(MACHINE_ACTIVITY) for one in fact.value.intervals]
-        for side in (a, b)
-    )
+    """Return the spans since `after` in which both were running, each of ten minutes at least, by their system logs.
+
+    What a clock wrote that was set back afterwards does not count.
+    """
+    mine, theirs = _running(a), _running(b)
     found, at = [], 0
     for begin, end in sorted(mine):
         while at < len(theirs) and theirs[at][1] < begin:
@@ -90,6 +91,18 @@ def running_at_once(a: Side, b: Side, after: int) -> list[tuple[FileTime, FileTi
             if span[1] - span[0] >= OVERLAP:
                 found.append((FileTime(span[0]), FileTime(span[1])))
     return found
+
+
+def _running(side: Side) -> list[tuple[int, int]]:
+    """Return when a machine was on, in order, without the intervals of a clock that was then set back by more than it may err."""
+    changes = [fact.value for fact in side.subject.facts.of(EVENT_CLOCK_CHANGE)]
+    wrong = [
+        (int(one.largest_back_to), int(one.largest_back_from))
+        for one in changes
+        if one.largest_back_from and one.largest_back_to and one.largest_back_from - one.largest_back_to >= OVERLAP
+    ]
+    found = [(int(one.first_time), int(one.last_time)) for fact in side.subject.facts.of(MACHINE_ACTIVITY) for one in fact.value.intervals]
+    return [(begin, end) for begin, end in found if not any(begin <= ahead and end >= back for back, ahead in wrong)]
 
 
 class CommonText(msgspec.Struct, frozen=True):

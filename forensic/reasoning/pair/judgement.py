@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import msgspec
@@ -35,6 +36,7 @@ from forensic.reasoning.subject import listed
 Generalized = Literal["yes", "no", "after-deployment", "undetermined"]
 Direction = Literal["a-is-source", "b-is-source", "common-master", "undetermined"]
 TWO = 2
+_RANDOM_NAME = re.compile(r"(DESKTOP|LAPTOP)-[0-9A-Z]{7}")
 FIRM = frozenset({"proven", "strong"})
 """Lineages that are shown and not only indicated."""
 
@@ -286,6 +288,10 @@ def _told(a: Side, b: Side, compared: table.Table, births: Births, past: Histori
         thin = list(dict.fromkeys(side.name for side in (a, b) if not side.subject.facts.of(MACHINE_SID)))
         where = f" (of {' and '.join(thin)} from accounts in logs or profiles alone)" if thin else ""
         found.append(PairEvidence("equal-machine-sid", "lineage", "moderate", f"both have the machine SID {sids[0]}{where}"))
+    names = {str(side.installation.computer_name or "").upper() for side in (a, b)}
+    if len(names) == 1 and _RANDOM_NAME.fullmatch(name := names.pop()):
+        because = f"both are called {name}, as Windows 10 and later name a computer at random"
+        found.append(PairEvidence("equal-random-name", "lineage", "moderate", because))
     crossed = [row.namespace for row in compared.rows if row.observed == "crossed"]
     if crossed:
         found.append(PairEvidence("former-values-met", "lineage", "strong", f"what one has now the other had before: {listed(crossed, 5)}"))
