@@ -79,10 +79,10 @@ class Counts(msgspec.Struct, frozen=True):
     states: int = 0
     uncompared: int = 0
     """States whose relatives were not yet looked for by today's knowledge."""
-    pairs: int = 0
-    """Pairs that were judged."""
     unjudged: int = 0
-    """Pairs that share an identifying value and wait to be judged."""
+    """Candidates beyond those that were judged as their states came in."""
+    pairs: int = 0
+    """Pairs that are judged."""
 
 
 class StateEntry(msgspec.Struct, frozen=True):
@@ -159,6 +159,10 @@ class StateRow(msgspec.Struct, frozen=True):
     strength: str
     stored: str
     """When its report was stored: ISO 8601, UTC."""
+    compared: str | None = None
+    """Knowledge by which its relatives were looked for last; None where they were not."""
+    unjudged: int = 0
+    """Candidates that were found then and not judged: there were too many."""
     tags: tuple[str, ...] = ()
 
 
@@ -168,13 +172,13 @@ class PairRow(msgspec.Struct, frozen=True):
     a: int
     b: int
     knowledge: str
-    """Of the judgement; empty where it waits to be judged."""
-    relation: str = ""
-    policy: str = ""
-    strength: str = ""
-    lineage: str = ""
-    separate_machines: str = ""
-    direction: str = ""
+    """By which it was judged."""
+    relation: str
+    policy: str
+    strength: str
+    lineage: str
+    separate_machines: str
+    direction: str
     fork_after: str | None = None
     fork_before: str | None = None
     shared: tuple[str, ...] = ()
@@ -198,8 +202,6 @@ class Candidate(msgspec.Struct, frozen=True):
     """Values that both hold."""
     weight: float
     """Sum over them of the natural logarithm of all states by those that hold the value: what few hold weighs more."""
-    judged: str | None = None
-    """Knowledge of the stored pair of the two; None where there is none, empty where it waits."""
 
 
 class Holder(msgspec.Struct, frozen=True):

@@ -33,8 +33,6 @@ FEW = 200
 """States up to which all holders of a value are candidates. Of a value that more hold, the first `SAMPLE` and the last `SAMPLE` are asked:
 so a lineage of thousands still becomes one group, and a vendor's constant costs no more than so many pairs."""
 SAMPLE = 8
-PER_STATE = 100
-"""Candidates of a state that are listed: those with the greatest weight."""
 
 
 class Store(Protocol):
@@ -125,19 +123,20 @@ class Store(Protocol):
     def states_of(self, image: int) -> list[StateRow]:
         """Return the states of an image."""
 
-    def uncompared(self, knowledge: str, after: int = 0, limit: int = 1000) -> list[StateRow]:
-        """Return states above `after` whose relatives were not yet looked for by this knowledge."""
+    def uncompared(self, knowledge: str, *, unjudged: bool = False, after: int = 0, limit: int = 1000) -> list[StateRow]:
+        """Return states above `after` whose relatives were not looked for by this knowledge.
 
-    def candidates(
-        self, identifiers: Iterable[Identifier], *, excluding: Collection[int] = (), few: int = FEW, limit: int = PER_STATE
-    ) -> list[Candidate]:
-        """Return the states that share values with these, the greatest weight first; see `FEW`. Constants of the catalog do not count.
-
-        A machine SID meets machine SIDs and the SIDs of domains; the SID of a domain meets machine SIDs alone.
+        With `unjudged` also those of which candidates were left unjudged.
         """
 
-    def candidates_of(self, state: int, *, few: int = FEW, limit: int = PER_STATE) -> list[Candidate]:
-        """Return the same for a state of the catalog, by the values that are stored of it, and what is stored of the pairs."""
+    def candidates(self, identifiers: Iterable[Identifier], *, excluding: Collection[int] = ()) -> list[Candidate]:
+        """Return the states that share values with these, the greatest weight first; see `FEW`.
+
+        Values whose keys are in `excluding` do not count, nor do constants of the catalog. What meets what: `reasoning.pair.meeting`.
+        """
+
+    def candidates_of(self, state: int) -> list[Candidate]:
+        """Return the same for a state of the catalog, by the values that are stored of it."""
 
     def holders(self, namespace: str, text: str) -> Iterator[Holder]:
         """Yield the states that hold a value, now or formerly; of a machine SID also those whose domain has it."""
@@ -150,23 +149,23 @@ class Store(Protocol):
 
     # Pairs.
 
-    def keep_pairs(self, state: int | None, pairs: Iterable[JudgedPair], *, knowledge: str, waiting: Iterable[tuple[int, int]] = ()) -> int:
-        """Keep pairs as judged, and others as waiting to be; then `state`, if any, counts as compared by this knowledge.
+    def keep_pairs(self, pairs: Iterable[JudgedPair], *, state: int | None = None, knowledge: str = "", unjudged: int = 0) -> int:
+        """Keep judged pairs; how many were kept. A pair of a state that is gone is dropped.
 
-        A pair of a state that is gone is dropped; a judged one is not overwritten by one that waits. How many were kept as judged.
+        `state`, where one is given, then counts as compared by this knowledge, with so many candidates that were not judged.
         """
 
     def pairs(self, relations: Collection[str] | None = None) -> Iterator[PairRow]:
-        """Yield pairs by `a`, then `b`: all, those that wait too, or those of these relations."""
+        """Yield pairs by `a`, then `b`: all, or those of these relations."""
+
+    def pairs_of(self, state: int) -> list[PairRow]:
+        """Return all pairs of a state."""
 
     def pairs_among(self, states: Collection[int]) -> list[PairRow]:
-        """Return all pairs between these states, those that wait too."""
+        """Return all pairs between these states."""
 
     def pair_body(self, a: int, b: int) -> bytes | None:
         """Return all of a pair, compressed; None where it was not kept."""
-
-    def unjudged(self, knowledge: str, limit: int = 1000) -> list[tuple[int, int]]:
-        """Return pairs that wait to be judged, or were judged by another knowledge."""
 
     # Constants and upkeep.
 
