@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator
 import msgspec
 import zstandard
 
+from forensic.catalog.key import PREFIX
 from forensic.catalog.record import Entry, StateEntry
 from forensic.errors import Malformed
-from forensic.model import ImageReport, InstallationReport
+from forensic.model import Identifier, ImageReport, InstallationReport
 from forensic.model.pair import Pair
 from forensic.reasoning.pair.meeting import identifiers_of
 from forensic.reasoning.pair.side import Side, sides_of
@@ -82,7 +83,8 @@ def _inflated(body: bytes) -> bytes:
 
 
 def _state(side: Side) -> StateEntry:
-    one = side.installation
+    one, found = side.installation, identifiers_of(side)
+    prefixes = {Identifier(PREFIX, each.text[:8], each.standing) for each in found if each.namespace == "machine-guid"}
     return StateEntry(
         installation=one.id,
         origin=one.origin,
@@ -95,7 +97,7 @@ def _state(side: Side) -> StateEntry:
         history=one.verdict.history,
         policy=one.verdict.policy,
         strength=one.verdict.strength,
-        identifiers=tuple(sorted(identifiers_of(side))),
+        identifiers=tuple(sorted({*found, *prefixes})),
     )
 
 

@@ -35,10 +35,10 @@ Progress = Callable[[int], None]
 class Judging:
     """Judges pairs of a store's states."""
 
-    def __init__(self, store: Store) -> None:
-        """Judge for this store, without the values that are its constants now."""
+    def __init__(self, store: Store, constants: frozenset[tuple[str, str]] | None = None) -> None:
+        """Judge for this store, without the values that are its constants now, or without these."""
         self._store = store
-        self._constants = frozenset(store.constants())
+        self._constants = frozenset(store.constants()) if constants is None else constants
         self._sides: OrderedDict[tuple[int, str], Side | None] = OrderedDict()
 
     def compare(self, state: StateRow, *, most: int | None = JUDGED) -> int:
@@ -59,13 +59,19 @@ class Judging:
         """Compare each state of an image whose report was just stored; how many pairs were judged."""
         return sum(self.compare(state) for state in self._store.states_of(image))
 
-    def pending(self, *, unjudged: bool = False, progress: Progress | None = None) -> int:
-        """Compare all states that were not yet, as after a program was killed; with `unjudged` judge what was left. How many states."""
+    def pending(self, *, unjudged: bool = False, part: tuple[int, int] = (0, 1), progress: Progress | None = None) -> int:
+        """Compare all states that were not yet, as after a program was killed; with `unjudged` judge what was left too. How many states.
+
+        `part` is which of how many parts of the states: several processes may share the work.
+        """
         done, after = 0, 0
         while some := self._store.uncompared(KNOWLEDGE, unjudged=unjudged, after=after, limit=200):
+            after = some[-1].id
             for state in some:
+                if state.id % part[1] != part[0]:
+                    continue
                 self.compare(state, most=None if unjudged else JUDGED)
-                done, after = done + 1, state.id
+                done += 1
                 if progress is not None:
                     progress(done)
         return done

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from hashlib import blake2b
 
-from forensic.reasoning.pair.meeting import DOMAIN
+from forensic.reasoning.pair.meeting import DOMAIN, met_by
 
 MACHINE = "machine-sid"
+PREFIX = "machine-guid:prefix"
+"""Namespace under which the first 32 bits of a MachineGuid are kept, for who has no more of it (Sysmon's ids): they are no candidates."""
 _MARK = "json:"
 """Before a path that no database takes as text."""
 
@@ -25,9 +27,16 @@ def key_of(namespace: str, text: str) -> int:
 
 def met_keys(namespace: str, key: int) -> tuple[int, ...]:
     """Return the keys of the values that a value meets, as `meeting.met_by` says: a domain's SID meets machine SIDs, and those both."""
+    if namespace == PREFIX:
+        return ()
     if namespace == DOMAIN:
         return (key ^ 1,)
     return (key, key ^ 1) if namespace == MACHINE else (key,)
+
+
+def asked_for(namespace: str) -> tuple[str, ...]:
+    """Return the namespaces under which a value is looked for by who asks for it."""
+    return {DOMAIN: (DOMAIN, MACHINE), "machine-guid-prefix": ("machine-guid-prefix", PREFIX)}.get(namespace, met_by(namespace))
 
 
 def named(path: str) -> str:

@@ -66,9 +66,8 @@ CREATE INDEX occurrence_of_state ON occurrence(state);
 
 CREATE TABLE frequency (key INTEGER PRIMARY KEY, kind INTEGER NOT NULL, count INTEGER NOT NULL);  -- of values that two states or more hold
 
-CREATE TABLE pair (
-  a INTEGER NOT NULL,                    -- state, below b
-  b INTEGER NOT NULL,
+CREATE TABLE answer (                    -- what pairs are: few different ones, many pairs
+  id INTEGER PRIMARY KEY,
   knowledge TEXT NOT NULL,               -- by which it was judged
   relation TEXT NOT NULL,
   policy TEXT NOT NULL,
@@ -76,9 +75,16 @@ CREATE TABLE pair (
   lineage TEXT NOT NULL,
   separate_machines TEXT NOT NULL,
   direction TEXT NOT NULL,
+  shared TEXT NOT NULL,                  -- kinds of identifiers that both have now, separated by spaces
+  UNIQUE (knowledge, relation, policy, strength, lineage, separate_machines, direction, shared)
+);
+
+CREATE TABLE pair (
+  a INTEGER NOT NULL,                    -- state, below b
+  b INTEGER NOT NULL,
+  answer INTEGER NOT NULL REFERENCES answer(id),
   fork_after TEXT,
   fork_before TEXT,
-  shared TEXT NOT NULL,                  -- kinds of identifiers that both have now, separated by spaces
   PRIMARY KEY (a, b)
 ) WITHOUT ROWID;
 CREATE INDEX pair_backwards ON pair(b, a);
@@ -103,10 +109,11 @@ CREATE VIEW installations AS
   FROM state JOIN image ON image.id = state.image;
 
 CREATE VIEW pairs AS
-  SELECT pair.a, pair.b, one.computer_name AS a_computer, other.computer_name AS b_computer, pair.relation, pair.policy, pair.strength,
-         pair.lineage, pair.separate_machines, pair.direction, pair.fork_after, pair.fork_before, pair.shared, pair.knowledge,
+  SELECT pair.a, pair.b, one.computer_name AS a_computer, other.computer_name AS b_computer, answer.relation, answer.policy, answer.strength,
+         answer.lineage, answer.separate_machines, answer.direction, pair.fork_after, pair.fork_before, answer.shared, answer.knowledge,
          one_image.source AS a_source, other_image.source AS b_source
-  FROM pair JOIN state AS one ON one.id = pair.a JOIN state AS other ON other.id = pair.b
+  FROM pair JOIN answer ON answer.id = pair.answer
+  JOIN state AS one ON one.id = pair.a JOIN state AS other ON other.id = pair.b
   JOIN image AS one_image ON one_image.id = one.image JOIN image AS other_image ON other_image.id = other.image;
 
 CREATE VIEW identifiers AS

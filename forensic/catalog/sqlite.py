@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from forensic.catalog.candidate import weighed
-from forensic.catalog.key import is_below, key_of, named, path_of, text_of
+from forensic.catalog.key import asked_for, is_below, key_of, named, path_of, text_of
 from forensic.catalog.record import (
     Candidate,
     Counts,
@@ -41,7 +41,6 @@ from forensic.catalog.sqlite_file import SqliteFile
 from forensic.catalog.store import TRIES
 from forensic.errors import Malformed
 from forensic.model import Identifier
-from forensic.reasoning.pair.meeting import DOMAIN, met_by
 
 INDEX, REPORTS = 0x466F7243, 0x466F7252
 """`PRAGMA application_id` of the two files: `ForC`, `ForR`."""
@@ -56,7 +55,9 @@ _STATE = (
     " compared, unjudged, (SELECT json_group_array(tag) FROM (SELECT tag FROM tag WHERE tag.image = state.image ORDER BY tag))"
     " FROM state JOIN image ON image.id = state.image"
 )
-_PAIR = "a, b, knowledge, relation, policy, strength, lineage, separate_machines, direction, fork_after, fork_before, shared"
+_ANSWER = "knowledge, relation, policy, strength, lineage, separate_machines, direction, shared"
+_PAIR = f"a, b, fork_after, fork_before, {_ANSWER}"
+_PAIRS = "pair JOIN answer ON answer.id = pair.answer"
 
 
 _make_state: Callable[..., StateRow] = StateRow
@@ -123,11 +124,11 @@ class SqliteStore:
         columns = "id, source, fingerprint, wanted_depth, tries, ticket + 1"
         with self._index.writing() as connection:
             found = connection.execute(
-                f"SELECT {columns} FROM image WHERE status = 'leased' AND expires <= ? ORDER BY tries, id LIMIT ?",  # noqa: S608
+                f"SELECT {columns} FROM image WHERE status = 'leased' AND expires <= ? ORDER BY tries, id LIMIT ?",
                 (now, count),
             ).fetchall()
             found += connection.execute(
-                f"SELECT {columns} FROM image WHERE status = 'waiting' ORDER BY tries, id LIMIT ?",  # noqa: S608
+                f"SELECT {columns} FROM image WHERE status = 'waiting' ORDER BY tries, id LIMIT ?",
                 (count - len(found),),
             ).fetchall()
             connection.executemany(
@@ -254,12 +255,12 @@ class SqliteStore:
     def images(self, *, status: str | None = None) -> Iterator[ImageRow]:
         """Yield the sources in the order of their numbers."""
         where = "" if status is None else " WHERE status = ?"
-        for row in self._index.streamed(f"SELECT {_IMAGE} FROM image{where} ORDER BY id", *([status] if status else [])):  # noqa: S608
+        for row in self._index.streamed(f"SELECT {_IMAGE} FROM image{where} ORDER BY id", *([status] if status else [])):
             yield _image(row)
 
     def image_of(self, path: str) -> ImageRow | None:
         """Return the source of this path."""
-        found = self._index.rows(f"SELECT {_IMAGE} FROM image WHERE source = ?", named(path))  # noqa: S608
+        found = self._index.rows(f"SELECT {_IMAGE} FROM image WHERE source = ?", named(path))
         return _image(found[0]) if found else None
 
     def older(self, knowledge: str, after: int = 0, limit: int = 1000) -> list[tuple[int, str]]:
@@ -273,7 +274,7 @@ class SqliteStore:
 
     def images_of_extraction(self, numbers: Collection[int]) -> Iterator[ImageRow]:
         """Yield the images whose reports were made with these extractions."""
-        sql = f"SELECT {_IMAGE} FROM image WHERE extraction IN (SELECT value FROM json_each(?)) ORDER BY id"  # noqa: S608
+        sql = f"SELECT {_IMAGE} FROM image WHERE extraction IN (SELECT value FROM json_each(?)) ORDER BY id"
         for row in self._index.streamed(sql, json.dumps(sorted(numbers))):
             yield _image(row)
 
@@ -302,7 +303,7 @@ class SqliteStore:
         if numbers is None:
             found = self._index.streamed(f"SELECT {_STATE} ORDER BY state.id")
         else:
-            sql = f"SELECT {_STATE} WHERE state.id IN (SELECT value FROM json_each(?)) ORDER BY state.id"  # noqa: S608
+            sql = f"SELECT {_STATE} WHERE state.id IN (SELECT value FROM json_each(?)) ORDER BY state.id"
             found = iter(self._index.rows(sql, json.dumps(sorted(numbers))))
         yield from map(_state, found)
 
@@ -333,7 +334,7 @@ class SqliteStore:
 
             def lookup(key: int, count: int) -> list[int]:
                 order = "" if count > 0 else " DESC"
-                sql = f"SELECT state FROM occurrence WHERE key = ? ORDER BY state{order} LIMIT ?"  # noqa: S608
+                sql = f"SELECT state FROM occurrence WHERE key = ? ORDER BY state{order} LIMIT ?"
                 return [row[0] for row in connection.execute(sql, (key, abs(count)))]
 
             found = weighed(keys, lookup, all_states=last, excluding=constants, myself=myself)
@@ -345,7 +346,7 @@ class SqliteStore:
 
     def holders(self, namespace: str, text: str) -> Iterator[Holder]:
         """Yield the states that hold a value, now or formerly; of a machine SID also those whose domain has it."""
-        for name in met_by(namespace) if namespace != DOMAIN else (DOMAIN, *met_by(DOMAIN)):
+        for name in asked_for(namespace):
             sql = "SELECT state, standing FROM occurrence JOIN kind ON kind.id = occurrence.kind WHERE key = ? ORDER BY state"
             found = self._index.rows(sql, key_of(name, text))
             for start in range(0, len(found), _BATCH):
@@ -376,11 +377,10 @@ class SqliteStore:
             for one in given:
                 row = one.row
                 kept += connection.execute(
-                    f"INSERT OR REPLACE INTO pair({_PAIR}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"  # noqa: S608
-                    " WHERE EXISTS (SELECT 1 FROM state WHERE id = ?) AND EXISTS (SELECT 1 FROM state WHERE id = ?)",
-                    (row.a, row.b, row.knowledge, row.relation, row.policy, row.strength, row.lineage, row.separate_machines, row.direction,
-                     row.fork_after, row.fork_before, " ".join(row.shared), row.a, row.b),
-                ).rowcount  # fmt: skip
+                    "INSERT OR REPLACE INTO pair(a, b, answer, fork_after, fork_before) SELECT ?1, ?2, ?3, ?4, ?5"
+                    " WHERE EXISTS (SELECT 1 FROM state WHERE id = ?1) AND EXISTS (SELECT 1 FROM state WHERE id = ?2)",
+                    (row.a, row.b, _answer(connection, row), row.fork_after, row.fork_before),
+                ).rowcount
             if state is not None:
                 connection.execute("UPDATE state SET compared = ?, unjudged = ? WHERE id = ?", (knowledge, unjudged, state))
         return kept
@@ -388,22 +388,22 @@ class SqliteStore:
     def pairs(self, relations: Collection[str] | None = None) -> Iterator[PairRow]:
         """Yield pairs by `a`, then `b`."""
         if relations is None:
-            found = self._index.streamed(f"SELECT {_PAIR} FROM pair ORDER BY a, b")  # noqa: S608
+            found = self._index.streamed(f"SELECT {_PAIR} FROM {_PAIRS} ORDER BY a, b")
         else:
-            sql = f"SELECT {_PAIR} FROM pair WHERE relation IN (SELECT value FROM json_each(?)) ORDER BY a, b"  # noqa: S608
+            sql = f"SELECT {_PAIR} FROM {_PAIRS} WHERE relation IN (SELECT value FROM json_each(?)) ORDER BY a, b"
             found = self._index.streamed(sql, json.dumps(sorted(relations)))
         yield from map(_pair, found)
 
     def pairs_of(self, state: int) -> list[PairRow]:
         """Return all pairs of a state."""
-        sql = f"SELECT {_PAIR} FROM pair WHERE a = ?1 UNION ALL SELECT {_PAIR} FROM pair WHERE b = ?1"  # noqa: S608
+        sql = f"SELECT {_PAIR} FROM {_PAIRS} WHERE a = ?1 UNION ALL SELECT {_PAIR} FROM {_PAIRS} WHERE b = ?1"
         return list(map(_pair, self._index.rows(sql, state)))
 
     def pairs_among(self, states: Collection[int]) -> list[PairRow]:
         """Return all pairs between these states."""
         sql = (
-            f"WITH chosen AS (SELECT value AS id FROM json_each(?)) SELECT {_PAIR} FROM chosen CROSS JOIN pair ON a = chosen.id"  # noqa: S608
-            " WHERE b IN (SELECT id FROM chosen) ORDER BY a, b"
+            f"WITH chosen AS (SELECT value AS id FROM json_each(?)) SELECT {_PAIR} FROM chosen CROSS JOIN {_PAIRS}"
+            " WHERE a = chosen.id AND b IN (SELECT id FROM chosen) ORDER BY a, b"
         )
         return list(map(_pair, self._index.rows(sql, json.dumps(sorted(states)))))
 
@@ -432,8 +432,8 @@ class SqliteStore:
             )
             for key in sorted(changed):
                 holders = "SELECT state FROM occurrence WHERE key = ?1"
-                connection.execute(f"DELETE FROM pair WHERE a IN ({holders}) AND b IN ({holders})", (key,))  # noqa: S608
-                connection.execute(f"UPDATE state SET compared = NULL WHERE id IN ({holders})", (key,))  # noqa: S608
+                connection.execute(f"DELETE FROM pair WHERE a IN ({holders}) AND b IN ({holders})", (key,))
+                connection.execute(f"UPDATE state SET compared = NULL WHERE id IN ({holders})", (key,))
         return len(changed)
 
     def check(self, *, repair: bool = False) -> Sequence[Finding]:
@@ -578,6 +578,15 @@ def _drop_state(connection: sqlite3.Connection, state: int) -> None:
     connection.execute("DELETE FROM state WHERE id = ?", (state,))
 
 
+def _answer(connection: sqlite3.Connection, row: PairRow) -> int:
+    parts = (row.knowledge, row.relation, row.policy, row.strength, row.lineage, row.separate_machines, row.direction, " ".join(row.shared))
+    asked = f"SELECT id FROM answer WHERE ({_ANSWER}) = (?, ?, ?, ?, ?, ?, ?, ?)"
+    known = connection.execute(asked, parts).fetchone()
+    if known is None:
+        return int(connection.execute(f"INSERT INTO answer({_ANSWER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", parts).lastrowid or 0)
+    return int(known[0])
+
+
 def _kinds(connection: sqlite3.Connection, identifiers: Iterable[Identifier]) -> dict[tuple[str, str], int]:
     wanted = {(one.namespace, one.standing) for one in identifiers}
     found = {(row[1], row[2]): row[0] for row in connection.execute("SELECT id, namespace, standing FROM kind")}
@@ -605,5 +614,5 @@ def _state(row: Sequence[Any]) -> StateRow:
 
 
 def _pair(row: Sequence[Any]) -> PairRow:
-    a, b, knowledge, relation, policy, strength, lineage, separate, direction, after, before, shared = row
+    a, b, after, before, knowledge, relation, policy, strength, lineage, separate, direction, shared = row
     return PairRow(a, b, knowledge, relation, policy, strength, lineage, separate, direction, after, before, tuple(shared.split()))

@@ -11,12 +11,22 @@ _MET = {"machine-sid": ("machine-sid", DOMAIN), DOMAIN: ("machine-sid",)}
 
 
 def identifiers_of(side: Side) -> frozenset[Identifier]:
-    """Return the values by which a side is found: what identifies it, now or formerly, and the SID of its domain."""
+    """Return the values by which a side is found: what identifies it, now or formerly, and the SID of its domain.
+
+    Of the machine SIDs that it had or that others have, which its users' profiles tell too, that of its domain is told apart: all members
+    of the domain have it.
+    """
+    domain = None if side.installation.domain_sid is None else str(side.installation.domain_sid)
     found = {Identifier(namespace, text, "current") for namespace, texts in side.state.current.items() for text in texts}
-    found |= {Identifier(namespace, text, "former") for namespace, texts in side.state.former.items() for text in texts}
+    found |= {
+        Identifier(namespace, text, "former")
+        for namespace, texts in side.state.former.items()
+        for text in texts
+        if namespace != "machine-sid" or text != domain
+    }
     found |= {Identifier("machine-sid", sid, "current") for sid in side.machine_sids}  # those that logs and profiles alone tell
-    if side.installation.domain_sid is not None:
-        found.add(Identifier(DOMAIN, str(side.installation.domain_sid), "current"))
+    if domain is not None:
+        found.add(Identifier(DOMAIN, domain, "current"))
     return frozenset(found)
 
 
