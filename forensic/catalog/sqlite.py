@@ -337,7 +337,11 @@ class SqliteStore:
                 sql = f"SELECT state FROM occurrence WHERE key = ? ORDER BY state{order} LIMIT ?"
                 return [row[0] for row in connection.execute(sql, (key, abs(count)))]
 
-            found = weighed(keys, lookup, all_states=last, excluding=constants, myself=myself)
+            def counts(wanted: Collection[int]) -> dict[int, int]:
+                sql = "SELECT key, count FROM frequency WHERE key IN (SELECT value FROM json_each(?))"
+                return dict(connection.execute(sql, (json.dumps(sorted(wanted)),)).fetchall())
+
+            found = weighed(keys, counts, lookup, all_states=last, excluding=constants, myself=myself)
             places = connection.execute(
                 "SELECT id, image, installation FROM state WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(found)),)
             )
