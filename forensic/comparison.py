@@ -12,6 +12,7 @@ from forensic.model import ImageReport, Problem
 from forensic.model.pair import Compared, ComparisonReport, Pair
 from forensic.reasoning.lineage import forest, groups
 from forensic.reasoning.pair import Side, judge_pair
+from forensic.reasoning.pair.meeting import identifiers_of, met_by
 from forensic.reasoning.pair.side import sides_of
 
 EVERY_PAIR = 24
@@ -47,18 +48,19 @@ def _candidates(sides: Sequence[Side]) -> Iterator[tuple[int, int]]:
     if len(sides) <= EVERY_PAIR:
         yield from combinations(range(len(sides)), 2)
         return
-    seen: dict[tuple[str, str], list[int]] = {}
-    for number, side in enumerate(sides):
-        for values in (side.state.current, side.state.former):
-            for namespace, texts in values.items():
-                for text in texts:
-                    seen.setdefault((namespace, text), []).append(number)
-        for sid in side.machine_sids:  # those that logs and profiles alone tell are in no state
-            seen.setdefault(("machine-sid", sid), []).append(number)
-    met = {pair for numbers in seen.values() if len(numbers) > 1 for pair in combinations(sorted(set(numbers)), 2)}
-    for number, side in enumerate(sides):  # a domain has the machine SID of its first controller
-        first = seen.get(("machine-sid", str(side.installation.domain_sid)), ())
-        met |= {(min(number, other), max(number, other)) for other in first if other != number}
+    seen: dict[tuple[str, str], set[int]] = {}
+    of_each = [identifiers_of(side) for side in sides]
+    for number, identifiers in enumerate(of_each):
+        for one in identifiers:
+            seen.setdefault((one.namespace, one.text), set()).add(number)
+    met = {
+        (min(number, other), max(number, other))
+        for number, identifiers in enumerate(of_each)
+        for one in identifiers
+        for namespace in met_by(one.namespace)
+        for other in seen.get((namespace, one.text), ())
+        if other != number
+    }
     yield from sorted(met)
 
 

@@ -119,6 +119,7 @@ class Group(msgspec.Struct, frozen=True):
     """The gravest of its pairs."""
     collides: tuple[str, ...]
     judged: bool = True
+    """Whether all pairs of it that share a value were judged; of a large group of an archive only the nearest are."""
     suspected: tuple[int, ...] = ()
     """Those of the members that a pair with a violation or a suspicion names."""
 
@@ -161,6 +162,8 @@ class ComparisonReport(msgspec.Struct, frozen=True):
     forest: Forest = Forest()
     tool: Tool | None = None
     problems: tuple[Problem, ...] = ()
+    asked: int | None = None
+    """Of `relatives`: how many of the sources, the first ones, were asked about; each pair is one of these and a state of the archive."""
     schema: str = COMPARISON_SCHEMA
 
     def to_json(self, *, indent: int | None = 2) -> str:

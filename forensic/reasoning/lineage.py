@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from forensic.model.pair import Edge, Forest, Group, Node, Pair
 from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.pair.collision import by_harm
@@ -37,8 +39,12 @@ def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
     members: dict[int, list[int]] = {}
     for one in sorted(parent):
         members.setdefault(root(one), []).append(one)
+    inside: dict[int, list[Pair]] = {}
+    for pair in related:
+        if root(pair.a) == root(pair.b):
+            inside.setdefault(root(pair.a), []).append(pair)
     order = {code: kind.order for code, kind in load().items()}
-    made = [_group(tuple(found), related, order) for found in members.values()]
+    made = [_group(tuple(found), inside[first], order) for first, found in members.items()]
     return tuple(sorted(made, key=lambda group: (order[group.relation], group.members)))
 
 
@@ -59,8 +65,7 @@ def joins(pair: Pair) -> bool:
     )
 
 
-def _group(members: tuple[int, ...], pairs: Sequence[Pair], order: dict[str, int]) -> Group:
-    inside = [pair for pair in pairs if pair.a in members and pair.b in members]
+def _group(members: tuple[int, ...], inside: Sequence[Pair], order: dict[str, int]) -> Group:
     gravest = min((pair.relation for pair in inside), key=order.__getitem__)
     kinds = {one.kind for pair in inside if pair.separate_machines != "no" for one in pair.shared}
     collides = sorted(kinds, key=lambda kind: (by_harm(kind), kind))
@@ -70,12 +75,23 @@ def _group(members: tuple[int, ...], pairs: Sequence[Pair], order: dict[str, int
 
 def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group]) -> Forest:
     """Return the family tree: states as nodes, copies as edges; a master that nobody has seen is a node of its own."""
-    nodes = [Node(f"n{number}", number, "active", side.name) for number, side in enumerate(sides)]
+    earlier = [[state.id for state in earlier_states_of(side.report, side.installation)] for side in sides]
+    return tree([side.name for side in sides], earlier, pairs, found)
+
+
+def tree(names: Sequence[str], earlier: Sequence[Sequence[str]], pairs: Sequence[Pair], found: Sequence[Group]) -> Forest:
+    """Return the family tree of states of which the names are known, and the ids of the earlier states that each holds."""
+    nodes = [Node(f"n{number}", number, "active", name) for number, name in enumerate(names)]
     edges: list[Edge] = []
+    group_of = {member: number for number, group in enumerate(found) for member in group.members}
+    of_group: dict[int, list[Pair]] = {}
+    for pair in pairs:
+        if were_one(pair) and pair.a in group_of and group_of[pair.a] == group_of.get(pair.b):
+            of_group.setdefault(group_of[pair.a], []).append(pair)
     for number, group in enumerate(found):
-        related = [pair for pair in pairs if pair.a in group.members and pair.b in group.members and were_one(pair)]
+        related = of_group.get(number, [])
         again = _again(related)  # the same content twice is one place in the tree
-        inside = [pair for pair in related if pair.a not in again and pair.b not in again]
+        inside = _without(again, related)
         members = [one for one in group.members if one not in again]
         sources = _sources(inside)
         headless = [one for one in members if one not in sources]
@@ -88,9 +104,9 @@ def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group])
             edges += [_edge(master, one, siblings if any(one in (p.a, p.b) for p in siblings) else inside) for one in headless]
         edges += [_edge(f"n{origin}", copy, inside) for copy, origin in sources.items()]
         edges += [_edge(f"n{first}", one, related) for one, first in again.items()]
-    for number, side in enumerate(sides):
-        for place, state in enumerate(earlier_states_of(side.report, side.installation)):
-            nodes.append(Node(f"e{number}.{place}", number, "earlier", state.id))
+    for number, states in enumerate(earlier):
+        for place, state in enumerate(states):
+            nodes.append(Node(f"e{number}.{place}", number, "earlier", state))
             edges.append(Edge(f"n{number}", f"e{number}.{place}", "holds an earlier state"))
     return Forest(tuple(nodes), tuple(edges))
 
@@ -103,6 +119,24 @@ def _again(pairs: Sequence[Pair]) -> dict[int, int]:
             first, second = sorted((pair.a, pair.b))
             found[second] = min(first, found.get(second, first))
     return found
+
+
+def _without(again: dict[int, int], pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs of states whose content is there once; one that was judged of a second one alone counts for the first."""
+    kept = [pair for pair in pairs if pair.a not in again and pair.b not in again]
+    known = {frozenset((pair.a, pair.b)) for pair in kept}
+    for pair in pairs:
+        a, b = (_first(one, again) for one in (pair.a, pair.b))
+        if a != b and frozenset((a, b)) not in known:
+            known.add(frozenset((a, b)))
+            kept.append(msgspec.structs.replace(pair, a=a, b=b))
+    return kept
+
+
+def _first(one: int, again: dict[int, int]) -> int:
+    while one in again:
+        one = again[one]
+    return one
 
 
 def _sources(pairs: Sequence[Pair]) -> dict[int, int]:

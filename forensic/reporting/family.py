@@ -82,7 +82,15 @@ def counts(report: ComparisonReport) -> list[tuple[str, int]]:
 def uncompared(report: ComparisonReport) -> int:
     """Return how many pairs are not listed, because nothing connects them."""
     count = len(report.sources)
+    if report.asked is not None:
+        return max(0, report.asked * (count - report.asked) - len(report.pairs))
     return count * (count - 1) // 2 - len(report.pairs)
+
+
+def why_uncompared(report: ComparisonReport) -> str:
+    """Return why pairs are not listed: in an archive of many only the nearest are judged, a comparison judges all that share a value."""
+    whole = all(group.judged for group in report.groups)
+    return "share no value that identifies" if whole else "were not judged, or share no value that identifies"
 
 
 def name_of(side: Compared) -> str:
