@@ -24,6 +24,7 @@ from forensic.catalog.grouping import keep_groups
 from forensic.catalog.judging import Judging, Progress
 from forensic.catalog.opening import open_store
 from forensic.catalog.record import Counts, Entry, Finding, Job, Offered, Source
+from forensic.catalog.rejudging import Rejudged, judge_pending, rejudge_all
 from forensic.catalog.store import TRIES, Store
 from forensic.errors import Malformed
 from forensic.examination import UNREADABLE
@@ -116,9 +117,18 @@ class Catalog:
             self._judging = Judging(self.store)
         return self._judging
 
-    def judge_pending(self, *, unjudged: bool = False, progress: Progress | None = None) -> int:
-        """Compare the states that were not yet, by today's knowledge; with `unjudged` judge what was left too. How many."""
+    def judge_pending(self, *, unjudged: bool = False, processes: int = 1, progress: Progress | None = None) -> int:
+        """Compare the states that were not yet, by today's knowledge; with `unjudged` judge what was left too. How many they were.
+
+        Of many states several `processes` take their part; `progress` hears of those that this one compares.
+        """
+        if processes > 1:
+            return judge_pending(self.store, processes=processes, unjudged=unjudged)
         return self.judging.pending(unjudged=unjudged, progress=progress)
+
+    def rejudge(self, *, processes: int | None = None, everything: bool = False, progress: Progress | None = None) -> Rejudged:
+        """Judge every stored report of an older knowledge anew, and then the pairs, without opening an image; see `rejudging`."""
+        return rejudge_all(self.store, processes=processes, everything=everything, progress=progress)
 
     def keep_groups(self) -> int:
         """Keep the groups of today in the catalog, for who reads it by SQL, as at the end of a scan; how many states they have."""

@@ -8,15 +8,13 @@ between leaves a body that nothing names, which `check` removes, and never an im
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from forensic.catalog.candidate import weighed
 from forensic.catalog.key import asked_for, is_below, key_of, named, path_of, text_of
@@ -34,11 +32,11 @@ from forensic.catalog.record import (
     Offered,
     PairRow,
     Source,
-    StateEntry,
     StateRow,
 )
 from forensic.catalog.sqlite_check import findings
 from forensic.catalog.sqlite_file import SqliteFile
+from forensic.catalog.sqlite_row import ANSWER, answer_of, drop_state, image_row, now, offered, pair_row, put, state_row, tag, tags_of
 from forensic.catalog.store import TRIES
 from forensic.errors import Malformed
 from forensic.model import Identifier
@@ -56,12 +54,8 @@ _STATE = (
     " compared, unjudged, (SELECT json_group_array(tag) FROM (SELECT tag FROM tag WHERE tag.image = state.image ORDER BY tag))"
     " FROM state JOIN image ON image.id = state.image"
 )
-_ANSWER = "knowledge, relation, policy, strength, lineage, separate_machines, direction, shared"
-_PAIR = f"a, b, fork_after, fork_before, {_ANSWER}"
+_PAIR = f"a, b, fork_after, fork_before, {ANSWER}"
 _PAIRS = "pair JOIN answer ON answer.id = pair.answer"
-
-
-_make_state: Callable[..., StateRow] = StateRow
 
 
 class SqliteStore:
@@ -115,7 +109,7 @@ class SqliteStore:
         while some := list(islice(remaining, _BATCH)):
             with self._index.writing() as connection:
                 for source in some:
-                    became = _offered(connection, source, old)
+                    became = offered(connection, source, old)
                     counted[became] = counted.get(became, 0) + 1
         return Offered(**counted)
 
@@ -137,7 +131,7 @@ class SqliteStore:
                 [(owner, now + seconds, row[0]) for row in found],
             )
             return [
-                Job(image, path_of(name), fingerprint, depth, tries, ticket, _tags(connection, image))
+                Job(image, path_of(name), fingerprint, depth, tries, ticket, tags_of(connection, image))
                 for image, name, fingerprint, depth, tries, ticket in found
             ]
 
@@ -165,7 +159,7 @@ class SqliteStore:
         body = self._add_body(entry.body)
         with self._index.writing() as connection:
             stored = connection.execute(asked, (job.image, job.fingerprint)).fetchone() is not None
-            before = _put(connection, job.image, entry, body, job.fingerprint) if stored else body
+            before = put(connection, job.image, entry, body, job.fingerprint) if stored else body
         self._drop_bodies(before)
         return stored
 
@@ -179,7 +173,7 @@ class SqliteStore:
             over = final or row[0] + 1 >= tries
             connection.execute(
                 "UPDATE image SET status = ?, tries = tries + 1, owner = NULL, expires = NULL, reason = ?, failed = ? WHERE id = ?",
-                ("failed" if over else "waiting", text_of(reason), _now(), job.image),
+                ("failed" if over else "waiting", text_of(reason), now(), job.image),
             )
         return "quarantined" if over else "again"
 
@@ -231,8 +225,8 @@ class SqliteStore:
                     (name, source.fingerprint, source.depth),
                 )
                 image = int(connection.execute("SELECT id FROM image WHERE source = ?", (name,)).fetchone()[0])
-                before = _put(connection, image, entry, body, source.fingerprint, stored=stored)
-                _tag(connection, image, source.tags)
+                before = put(connection, image, entry, body, source.fingerprint, stored=stored)
+                tag(connection, image, source.tags)
         self._drop_bodies(before)
         return image
 
@@ -242,7 +236,7 @@ class SqliteStore:
         with self._index.writing() as connection:
             asked = "SELECT stored_fingerprint, stored FROM image WHERE id = ? AND knowledge = ? AND report IS NOT NULL"
             row = connection.execute(asked, (image, before)).fetchone()
-            old = body if row is None else _put(connection, image, entry, body, row[0], stored=row[1], same_facts=True)
+            old = body if row is None else put(connection, image, entry, body, row[0], stored=row[1], same_facts=True)
         self._drop_bodies(old)
         return row is not None
 
@@ -261,12 +255,12 @@ class SqliteStore:
         """Yield the sources in the order of their numbers."""
         where = "" if status is None else " WHERE status = ?"
         for row in self._index.streamed(f"SELECT {_IMAGE} FROM image{where} ORDER BY id", *([status] if status else [])):
-            yield _image(row)
+            yield image_row(row)
 
     def image_of(self, path: str) -> ImageRow | None:
         """Return the source of this path."""
         found = self._index.rows(f"SELECT {_IMAGE} FROM image WHERE source = ?", named(path))
-        return _image(found[0]) if found else None
+        return image_row(found[0]) if found else None
 
     def older(self, knowledge: str, after: int = 0, limit: int = 1000) -> list[tuple[int, str]]:
         """Return images above `after` whose reports were judged by another knowledge than this."""
@@ -281,7 +275,7 @@ class SqliteStore:
         """Yield the images whose reports were made with these extractions."""
         sql = f"SELECT {_IMAGE} FROM image WHERE extraction IN (SELECT value FROM json_each(?)) ORDER BY id"
         for row in self._index.streamed(sql, json.dumps(sorted(numbers))):
-            yield _image(row)
+            yield image_row(row)
 
     def forget(self, paths: Collection[str]) -> int:
         """Remove the sources at or below these paths with all that is known of them."""
@@ -295,7 +289,7 @@ class SqliteStore:
                 for image, _ in found[start : start + _BATCH]:
                     bodies += [row[0] for row in connection.execute("SELECT report FROM image WHERE id = ?", (image,)) if row[0]]
                     for (state,) in connection.execute("SELECT id FROM state WHERE image = ?", (image,)).fetchall():
-                        _drop_state(connection, state)
+                        drop_state(connection, state)
                     connection.execute("DELETE FROM tag WHERE image = ?", (image,))
                     connection.execute("DELETE FROM image WHERE id = ?", (image,))
             self._drop_bodies(*bodies)
@@ -310,17 +304,17 @@ class SqliteStore:
         else:
             sql = f"SELECT {_STATE} WHERE state.id IN (SELECT value FROM json_each(?)) ORDER BY state.id"
             found = iter(self._index.rows(sql, json.dumps(sorted(numbers))))
-        yield from map(_state, found)
+        yield from map(state_row, found)
 
     def states_of(self, image: int) -> list[StateRow]:
         """Return the states of an image."""
-        return list(map(_state, self._index.rows(f"SELECT {_STATE} WHERE image = ? ORDER BY state.id", image)))
+        return list(map(state_row, self._index.rows(f"SELECT {_STATE} WHERE image = ? ORDER BY state.id", image)))
 
     def uncompared(self, knowledge: str, *, unjudged: bool = False, after: int = 0, limit: int = 1000) -> list[StateRow]:
         """Return states above `after` whose relatives were not looked for by this knowledge."""
         more = " OR unjudged > 0" if unjudged else ""
         sql = f"SELECT {_STATE} WHERE state.id > ? AND (compared IS NOT ?{more}) ORDER BY state.id LIMIT ?"
-        return list(map(_state, self._index.rows(sql, after, knowledge, limit)))
+        return list(map(state_row, self._index.rows(sql, after, knowledge, limit)))
 
     def candidates(self, identifiers: Iterable[Identifier], *, excluding: Collection[int] = ()) -> list[Candidate]:
         """Return the states that share values with these, the greatest weight first."""
@@ -388,7 +382,7 @@ class SqliteStore:
                 kept += connection.execute(
                     "INSERT OR REPLACE INTO pair(a, b, answer, fork_after, fork_before) SELECT ?1, ?2, ?3, ?4, ?5"
                     " WHERE EXISTS (SELECT 1 FROM state WHERE id = ?1) AND EXISTS (SELECT 1 FROM state WHERE id = ?2)",
-                    (row.a, row.b, _answer(connection, row), row.fork_after, row.fork_before),
+                    (row.a, row.b, answer_of(connection, row), row.fork_after, row.fork_before),
                 ).rowcount
             if state is not None:
                 connection.execute("UPDATE state SET compared = ?, unjudged = ? WHERE id = ?", (knowledge, unjudged, state))
@@ -401,12 +395,12 @@ class SqliteStore:
         else:
             sql = f"SELECT {_PAIR} FROM {_PAIRS} WHERE relation IN (SELECT value FROM json_each(?)) ORDER BY a, b"
             found = self._index.streamed(sql, json.dumps(sorted(relations)))
-        yield from map(_pair, found)
+        yield from map(pair_row, found)
 
     def pairs_of(self, state: int) -> list[PairRow]:
         """Return all pairs of a state."""
         sql = f"SELECT {_PAIR} FROM {_PAIRS} WHERE a = ?1 UNION ALL SELECT {_PAIR} FROM {_PAIRS} WHERE b = ?1"
-        return list(map(_pair, self._index.rows(sql, state)))
+        return list(map(pair_row, self._index.rows(sql, state)))
 
     def pairs_among(self, states: Collection[int]) -> list[PairRow]:
         """Return all pairs between these states."""
@@ -414,7 +408,7 @@ class SqliteStore:
             f"WITH chosen AS (SELECT value AS id FROM json_each(?)) SELECT {_PAIR} FROM chosen CROSS JOIN {_PAIRS}"
             " WHERE a = chosen.id AND b IN (SELECT id FROM chosen) ORDER BY a, b"
         )
-        return list(map(_pair, self._index.rows(sql, json.dumps(sorted(states)))))
+        return list(map(pair_row, self._index.rows(sql, json.dumps(sorted(states)))))
 
     def pair_body(self, a: int, b: int) -> bytes | None:
         """Return all of a pair, compressed."""
@@ -468,169 +462,3 @@ class SqliteStore:
         if numbers:
             with self._reports.writing() as connection:
                 connection.executemany("DELETE FROM report WHERE id = ?", numbers)
-
-
-def _now() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z"
-
-
-def _offered(connection: sqlite3.Connection, source: Source, stale: frozenset[int]) -> str:
-    name = named(source.path)
-    row = connection.execute(
-        "SELECT id, status, fingerprint, stored_fingerprint, wanted_depth, depth, extraction FROM image WHERE source = ?", (name,)
-    ).fetchone()
-    if row is None:
-        image = connection.execute(
-            "INSERT INTO image(source, fingerprint, wanted_depth, status) VALUES (?, ?, ?, 'waiting')",
-            (name, source.fingerprint, source.depth),
-        ).lastrowid
-        _tag(connection, int(image or 0), source.tags)
-        return "new"
-    image, status, fingerprint, stored, wanted, depth, extraction = row
-    _tag(connection, image, source.tags)
-    deeper = "full" if "full" in (source.depth, wanted) else source.depth
-    if status == "done":
-        if stored == source.fingerprint and (depth == "full" or source.depth == "triage"):
-            if extraction not in stale:
-                return "unchanged"
-            became = "stale"
-        else:
-            became = "changed"
-    else:
-        if fingerprint == source.fingerprint and wanted == deeper:
-            return "failed" if status == "failed" else "pending"
-        became = "changed" if status == "failed" else "pending"
-    connection.execute(
-        "UPDATE image SET status = 'waiting', tries = 0, owner = NULL, expires = NULL, reason = NULL, failed = NULL, fingerprint = ?,"
-        " wanted_depth = ? WHERE id = ?",
-        (source.fingerprint, deeper, image),
-    )
-    return became
-
-
-def _put(
-    connection: sqlite3.Connection,
-    image: int,
-    entry: Entry,
-    body: int,
-    fingerprint: str,
-    *,
-    stored: str | None = None,
-    same_facts: bool = False,
-) -> int | None:
-    """Store what a report says of an image in place of what was stored, and return the number of the body that was its own before.
-
-    States of the same installation keep their numbers. Their pairs are dropped, but where the facts are the same (`same_facts`).
-    """
-    (before,) = connection.execute("SELECT report FROM image WHERE id = ?", (image,)).fetchone()
-    versions = json.dumps(entry.extraction, sort_keys=True)
-    connection.execute("INSERT OR IGNORE INTO extraction(versions) VALUES (?)", (versions,))
-    connection.execute(
-        "UPDATE image SET status = 'done', owner = NULL, expires = NULL, reason = NULL, failed = NULL, tries = 0, stored = ?,"
-        " stored_fingerprint = ?, format = ?, size = ?, examined = ?, depth = ?, tool = ?, knowledge = ?, policy = ?, incomplete = ?,"
-        " extraction = (SELECT id FROM extraction WHERE versions = ?), report = ? WHERE id = ?",
-        (stored or _now(), fingerprint, entry.format, entry.size, entry.examined, entry.depth, entry.tool, entry.knowledge, entry.policy,
-         entry.incomplete, versions, body, image),
-    )  # fmt: skip
-    known = {row[1]: row[0] for row in connection.execute("SELECT id, installation FROM state WHERE image = ?", (image,))}
-    for one in entry.states:
-        number = known.pop(text_of(one.installation), None)
-        if number is not None and not same_facts:
-            connection.execute("DELETE FROM pair WHERE a = ?1", (number,))
-            connection.execute("DELETE FROM pair WHERE b = ?1", (number,))
-        _put_state(connection, image, number, one)
-    for number in known.values():
-        _drop_state(connection, number)
-    return None if before is None else int(before)
-
-
-def _put_state(connection: sqlite3.Connection, image: int, number: int | None, one: StateEntry) -> None:
-    parts = tuple(map(text_of, (one.origin, one.computer_name, one.machine_sid, one.domain_sid, one.product, one.era, one.role, one.history,
-                                one.policy, one.strength)))  # fmt: skip
-    if number is None:
-        number = connection.execute(
-            "INSERT INTO state(image, installation, origin, computer_name, machine_sid, domain_sid, product, era, role, history, policy,"
-            " strength) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (image, text_of(one.installation), *parts),
-        ).lastrowid
-    else:
-        connection.execute(
-            "UPDATE state SET origin = ?, computer_name = ?, machine_sid = ?, domain_sid = ?, product = ?, era = ?, role = ?, history = ?,"
-            " policy = ?, strength = ?, compared = NULL WHERE id = ?",
-            (*parts, number),
-        )
-    kinds = _kinds(connection, one.identifiers)
-    keys: dict[int, int] = {}
-    for identifier in one.identifiers:
-        key, kind = key_of(identifier.namespace, identifier.text), kinds[identifier.namespace, identifier.standing]
-        if identifier.standing == "current" or key not in keys:
-            keys[key] = kind
-    before = {row[0] for row in connection.execute("SELECT key FROM occurrence WHERE state = ?", (number,))}
-    for key in sorted(before - keys.keys()):
-        _forget_key(connection, key, int(number or 0))
-    for key in sorted(keys):
-        if key not in before:
-            connection.execute(
-                "INSERT INTO frequency SELECT ?1, ?2, 2 WHERE EXISTS (SELECT 1 FROM occurrence WHERE key = ?1)"
-                " ON CONFLICT(key) DO UPDATE SET count = count + 1",
-                (key, keys[key]),
-            )
-    connection.executemany(
-        "INSERT INTO occurrence VALUES (?, ?, ?) ON CONFLICT(key, state) DO UPDATE SET kind = excluded.kind",
-        [(key, number, keys[key]) for key in sorted(keys)],
-    )
-
-
-def _forget_key(connection: sqlite3.Connection, key: int, state: int) -> None:
-    connection.execute("DELETE FROM occurrence WHERE key = ? AND state = ?", (key, state))
-    connection.execute("DELETE FROM frequency WHERE key = ? AND count <= 2", (key,))
-    connection.execute("UPDATE frequency SET count = count - 1 WHERE key = ?", (key,))
-
-
-def _drop_state(connection: sqlite3.Connection, state: int) -> None:
-    for (key,) in connection.execute("SELECT key FROM occurrence WHERE state = ?", (state,)).fetchall():
-        _forget_key(connection, key, state)
-    connection.execute("DELETE FROM pair WHERE a = ?", (state,))
-    connection.execute("DELETE FROM pair WHERE b = ?", (state,))
-    connection.execute("DELETE FROM member WHERE state = ?", (state,))
-    connection.execute("DELETE FROM state WHERE id = ?", (state,))
-
-
-def _answer(connection: sqlite3.Connection, row: PairRow) -> int:
-    parts = (row.knowledge, row.relation, row.policy, row.strength, row.lineage, row.separate_machines, row.direction, " ".join(row.shared))
-    asked = f"SELECT id FROM answer WHERE ({_ANSWER}) = (?, ?, ?, ?, ?, ?, ?, ?)"
-    known = connection.execute(asked, parts).fetchone()
-    if known is None:
-        return int(connection.execute(f"INSERT INTO answer({_ANSWER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", parts).lastrowid or 0)
-    return int(known[0])
-
-
-def _kinds(connection: sqlite3.Connection, identifiers: Iterable[Identifier]) -> dict[tuple[str, str], int]:
-    wanted = {(one.namespace, one.standing) for one in identifiers}
-    found = {(row[1], row[2]): row[0] for row in connection.execute("SELECT id, namespace, standing FROM kind")}
-    for one in sorted(wanted - found.keys()):
-        found[one] = int(connection.execute("INSERT INTO kind(namespace, standing) VALUES (?, ?)", one).lastrowid or 0)
-    return found
-
-
-def _tag(connection: sqlite3.Connection, image: int, tags: Iterable[str]) -> None:
-    connection.executemany("INSERT OR IGNORE INTO tag VALUES (?, ?)", [(image, text_of(tag)) for tag in tags])
-
-
-def _tags(connection: sqlite3.Connection, image: int) -> tuple[str, ...]:
-    return tuple(row[0] for row in connection.execute("SELECT tag FROM tag WHERE image = ? ORDER BY tag", (image,)))
-
-
-def _image(row: Sequence[Any]) -> ImageRow:
-    number, name, status, fingerprint, *rest, tags = row
-    return ImageRow(number, path_of(name), status, fingerprint, tuple(json.loads(tags)), *rest)
-
-
-def _state(row: Sequence[Any]) -> StateRow:
-    number, image, name, *rest, tags = row
-    return _make_state(number, image, path_of(name), *rest, tuple(json.loads(tags)))
-
-
-def _pair(row: Sequence[Any]) -> PairRow:
-    a, b, after, before, knowledge, relation, policy, strength, lineage, separate, direction, shared = row
-    return PairRow(a, b, knowledge, relation, policy, strength, lineage, separate, direction, after, before, tuple(shared.split()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from functools import partial
@@ -68,7 +69,7 @@ def _run(arguments: Namespace) -> int:
             changed = catalog.use_constants(constants)
             output.say(f"{changed} constants of the catalog changed" if changed else "the catalog has these constants already")
         if arguments.judge:
-            output.say(f"{catalog.judge_pending(unjudged=True)} installations compared")
+            output.say(f"{catalog.judge_pending(unjudged=True, processes=os.cpu_count() or 1)} installations compared")
         if arguments.keep:
             output.say(f"{catalog.keep_groups()} installations of groups kept")
         interruption.check()
