@@ -64,6 +64,7 @@ def _reports(arguments: Namespace, unread: list[str]) -> Iterator[ImageReport]:
     from forensic import examination
     from forensic.errors import Malformed
     from forensic.model import codec
+    from forensic.storage.url import shown
 
     for source in arguments.sources:
         if _is_saved(source):
@@ -74,7 +75,7 @@ def _reports(arguments: Namespace, unread: list[str]) -> Iterator[ImageReport]:
             except Malformed as error:
                 unread.append(f"{source}: {error}")
             continue
-        with output.progress(arguments, source) as progress:
+        with output.progress(arguments, shown(source)) as progress:
             yield examination.examine(source, reproducible=arguments.reproducible, progress=progress)
 
 

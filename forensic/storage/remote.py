@@ -1,0 +1,234 @@
+"""RemoteLocation: an object of a store, or a file of a web server, read in parts and never as a whole.
+
+The first question for an object is already its first block: the answer says how large it is and by what its content is told (`Stamp`).
+Every further one carries the etag, so that a store refuses it once the object was replaced, and every answer is compared with the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
+from forensic.storage.block_cache import BLOCK, BlockCache, CachedFile
+from forensic.storage.naming import candidates, last_part
+from forensic.storage.store import Stamp, Store
+from forensic.storage.url import Address, address
+
+LISTING_LIMIT = 20_000
+"""Names of one folder that are listed at most; in a larger one, files are asked for by their names."""
+SKIPPED_FOLDERS = 100
+"""Folders inside of it that are passed over, each by a request of its own."""
+_LAST = "\U0010ffff"
+
+
+class Folder:
+    """What one examination knows of the objects beside the given one."""
+
+    def __init__(self, given: Address) -> None:
+        """Begin with nothing known."""
+        self.store = Store(given)
+        self._given, self._cache = given, BlockCache()
+        self._files: dict[str, CachedFile] = {}
+        self._stamps: dict[str, Stamp] = {}
+        self._listed: dict[str, dict[str, Stamp]] = {}
+        self._again: dict[str, Stamp] = {}
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the names in the folder that begin with `prefix`; Unsupported (`not-listed`) where it cannot be listed."""
+        return sorted(self._listing(prefix))
+
+    def _listing(self, prefix: str) -> dict[str, Stamp]:
+        for known, names in self._listed.items():
+            if prefix.startswith(known):
+                return {name: stamp for name, stamp in names.items() if name.startswith(prefix)}
+        found = self._listed[prefix] = self._list(prefix)
+        for name, stamp in found.items():
+            self._stamps.setdefault(self._given.beside(name).key, stamp)
+        return found
+
+    def _list(self, prefix: str) -> dict[str, Stamp]:
+        """Ask for the names of the folder that begin with `prefix`, and pass over the folders in it."""
+        given = self._given
+        if given.is_web:
+            raise Unsupported(f"{given.name}: a web server does not list what lies beside it", code="not-listed")
+        after, found, passed = given.folder + _before(prefix) if prefix else "", dict[str, Stamp](), 0
+        while True:
+            for key, stamp in self.store.list(given.folder, after):
+                name = key.removeprefix(given.folder)
+                if not name.startswith(prefix):
+                    if prefix and name > prefix:
+                        return found
+                    continue
+                if "/" in name:
+                    passed += 1
+                    after = f"{given.folder}{name.partition('/')[0]}/{_LAST}"
+                    break
+                found[name] = stamp
+                if len(found) > LISTING_LIMIT:
+                    raise Unsupported(f"{given.folder}: more than {LISTING_LIMIT} objects lie beside it", code="not-listed")
+            else:
+                return found
+            if passed > SKIPPED_FOLDERS:
+                raise Unsupported(f"{given.folder}: more than {SKIPPED_FOLDERS} folders lie beside it", code="not-listed")
+
+    def know(self, at: Address, stamp: Stamp) -> None:
+        """Remember what a listing said of an object."""
+        self._stamps.setdefault(at.key, stamp)
+
+    def open(self, at: Address) -> CachedFile:
+        """Return the file at an address; NotFound and Unreadable say why not."""
+        file = self._files.get(at.key)
+        if file is None:
+            stamp, first = self._stamps.get(at.key), b""
+            if stamp is None:
+                stamp, first = self.store.get(at, 0, BLOCK)
+                self._stamps[at.key] = stamp
+            known = stamp
+
+            def fetch(offset: int, size: int) -> bytes:
+                return self.store.get(at, offset, size, known)[1]
+
+            file = self._files[at.key] = CachedFile(self._cache, at.key, known.size, fetch)
+            if first:
+                with self._cache.lock:
+                    self._cache.keep(at.key, 0, first)
+        return file
+
+    def stamp(self, at: Address, *, afresh: bool = False) -> Stamp:
+        """Return what tells the content of an object: as it was when it was first met, or as it is now.
+
+        Where the folder can be listed, one new listing answers for all objects of it, for each once.
+        """
+        if not afresh:
+            if at.key not in self._stamps:
+                self.open(at)
+            return self._stamps[at.key]
+        if at.key not in self._again:
+            for prefix, names in self._listed.items():
+                if at.folder == self._given.folder and at.name in names:
+                    self._again = {self._given.beside(name).key: stamp for name, stamp in self._list(prefix).items()}
+                    break
+        return self._again.pop(at.key, None) or self.store.head(at)
+
+
+class RemoteLocation:
+    """The place of one object. Nothing that evidence names leads out of the folder in which it lies."""
+
+    def __init__(self, at: Address, folder: Folder | None = None) -> None:
+        """Remember the address; nothing is asked yet."""
+        self._at = at
+        self._folder = Folder(at) if folder is None else folder
+
+    @property
+    def name(self) -> str:
+        """The last part of the URL."""
+        return self._at.name
+
+    @property
+    def path(self) -> str:
+        """The URL, without what may be a signature."""
+        return self._at.shown
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the URL names a folder by its spelling."""
+        return not self._at.key or self._at.key.endswith("/")
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """Requests and bytes that this location, and all that were reached from it, have cost."""
+        return self._folder.store.requests, self._folder.store.bytes_read
+
+    def open(self) -> RemoteHandle:
+        """Open the object; NotFound, Unreadable or Unsupported say why not."""
+        if self.is_folder:
+            raise Unsupported(f"{self.path} is a folder, no file")
+        return RemoteHandle(self._folder.open(self._at))
+
+    def siblings(self, prefix: str = "") -> list[str]:
+        """Return the names in the same folder that begin with `prefix`; Unsupported (`not-listed`) where only names can be asked for."""
+        if self._at.query:
+            return [self.name] if self.name.startswith(prefix) else []
+        try:
+            return self._folder.names(prefix)
+        except Unreadable as error:
+            if error.code == "access-refused":  # objects may often be read by those who may not list
+                raise Unsupported(str(error), code="not-listed") from None
+            raise Unreadable(f"{self.path}: cannot look for further segments: {error}") from None
+
+    def sibling(self, name: str) -> RemoteLocation:
+        """Return the place of `name` in the same folder."""
+        if name in {"", ".", ".."} or "/" in name or "\\" in name:
+            raise NotFound(f"{self.name}: {name!r} is no name of a file beside it", code="no-file")
+        if name == self.name:
+            return self
+        if self._at.query:
+            raise NotFound(f"{name}: its URL is not known; a signed URL, or one with a query, is for one file alone", code="no-file")
+        return RemoteLocation(self._at.beside(name), self._folder)
+
+    def resolve(self, name: str) -> RemoteLocation:
+        """Return the place of the object that evidence calls `name`; upper and lower case are the same where none is spelled so."""
+        last = last_part(name)
+        if not self._at.query:
+            for parts in candidates(name):
+                place = RemoteLocation(self._at.beside(*parts), self._folder)
+                if place.is_there():
+                    return place
+            with suppress(ForensicError):
+                for other in self._folder.names(""):
+                    if other.lower() == last.lower():
+                        return self.sibling(other)
+        raise NotFound(f"{self.name}: {last!r} is not beside it", code="no-file")
+
+    def below(self) -> Iterator[tuple[str, RemoteLocation, int]]:
+        """Yield what lies below this place as a folder: the name from there on, the place and its size in bytes."""
+        if self._at.is_web:
+            raise Unsupported(f"{self.path}: a web server does not list its folders; give the URL of a file")
+        prefix = self._at.key if self.is_folder else f"{self._at.key}/"
+        for key, stamp in self._folder.store.list(prefix):
+            at = self._at._replace(key=key)
+            self._folder.know(at, stamp)
+            yield key.removeprefix(prefix), RemoteLocation(at, self._folder), stamp.size
+
+    def is_there(self) -> bool:
+        """Whether there is such an object, as far as is said: one that may not be read is there for nobody."""
+        try:
+            self._folder.stamp(self._at)
+        except NotFound:
+            return False
+        except ForensicError as error:
+            return error.code != "access-refused"
+        return True
+
+    def fingerprint(self, *, afresh: bool = False) -> str:
+        """Return the URL, the size, the etag and the time of the last change: as they were when first asked for, or are now."""
+        return f"{self.path} {' '.join(map(str, self._folder.stamp(self._at, afresh=afresh)))}"
+
+
+class RemoteHandle:
+    """An object that is read; what was read of it stays in the cache of its folder when it is closed."""
+
+    def __init__(self, file: CachedFile) -> None:
+        """Read from `file`."""
+        self._file, self.size = file, file.size
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset`; fewer only at the end."""
+        return self._file.read_at(offset, size)
+
+    def close(self) -> None:
+        """Do nothing: no connection belongs to one object."""
+
+
+def _before(prefix: str) -> str:
+    """Return a name that stands before all that begin with `prefix`, and after nearly all others that do: listings begin after a name."""
+    below = ord(prefix[-1]) - 1
+    if 0xD800 <= below <= 0xDFFF:
+        below = 0xD7FF
+    return prefix[:-1] + (chr(below) + _LAST if below > 0x20 else "")
+
+
+def locate_url(url: str) -> RemoteLocation:
+    """Return the place that a URL names."""
+    return RemoteLocation(address(url))

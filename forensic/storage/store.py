@@ -1,0 +1,185 @@
+"""Store: the objects of one bucket or container, or the files of web servers, read in parts by obstore. The one module that loads it.
+
+Credentials come from where the environment of the program has them (`docs/remote.md`); none is ever in a report or in a sentence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+from forensic.errors import ForensicError, Unreadable, Unsupported
+from forensic.storage.store_failure import CHANGED, failure, is_cut_short, is_empty
+from forensic.storage.url import Address
+
+try:
+    import obstore
+    from obstore.store import AzureStore, GCSStore, HTTPStore, S3Store
+except ImportError as error:
+    raise Unsupported("sources behind a URL need obstore: install sysprep-forensic[remote]") from error
+
+CONNECT_TIMEOUT, TIMEOUT = timedelta(seconds=10), timedelta(seconds=60)
+"""Until a server is connected, and until it has answered one request with all its bytes."""
+RETRIES, RETRY_TIMEOUT = 4, timedelta(seconds=90)
+"""How often a request that a server did not answer, or answered with an error of its own, is repeated, and for how long."""
+FIRST_WAIT = 0.2
+"""Seconds before the first repetition; each further wait is twice as long, and a little by chance."""
+ATTEMPTS = 3
+"""How often a request is made whose answer breaks off."""
+PAGE = 1000
+"""Objects of one request for a listing: what all stores give."""
+
+
+class Stamp(NamedTuple):
+    """What tells one content of an object from another one under the same name."""
+
+    size: int
+    etag: str
+    modified: str
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether a server compares the etag byte by byte (RFC 9110, 8.8.1): a weak one matches no range."""
+        return bool(self.etag) and not self.etag.startswith("W/")
+
+
+class Store:
+    """One bucket or container; or any web server, whose objects are named by their addresses."""
+
+    def __init__(self, address: Address) -> None:
+        """Make ready to read what lies beside `address`; nothing is asked yet."""
+        self._address = address
+        self._kept: dict[str, Any] = {}
+        self.requests = self.bytes_read = 0
+        """Requests made (those that were repeated count once) and bytes of objects that came."""
+
+    def get(self, address: Address, start: int, size: int, known: Stamp | None = None) -> tuple[Stamp, bytes]:
+        """Return bytes of an object, fewer only at its end, and what tells its content; Unreadable where it is no longer `known`."""
+        broken: ForensicError | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                return self._get(address, start, size, known)
+            except _BrokenOff as error:
+                broken = Unreadable(f"{address.name}: {error}")
+        raise broken or Unreadable(f"{address.name}: not asked for")
+
+    def _get(self, address: Address, start: int, size: int, known: Stamp | None) -> tuple[Stamp, bytes]:
+        store, key = self._at(address)
+        options: dict[str, Any] = {"range": (start, start + size)}
+        if known is not None and known.is_strong:
+            options["if_match"] = known.etag
+        self.requests += 1
+        try:
+            answer = obstore.get(store, key, options=options)  # type: ignore[arg-type]
+            stamp = _stamp(answer.meta)
+            if known is not None and stamp != known:
+                raise Unreadable(f"{address.name}: {CHANGED}")
+            first, end = answer.range
+            wanted = min(size, max(0, stamp.size - start))
+            if first != start or end - first < wanted:
+                raise Unreadable(f"{address.name}: the server sent other bytes than those that were asked for")
+            data = bytearray()
+            for part in answer.stream(min_chunk_size=min(wanted, 1 << 20) or 1):
+                data += part
+                if len(data) >= wanted:
+                    break
+        except ForensicError:
+            raise
+        except _FAILURES as error:
+            if is_empty(error) and start == 0 and known is None:
+                return self.head(address), b""
+            if is_cut_short(error):
+                raise _BrokenOff(str(failure(error, address)).removeprefix(f"{address.name}: ")) from None
+            raise failure(error, address) from None
+        self.bytes_read += len(data)
+        if len(data) < wanted:
+            raise _BrokenOff(f"the server sent {len(data)} of the {wanted} bytes that it announced")
+        return stamp, bytes(data[:wanted])
+
+    def head(self, address: Address) -> Stamp:
+        """Return what tells the content of an object, without any of it."""
+        store, key = self._at(address)
+        self.requests += 1
+        try:
+            return _stamp(obstore.head(store, key))
+        except _FAILURES as error:
+            raise failure(error, address) from None
+
+    def list(self, prefix: str, after: str = "") -> Iterator[tuple[str, Stamp]]:
+        """Yield the keys below the folder `prefix` (empty, or with a slash at its end) in the order of the store, those after `after`."""
+        store, _ = self._at(self._address)
+        self.requests += 1
+        count = 0
+        try:
+            for page in obstore.list(store, prefix.rstrip("/") or None, offset=after or None, chunk_size=PAGE):
+                for one in page:
+                    count += 1
+                    if count > PAGE and count % PAGE == 1:
+                        self.requests += 1
+                    yield one["path"], _stamp(one)
+        except _FAILURES as error:
+            raise failure(error, self._address._replace(key=prefix)) from None
+
+    def _at(self, address: Address) -> tuple[Any, str]:
+        """Return the store that has an object, and its name there: of a web server the whole URL, with its encoding and query."""
+        kept, key = (address.request, "") if address.is_web else ("", address.key)
+        if kept not in self._kept:
+            try:
+                self._kept[kept] = _open(address)
+            except Exception as error:  # noqa: BLE001  boto3 has exceptions of its own
+                raise failure(error, address) from None
+        return self._kept[kept], key
+
+
+_FAILURES = (obstore.exceptions.BaseError, OSError, ValueError, RuntimeError)
+"""What obstore raises."""
+
+
+class _BrokenOff(Exception):
+    """An answer that ended before it was whole; the same question may be asked again."""
+
+
+def _stamp(meta: Any) -> Stamp:
+    return Stamp(meta["size"], meta["e_tag"] or "", f"{meta['last_modified']:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _open(address: Address) -> Any:
+    backoff = {"init_backoff": timedelta(seconds=FIRST_WAIT), "max_backoff": timedelta(seconds=10), "base": 2}
+    plain = address.scheme == "http" or any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS)
+    common: dict[str, Any] = {
+        "client_options": {"connect_timeout": CONNECT_TIMEOUT, "timeout": TIMEOUT, "user_agent": "forensic", "allow_http": plain},
+        "retry_config": {"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT, "backoff": backoff},
+    }
+    match address.scheme:
+        case "s3":
+            return S3Store(address.place, **common, **_profile())
+        case "gs":
+            return GCSStore(address.place, **common)
+        case "az":
+            return AzureStore(address.place, **common)
+    return HTTPStore.from_url(address.request, **common)
+
+
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT")
+"""Variables that name a server other than the provider's own: where one says `http://`, whoever set it wants no encryption."""
+_OWN = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+"""Variables by which obstore finds credentials itself."""
+
+
+def _profile() -> dict[str, Any]:
+    """Return what lets boto3, where it is installed, take credentials from a profile of the AWS tools: obstore does not read these."""
+    own = any(os.environ.get(name) for name in _OWN) or os.environ.get("AWS_SKIP_SIGNATURE", "").lower() in ("1", "true")
+    files = (os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials", os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
+    there = any(os.path.isfile(os.path.expanduser(name)) for name in files)  # noqa: PTH111, PTH113  a home may be missing
+    if own or not (there or os.environ.get("AWS_PROFILE")):
+        return {}
+    if find_spec("boto3") is None:
+        if os.environ.get("AWS_PROFILE"):
+            raise Unsupported("AWS_PROFILE is set, and profiles are read by boto3: install sysprep-forensic[remote-aws]")
+        return {}
+    from obstore.auth.boto3 import Boto3CredentialProvider
+
+    return {"credential_provider": Boto3CredentialProvider()}
