@@ -31,85 +31,99 @@ class Folder:
         self._given, self._cache = given, BlockCache()
         self._files: dict[str, CachedFile] = {}
         self._stamps: dict[str, Stamp] = {}
-        self._listed: dict[str, dict[str, Stamp]] = {}
+        """By key: what told the content of an object when it was first met."""
+        self._listings: dict[str, dict[str, Stamp]] = {}
+        """By the prefix that was asked for: names and what the listing said."""
+        self._from_listing: set[str] = set()
+        """Keys that were first met in a listing: what stores say there and in an answer need not be spelled alike."""
         self._again: dict[str, Stamp] = {}
 
     def names(self, prefix: str) -> list[str]:
         """Return the names in the folder that begin with `prefix`; Unsupported (`not-listed`) where it cannot be listed."""
-        return sorted(self._listing(prefix))
+        found = next((names for known, names in self._listings.items() if prefix.startswith(known)), None)
+        if found is None:
+            found = self._listings[prefix] = self._list(prefix)
+            for name, stamp in found.items():
+                self.know(self._given.beside(name), stamp)
+        return sorted(name for name in found if name.startswith(prefix))
 
-    def _listing(self, prefix: str) -> dict[str, Stamp]:
-        for known, names in self._listed.items():
-            if prefix.startswith(known):
-                return {name: stamp for name, stamp in names.items() if name.startswith(prefix)}
-        found = self._listed[prefix] = self._list(prefix)
-        for name, stamp in found.items():
-            self._stamps.setdefault(self._given.beside(name).key, stamp)
-        return found
+    def know(self, at: Address, stamp: Stamp) -> None:
+        """Remember what a listing said of an object that nobody asked for yet."""
+        if at.key not in self._stamps:
+            self._stamps[at.key] = stamp
+            self._from_listing.add(at.key)
 
     def _list(self, prefix: str) -> dict[str, Stamp]:
         """Ask for the names of the folder that begin with `prefix`, and pass over the folders in it."""
-        given = self._given
-        if given.is_web:
-            raise Unsupported(f"{given.name}: a web server does not list what lies beside it", code="not-listed")
-        after, found, passed = given.folder + _before(prefix) if prefix else "", dict[str, Stamp](), 0
-        while True:
-            for key, stamp in self.store.list(given.folder, after):
-                name = key.removeprefix(given.folder)
+        folder = self._given.folder
+        if self._given.is_web:
+            raise Unsupported(f"{self._given.name}: a web server does not list what lies beside it", code="not-listed")
+        after, found, asked, seen = folder + _before(prefix) if prefix else "", dict[str, Stamp](), 0, 0
+        while asked <= SKIPPED_FOLDERS:
+            asked += 1
+            for key, stamp in self.store.list(folder, after):
+                name = key.removeprefix(folder)
+                seen += 1
+                if seen > LISTING_LIMIT:
+                    raise Unsupported(f"{folder}: more than {LISTING_LIMIT} objects lie beside it", code="not-listed")
                 if not name.startswith(prefix):
-                    if prefix and name > prefix:
+                    if name > prefix:
                         return found
-                    continue
-                if "/" in name:
-                    passed += 1
-                    after = f"{given.folder}{name.partition('/')[0]}/{_LAST}"
+                elif "/" not in name:
+                    found[name] = stamp
+                elif key > after:  # else the store does not know where to begin: all of it is gone through
+                    after = f"{folder}{name.partition('/')[0]}/{_LAST}"
                     break
-                found[name] = stamp
-                if len(found) > LISTING_LIMIT:
-                    raise Unsupported(f"{given.folder}: more than {LISTING_LIMIT} objects lie beside it", code="not-listed")
             else:
                 return found
-            if passed > SKIPPED_FOLDERS:
-                raise Unsupported(f"{given.folder}: more than {SKIPPED_FOLDERS} folders lie beside it", code="not-listed")
-
-    def know(self, at: Address, stamp: Stamp) -> None:
-        """Remember what a listing said of an object."""
-        self._stamps.setdefault(at.key, stamp)
+        raise Unsupported(f"{folder}: more than {SKIPPED_FOLDERS} folders lie beside it", code="not-listed")
 
     def open(self, at: Address) -> CachedFile:
         """Return the file at an address; NotFound and Unreadable say why not."""
         file = self._files.get(at.key)
         if file is None:
-            stamp, first = self._stamps.get(at.key), b""
-            if stamp is None:
-                stamp, first = self.store.get(at, 0, BLOCK)
-                self._stamps[at.key] = stamp
-            known = stamp
+            first, known = b"", None
+            if at.key not in self._stamps:
+                known, first = self.store.get(at, 0, BLOCK)
+                self._stamps[at.key] = known
+            size = self._stamps[at.key].size
 
-            def fetch(offset: int, size: int) -> bytes:
-                return self.store.get(at, offset, size, known)[1]
+            def fetch(offset: int, count: int) -> bytes:
+                nonlocal known
+                known, data = self.store.get(at, offset, count, known, size)
+                return data
 
-            file = self._files[at.key] = CachedFile(self._cache, at.key, known.size, fetch)
+            file = self._files[at.key] = CachedFile(self._cache, at.key, size, fetch)
             if first:
                 with self._cache.lock:
                     self._cache.keep(at.key, 0, first)
         return file
 
     def stamp(self, at: Address, *, afresh: bool = False) -> Stamp:
-        """Return what tells the content of an object: as it was when it was first met, or as it is now.
+        """Return what tells the content of an object: as it was when it was first met, or as it is now, from where it was met.
 
-        Where the folder can be listed, one new listing answers for all objects of it, for each once.
+        One new listing answers for all objects of the first one, for each once.
         """
         if not afresh:
             if at.key not in self._stamps:
                 self.open(at)
             return self._stamps[at.key]
+        if at.key not in self._from_listing:
+            return self.store.head(at)
         if at.key not in self._again:
-            for prefix, names in self._listed.items():
-                if at.folder == self._given.folder and at.name in names:
-                    self._again = {self._given.beside(name).key: stamp for name, stamp in self._list(prefix).items()}
-                    break
-        return self._again.pop(at.key, None) or self.store.head(at)
+            prefix = next((known for known, names in self._listings.items() if at.name in names and at.folder == self._given.folder), None)
+            listed = {} if prefix is None else self._list(prefix)
+            self._again = {self._given.beside(name).key: stamp for name, stamp in listed.items()}
+        return self._again.pop(at.key, None) or self._alone(at)
+
+    def _alone(self, at: Address) -> Stamp:
+        """Return what a listing says of one object."""
+        for key, stamp in self.store.list(at.folder, at.folder + _before(at.key.removeprefix(at.folder))):
+            if key == at.key:
+                return stamp
+            if key > at.key:
+                break
+        raise NotFound(f"{at.name}: it is no longer there", code="no-file")
 
 
 class RemoteLocation:

@@ -5,14 +5,17 @@ Credentials come from where the environment of the program has them (`docs/remot
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from forensic.errors import ForensicError, Unreadable, Unsupported
-from forensic.storage.store_failure import CHANGED, failure, is_cut_short, is_empty
+from forensic.storage.heedful import heedful
+from forensic.storage.store_failure import CHANGED, failure, is_cut_short, is_empty, unprepared
 from forensic.storage.url import Address
 
 try:
@@ -38,7 +41,9 @@ class Stamp(NamedTuple):
 
     size: int
     etag: str
+    """Without its quotation marks, which not every listing has; with `W/` before it where it is a weak one."""
     modified: str
+    """Time of the last change; empty where the etag is enough."""
 
     @property
     def is_strong(self) -> bool:
@@ -56,40 +61,38 @@ class Store:
         self.requests = self.bytes_read = 0
         """Requests made (those that were repeated count once) and bytes of objects that came."""
 
-    def get(self, address: Address, start: int, size: int, known: Stamp | None = None) -> tuple[Stamp, bytes]:
-        """Return bytes of an object, fewer only at its end, and what tells its content; Unreadable where it is no longer `known`."""
+    def get(self, address: Address, start: int, size: int, known: Stamp | None = None, total: int | None = None) -> tuple[Stamp, bytes]:
+        """Return bytes of an object, fewer only at its end, and what tells its content.
+
+        Unreadable where that is no longer `known`, or the object has not `total` bytes any more.
+        """
         broken: ForensicError | None = None
         for _ in range(ATTEMPTS):
             try:
-                return self._get(address, start, size, known)
+                return self._get(address, start, size, known, total)
             except _BrokenOff as error:
                 broken = Unreadable(f"{address.name}: {error}")
         raise broken or Unreadable(f"{address.name}: not asked for")
 
-    def _get(self, address: Address, start: int, size: int, known: Stamp | None) -> tuple[Stamp, bytes]:
+    def _get(self, address: Address, start: int, size: int, known: Stamp | None, total: int | None) -> tuple[Stamp, bytes]:
         store, key = self._at(address)
         options: dict[str, Any] = {"range": (start, start + size)}
         if known is not None and known.is_strong:
-            options["if_match"] = known.etag
+            options["if_match"] = f'"{known.etag}"'
         self.requests += 1
         try:
-            answer = obstore.get(store, key, options=options)  # type: ignore[arg-type]
-            stamp = _stamp(answer.meta)
-            if known is not None and stamp != known:
+            answer, stamp = heedful(partial(_begin, store, key, options))
+            if stamp.size != (stamp.size if total is None else total) or (known is not None and stamp != known):
                 raise Unreadable(f"{address.name}: {CHANGED}")
             first, end = answer.range
             wanted = min(size, max(0, stamp.size - start))
             if first != start or end - first < wanted:
                 raise Unreadable(f"{address.name}: the server sent other bytes than those that were asked for")
-            data = bytearray()
-            for part in answer.stream(min_chunk_size=min(wanted, 1 << 20) or 1):
-                data += part
-                if len(data) >= wanted:
-                    break
+            data = heedful(partial(_received, answer, wanted))
         except ForensicError:
             raise
         except _FAILURES as error:
-            if is_empty(error) and start == 0 and known is None:
+            if is_empty(error) and start == 0 and total is None:
                 return self.head(address), b""
             if is_cut_short(error):
                 raise _BrokenOff(str(failure(error, address)).removeprefix(f"{address.name}: ")) from None
@@ -97,14 +100,14 @@ class Store:
         self.bytes_read += len(data)
         if len(data) < wanted:
             raise _BrokenOff(f"the server sent {len(data)} of the {wanted} bytes that it announced")
-        return stamp, bytes(data[:wanted])
+        return stamp, data[:wanted]
 
     def head(self, address: Address) -> Stamp:
         """Return what tells the content of an object, without any of it."""
         store, key = self._at(address)
         self.requests += 1
         try:
-            return _stamp(obstore.head(store, key))
+            return _stamp(heedful(partial(obstore.head, store, key)))
         except _FAILURES as error:
             raise failure(error, address) from None
 
@@ -114,7 +117,8 @@ class Store:
         self.requests += 1
         count = 0
         try:
-            for page in obstore.list(store, prefix.rstrip("/") or None, offset=after or None, chunk_size=PAGE):
+            pages = obstore.list(store, prefix.rstrip("/") or None, offset=after or None, chunk_size=PAGE)
+            while (page := heedful(partial(next, pages, None))) is not None:
                 for one in page:
                     count += 1
                     if count > PAGE and count % PAGE == 1:
@@ -129,9 +133,26 @@ class Store:
         if kept not in self._kept:
             try:
                 self._kept[kept] = _open(address)
+            except ForensicError:
+                raise
             except Exception as error:  # noqa: BLE001  boto3 has exceptions of its own
-                raise failure(error, address) from None
+                raise unprepared(error, address) from None
         return self._kept[kept], key
+
+
+def _begin(store: Any, key: str, options: Any) -> tuple[Any, Stamp]:
+    answer = obstore.get(store, key, options=options)
+    return answer, _stamp(answer.meta)
+
+
+def _received(answer: Any, wanted: int) -> bytes:
+    """Return the bytes of an answer, no more than a little over those wanted, however many it has."""
+    data = bytearray()
+    for part in answer.stream(min_chunk_size=min(wanted, 1 << 20) or 1):
+        data += part
+        if len(data) >= wanted:
+            break
+    return bytes(data)
 
 
 _FAILURES = (obstore.exceptions.BaseError, OSError, ValueError, RuntimeError)
@@ -143,7 +164,8 @@ class _BrokenOff(Exception):
 
 
 def _stamp(meta: Any) -> Stamp:
-    return Stamp(meta["size"], meta["e_tag"] or "", f"{meta['last_modified']:%Y-%m-%dT%H:%M:%SZ}")
+    stamp = Stamp(meta["size"], (meta["e_tag"] or "").replace('"', ""), f"{meta['last_modified']:%Y-%m-%dT%H:%M:%SZ}")
+    return stamp._replace(modified="") if stamp.is_strong else stamp
 
 
 def _open(address: Address) -> Any:
@@ -157,13 +179,29 @@ def _open(address: Address) -> Any:
         case "s3":
             return S3Store(address.place, **common, **_profile())
         case "gs":
-            return GCSStore(address.place, **common)
+            return GCSStore(address.place, **common, **_emulator())
         case "az":
             return AzureStore(address.place, **common)
     return HTTPStore.from_url(address.request, **common)
 
 
-_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT")
+def _emulator() -> dict[str, Any]:
+    """Return what leads to the server that Google's own tools ask where `STORAGE_EMULATOR_HOST` names one: without credentials."""
+    server = os.environ.get("STORAGE_EMULATOR_HOST")
+    if not server:
+        return {}
+    key = {"gcs_base_url": server, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
+    return {"service_account_key": json.dumps(key), "skip_signature": True}
+
+
+_ENDPOINTS = (
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT",
+    "AZURE_STORAGE_ENDPOINT",
+    "AZURE_ENDPOINT",
+    "STORAGE_EMULATOR_HOST",
+)
 """Variables that name a server other than the provider's own: where one says `http://`, whoever set it wants no encryption."""
 _OWN = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 """Variables by which obstore finds credentials itself."""

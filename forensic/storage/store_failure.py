@@ -74,6 +74,18 @@ def failure(error: Exception, address: Address) -> ForensicError:
     return _unanswered(error, address, status, kind, text)
 
 
+def unprepared(error: Exception, address: Address) -> ForensicError:
+    """Return what it means that not even a request could be made: the environment says too little, or what cannot be."""
+    text = _said(error)
+    if "Account must be specified" in text:
+        what = "set AZURE_STORAGE_ACCOUNT_NAME: az:// names a container, and not the account that it is in"
+    elif address.is_web:
+        what = "the URL is none that can be asked"
+    else:
+        what = f"what the environment says of {address.scheme}:// is incomplete or wrong ({type(error).__name__}): docs/remote.md lists it"
+    return Unreadable(f"{address.name}: {what}")
+
+
 def _unanswered(error: Exception, address: Address, status: int | None, kind: str, text: str) -> ForensicError:
     """Return what it means that a server did not do as it was asked, for no reason that lies in the object."""
     name, where = address.name, _where(address)
@@ -88,7 +100,7 @@ def _unanswered(error: Exception, address: Address, status: int | None, kind: st
     elif status is not None:
         what = f"the server refused the request with status {status} {where}"
     elif "builder error" in text:
-        what = "the address is not https, and nothing allows http; set AWS_ALLOW_HTTP=true where that is meant"
+        what = "the environment leads to an address that is not https, and nothing there allows that"
     elif "redirect" in text:
         what = f"the server sends the request in a circle, or to an address that is not asked, {where}"
     else:

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from tests.remote import azurite, seaweed
 from tests.remote import proxy as proxies
-from tests.remote import seaweed
 from tests.remote import web as webs
 
 pytest.importorskip("obstore", reason="obstore is not installed (extra `remote`)")
@@ -29,7 +29,7 @@ def _proxy(seaweed_port):
 def environment(monkeypatch):
     """Clear what the examiner's own environment says of stores."""
     for name in list(os.environ):
-        if name.startswith(("AWS_", "GOOGLE_", "AZURE_")) or name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
+        if name.startswith(("AWS_", "GOOGLE_", "AZURE_", "STORAGE_")) or name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "absent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "absent")
@@ -67,3 +67,11 @@ def put(seaweed_port):
 def web(environment):
     with webs.running() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def azurite_port(tmp_path_factory):
+    if azurite.program() is None:
+        pytest.skip("azurite is not installed (npm): there is no Azure server to ask")
+    with azurite.running(tmp_path_factory.mktemp("azurite")) as port:
+        yield port

@@ -42,6 +42,7 @@ def running(folder):
     identities = [
         {"name": "all", "credentials": actions[0], "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
         {"name": "reader", "credentials": actions[1], "actions": ["Read:evidence"]},
+        {"name": "anonymous", "actions": ["Read:public", "List:public"]},
     ]
     (folder / "s3.json").write_text(json.dumps({"identities": identities}))
     (folder / "data").mkdir()

@@ -1,6 +1,9 @@
 """Evidence on web servers: read in parts, with its segments by their names; and what servers do that are not right, or not honest."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -165,6 +168,18 @@ def test_a_server_that_lets_wait_is_left(web, environment, how):
     with pytest.raises(Unreadable, match="did not answer in time"):
         locate(web.url("disk.raw")).open()
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_an_interrupt_ends_the_wait_for_a_server(web):
+    web.files["disk.raw"], web.behaviour["disk.raw"] = bytes(1_000_000), "silent"
+    command = [sys.executable, "-m", "forensic", "examine", web.url("disk.raw")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not web.requests:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)  # the server would be silent for 30 seconds, and be asked again
+    assert (process.returncode, said) == (130, b"forensic: interrupted\n")
 
 
 def test_a_size_that_changes_with_every_answer_is_noticed(web):
