@@ -22,7 +22,7 @@ NEEDED = (
     ("jinja2", "jinja2", "the HTML report"),
 )
 """Distribution, module that is tried, and what it is for."""
-OPTIONAL = (("obstore", "obstore.store", "sources behind s3://, gs://, az:// and https:// (extra `remote`)"),)
+OPTIONAL = (("obstore", "obstore.store", "sources behind s3://, gs:// and az:// (extra `remote`)"),)
 """The same, of what only some sources need."""
 BUILT_IN = (
     "MBR and GPT",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Protocol
 
 from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
 from forensic.storage.block_cache import BLOCK, BlockCache, CachedFile
 from forensic.storage.naming import candidates, last_part
-from forensic.storage.store import Stamp, Store
+from forensic.storage.stamp import Stamp
 from forensic.storage.url import Address, address
 
 LISTING_LIMIT = 20_000
@@ -22,12 +23,39 @@ SKIPPED_FOLDERS = 100
 _LAST = "\U0010ffff"
 
 
+class Reader(Protocol):
+    """Asks for remote files: `store.Store`, `web.WebServer`."""
+
+    requests: int
+    bytes_read: int
+
+    def get(self, address: Address, start: int, size: int, known: Stamp | None = None, total: int | None = None, /) -> tuple[Stamp, bytes]:
+        """Return bytes of a file, and what tells its content, which must be as it was known."""
+
+    def head(self, address: Address, /) -> Stamp:
+        """Return what tells the content of a file."""
+
+    def list(self, prefix: str, after: str = "", /) -> Iterator[tuple[str, Stamp]]:
+        """Yield the keys below the folder `prefix`, those after `after`; Unsupported (`not-listed`) where nothing lists."""
+
+
+def _reader(given: Address) -> Reader:
+    """Return what reads an address; Unsupported where the library for it is missing."""
+    if given.is_web:
+        from forensic.storage.web import WebServer
+
+        return WebServer()
+    from forensic.storage.store import Store  # late: it loads obstore
+
+    return Store(given)
+
+
 class Folder:
     """What one examination knows of the objects beside the given one."""
 
     def __init__(self, given: Address) -> None:
         """Begin with nothing known."""
-        self.store = Store(given)
+        self.store = _reader(given)
         self._given, self._cache = given, BlockCache()
         self._files: dict[str, CachedFile] = {}
         self._stamps: dict[str, Stamp] = {}
@@ -56,8 +84,6 @@ class Folder:
     def _list(self, prefix: str) -> dict[str, Stamp]:
         """Ask for the names of the folder that begin with `prefix`, and pass over the folders in it."""
         folder = self._given.folder
-        if self._given.is_web:
-            raise Unsupported(f"{self._given.name}: a web server does not list what lies beside it", code="not-listed")
         after, found, asked, seen = folder + _before(prefix) if prefix else "", dict[str, Stamp](), 0, 0
         while asked <= SKIPPED_FOLDERS:
             asked += 1
@@ -86,11 +112,11 @@ class Folder:
             if at.key not in self._stamps:
                 known, first = self.store.get(at, 0, BLOCK)
                 self._stamps[at.key] = known
-            size = self._stamps[at.key].size
+            size, reader = self._stamps[at.key].size, self.store
 
             def fetch(offset: int, count: int) -> bytes:
                 nonlocal known
-                known, data = self.store.get(at, offset, count, known, size)
+                known, data = reader.get(at, offset, count, known, size)
                 return data
 
             file = self._files[at.key] = CachedFile(self._cache, at.key, size, fetch)

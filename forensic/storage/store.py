@@ -1,4 +1,4 @@
-"""Store: the objects of one bucket or container, or the files of web servers, read in parts by obstore. The one module that loads it.
+"""Store: the objects of one bucket or container, read in parts by obstore. The one module that loads it.
 
 Credentials come from where the environment of the program has them (`docs/remote.md`); none is ever in a report or in a sentence.
 """
@@ -11,53 +11,32 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any
 
 from forensic.errors import ForensicError, Unreadable, Unsupported
+from forensic.storage import stamp as limits
 from forensic.storage.heedful import heedful
+from forensic.storage.stamp import Stamp, stamp
 from forensic.storage.store_failure import CHANGED, failure, is_cut_short, is_empty, unprepared
 from forensic.storage.url import Address
 
 try:
     import obstore
-    from obstore.store import AzureStore, GCSStore, HTTPStore, S3Store
+    from obstore.store import AzureStore, GCSStore, S3Store
 except ImportError as error:
-    raise Unsupported("sources behind a URL need obstore: install sysprep-forensic[remote]") from error
+    raise Unsupported("sources behind s3://, gs:// and az:// need obstore: install sysprep-forensic[remote]") from error
 
-CONNECT_TIMEOUT, TIMEOUT = timedelta(seconds=10), timedelta(seconds=60)
-"""Until a server is connected, and until it has answered one request with all its bytes."""
-RETRIES, RETRY_TIMEOUT = 4, timedelta(seconds=90)
-"""How often a request that a server did not answer, or answered with an error of its own, is repeated, and for how long."""
-FIRST_WAIT = 0.2
-"""Seconds before the first repetition; each further wait is twice as long, and a little by chance."""
-ATTEMPTS = 3
-"""How often a request is made whose answer breaks off."""
 PAGE = 1000
 """Objects of one request for a listing: what all stores give."""
 
 
-class Stamp(NamedTuple):
-    """What tells one content of an object from another one under the same name."""
-
-    size: int
-    etag: str
-    """Without its quotation marks, which not every listing has; with `W/` before it where it is a weak one."""
-    modified: str
-    """Time of the last change; empty where the etag is enough."""
-
-    @property
-    def is_strong(self) -> bool:
-        """Whether a server compares the etag byte by byte (RFC 9110, 8.8.1): a weak one matches no range."""
-        return bool(self.etag) and not self.etag.startswith("W/")
-
-
 class Store:
-    """One bucket or container; or any web server, whose objects are named by their addresses."""
+    """One bucket or container."""
 
     def __init__(self, address: Address) -> None:
         """Make ready to read what lies beside `address`; nothing is asked yet."""
         self._address = address
-        self._kept: dict[str, Any] = {}
+        self._opened: Any = None
         self.requests = self.bytes_read = 0
         """Requests made (those that were repeated count once) and bytes of objects that came."""
 
@@ -67,7 +46,7 @@ class Store:
         Unreadable where that is no longer `known`, or the object has not `total` bytes any more.
         """
         broken: ForensicError | None = None
-        for _ in range(ATTEMPTS):
+        for _ in range(limits.ATTEMPTS):
             try:
                 return self._get(address, start, size, known, total)
             except _BrokenOff as error:
@@ -128,16 +107,15 @@ class Store:
             raise failure(error, self._address._replace(key=prefix)) from None
 
     def _at(self, address: Address) -> tuple[Any, str]:
-        """Return the store that has an object, and its name there: of a web server the whole URL, with its encoding and query."""
-        kept, key = (address.request, "") if address.is_web else ("", address.key)
-        if kept not in self._kept:
+        """Return the store that has an object, and its name there."""
+        if self._opened is None:
             try:
-                self._kept[kept] = _open(address)
+                self._opened = _open(address)
             except ForensicError:
                 raise
             except Exception as error:  # noqa: BLE001  boto3 has exceptions of its own
                 raise unprepared(error, address) from None
-        return self._kept[kept], key
+        return self._opened, address.key
 
 
 def _begin(store: Any, key: str, options: Any) -> tuple[Any, Stamp]:
@@ -164,25 +142,27 @@ class _BrokenOff(Exception):
 
 
 def _stamp(meta: Any) -> Stamp:
-    stamp = Stamp(meta["size"], (meta["e_tag"] or "").replace('"', ""), f"{meta['last_modified']:%Y-%m-%dT%H:%M:%SZ}")
-    return stamp._replace(modified="") if stamp.is_strong else stamp
+    return stamp(meta["size"], meta["e_tag"] or "", f"{meta['last_modified']:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def _open(address: Address) -> Any:
-    backoff = {"init_backoff": timedelta(seconds=FIRST_WAIT), "max_backoff": timedelta(seconds=10), "base": 2}
-    plain = address.scheme == "http" or any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS)
+    backoff = {"init_backoff": timedelta(seconds=limits.FIRST_WAIT), "max_backoff": timedelta(seconds=10), "base": 2}
+    plain = any(os.environ.get(name, "").startswith("http://") for name in _ENDPOINTS)
     common: dict[str, Any] = {
-        "client_options": {"connect_timeout": CONNECT_TIMEOUT, "timeout": TIMEOUT, "user_agent": "forensic", "allow_http": plain},
-        "retry_config": {"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT, "backoff": backoff},
+        "client_options": {
+            "connect_timeout": limits.CONNECT_TIMEOUT,
+            "timeout": limits.TIMEOUT,
+            "user_agent": "forensic",
+            "allow_http": plain,
+        },
+        "retry_config": {"max_retries": limits.RETRIES, "retry_timeout": limits.RETRY_TIMEOUT, "backoff": backoff},
     }
     match address.scheme:
         case "s3":
             return S3Store(address.place, **common, **_profile())
         case "gs":
             return GCSStore(address.place, **common, **_emulator())
-        case "az":
-            return AzureStore(address.place, **common)
-    return HTTPStore.from_url(address.request, **common)
+    return AzureStore(address.place, **common)
 
 
 def _emulator() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from forensic.errors import ForensicError, NotFound, Unreadable, Unsupported
+from forensic.errors import ForensicError, NotFound, Unreadable
 from forensic.storage.url import STORES, Address
 
 CHANGED = "was replaced or changed while it was read; nothing of the new content is mixed in: examine it again"
@@ -30,6 +30,7 @@ _WRONG_KEYS = {
     "AuthenticationFailed": "it does not accept the credentials",
 }
 
+_STATUSES = {"PermissionDeniedError": 403, "UnauthenticatedError": 401, "PreconditionError": 412}
 _KINDS = {
     "Connect": "the server cannot be reached (it is off, its name is wrong, or a firewall or proxy is between)",
     "Timeout": "the server did not answer in time",
@@ -49,29 +50,48 @@ def is_cut_short(error: Exception) -> bool:
 
 
 def failure(error: Exception, address: Address) -> ForensicError:
-    """Return what a failed request means."""
+    """Return what a failed request of a store means."""
     if isinstance(error, ForensicError):
         return error
-    name, where = address.name, _where(address)
     text, status = _said(error), _status(error)
     code = found.group(1) if (found := _CODE.search(text)) else ""
     kind = found.group(1) if (found := _KIND.search(str(error))) else ""
     if code in _NO_PLACE:
-        what = f"there is no {STORES.get(address.scheme, 'bucket')} {address.place!r} {where}; check its name, the region and the endpoint"
-        return NotFound(what, code="no-file")
-    if isinstance(error, FileNotFoundError) or status == 404:
+        what = f"there is no {STORES.get(address.scheme, 'bucket')} {address.place!r} {_where(address)}"
+        return NotFound(f"{what}; check its name, the region and the endpoint", code="no-file")
+    if isinstance(error, FileNotFoundError):
+        status = 404
+    if _CREDENTIALS.search(text) and status not in (404, 412, 416):
+        what = f"no credentials for {address.scheme}:// were found in the environment; docs/remote.md says where they may stand"
+        return Unreadable(f"{address.name}: {what}")
+    if isinstance(error, ValueError):
+        return NotFound(f"{address.name}: a name that cannot be asked for {_where(address)}", code="no-file")
+    if "incorrectly configured region" in text:
+        status = 301
+    if "builder error" in text:
+        what = "the environment leads to an address that is not https, and nothing there allows that"
+        return Unreadable(f"{address.name}: {what}")
+    return meaning(address, _STATUSES.get(type(error).__name__, status), code=code, kind=kind)
+
+
+def meaning(address: Address, status: int | None = None, *, code: str = "", kind: str = "") -> ForensicError:
+    """Return what it means that a server answered with a status (and a code of its own), or in this way not at all."""
+    name, where = address.name, _where(address)
+    if status == 404:
         return NotFound(f"{name}: there is no such {'file' if address.is_web else 'object'} {where}", code="no-file")
-    if _CREDENTIALS.search(text) and status not in (412, 416):
-        return Unreadable(
-            f"{name}: no credentials for {address.scheme}:// were found in the environment; docs/remote.md says where they may stand"
-        )
-    if status in (401, 403) or type(error).__name__ in ("PermissionDeniedError", "UnauthenticatedError"):
+    if status in (401, 403):
         return Unreadable(f"{name}: access refused {where}: {_refusal(address, code)}", code="access-refused")
-    if status == 412 or type(error).__name__ == "PreconditionError":
-        return Unreadable(f"{name}: {CHANGED}")
-    if type(error).__name__ == "NotSupportedError":
-        return Unsupported(f"{name}: the server does not give parts of a file (range requests); copy the file to this computer first")
-    return _unanswered(error, address, status, kind, text)
+    if status in (412, 416):
+        what = CHANGED
+    elif status in (301, 307, 308) and not address.is_web:
+        what = "it lies in another region; set AWS_REGION to that of the bucket"
+    elif status is not None and (status == 429 or status >= 500):
+        what = f"the server is busy or out of order (status {status}) {where}, also when asked again; try later"
+    elif status is not None:
+        what = f"the server refused the request with status {status} {where}"
+    else:
+        what = _KINDS.get(kind, "the server's answer does not follow the protocol") + f" {where}"
+    return Unreadable(f"{name}: {what}")
 
 
 def unprepared(error: Exception, address: Address) -> ForensicError:
@@ -79,33 +99,9 @@ def unprepared(error: Exception, address: Address) -> ForensicError:
     text = _said(error)
     if "Account must be specified" in text:
         what = "set AZURE_STORAGE_ACCOUNT_NAME: az:// names a container, and not the account that it is in"
-    elif address.is_web:
-        what = "the URL is none that can be asked"
     else:
         what = f"what the environment says of {address.scheme}:// is incomplete or wrong ({type(error).__name__}): docs/remote.md lists it"
     return Unreadable(f"{address.name}: {what}")
-
-
-def _unanswered(error: Exception, address: Address, status: int | None, kind: str, text: str) -> ForensicError:
-    """Return what it means that a server did not do as it was asked, for no reason that lies in the object."""
-    name, where = address.name, _where(address)
-    if isinstance(error, ValueError):
-        return NotFound(f"{name}: a name that cannot be asked for {where}", code="no-file")
-    if "incorrectly configured region" in text or status in (301, 307, 308):
-        what = "it lies in another region; set AWS_REGION to that of the bucket"
-    elif status is not None and (status == 429 or status >= 500):
-        what = f"the server is busy or out of order (status {status}) {where}, also when asked again; try later"
-    elif status == 416:
-        what = CHANGED
-    elif status is not None:
-        what = f"the server refused the request with status {status} {where}"
-    elif "builder error" in text:
-        what = "the environment leads to an address that is not https, and nothing there allows that"
-    elif "redirect" in text:
-        what = f"the server sends the request in a circle, or to an address that is not asked, {where}"
-    else:
-        what = _KINDS.get(kind, "the server's answer does not follow the protocol") + f" {where}"
-    return Unreadable(f"{name}: {what}")
 
 
 def _where(address: Address) -> str:

@@ -33,7 +33,7 @@ def environment(monkeypatch):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "absent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "absent")
-    monkeypatch.setattr("forensic.storage.store.FIRST_WAIT", 0.01)
+    monkeypatch.setattr("forensic.storage.stamp.FIRST_WAIT", 0.01)
     return monkeypatch
 
 

@@ -89,7 +89,7 @@ def test_what_networks_do_changes_no_report(s3, stored, fault):
 
 
 def test_a_server_that_stays_busy_is_said_so(s3, stored, environment):
-    environment.setattr("forensic.storage.store.RETRIES", 2)
+    environment.setattr("forensic.storage.stamp.RETRIES", 2)
     s3.fault = lambda number, _: "503"
     report = examine("s3://evidence/samples/desk-10.E01")
     assert report.source.format == "unreadable"
@@ -100,7 +100,7 @@ def test_a_server_that_stays_busy_is_said_so(s3, stored, environment):
 
 
 def test_an_error_in_the_middle_of_an_image_is_told_and_ends_nothing(s3, stored, environment):
-    environment.setattr("forensic.storage.store.RETRIES", 0)
+    environment.setattr("forensic.storage.stamp.RETRIES", 0)
     s3.fault = lambda number, _: "503" if number > 7 else None
     report = examine("s3://evidence/samples/moved-7.vhdx")
     assert report.source.format == "vhdx"
@@ -227,7 +227,7 @@ REFUSED = [
 def test_what_is_wrong_is_said_without_a_secret(s3, stored, environment, url, settings, kind, sentence):
     for name, value in settings.items():
         environment.setenv(name, value)
-    environment.setattr("forensic.storage.store.RETRIES", 1)
+    environment.setattr("forensic.storage.stamp.RETRIES", 1)
     with pytest.raises(kind) as raised:
         locate(url).open()
     said = str(raised.value)

@@ -34,6 +34,24 @@ class _Handler(BaseHTTPRequestHandler):
         web, path = self.web, self.path.lstrip("/").partition("?")[0]
         web.requests.append((self.command, self.path.lstrip("/"), self.headers.get("Range"), self.headers.get("If-Match")))
         how = web.behaviour.get(path, "")
+        if how == "drip head":
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 206 Partial Content\r\nX-Name: ")
+                while not web.stop.wait(0.05):
+                    self.wfile.write(b"x")
+            self.close_connection = True
+            return
+        if how == "head without end":
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 206 Partial Content\r\n")
+                while not web.stop.is_set():
+                    self.wfile.write(b"X-Name: " + b"y" * 5000 + b"\r\n")
+            self.close_connection = True
+            return
+        if how.endswith(" without end"):
+            self._answer(int(how[:3]), b"", 1 << 40)
+            self._endless()
+            return
         if how.isdigit():
             self._answer(int(how), b"<html>no</html>")
             return
@@ -65,7 +83,10 @@ class _Handler(BaseHTTPRequestHandler):
             start, last = start + 1, last + 1
         if how == "other size":
             total += len(self.web.requests)
-        headers["Content-Range"] = f"bytes {start}-{last}/{total}"
+        if how != "no range said":
+            headers["Content-Range"] = f"bytes {start}-{last}/{total}"
+        if how == "packed":
+            headers["Content-Encoding"] = "gzip"
         if how == "promises more":
             self._answer(206, body[: len(body) // 2], len(body), **headers)
             self.close_connection = True
@@ -91,6 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             self._answer(206, body, **headers)
+            self.close_connection = how == "closes"
 
     do_HEAD = do_GET  # noqa: N815  the name that http.server looks for
 

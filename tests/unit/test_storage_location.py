@@ -61,7 +61,7 @@ def test_a_place_is_what_its_path_says_and_need_not_exist(tmp_path):
     assert raised.value.code == "no-file"
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/disk.E01", "https://host/disk.raw", "gs://b/x", "az://c/x"])
+@pytest.mark.parametrize("url", ["s3://bucket/disk.E01", "gs://b/x", "az://c/x"])
 def test_without_its_library_a_url_is_refused_with_a_sentence_that_names_the_extra(url, monkeypatch):
     for name in ("forensic.storage.remote", "forensic.storage.store"):
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -73,7 +73,7 @@ def test_without_its_library_a_url_is_refused_with_a_sentence_that_names_the_ext
 
 @pytest.mark.parametrize("url", ["ftp://host/disk.raw", "smb://host/disk.raw"])
 def test_a_url_of_another_kind_is_refused(url):
-    with pytest.raises(Unsupported, match=r"is not a kind of URL that is read|need obstore"):
+    with pytest.raises(Unsupported, match="is not a kind of URL that is read"):
         locate(url)
 
 
