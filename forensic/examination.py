@@ -23,6 +23,7 @@ from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.judgement import judged
 from forensic.sources import EvidenceSource, open_source
 from forensic.storage.meter import ReadMeter
+from forensic.storage.url import shown
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
@@ -45,7 +46,8 @@ def examine(
 ) -> ImageReport:
     """Examine one source and return its report.
 
-    `source` is a disk or volume image, a folder or archive of collected files or images, a single hive or log, or a mounted Windows tree.
+    `source` is a disk or volume image, a folder or archive of collected files or images, a single hive or log, or a mounted Windows tree,
+    by its path or its URL. What of a URL may be a signature or a password is not in the report.
     `depth` is `triage` for what identity and a first verdict need, `full` for everything. `cross_check` reads every hive with a second
     library too. `strict` lets unexpected exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the
     report is to be `reproducible`. `verification` hashes the whole content and compares it with the hashes that the container stores. What
@@ -55,9 +57,10 @@ def examine(
     """
     if depth not in get_args(Depth):
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
-    path, metering, started = os.fsdecode(source), Metering(progress), datetime.now(UTC)
+    given, metering, started = os.fsdecode(source), Metering(progress), datetime.now(UTC)
+    path = shown(given)
     try:
-        with metering.stage("open"), closing(open_source(path, metering.reads)) as evidence:
+        with metering.stage("open"), closing(open_source(given, metering.reads)) as evidence:
             report = _extract(evidence, path, metering, depth=depth, cross_check=cross_check, strict=strict)
             if verification:
                 with metering.stage("hash the content"):
@@ -72,7 +75,7 @@ def examine(
             raise
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
         report = _unreadable(path, what, depth, cross_check=cross_check, code="internal-error")
-    made = msgspec.structs.replace(about, depth=depth, cross_check=_cross_checked(report))
+    made = msgspec.structs.replace(about, depth=depth, cross_check=_cross_checked(report), command=tuple(map(shown, about.command)))
     if reproducible:
         made = msgspec.structs.replace(made, command=())
     else:
@@ -180,7 +183,7 @@ def verify(path: str | os.PathLike[str], progress: Progress | None = None) -> di
     Raises a ForensicError when the image cannot be opened. A part that cannot be read is a mismatch: `problems` says where.
     """
     with closing(open_image(path)) as image:
-        stored, computed, verdict = _hashed(image, os.fspath(path), progress)
+        stored, computed, verdict = _hashed(image, shown(os.fsdecode(path)), progress)
         return {"stored": stored, "computed": computed, "verdict": verdict, "problems": [*_changed(image.meter), *image.problems]}
 
 

@@ -43,10 +43,16 @@ class Metering:
         stats: dict[str, Any] = {
             "bytes_read": self.reads.bytes_read,
             "read_requests": self.reads.requests,
+            **self._traffic(),
             "seconds": {name: round(seconds, 4) for name, seconds in self._seconds.items()},
             "peak_memory": _peak_memory(),
         }
         return msgspec.structs.replace(report, stats=stats)
+
+    def _traffic(self) -> dict[str, int]:
+        """Return what went over the network, where a source lies behind a URL."""
+        traffic = self.reads.traffic()
+        return {} if traffic is None else {"network_requests": traffic[0], "network_bytes": traffic[1]}
 
 
 def _peak_memory() -> int | None:

@@ -24,6 +24,7 @@ def reports(sources: Sequence[str], arguments: Namespace, unread: list[str]) -> 
     from forensic import examination
     from forensic.errors import Malformed
     from forensic.model import codec
+    from forensic.storage.url import shown
 
     for source in sources:
         if is_saved(source):
@@ -36,7 +37,7 @@ def reports(sources: Sequence[str], arguments: Namespace, unread: list[str]) -> 
                 unread.append(f"{source}: {error}")
                 continue
         else:
-            with output.progress(arguments, source) as progress:
+            with output.progress(arguments, shown(source)) as progress:
                 found = (examination.examine(source, reproducible=arguments.reproducible, progress=progress),)
         unread += [
             f"{one.source.path}: {one.problems[0].what}" for one in found if one.source.format == examination.UNREADABLE and one.problems

@@ -242,8 +242,13 @@ def _refusing(name: str) -> Iterator[None]:
 
 def _spare_evidence(output: str, target: Path, sources: Sequence[str]) -> None:
     """Refuse an output that may be evidence: a source, a file in a source directory, one that is write-protected, an image or no text."""
+    from forensic.storage.url import is_url, local_path
+
     for source in sources:
-        real = Path(source).resolve()
+        path = local_path(source) if is_url(source) else source
+        if path is None:  # in a store, or on a web server
+            continue
+        real = Path(path).resolve()
         if target == real or real in target.parents or (target.exists() and real.exists() and target.samefile(real)):
             raise Refused(f"{output}: is, or lies in, the source {source}; evidence is never written to")
     if target.is_dir():

@@ -60,5 +60,7 @@ def _files(source: str) -> Sequence[str]:
 
 
 def _say(owner: str, further: Sequence[str]) -> None:
+    from forensic.storage.url import shown
+
     named = ", ".join(further[:SAID]) + (f" and {len(further) - SAID} more" if len(further) > SAID else "")
-    output.say(f"{named}: further segments of {owner}, not sources of their own")
+    output.say(f"{named}: further segments of {shown(owner)}, not sources of their own")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 
-from forensic.containers.ewf_name import numbering, segment_name
+from forensic.containers.ewf_name import numbering, segment_extension, segment_name
 from forensic.containers.ewf_section import DESCRIPTOR, FILE_HEADER, Geometry
 from forensic.containers.ewf_segment import Segment, read_segment, segment_number
 from forensic.containers.ewf_sequence import place_chunks
@@ -60,7 +61,7 @@ def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[i
     found: dict[int, str] = {}
     if re.fullmatch(r"[A-Za-z]([0-9]{2}|[A-Za-z]{2})", extension):
         for letter in (extension[0].upper(),) if extension[1:].isdigit() else ("E", "S"):
-            found = siblings(file, numbering(letter))
+            found = siblings(file, numbering(letter), partial(segment_extension, extension), first=1)
             if found.keys() & {1, 2}:
                 break
         else:

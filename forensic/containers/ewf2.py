@@ -7,6 +7,7 @@ libewf (`ewf_library`).
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from forensic.containers.chunk import MAX_CHUNK, MAX_SIZE
 from forensic.containers.ewf2_segment import DONE, NEXT, SIGNATURE, FileHeader, Segment, read_segment
@@ -49,9 +50,17 @@ def _number(extension: str) -> int | None:
     return None
 
 
+def _extension(extension: str, number: int) -> str:
+    """Return the extension of segment `number` beside the one with this extension."""
+    high, low = divmod(number - 100, 26)
+    text = f"Ex{number:02d}" if number < 100 else f"E{chr(ord('x') + high // 26)}{chr(ord('A') + high % 26)}{chr(ord('A') + low)}"
+    return text.lower() if extension.islower() else text.upper() if extension.isupper() and extension[1] == "X" else text
+
+
 def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[int, EvidenceFile]:
     """Return the segments of the same set beside `file`, by the number in them; report what is missing."""
-    named = siblings(file, _number) if _number(split_name(file.name)[1]) is not None else {}
+    extension = split_name(file.name)[1]
+    named = siblings(file, _number, partial(_extension, extension), first=1) if _number(extension) is not None else {}
     own = FileHeader.read(file)
     found: dict[int, EvidenceFile] = {}
     try:

@@ -23,10 +23,15 @@ def numbering(letter: str) -> Callable[[str], int | None]:
 
 def segment_name(stem: str, extension: str, number: int) -> str:
     """Return the name of segment `number` beside the one with this extension."""
+    return f"{stem}.{segment_extension(extension, number)}"
+
+
+def segment_extension(extension: str, number: int) -> str:
+    """Return the extension of segment `number` beside the one with this extension."""
     letter = extension[0].upper() if extension[1:].isdigit() else "E"
     if number < 100:
         text = f"{letter}{number:02d}"
     else:
         high, low = divmod(number - 100, 26)
         text = chr(ord(letter) + high // 26) + chr(ord("A") + high % 26) + chr(ord("A") + low)
-    return f"{stem}.{text.lower() if extension.islower() else text}"
+    return text.lower() if extension.islower() else text

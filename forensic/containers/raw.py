@@ -28,7 +28,7 @@ def open_container(file: EvidenceFile) -> Image:
     if pattern is None:
         return _whole(file)
     number, name = pattern
-    return _open_split(file, siblings(file, number), number, name)
+    return _open_split(file, siblings(file, number, name), number, name)
 
 
 def _whole(file: EvidenceFile) -> Image:

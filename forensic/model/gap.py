@@ -39,6 +39,11 @@ CODES: dict[str, GapCode] = {
     "bytes-unreadable": GapCode(
         "unreadable", "Bytes that cannot be read", "The thing is there, and the medium or the container did not give its bytes."
     ),
+    "access-refused": GapCode(
+        "unreadable",
+        "Access refused",
+        "A store or a server did not let the program read the thing; it may not even have said whether it is there.",
+    ),
     "format-broken": GapCode("malformed", "Broken format", "The bytes were read, and do not follow the format that they should have."),
     "hive-broken": GapCode(
         "malformed", "Broken hive", "The file is no hive any more: its base block, or the tree, does not hold together."
@@ -52,6 +57,11 @@ CODES: dict[str, GapCode] = {
     "encrypted": GapCode("unsupported", "Encrypted", "The content is encrypted, and its key is not at hand."),
     "elsewhere": GapCode(
         "unsupported", "Kept elsewhere", "The file is listed here, and its content is kept in a cloud, an archive or other storage."
+    ),
+    "not-listed": GapCode(
+        "unsupported",
+        "Cannot be listed",
+        "The place does not say what lies in it, as a web server does not; only names that are known can be asked for.",
     ),
     "too-large": GapCode("unsupported", "Too large", "The thing is larger than anything that is read whole."),
     "only-hives": GapCode(

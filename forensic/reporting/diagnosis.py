@@ -22,6 +22,8 @@ NEEDED = (
     ("jinja2", "jinja2", "the HTML report"),
 )
 """Distribution, module that is tried, and what it is for."""
+OPTIONAL = (("obstore", "obstore.store", "sources behind s3://, gs:// and az:// (extra `remote`)"),)
+"""The same, of what only some sources need."""
 BUILT_IN = (
     "MBR and GPT",
     "zip and tar archives of collected files and of images",
@@ -92,7 +94,8 @@ def diagnose(version: str, formats: Sequence[Format]) -> list[Part]:
     ]
     parts += [_tried(*each, needed=True) for each in NEEDED]
     libraries = [library for row in formats for library in row.libraries]
-    return parts + [_tried(one.distribution, one.module, one.serves, needed=one.needed) for one in libraries]
+    parts += [_tried(one.distribution, one.module, one.serves, needed=one.needed) for one in libraries]
+    return parts + [_tried(*each, needed=False) for each in OPTIONAL]
 
 
 def sound(parts: list[Part]) -> bool:

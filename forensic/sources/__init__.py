@@ -17,15 +17,18 @@ from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.lone_mark import GLANCE, may_be_lone
 from forensic.storage.file import EvidenceFile
-from forensic.storage.location import locate
+from forensic.storage.local import LocalLocation
+from forensic.storage.location import Location, locate
 from forensic.storage.meter import ReadMeter
 
 
 def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
-    """Open whatever is at `path`, by its content; a ForensicError says in one sentence why that is not possible."""
-    locate(path)
+    """Open whatever is at `path`, a path or a URL, by its content; a ForensicError says in one sentence why that is not possible."""
+    where = locate(path)
+    if not isinstance(where, LocalLocation):
+        return open_remote(where, meter)
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116  a Path would turn "" into "."
+        mode = os.stat(where.path).st_mode  # noqa: PTH116  a Path would turn "" into "."
     except FileNotFoundError:
         raise NotFound("no such file or folder", code="no-file") from None
     except (OSError, ValueError) as error:
@@ -34,22 +37,41 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
         from forensic.sources.collection import CollectionSource
         from forensic.volumes.directory import DirectoryTree
 
-        return CollectionSource(DirectoryTree(path, meter), "directory")
-    head = b""
+        return CollectionSource(DirectoryTree(where.path, meter), "directory")
     if stat.S_ISREG(mode):
-        with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
-            head = file.read_at(0, max(GLANCE, 512))
+        return _open_file(where, meter)
+    return DiskSource(open_image(where, meter))
+
+
+def open_remote(where: Location, meter: ReadMeter) -> EvidenceSource:
+    """Open the object at `where`, or what lies below it where it is a folder of a store."""
+    from forensic.storage.remote import RemoteLocation
+    from forensic.volumes.prefix import prefix_tree
+
+    tree = prefix_tree(where, meter) if isinstance(where, RemoteLocation) else None
+    if tree is not None:
+        from forensic.sources.collection import CollectionSource
+
+        return CollectionSource(tree, "directory")
+    return _open_file(where, meter)
+
+
+def _open_file(where: Location, meter: ReadMeter) -> EvidenceSource:
+    """Open a file as what its first bytes show."""
+    head = b""
+    with closing(EvidenceFile(where)) as file, suppress(Unreadable):  # a bad first sector ends no image
+        head = file.read_at(0, max(GLANCE, 512))
     if is_archive(head):
         from forensic.sources.archive import open_archive
 
-        return open_archive(path, meter, head)
-    if stat.S_ISREG(mode) and may_be_lone(os.path.basename(path), head):  # noqa: PTH119
+        return open_archive(where, meter, head)
+    if may_be_lone(where.name, head):
         from forensic.sources.lone_file import open_lone_file
 
-        lone = open_lone_file(path, meter)
+        lone = open_lone_file(where, meter)
         if lone is not None:
             return lone
-    return DiskSource(open_image(path, meter))
+    return DiskSource(open_image(where, meter))
 
 
 __all__ = ["DiskSource", "EvidenceSource", "open_source"]

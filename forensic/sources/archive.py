@@ -14,6 +14,7 @@ from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.lone_file import LoneFileSource, is_lone_file
 from forensic.storage.file import EvidenceFile
+from forensic.storage.location import Where, locate
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.archive import ArchiveTree
 from forensic.volumes.tar import TarTree
@@ -22,21 +23,21 @@ from forensic.volumes.tree import walk
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def open_archive(path: str, meter: ReadMeter, head: bytes) -> EvidenceSource:
-    """Open the archive at `path`, which begins with `head`; a ForensicError says in one sentence why that is not possible."""
+def open_archive(where: Where, meter: ReadMeter, head: bytes) -> EvidenceSource:
+    """Open the archive at `where`, which begins with `head`; a ForensicError says in one sentence why that is not possible."""
     if head.startswith(ZIP):
-        tree: WholeTree = ArchiveTree(path, meter)
+        tree: WholeTree = ArchiveTree(where, meter)
         form = "zip"
     else:
         form = "tar"
         try:
-            tree = TarTree(path, meter)
+            tree = TarTree(where, meter)
         except Malformed:
             if packed_by(head) is None:
                 raise
-            raise recognize(head, b"").refuse(EvidenceFile(path).name) from None
+            raise recognize(head, b"").refuse(EvidenceFile(where).name) from None
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
-    if len(files) == 1 and (image := _single_image(tree, path, files[0], meter, f"raw in {form}")) is not None:
+    if len(files) == 1 and (image := _single_image(tree, locate(where).path, files[0], meter, f"raw in {form}")) is not None:
         return image
     if len(files) == 1 and is_lone_file(tree, files[0]):
         return LoneFileSource(tree, files[0], form)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from forensic.containers.formats import HEAD, TAIL, recognize
+from forensic.containers.segment import is_beside
 from forensic.errors import Unreadable, Unsupported
 from forensic.model import Problem, SourceInfo
 from forensic.sources.collected_place import collected_place, event_log_place, place_by_content
@@ -16,7 +16,8 @@ from forensic.sources.collection import CollectionSource, WholeTree
 from forensic.sources.hive_kind import stands_beside_a_hive
 from forensic.sources.lone_mark import NAMES, is_marked, is_text
 from forensic.sources.proposal import Proposals
-from forensic.storage.location import locate
+from forensic.storage.local import LocalLocation
+from forensic.storage.location import Location, Where, locate
 from forensic.storage.meter import ReadMeter
 from forensic.storage.source import Source
 from forensic.volumes.lone_file import LoneFile
@@ -58,12 +59,13 @@ class LoneFileSource(CollectionSource):
         return replace(super().source_info(path), size=self.tree.open(self.name).size)
 
 
-def open_lone_file(path: str, meter: ReadMeter) -> LoneFileSource | None:
-    """Return the source that is one hive, event log or setup log at `path`; None where it is none, so that it may be a disk image.
+def open_lone_file(where: Where, meter: ReadMeter) -> LoneFileSource | None:
+    """Return the source that is one hive, event log or setup log at `where`; None where it is none, so that it may be a disk image.
 
     Unsupported for the transaction log of a hive and for text of any other kind, of which nothing can be said.
     """
-    tree = LoneFile(path)
+    where = locate(where)
+    tree = LoneFile(where)
     name = tree.list()[0].name
     if not is_lone_file(tree, name):
         if _is_text(tree.open(name)) and _may_be_raw(tree.open(name)):
@@ -71,7 +73,7 @@ def open_lone_file(path: str, meter: ReadMeter) -> LoneFileSource | None:
         return None
     if stands_beside_a_hive(name):
         raise Unsupported("this is the transaction log of a registry hive; give the hive, and leave the log beside it")
-    return LoneFileSource(LoneFile(path, _companions(path), meter), name, "file")
+    return LoneFileSource(LoneFile(where, _companions(where), meter), name, "file")
 
 
 def is_lone_file(tree: Tree, path: str) -> bool:
@@ -114,14 +116,16 @@ def _is_text(file: Source) -> bool:
     return is_text(_glance(file, 0, _TEXT_HEAD))
 
 
-def _companions(path: str) -> list[str]:
+def _companions(where: Location) -> list[str]:
     """Return the names of transaction logs beside a hive: regular files, for links are not followed."""
-    location = locate(path)
-    wanted = {f"{location.name}{suffix}".upper() for suffix in LOG_SUFFIXES}
-    with suppress(Unreadable):
-        found = [other for other in location.siblings(location.name) if other.upper() in wanted]
-        return [other for other in found if _is_regular(Path(path).with_name(other))]
-    return []
+    wanted = {f"{where.name}{suffix}".upper() for suffix in LOG_SUFFIXES}
+    try:
+        found = [other for other in where.siblings(where.name) if other.upper() in wanted]
+    except Unsupported:  # a place that lists nothing
+        found = [name for suffix in LOG_SUFFIXES if is_beside(where, name := f"{where.name}{suffix}")]
+    except Unreadable:
+        found = []
+    return [other for other in found if not isinstance(where, LocalLocation) or _is_regular(Path(where.path).with_name(other))]
 
 
 def _is_regular(path: Path) -> bool:

@@ -74,8 +74,8 @@ class Broker:
                 return self._give(self._at(place).resolve(_text(name)))
             case message.Siblings(place, prefix):
                 return message.Names([packed(name) for name in self._at(place).siblings(_text(prefix))])
-            case message.Fingerprint(place):
-                return message.Text(packed(self._at(place).fingerprint()))
+            case message.Fingerprint(place, afresh):
+                return message.Text(packed(self._at(place).fingerprint(afresh=afresh)))
             case message.Open(place):
                 return self._open(self._at(place))
             case message.Read(file, offset, size):

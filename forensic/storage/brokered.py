@@ -68,9 +68,9 @@ class BrokeredLocation:
             raise NotFound(f"{self.name}: {last_part(name)!r} is not beside it", code="no-file")
         return BrokeredLocation(self._channel, self._channel.ask(message.Resolve(self._number, packed(name)), message.Place))
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, *, afresh: bool = False) -> str:
         """Return what tells the file from any other."""
-        return unpacked(self._channel.ask(message.Fingerprint(self._number), message.Text).text)
+        return unpacked(self._channel.ask(message.Fingerprint(self._number, afresh), message.Text).text)
 
 
 class BrokeredHandle:

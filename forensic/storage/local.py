@@ -78,8 +78,9 @@ class LocalLocation:
             raise NotFound(f"{path.name}: a link to {real}, out of the folder of the evidence; it is not followed", code="is-link")
         return LocalLocation(str(path), self._homes)
 
-    def fingerprint(self) -> str:
-        """Return the path without links, the size and the time of the last change."""
+    def fingerprint(self, *, afresh: bool = False) -> str:
+        """Return the path without links, the size and the time of the last change; always as they are now."""
+        del afresh
         found = _status(self._path)
         return f"{self._path.resolve()} {found.st_size} {found.st_mtime_ns}"
 

@@ -1,19 +1,17 @@
 """Location: where one file of evidence lies, and what can be asked there. The one seam below the containers.
 
-This computer is one kind of place (`local`); a process whose reads its parent serves is another (`broker`).
+This computer is one kind of place (`local`), a store or a web server another (`remote`); a process whose reads its parent serves is a third
+(`broker`).
 """
 
 from __future__ import annotations
 
 import os
-import re
 from typing import Protocol
 
-from forensic.errors import Unsupported
 from forensic.storage.local import LocalLocation
 from forensic.storage.source import Source
-
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")
+from forensic.storage.url import is_url, local_path
 
 
 class Handle(Source, Protocol):
@@ -38,7 +36,10 @@ class Location(Protocol):
         """Open the file; NotFound, Unreadable, or Unsupported where it is a folder, a pipe or another thing without fixed content."""
 
     def siblings(self, prefix: str = "") -> list[str]:
-        """Return the names in the same folder (with its own) that begin with `prefix`, sorted; Unreadable where it cannot be listed."""
+        """Return the names in the same folder (with its own) that begin with `prefix`, sorted; Unreadable where it cannot be listed.
+
+        Unsupported with the code `not-listed` where the place knows no listing, and each name is to be asked for.
+        """
 
     def sibling(self, name: str) -> Location:
         """Return the place of `name` in the same folder; NotFound where `name` is no bare name."""
@@ -46,19 +47,27 @@ class Location(Protocol):
     def resolve(self, name: str) -> Location:
         """Return the place of the file that this one, in its content, calls `name` (see `naming`); NotFound where there is none."""
 
-    def fingerprint(self) -> str:
-        """Return what is the same for all ways to one file, and another once the file was changed; raises as `open` does."""
+    def fingerprint(self, *, afresh: bool = False) -> str:
+        """Return what is the same for all ways to one file, and another once the file was changed; raises as `open` does.
+
+        A place for which asking is dear may answer with what it knows; `afresh` asks what is there now.
+        """
 
 
 Where = str | os.PathLike[str] | Location
-"""A place, or what names one: a path or, once this version reaches them, a URL."""
+"""A place, or what names one: a path or a URL."""
 
 
 def locate(where: Where) -> Location:
-    """Return the place that `where` names; Unsupported where this version does not reach it."""
-    if isinstance(where, (str, os.PathLike)):
-        path = os.fspath(where)
-        if _URL.match(path):
-            raise Unsupported("sources behind a URL cannot be read by this version; copy the image to this computer first")
+    """Return the place that `where` names; Unsupported where it is a URL that is not read, or obstore is missing for it."""
+    if not isinstance(where, (str, os.PathLike)):
+        return where
+    path = os.fspath(where)
+    if not is_url(path):
         return LocalLocation(path)
-    return where
+    local = local_path(path)
+    if local is not None:
+        return LocalLocation(local)
+    from forensic.storage.remote import locate_url  # late: it loads obstore
+
+    return locate_url(path)

@@ -6,7 +6,7 @@
 | `Sibling` place, name | `Place`: the file of that name in the same folder |
 | `Resolve` place, name | `Place`: the file that evidence at this place calls `name` |
 | `Siblings` place, prefix | `Names` in the same folder |
-| `Fingerprint` place | `Text` |
+| `Fingerprint` place, whether afresh | `Text` |
 | `Open` place | `Opened`: a number for the open file, and its size |
 | `Read` file, offset, size | `Data`, fewer only at the end of the file |
 | `Close` file | `Closed` |
@@ -73,9 +73,10 @@ class Siblings(Message, frozen=True):
 
 
 class Fingerprint(Message, frozen=True):
-    """Asks for what tells a file from any other."""
+    """Asks for what tells a file from any other: as it is known, or as it is now."""
 
     place: Number
+    afresh: bool
 
 
 class Open(Message, frozen=True):

@@ -17,8 +17,8 @@ class Watched(Protocol):
     def path(self) -> str:
         """The whole path."""
 
-    def fingerprint(self) -> str:
-        """Return what is another once the file was changed; raises where there is none."""
+    def fingerprint(self, *, afresh: bool = False) -> str:
+        """Return what is another once the file was changed, as it is known or as it is now; raises where there is none."""
 
 
 class ReadMeter:
@@ -34,13 +34,18 @@ class ReadMeter:
         if place.path not in self._watched and len(self._watched) < WATCHED_LIMIT:
             self._watched[place.path] = place, _fingerprint(place)
 
+    def traffic(self) -> tuple[int, int] | None:
+        """Return the requests to stores and web servers, and the bytes that came from there; None where none was asked."""
+        found = [each for place, _ in self._watched.values() if (each := getattr(place, "traffic", None)) is not None]
+        return max(found) if found else None  # the files of one source share one count
+
     def changed(self) -> list[str]:
         """Return the paths of the files that are no longer what they were when they were opened: by size, time of change, or gone."""
-        return [path for path, (place, before) in self._watched.items() if _fingerprint(place) != before]
+        return [path for path, (place, before) in self._watched.items() if _fingerprint(place, afresh=True) != before]
 
 
-def _fingerprint(place: Watched) -> str:
+def _fingerprint(place: Watched, *, afresh: bool = False) -> str:
     try:
-        return place.fingerprint()
+        return place.fingerprint(afresh=afresh)
     except ForensicError:
         return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from forensic.errors import NotFound
 from forensic.model import Problem, upcase
-from forensic.storage.location import Location, locate
+from forensic.storage.location import Location, Where, locate
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.directory import DirectoryFile
 from forensic.volumes.tree import Entry, Unindexed, components
@@ -17,11 +17,11 @@ class LoneFile(Unindexed):
 
     volume = ""
 
-    def __init__(self, path: str, beside: Iterable[str] = (), meter: ReadMeter | None = None) -> None:
-        """Show the file at `path`, and those of the same folder whose names are in `beside`."""
+    def __init__(self, where: Where, beside: Iterable[str] = (), meter: ReadMeter | None = None) -> None:
+        """Show the file at `where`, and those of the same folder whose names are in `beside`."""
         self.problems: list[Problem] = []
         self._meter = ReadMeter() if meter is None else meter
-        where = locate(path)
+        where = locate(where)
         self._files: dict[str, tuple[str, Location]] = {}
         for one in (where, *map(where.sibling, beside)):
             name = _text(one.name)

@@ -45,8 +45,9 @@ class TreeLocation:
                     raise
         raise NotFound(f"{self.name}: {last_part(name)!r} is not beside it", code="no-file")
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, *, afresh: bool = False) -> str:
         """Return the path and the size."""
+        del afresh
         return f"{self.path.lower()} {self._tree.open(self.path).size}"
 
     def _below(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -60,11 +61,29 @@ def test_a_place_is_what_its_path_says_and_need_not_exist(tmp_path):
     assert raised.value.code == "no-file"
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/disk.E01", "https://host/disk.raw", "gs://b/x", "az://c/x", "file:///disk.raw"])
-def test_a_url_is_refused_with_one_sentence(url):
+@pytest.mark.parametrize("url", ["s3://bucket/disk.E01", "gs://b/x", "az://c/x"])
+def test_without_its_library_a_url_is_refused_with_a_sentence_that_names_the_extra(url, monkeypatch):
+    for name in ("forensic.storage.remote", "forensic.storage.store"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "obstore", None)
     for opened in (locate, open_image, EvidenceFile):
-        with pytest.raises(Unsupported, match="sources behind a URL cannot be read by this version"):
+        with pytest.raises(Unsupported, match=r"need obstore: install sysprep-forensic\[remote\]"):
             opened(url)
+
+
+@pytest.mark.parametrize("url", ["ftp://host/disk.raw", "smb://host/disk.raw"])
+def test_a_url_of_another_kind_is_refused(url):
+    with pytest.raises(Unsupported, match="is not a kind of URL that is read"):
+        locate(url)
+
+
+def test_a_file_url_is_a_path(tmp_path):
+    path = tmp_path / "a disk #1.raw"
+    path.write_bytes(b"0123")
+    assert locate(path.as_uri()).path == str(path)
+    assert EvidenceFile(f"file://localhost{path.as_uri()[7:]}").read_at(1, 2) == b"12"
+    with pytest.raises(Unsupported, match="of another computer"):
+        locate("file://server/share/disk.raw")
 
 
 def test_siblings_are_the_names_in_the_folder_that_begin_alike(tmp_path):

@@ -72,9 +72,10 @@ def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) 
     """Yield the report of each source, with its names replaced where a redactor is given; its exit code joins `codes`."""
     from forensic import examination
     from forensic.model import Examination
+    from forensic.storage.url import shown
 
     for source in arguments.sources:
-        with output.progress(arguments, source if len(arguments.sources) > 1 else "") as progress:
+        with output.progress(arguments, shown(source) if len(arguments.sources) > 1 else "") as progress:
             report = examination.examine(
                 source,
                 depth=arguments.depth,
@@ -104,7 +105,8 @@ COMMAND = Command(
     "identifiers and where each was read. A SOURCE is a disk image (raw, split raw,\n"
     "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
     "a directory, zip or tar of collected files or of images, a single hive or log,\n"
-    "or a mounted Windows tree. Evidence is never written to.",
+    "or a mounted Windows tree, as a path or a URL (s3://, gs://, az://, https://).\n"
+    "Evidence is never written to.",
     examples="  forensic examine disk.E01\n"
     "  forensic examine -v --output report.txt disk.E01\n"
     "  forensic examine --depth triage --format jsonl /evidence/*.vhdx > all.jsonl\n"

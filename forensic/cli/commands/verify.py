@@ -21,16 +21,18 @@ def _run(arguments: Namespace) -> int:
     from forensic import examination
     from forensic.errors import ForensicError
     from forensic.reporting import verification
+    from forensic.storage.url import shown
 
+    name = shown(arguments.image)
     try:
         with output.progress(arguments) as progress:
             result = examination.verify(arguments.image, progress)
     except (ForensicError, OSError) as error:
         said = str(error)
-        raise Refused(said if said.startswith(arguments.image) else f"{arguments.image}: {said}", UNREADABLE) from None
+        raise Refused(said if said.startswith(name) else f"{name}: {said}", UNREADABLE) from None
     if arguments.format == "json":
         output.write_utf8()
-    text = verification.render(arguments.image, result, as_json=arguments.format == "json", brief=arguments.quiet)
+    text = verification.render(name, result, as_json=arguments.format == "json", brief=arguments.quiet)
     output.write([text], arguments.output, [arguments.image])
     return FOUND_BREACH if result["verdict"] == "mismatch" else FOUND_NOTHING
 
@@ -39,7 +41,7 @@ COMMAND = Command(
     name="verify",
     position=4,
     title="compute an image's hashes and compare them with the stored ones",
-    description="Read the whole content of IMAGE, compute its hashes and compare them with those\nthat the image carries.",
+    description="Read the whole content of IMAGE, a path or a URL, compute its hashes and\ncompare them with those that the image carries.",
     examples="  forensic verify disk.E01\n  forensic verify --format json disk.E01",
     exit_codes="exit codes:\n"
     "  0  the content has the stored hashes, or none are stored\n"
