@@ -122,6 +122,8 @@ class Group(msgspec.Struct, frozen=True):
     """Whether all pairs of it that share a value were judged; of a large group of an archive only the nearest are."""
     suspected: tuple[int, ...] = ()
     """Those of the members that a pair with a violation or a suspicion names."""
+    remedy: str = ""
+    """What to do about them; empty where nothing has to be done."""
 
 
 class Node(msgspec.Struct, frozen=True):

@@ -70,7 +70,8 @@ def _group(members: tuple[int, ...], inside: Sequence[Pair], order: dict[str, in
     kinds = {one.kind for pair in inside if pair.separate_machines != "no" for one in pair.shared}
     collides = sorted(kinds, key=lambda kind: (by_harm(kind), kind))
     suspected = {one for pair in inside if pair.policy in ("violation", "suspect") for one in (pair.a, pair.b)}
-    return Group(members, gravest, tuple(collides), suspected=tuple(sorted(suspected)))
+    remedy = load()[gravest].of_many.format(count=len(suspected), others=len(suspected) - 1)
+    return Group(members, gravest, tuple(collides), suspected=tuple(sorted(suspected)), remedy=remedy)
 
 
 def forest(sides: Sequence[Side], pairs: Sequence[Pair], found: Sequence[Group]) -> Forest:

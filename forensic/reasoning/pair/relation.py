@@ -35,6 +35,8 @@ class RelationKind(msgspec.Struct, frozen=True):
     not_excluded: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()
     """`{a}` and `{b}` stand for the names of the two."""
+    of_many: str = ""
+    """What to do about a group of which this is the gravest relation; `{count}`: its members that are suspected, `{others}`: one less."""
 
 
 @cache

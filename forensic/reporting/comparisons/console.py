@@ -19,7 +19,11 @@ from forensic.reporting.wording import POLICY_HEADS, shown
 ROWS = 12
 """Rows of the table that are shown without `-v`."""
 LISTED = 40
-"""Pairs, groups and states that are listed without `-v`."""
+"""States and groups that are listed without `-v`."""
+REMEDIES = 3
+"""Groups of which is said what to do, without `-v`."""
+PAIRS = 6
+"""Pairs that are listed without `-v`: the gravest."""
 _MARKS = {"contradicted": "x", "possible": "o", "expected": "+"}
 _NAME = 24
 _NARROW_HEADS = [["never", "time", "SID", "special-", "upgraded"], ["one", "", "changed", "ized", ""]]
@@ -37,6 +41,7 @@ def render(report: ComparisonReport, layout: Layout = PAPER) -> Iterator[str]:
         _answer(page, report)
         _tree(page, report)
         _groups(page, report)
+        _next(page, report)
         _pairs(page, report)
     if not report.pairs:
         page.put("Nothing to compare: fewer than two installations were found, or no two of them share a value that identifies.", indent=0)
@@ -189,6 +194,17 @@ def _groups(page: Page, report: ComparisonReport) -> None:
     page.rest(0 if page.detailed else len(report.groups) - LISTED, "groups")
 
 
+def _next(page: Page, report: ComparisonReport) -> None:
+    """Write what to do about the groups in which something is wrong, the gravest first."""
+    wrong = [group for group in report.groups if group.remedy]
+    if not wrong:
+        return
+    page.section("Do next")
+    for group in wrong if page.detailed else wrong[:REMEDIES]:
+        page.put(shown(group.remedy), lead=_counted([f"[{number}]" for number in group.suspected], 4, " "), column=14)
+    page.rest(0 if page.detailed else len(wrong) - REMEDIES, "groups")
+
+
 def _counted(parts: list[str], most: int, between: str) -> str:
     """Return the first parts, and how many more there are."""
     rest = len(parts) - most
@@ -200,8 +216,8 @@ def _pairs(page: Page, report: ComparisonReport) -> None:
         (pair for pair in report.pairs if pair.relation not in family.APART and pair.policy != "undetermined"), key=family.gravity
     )
     page.section(f"{len(related)} of {len(report.pairs)} pairs are related, the gravest first", "" if page.detailed else "each in full: -v")
-    for pair in related if page.detailed else related[:LISTED]:
+    for pair in related if page.detailed else related[:PAIRS]:
         policy = Text(f"{shown(pair.relation)} ({pair.policy}), {pair.strength}", f"bold {COLORS[pair.policy]}")
         said = _parted(pair) if pair.fork.after or pair.fork.before or not pair.evidence else pair.evidence[0].because
         page.put(Text.assemble(policy, "   ", shown(said)), lead=f"[{pair.a}] [{pair.b}]", column=13)
-    page.rest(0 if page.detailed else len(related) - LISTED, "pairs")
+    page.rest(0 if page.detailed else len(related) - PAIRS, "pairs")

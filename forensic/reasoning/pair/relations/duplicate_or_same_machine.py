@@ -21,4 +21,5 @@ RELATION = RelationKind(
         "Find out whether both exist: look for activity of both at the same time (event logs of both, a later image of the older one).",
         "If both exist, rebuild the copy from an image that was generalized before it was captured.",
     ),
+    of_many="Find out which of the {count} exist at the same time: of those that do, rebuild all but the original.",
 )

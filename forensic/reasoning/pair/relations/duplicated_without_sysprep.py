@@ -18,4 +18,8 @@ RELATION = RelationKind(
         "Decide which of the two is the original; rebuild the other one from an image that was generalized before it was captured.",
         "Running Sysprep on a copy that is deployed, or changing its SID, does not make it compliant.",
     ),
+    of_many=(
+        "Decide which one is the original; rebuild the other {others} from an image that was generalized before it was captured."
+        " Sysprep on a copy that is deployed, or another SID, does not repair it."
+    ),
 )

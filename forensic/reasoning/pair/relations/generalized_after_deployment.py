@@ -15,4 +15,5 @@ RELATION = RelationKind(
     beware=("Versions of one master that were generalized one after the other look alike.",),
     not_excluded=("versions of one master, each generalized before its own capture",),
     remedies=("Rebuild both from an image that was generalized before it was captured.",),
+    of_many="Rebuild all {count} from an image that was generalized before it was captured.",
 )

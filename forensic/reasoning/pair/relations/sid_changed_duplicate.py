@@ -20,4 +20,7 @@ RELATION = RelationKind(
     remedies=(
         "Rebuild the changed one from an image that was generalized before it was captured; Microsoft does not support SID changers.",
     ),
+    of_many=(
+        "Rebuild those whose SID was changed from an image that was generalized before it was captured; Microsoft supports no SID changer."
+    ),
 )
