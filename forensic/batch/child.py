@@ -118,11 +118,12 @@ class Child:
 
         A child that sends what is no answer is killed.
         """
-        while self._inbox:
+        while self._inbox and not self._wrong:
             try:
                 answer: order.Answer = self._decoder.decode(self._inbox.popleft())
             except (msgspec.MsgspecError, RecursionError):
                 self._wrong = _NO_ANSWER
+                self._inbox.clear()
                 self.kill()
                 return None
             if not isinstance(answer, order.Ready):
@@ -135,7 +136,7 @@ class Child:
     @property
     def has_ended(self) -> bool:
         """Whether nothing more will come: it has closed its end, or was killed."""
-        return self._closed and not self._inbox
+        return self._closed and (bool(self._wrong) or not self._inbox)
 
     def excess(self, seconds: float) -> str:
         """Return what the child has taken too much of: more than `seconds` for its order, or memory; nothing while all is well."""

@@ -102,14 +102,14 @@ class Discovery:
             identity = (own.st_dev, own.st_ino)
             if identity in above:  # a folder that is mounted below itself
                 return
+            if is_system_root(folder):
+                yield Found(folder, self._of_tree(folder))
+                return
             entries = os.scandir(folder)
         except OSError as error:
             self._note(folder, _said(error), lost=True)
             return
         look = Look(self._is_excluded)
-        if is_system_root(folder):
-            yield Found(folder, self._of_tree(folder))
-            return
         images: list[_Image] = []
         collected: list[str] = []
         folders: list[str] = []

@@ -36,7 +36,7 @@ HELD_LIMIT = 200
 """Results that wait to be stored before children get no more to do."""
 FIRST_PAUSE, LONGEST_PAUSE, PATIENCE = 0.5, 30.0, 600.0
 """Seconds between attempts to store, and for how long it is tried."""
-START_TRIES = 5
+START_TRIES = 10
 """Children in a row that may fail to start."""
 LOOK = 2.0
 """Seconds after which the catalog is asked how much is to do."""

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import threading
+import time
 from pathlib import Path
 
 from forensic.examination import TOOL, examine
@@ -105,14 +106,14 @@ def _attempts(wanted):
         "start a thread": thread,
         "list the environment": lambda: "SECRET_TOKEN" in os.environ,
         "read outside": outside.read_bytes,
-        "list outside": lambda: os.listdir(outside.parent),
+        "list outside": lambda: list(outside.parent.iterdir()),
         "write the evidence": lambda: evidence.open("r+b"),
         "write beside": lambda: (evidence.parent / "new").write_bytes(b"x"),
         "truncate": lambda: os.truncate(evidence, 0),
         "remove": evidence.unlink,
         "rename": lambda: evidence.rename(evidence.with_name("other")),
         "link": lambda: os.link(evidence, evidence.with_name("linked")),
-        "make a folder": lambda: (evidence.parent / "folder").mkdir(),
+        "make a folder": (evidence.parent / "folder").mkdir,
         "chmod": lambda: evidence.chmod(0o777),
         "set times": lambda: os.utime(evidence),
         "connect TCP": lambda: connect(socket.SOCK_STREAM),
@@ -125,3 +126,9 @@ def _attempts(wanted):
         "mount": lambda: call("mount", b"none", b"/", b"tmpfs", 0, None),
         "io_uring": lambda: call("syscall", 425, 1, 0),
     }
+
+
+def examine_slowly(source, **options):
+    """Examine as usual, some time later."""
+    time.sleep(0.2)
+    return examine(source, **options)
