@@ -108,7 +108,8 @@ def make(folder, images, seed=1):
         )
         database.executemany(
             "INSERT INTO state(image, installation, origin, computer_name, machine_sid, product, era, role, history, policy, strength,"
-            " compared) VALUES (?, 'p2/Windows', 'active', ?, ?, 'Windows 10 Pro', '10', 'workstation', 'installed', 'none-found', 'strong', ?)",
+            " compared) VALUES (?, 'p2/Windows', 'active', ?, ?, 'Windows 10 Pro', '10', 'workstation', 'installed', 'none-found',"
+            " 'strong', ?)",
             (
                 (image, f"PC-{image:07}", f"S-1-5-21-{image * 7919 % 4294967291}-{image * 104729 % 4294967291}-1000", KNOWLEDGE)
                 for image in range(1, images + 1)

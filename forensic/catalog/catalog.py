@@ -14,16 +14,17 @@ leases that run out; what was `done` stays done.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from types import TracebackType
 from typing import Literal, Self
 
 from forensic.catalog import extraction
-from forensic.catalog.entry import entry_of, unpacked
+from forensic.catalog.entry import entry_of, json_of, unpacked
 from forensic.catalog.judging import Judging, Progress
 from forensic.catalog.opening import open_store
-from forensic.catalog.record import Counts, Entry, Job, Offered, Source
+from forensic.catalog.record import Counts, Entry, Finding, Job, Offered, Source
 from forensic.catalog.store import TRIES, Store
+from forensic.errors import Malformed
 from forensic.examination import UNREADABLE
 from forensic.model import ImageReport
 from forensic.reasoning import KNOWLEDGE
@@ -125,6 +126,40 @@ class Catalog:
             self._judging = None
             self.judge_pending()
         return changed
+
+    def stale(self) -> Iterator[tuple[str, dict[str, tuple[int, int]]]]:
+        """Yield the sources whose reports older artifacts made, each with those artifacts and their versions then and now.
+
+        The next scan that is offered them examines them again.
+        """
+        known = self.store.extractions()
+        changes = {number: extraction.changed(known[number]) for number in extraction.older(known)}
+        for number in sorted(changes):
+            for row in self.store.images_of_extraction([number]):
+                yield row.path, changes[number]
+
+    def check(self, *, repair: bool = False, reports: bool = False) -> list[Finding]:
+        """Check the catalog; with `reports` read every report too. What `repair` sets right is still among what is returned."""
+        found = list(self.store.check(repair=repair))
+        if reports:
+            damaged = sum(not self._is_readable(row.id) for row in self.store.images(status="done"))
+            if damaged:
+                what = "reports that cannot be read; `forget` their images and scan them again"
+                found.append(Finding("report-damaged", what, damaged))
+        return found
+
+    def _is_readable(self, image: int) -> bool:
+        try:
+            body = self.store.body(image)
+            return body is not None and bool(unpacked(body).schema)
+        except Malformed:
+            return False
+
+    def report_json(self, path: str) -> str | None:
+        """Return the stored report of a source as JSON text; None where there is none."""
+        row = self.store.image_of(path)
+        body = None if row is None else self.store.body(row.id)
+        return None if body is None else json_of(body)
 
     def report(self, path: str) -> ImageReport | None:
         """Return the stored report of a source; None where there is none."""

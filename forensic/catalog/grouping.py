@@ -117,12 +117,12 @@ def in_full(store: Store, chosen: Sequence[Grouped]) -> ComparisonReport:
     """Return groups as one comparison: their members as its sources, all pairs of them that were judged, and their family tree."""
     rows = [row for one in chosen for row in store.states(one.group.members)]
     place = {row.id: number for number, row in enumerate(rows)}
-    pairs = [_whole(store, pair, (place[pair.a], place[pair.b])) for one in chosen for pair in store.pairs_among(one.group.members)]
+    pairs = [whole(store, pair, (place[pair.a], place[pair.b])) for one in chosen for pair in store.pairs_among(one.group.members)]
     found = tuple(
         msgspec.structs.replace(
             one.group,
             members=tuple(sorted(place[member] for member in one.group.members if member in place)),
-            judged=one.current and not any(row.unjudged for row in rows if row.id in set(one.group.members)),
+            judged=one.current and len(one.pairs) == len(one.group.members) * (len(one.group.members) - 1) // 2,
         )
         for one in chosen
     )
@@ -198,7 +198,7 @@ def _collisions(pairs: Collection[Pair]) -> Iterator[Collision]:
         yield Collision(kind, len(holders[kind]))
 
 
-def _whole(store: Store, row: PairRow, at: tuple[int, int]) -> Pair:
+def whole(store: Store, row: PairRow, at: tuple[int, int]) -> Pair:
     """Return all of a pair, where it was kept; else what its row says."""
     body = store.pair_body(row.a, row.b)
     if body is not None:

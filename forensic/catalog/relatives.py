@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
 
 from forensic.catalog.constant import side_without, without
-from forensic.catalog.grouping import compared
+from forensic.catalog.grouping import compared, whole
 from forensic.catalog.judging import Judging
 from forensic.catalog.key import key_of
 from forensic.catalog.store import Store
 from forensic.examination import TOOL
 from forensic.model import ImageReport
-from forensic.model.pair import Compared, ComparisonReport, Pair
+from forensic.model.pair import Compared, ComparisonReport, Group, Pair
 from forensic.reasoning.binding import earlier_states_of
 from forensic.reasoning.lineage import groups, tree
 from forensic.reasoning.pair import Side, judge_pair
@@ -27,8 +29,8 @@ def relatives_of(
 ) -> ComparisonReport:
     """Return the installations of reports and of each the states of the catalog that share a value that identifies, each pair judged.
 
-    The sources begin with what was asked for; pairs of two states of the catalog are not among the pairs: `groups` has them. `constants`
-    are values that do not count, beside those of the catalog.
+    The sources begin with what was asked for; the pairs are those of it, and the groups and the tree rest also on the pairs of the others
+    that the catalog has. `constants` are values that do not count, beside those of the catalog.
     """
     given = list(reports)
     unused = frozenset(constants) | frozenset(store.constants())
@@ -50,11 +52,19 @@ def relatives_of(
                 sources.append(compared(row))
                 names.append(other.name)
             pairs.append(judge_pair(side, other, at=(number, place[one.state])))
-    together = groups(pairs)
+    states = dict(zip(place.values(), place, strict=True))
+    known = [whole(store, row, (place[row.a], place[row.b])) for row in store.pairs_among(states.values())]
+    every = [*pairs, *known]
+    together = tuple(msgspec.structs.replace(group, judged=_is_whole(group, every)) for group in groups(every))
     earlier = [[state.id for state in earlier_states_of(side.report, side.installation)] for side in asked]
-    forest = tree(names, [*earlier, *([()] * len(place))], pairs, together)
+    forest = tree(names, [*earlier, *([()] * len(place))], every, together)
     problems = tuple(problem for report in given for problem in report.problems if problem.is_incomplete)
     return ComparisonReport(tuple(sources), tuple(pairs), together, forest, TOOL, problems)
+
+
+def _is_whole(group: Group, pairs: Sequence[Pair]) -> bool:
+    members = set(group.members)
+    return sum(pair.a in members and pair.b in members for pair in pairs) == len(members) * (len(members) - 1) // 2
 
 
 def _named(side: Side) -> Compared:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport, InstallationReport
+    from forensic.model.pair import ComparisonReport
 
 FOUND_NOTHING, FOUND_BREACH, WRONG_USAGE, UNDETERMINED, NO_WINDOWS, UNREADABLE = range(6)
 SOME_FAILED = 6
@@ -56,6 +57,18 @@ def exit_code(report: ImageReport, *, closed: bool | None = None) -> int:
     if closed or (closed is None and policies & {"violation", "suspect"}):
         return FOUND_BREACH
     return UNDETERMINED if incomplete or (closed is None and "undetermined" in policies) else FOUND_NOTHING
+
+
+def comparison_codes(compared: ComparisonReport) -> list[int]:
+    """Return the exit codes that a comparison stands for."""
+    codes: list[int] = []
+    policies = {pair.policy for pair in compared.pairs}
+    if policies & {"violation", "suspect"}:
+        codes.append(FOUND_BREACH)
+    if "undetermined" in policies or compared.problems:
+        codes.append(UNDETERMINED)
+    codes.append(FOUND_NOTHING if len(compared.sources) > 1 else NO_WINDOWS)
+    return codes
 
 
 def counting_installations(report: ImageReport) -> list[InstallationReport]:

@@ -120,15 +120,22 @@ def write_checklists(reports: Iterable[ImageReport], arguments: Namespace, check
     write((checklist.render(report, check(report), layout) for report in reports), arguments.output, arguments.sources)
 
 
-def write_comparison(report: ComparisonReport, arguments: Namespace) -> None:
-    """Write a comparison in the format and to the place that were asked for."""
+def write_comparison(report: ComparisonReport, arguments: Namespace, sources: Sequence[str] | None = None) -> None:
+    """Write a comparison in the format and to the place that were asked for; `sources` are what may not be written to."""
     from forensic.reporting import comparisons
 
+    write_page(
+        lambda layout: comparisons.render(arguments.format, report, layout), arguments, arguments.sources if sources is None else sources
+    )
+
+
+def write_page(render: Callable[[Layout], Iterable[str]], arguments: Namespace, sources: Sequence[str]) -> None:
+    """Write one page, which `render` lays out, in the format and to the place that were asked for, whole or not at all."""
     if arguments.format != "console":
         write_utf8()
-    chunks = comparisons.render(arguments.format, report, _layout(arguments, several=False))
+    chunks = render(_layout(arguments, several=False))
     if arguments.output:
-        write(chunks, arguments.output, arguments.sources)
+        write(chunks, arguments.output, sources)
     else:
         _flush(list(chunks), last=True)
 

@@ -117,6 +117,7 @@ class Group(msgspec.Struct, frozen=True):
     """The gravest of its pairs."""
     collides: tuple[str, ...]
     judged: bool = True
+    """Whether all pairs of it that share a value were judged; of a large group of an archive only the nearest are."""
 
 
 class Node(msgspec.Struct, frozen=True):

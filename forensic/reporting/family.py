@@ -85,6 +85,12 @@ def uncompared(report: ComparisonReport) -> int:
     return count * (count - 1) // 2 - len(report.pairs)
 
 
+def why_uncompared(report: ComparisonReport) -> str:
+    """Return why pairs are not listed: in an archive of many only the nearest are judged, a comparison judges all that share a value."""
+    whole = all(group.judged for group in report.groups)
+    return "share no value that identifies" if whole else "were not judged, or share no value that identifies"
+
+
 def name_of(side: Compared) -> str:
     """Return the name of the computer."""
     return shown(side.computer_name) if side.computer_name else "name not known"

@@ -134,10 +134,11 @@ def test_every_format_comes_out(saved, capsys):
         ("json", '{\n  "schema": "forensic.comparison/1"'),
         ("csv", "\ufeffa,"),
         ("html", "<!DOCTYPE"),
+        ("table", "a "),
     ):
         assert run(*sources, "--format", name) == 1
         assert capsys.readouterr().out.startswith(begins), name
-    assert set(comparisons.names()) == {"console", "json", "csv", "html"}
+    assert set(comparisons.names()) == {"console", "json", "csv", "html", "table"}
 
 
 def test_csv_has_a_row_for_each_pair_in_which_nothing_acts(saved, capsys):

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from forensic.cli import interruption, output
+from forensic.cli import given, interruption, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_layout_options, add_output_option
-from forensic.cli.outcome import FOUND_BREACH, FOUND_NOTHING, NO_WINDOWS, UNDETERMINED, UNREADABLE, first_in_rank
+from forensic.cli.outcome import UNREADABLE, comparison_codes, first_in_rank
 from forensic.reporting import comparisons
-
-if TYPE_CHECKING:
-    from forensic.model import ImageReport
-    from forensic.model.pair import ComparisonReport
-
-_SAVED = (b"{", b"[")
-"""How a saved JSON report begins; no image does."""
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -37,7 +28,7 @@ class _TwoSources(Action):
 
     def __call__(self, parser: ArgumentParser, namespace: Namespace, values: Any, _: str | None = None) -> None:
         """Keep the sources, or end with the usage."""
-        if len(values) < 2 and not _is_saved(values[0]):
+        if len(values) < 2 and not given.is_saved(values[0]):
             parser.error("two sources are needed, or a file of saved reports")
         setattr(namespace, self.dest, values)
 
@@ -46,58 +37,13 @@ def _run(arguments: Namespace) -> int:
     from forensic.comparison import compare
 
     unread: list[str] = []
-    reports = list(_reports(arguments, unread))
+    reports = list(given.reports(arguments.sources, arguments, unread))
     compared = compare(reports)
     interruption.check()
     output.write_comparison(compared, arguments)
-    unread += [f"{report.source.path}: {report.problems[0].what}" for report in reports if report.source.format == "unreadable"]
     for sentence in unread:
         output.say(sentence)
-    return first_in_rank([*_codes(compared), *[UNREADABLE] * bool(unread)])
-
-
-def _reports(arguments: Namespace, unread: list[str]) -> Iterator[ImageReport]:
-    """Yield the report of each source: loaded where a saved one was given, else made at full depth, which a comparison needs.
-
-    A saved one that cannot be read keeps nobody from comparing the others: the sentence about it goes to `unread`.
-    """
-    from forensic import examination
-    from forensic.errors import Malformed
-    from forensic.model import codec
-
-    for source in arguments.sources:
-        if _is_saved(source):
-            try:
-                yield from codec.decode_all(Path(source).read_bytes())
-            except OSError as error:
-                unread.append(f"{source}: cannot be read: {error.strerror or error}")
-            except Malformed as error:
-                unread.append(f"{source}: {error}")
-            continue
-        with output.progress(arguments, source) as progress:
-            yield examination.examine(source, reproducible=arguments.reproducible, progress=progress)
-
-
-def _is_saved(source: str) -> bool:
-    path = Path(source)
-    if path.suffix.lower() not in (".json", ".jsonl") or not path.is_file():
-        return False
-    try:
-        with path.open("rb") as file:
-            return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SAVED)
-    except OSError:  # whoever examines it says why
-        return False
-
-
-def _codes(compared: ComparisonReport) -> list[int]:
-    codes: list[int] = []
-    policies = {pair.policy for pair in compared.pairs}
-    if policies & {"violation", "suspect"}:
-        codes.append(FOUND_BREACH)
-    if "undetermined" in policies or compared.problems:
-        codes.append(UNDETERMINED)
-    codes.append(FOUND_NOTHING if len(compared.sources) > 1 else NO_WINDOWS)
-    return codes
+    return first_in_rank([*comparison_codes(compared), *[UNREADABLE] * bool(unread)])
 
 
 COMMAND = Command(

@@ -54,7 +54,7 @@ def _answer(page: Page, report: ComparisonReport) -> None:
         return
     said = [f"{count} {shown(relation)}" for relation, count in family.counts(report)]
     if rest := family.uncompared(report):
-        said.append(f"{rest} that share no value that identifies")
+        said.append(f"{rest} that {family.why_uncompared(report)}")
     head = Text(POLICY_HEADS[gravest.policy], f"bold {COLORS[gravest.policy]}")
     page.put(f"Of the pairs: {', '.join(said)}", lead=head, indent=0, column=len(head) + 2)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 
@@ -21,6 +21,11 @@ def render(reports: Iterable[ImageReport], _: Layout = PAPER) -> Iterator[str]:
         overview.HEAD,
         *(overview.Row(*(shown(cell) if cell else "-" for cell in row)) for one in reports for row in overview.rows(one)),
     ]
+    yield from aligned(rows)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield rows of text as lines whose columns begin below each other."""
     widths = [min(WIDEST, max(cell_len(cell) for cell in column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))

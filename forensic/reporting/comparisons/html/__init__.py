@@ -61,6 +61,7 @@ def environment() -> Environment:
         "marks": MARKS,
         "span": family.span_in_words,
         "uncompared": family.uncompared,
+        "why_uncompared": family.why_uncompared,
         "width": bars.WIDTH,
     }
     return made
