@@ -266,7 +266,7 @@ def _count(text: str) -> int:
 
 COMMAND = Command(
     name="scan",
-    position=3,
+    position=11,
     title="examine everything below folders into a catalog; go on where it stopped",
     description="Find every source below each PATH (images by their first segment, archives,\n"
     "folders of collected files), examine what is new or has changed, and store the\n"
