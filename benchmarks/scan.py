@@ -127,9 +127,8 @@ def main():
         many = made(work / "many", given.again)
         watcher = Sizes()
         summary, *_ = scanned(many, work / "many.db", Plan(workers=1, depth="triage", renewed=given.again), watcher)
-        first, last = watcher.sizes[0], watcher.sizes[-1]
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-        sizes = f"{first[1] >> 20} MB after {first[0]}, {last[1] >> 20} MB after {last[0]}"
+        sizes = ", ".join(f"{size >> 20} MB after {count}" for count, size in watcher.sizes[:: max(1, len(watcher.sizes) // 5)])
         print(f"one child over {summary.done} triages: {sizes}; supervisor {own} MB at most")
 
 

@@ -71,6 +71,9 @@ class Discovery:
 
     def below(self, path: str) -> Iterator[Found]:
         """Yield the sources at or below a path that somebody gave; it may be a link."""
+        if "://" in path:
+            self._note(path, "sources behind a URL are not scanned by this version; copy the images to this computer", lost=True)
+            return
         path = os.path.abspath(path)
         try:
             mode = os.stat(path).st_mode

@@ -45,7 +45,7 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
     for and not complete.
     """
     plan = _plan(Plan() if plan is None else plan, options)
-    roots, watcher, clock = [os.path.abspath(os.fspath(path)) for path in paths], watcher or Nobody(), Clock()
+    roots, watcher, clock = [_whole(os.fspath(path)) for path in paths], watcher or Nobody(), Clock()
     opened = catalog if isinstance(catalog, Catalog) else open_catalog(os.fspath(catalog))
     try:
         summary = Summary(searching=False)
@@ -64,6 +64,11 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
     finally:
         if opened is not catalog:
             opened.close()
+
+
+def _whole(path: str) -> str:
+    """Return a path as it names a source in the catalog: from the root on, so that it is the same from every folder; a URL as it is."""
+    return path if "://" in path else os.path.abspath(path)
 
 
 def _plan(plan: Plan, options: dict[str, Any]) -> Plan:

@@ -70,11 +70,15 @@ class Supervisor:
         *,
         watcher: Watcher | None = None,
         stop: Callable[[], bool] = lambda: False,
+        more: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Examine for `owner` what the catalog has to do, and what `search` finds, until nothing is left or `stop` says so."""
+        """Examine for `owner` what the catalog has to do, and what `search` finds, until nothing is left or `stop` says so.
+
+        `more` says whether others may still offer something.
+        """
         self._catalog, self._owner, self._plan, self._search = catalog, owner, plan, search
         self._watcher = Nobody() if watcher is None else watcher
-        self._stop = stop
+        self._stop, self._more = stop, more
         self.summary = Summary(searching=search is not None)
         self._clock, self._news = Clock(), Signal()
         self._hands: list[_Hand] = []
@@ -136,7 +140,7 @@ class Supervisor:
             return False
         left = self._count()
         self._idle_look = self._look
-        return left == 0
+        return left == 0 and not self._more()
 
     def _discover(self) -> None:
         if self._search is None or self._is_pausing():

@@ -97,14 +97,16 @@ def test_failed_sources_give_six_and_are_named(tmp_path, capsys):
     ("arguments", "why"),
     [
         (["--catalog", "{tmp}/a.db"], "nothing to scan"),
-        (["{tmp}", "--catalog", "{tmp}/no/folder/a.db"], "there is no folder"),
+        (["{samples}", "--catalog", "{tmp}/no/folder/a.db"], "there is no folder"),
+        (["{samples}", "--catalog", "{samples}/a.db"], "evidence is never written to"),
+        (["{samples}", "--catalog", "{tmp}/a.db", "--cluster", "tcp://127.0.0.1:1"], "share a catalog in PostgreSQL"),
         (["--from", "{tmp}/none", "--catalog", "{tmp}/a.db"], "cannot be read"),
-        (["{tmp}", "--catalog", "{tmp}/text"], "not a catalog of this program"),
+        (["{samples}", "--catalog", "{tmp}/text"], "not a catalog of this program"),
     ],
 )
 def test_refusals(tmp_path, capsys, arguments, why):
     (tmp_path / "text").write_text("no database")
-    assert main(["scan", *(one.format(tmp=tmp_path) for one in arguments)]) == 2
+    assert main(["scan", *(one.format(tmp=tmp_path, samples=SAMPLES) for one in arguments)]) == 2
     assert why in capsys.readouterr().err
 
 

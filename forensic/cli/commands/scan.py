@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from forensic.cli import interruption, output
@@ -17,6 +19,7 @@ from forensic.cli.outcome import FOUND_NOTHING, SOME_FAILED, Refused
 
 if TYPE_CHECKING:
     from forensic.batch.event import Event
+    from forensic.batch.executor import Executor
     from forensic.batch.source_list import Listed
     from forensic.batch.summary import Summary
     from forensic.reporting.scan_progress import ScanProgress
@@ -40,6 +43,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--cross-check", action="store_true", help="read every decisive value with a second library too")
     parser.add_argument("--workers", type=_count, default=0, metavar="N", help="images at once (default: one for each processor)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="examine on a Dask cluster, as tcp://host:8786, or local")
     add_limits(parser)
     parser.add_argument("--tries", type=_count, default=3, metavar="N", help="for a source that ends its reader (default: 3)")
     parser.add_argument("--nice", type=int, choices=range(20), default=0, metavar="N", help="let other programs go first, 0 to 19")
@@ -65,6 +69,7 @@ def _run(arguments: Namespace) -> int:
 
     if not arguments.paths and arguments.list is None and not arguments.rejudge:
         raise Refused("nothing to scan: give a PATH, or a list with --from")
+    _spare_evidence(arguments)
     if arguments.format == "jsonl":
         output.write_utf8()
     plan = Plan(
@@ -84,6 +89,7 @@ def _run(arguments: Namespace) -> int:
                 summary = scan(
                     arguments.paths,
                     catalog=arguments.catalog,
+                    executor=_executor(arguments.cluster),
                     listed=_listed(arguments.list),
                     exclude=arguments.exclude,
                     tags=arguments.tag,
@@ -94,16 +100,36 @@ def _run(arguments: Namespace) -> int:
                 )
         except ForensicError as error:
             raise Refused(str(error)) from None
+        except OSError as error:
+            if arguments.cluster is None:
+                raise
+            raise Refused(f"--cluster {arguments.cluster}: {error}") from None
         except GuardMissing as error:
             raise Refused(f"--require-guard: {error}") from None
         _close(arguments, summary)
     return FOUND_NOTHING if summary.is_whole else SOME_FAILED
 
 
+def _spare_evidence(arguments: Namespace) -> None:
+    """Refuse a catalog that lies in what is scanned."""
+    if "://" in arguments.catalog:
+        return
+    catalog = Path(os.path.realpath(arguments.catalog))
+    for path in arguments.paths:
+        if catalog.is_relative_to(os.path.realpath(path)):
+            raise Refused(f"{arguments.catalog}: lies in {path}, which is scanned; evidence is never written to")
+
+
+def _executor(address: str | None) -> Executor | None:
+    if address is None:
+        return None
+    from forensic.batch.cluster import Cluster
+
+    return Cluster(address)
+
+
 def _listed(name: str | None) -> Iterator[Listed]:
     """Yield what a list names, as it comes."""
-    from pathlib import Path
-
     from forensic.batch.source_list import NoList, read_list
 
     if name is None:
