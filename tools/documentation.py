@@ -41,6 +41,8 @@ GENERATED = {
     "glossary.md": "Glossary",
     "report.schema.json": "JSON schema of the report",
     "comparison.schema.json": "JSON schema of a comparison",
+    "groups.schema.json": "JSON schema of the groups of an archive",
+    "holders.schema.json": "JSON schema of who holds a value in an archive",
 }
 """Generated pages of which there is one: path -> title in the index."""
 RULE_LIMIT = 8
@@ -55,6 +57,8 @@ def pages() -> dict[str, str]:
         "README.md": _index(kinds),
         "report.schema.json": codec.schema_text(codec.schema(verdict.load())),
         "comparison.schema.json": codec.schema_text(codec.comparison_schema(relation.load())),
+        "groups.schema.json": codec.schema_text(codec.groups_schema(relation.load())),
+        "holders.schema.json": codec.schema_text(codec.holders_schema()),
         "rules/README.md": _rules(),
         "verdicts.md": _verdicts(),
         "relations.md": _relations(),

@@ -117,18 +117,16 @@ def in_full(store: Store, chosen: Sequence[Grouped]) -> ComparisonReport:
     """Return groups as one comparison: their members as its sources, all pairs of them that were judged, and their family tree."""
     rows = [row for one in chosen for row in store.states(one.group.members)]
     place = {row.id: number for number, row in enumerate(rows)}
-    pairs = [whole(store, pair, (place[pair.a], place[pair.b])) for one in chosen for pair in store.pairs_among(one.group.members)]
-    found = tuple(
-        msgspec.structs.replace(
-            one.group,
-            members=tuple(sorted(place[member] for member in one.group.members if member in place)),
-            judged=one.current and len(one.pairs) == len(one.group.members) * (len(one.group.members) - 1) // 2,
-        )
-        for one in chosen
-    )
+    pairs, found = list[Pair](), list[Group]()
+    for one in chosen:
+        among = store.pairs_among(one.group.members)
+        pairs += [whole(store, pair, (place[pair.a], place[pair.b])) for pair in among if pair.a in place and pair.b in place]
+        members = tuple(sorted(place[member] for member in one.group.members if member in place))
+        is_whole = one.current and len(among) == len(members) * (len(members) - 1) // 2
+        found.append(msgspec.structs.replace(one.group, members=members, judged=is_whole))
     earlier = _earlier(store, rows) if len(rows) <= WITH_EARLIER else [()] * len(rows)
     forest = tree([row.computer_name or row.path for row in rows], earlier, pairs, found)
-    return ComparisonReport(tuple(map(compared, rows)), tuple(pairs), found, forest, TOOL)
+    return ComparisonReport(tuple(map(compared, rows)), tuple(pairs), tuple(found), forest, TOOL)
 
 
 def compared(row: StateRow) -> Compared:

@@ -62,10 +62,8 @@ def path_of(name: str) -> str:
 
 def is_below(path: str, folder: str) -> bool:
     """Whether a path is `folder` or lies below it, with either separator, as paths of one system or a URL."""
-    if path == folder:
-        return True
     base = folder.rstrip("/\\")
-    return path.startswith((f"{base}/", f"{base}\\")) and len(path) > len(base) + 1
+    return path in (folder, base) or path.startswith((f"{base}/", f"{base}\\"))
 
 
 def text_of(value: str | None) -> str | None:

@@ -59,7 +59,7 @@ def relatives_of(
     earlier = [[state.id for state in earlier_states_of(side.report, side.installation)] for side in asked]
     forest = tree(names, [*earlier, *([()] * len(place))], every, together)
     problems = tuple(problem for report in given for problem in report.problems if problem.is_incomplete)
-    return ComparisonReport(tuple(sources), tuple(pairs), together, forest, TOOL, problems)
+    return ComparisonReport(tuple(sources), tuple(pairs), together, forest, TOOL, problems, len(asked))
 
 
 def _is_whole(group: Group, pairs: Sequence[Pair]) -> bool:

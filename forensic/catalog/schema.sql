@@ -26,7 +26,9 @@ CREATE TABLE image (
   extraction INTEGER REFERENCES extraction(id),
   report INTEGER                         -- number of its body in the file of reports
 );
-CREATE INDEX image_to_do ON image(status, tries, id) WHERE status IN ('waiting', 'leased');
+CREATE INDEX image_waiting ON image(tries, id) WHERE status = 'waiting';
+CREATE INDEX image_leased ON image(owner, expires) WHERE status = 'leased';
+CREATE INDEX image_counted ON image(status, policy);
 CREATE INDEX image_failed ON image(source) WHERE reason IS NOT NULL;
 
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;  -- `catalog`: names it, in both files
@@ -53,18 +55,19 @@ CREATE TABLE state (
   unjudged INTEGER NOT NULL DEFAULT 0,       -- candidates that were found then and not judged
   UNIQUE (image, installation)
 );
+CREATE INDEX state_compared ON state(compared, unjudged);
 
 CREATE TABLE kind (id INTEGER PRIMARY KEY, namespace TEXT NOT NULL, standing TEXT NOT NULL, UNIQUE (namespace, standing));
 
 CREATE TABLE occurrence (                -- a state holds a value
-  key INTEGER NOT NULL,                  -- first 8 bytes of BLAKE2b(namespace NUL value), signed
-  state INTEGER NOT NULL,
-  kind INTEGER NOT NULL,
+  key INTEGER NOT NULL,                  -- first 8 bytes of BLAKE2b(namespace NUL value), signed; of a domain's SID see docs/catalog.md
+  state INTEGER NOT NULL REFERENCES state(id),
+  kind INTEGER NOT NULL REFERENCES kind(id),
   PRIMARY KEY (key, state)
 ) WITHOUT ROWID;
 CREATE INDEX occurrence_of_state ON occurrence(state);
 
-CREATE TABLE frequency (key INTEGER PRIMARY KEY, kind INTEGER NOT NULL, count INTEGER NOT NULL);  -- of values that two states or more hold
+CREATE TABLE frequency (key INTEGER PRIMARY KEY, kind INTEGER NOT NULL REFERENCES kind(id), count INTEGER NOT NULL);  -- of values that two states or more hold
 
 CREATE TABLE answer (                    -- what pairs are: few different ones, many pairs
   id INTEGER PRIMARY KEY,
@@ -80,8 +83,8 @@ CREATE TABLE answer (                    -- what pairs are: few different ones, 
 );
 
 CREATE TABLE pair (
-  a INTEGER NOT NULL,                    -- state, below b
-  b INTEGER NOT NULL,
+  a INTEGER NOT NULL REFERENCES state(id),  -- below b
+  b INTEGER NOT NULL REFERENCES state(id),
   answer INTEGER NOT NULL REFERENCES answer(id),
   fork_after TEXT,
   fork_before TEXT,
@@ -115,6 +118,10 @@ CREATE VIEW pairs AS
   FROM pair JOIN answer ON answer.id = pair.answer
   JOIN state AS one ON one.id = pair.a JOIN state AS other ON other.id = pair.b
   JOIN image AS one_image ON one_image.id = one.image JOIN image AS other_image ON other_image.id = other.image;
+
+CREATE VIEW related AS                   -- pairs of one origin; those that are firm make groups
+  SELECT *, lineage IN ('proven', 'strong') OR ' ' || shared || ' ' LIKE '% machine-sid %' AS firm
+  FROM pairs WHERE relation NOT IN ('unrelated', 'same-media', 'undetermined');
 
 CREATE VIEW identifiers AS
   SELECT occurrence.state, kind.namespace, kind.standing, coalesce(frequency.count, 1) AS held_by, occurrence.key

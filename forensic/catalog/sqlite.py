@@ -124,11 +124,11 @@ class SqliteStore:
         columns = "id, source, fingerprint, wanted_depth, tries, ticket + 1"
         with self._index.writing() as connection:
             found = connection.execute(
-                f"SELECT {columns} FROM image WHERE status = 'leased' AND expires <= ? ORDER BY tries, id LIMIT ?",
+                f"SELECT {columns} FROM image INDEXED BY image_leased WHERE status = 'leased' AND expires <= ? ORDER BY tries, id LIMIT ?",
                 (now, count),
             ).fetchall()
             found += connection.execute(
-                f"SELECT {columns} FROM image WHERE status = 'waiting' ORDER BY tries, id LIMIT ?",
+                f"SELECT {columns} FROM image INDEXED BY image_waiting WHERE status = 'waiting' ORDER BY tries, id LIMIT ?",
                 (count - len(found),),
             ).fetchall()
             connection.executemany(
@@ -144,14 +144,16 @@ class SqliteStore:
         """Extend all leases of `owner` to so many seconds from now."""
         with self._index.writing() as connection:
             return connection.execute(
-                "UPDATE image SET expires = ? WHERE status = 'leased' AND owner = ?", (time.time() + seconds, owner)
+                "UPDATE image INDEXED BY image_leased SET expires = ? WHERE status = 'leased' AND owner = ?", (time.time() + seconds, owner)
             ).rowcount
 
     def release(self, owner: str) -> int:
         """Give back all leases of `owner`, untried."""
         with self._index.writing() as connection:
             return connection.execute(
-                "UPDATE image SET status = 'waiting', owner = NULL, expires = NULL WHERE status = 'leased' AND owner = ?", (owner,)
+                "UPDATE image INDEXED BY image_leased SET status = 'waiting', owner = NULL, expires = NULL"
+                " WHERE status = 'leased' AND owner = ?",
+                (owner,),
             ).rowcount
 
     def done(self, job: Job, entry: Entry) -> bool:
@@ -183,7 +185,9 @@ class SqliteStore:
     def retry_failed(self, paths: Collection[str] = ()) -> int:
         """Put sources that were set aside back to what is to do."""
         with self._index.writing() as connection:
-            found = connection.execute("SELECT id, source FROM image WHERE status = 'failed'").fetchall()
+            found = connection.execute(
+                "SELECT id, source FROM image INDEXED BY image_failed WHERE status = 'failed' AND reason IS NOT NULL"
+            ).fetchall()
             chosen = [(one,) for one, name in found if not paths or any(is_below(path_of(name), path) for path in paths)]
             connection.executemany("UPDATE image SET status = 'waiting', tries = 0 WHERE id = ?", chosen)
         return len(chosen)
@@ -201,7 +205,7 @@ class SqliteStore:
         """Count what is to do and what was found."""
         with self._index.reading() as connection:
             statuses = dict(connection.execute("SELECT status, count(*) FROM image GROUP BY status").fetchall())
-            policies = connection.execute("SELECT policy, count(*) FROM image WHERE policy IS NOT NULL GROUP BY policy ORDER BY policy")
+            policies = connection.execute("SELECT policy, count(*) FROM image WHERE status = 'done' GROUP BY policy ORDER BY policy")
             states = connection.execute("SELECT count(*), total(compared IS NOT ?), total(unjudged) FROM state", (knowledge,)).fetchone()
             pairs = connection.execute("SELECT count(*) FROM pair").fetchone()
             return Counts(**statuses, policies=dict(policies.fetchall()), states=states[0], uncompared=int(states[1]),
@@ -337,7 +341,11 @@ class SqliteStore:
                 sql = f"SELECT state FROM occurrence WHERE key = ? ORDER BY state{order} LIMIT ?"
                 return [row[0] for row in connection.execute(sql, (key, abs(count)))]
 
-            found = weighed(keys, lookup, all_states=last, excluding=constants, myself=myself)
+            def counts(wanted: Collection[int]) -> dict[int, int]:
+                sql = "SELECT key, count FROM frequency WHERE key IN (SELECT value FROM json_each(?))"
+                return dict(connection.execute(sql, (json.dumps(sorted(wanted)),)).fetchall())
+
+            found = weighed(keys, counts, lookup, all_states=last, excluding=constants, myself=myself)
             places = connection.execute(
                 "SELECT id, image, installation FROM state WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(found)),)
             )

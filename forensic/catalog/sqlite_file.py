@@ -18,6 +18,8 @@ WAIT = 60.0
 """Seconds for which another writer is waited for."""
 CACHE = 64_000
 """KiB of pages that a connection keeps."""
+CHECKPOINT = 4000
+"""Pages of the write-ahead log after which they are brought into the file: fewer make each insert slower, more make some of them slow."""
 MAPPED = 8 << 30
 """Bytes of the file that are read through memory at most."""
 
@@ -132,7 +134,13 @@ class SqliteFile:
 
     def _prepare(self, application: int, scripts: tuple[str, ...], *, durable: bool) -> None:
         with self.saying():
-            for pragma in (f"cache_size=-{CACHE}", f"mmap_size={MAPPED}", f"synchronous={'FULL' if durable else 'NORMAL'}"):
+            synchronous = "FULL" if durable else "NORMAL"
+            for pragma in (
+                f"cache_size=-{CACHE}",
+                f"mmap_size={MAPPED}",
+                f"synchronous={synchronous}",
+                f"wal_autocheckpoint={CHECKPOINT}",
+            ):
                 self._connection.execute(f"PRAGMA {pragma}")
         if self._version(application, len(scripts)) == len(scripts):
             return

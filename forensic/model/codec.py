@@ -196,20 +196,36 @@ def comparison_schema(relations: Iterable[str] = ()) -> dict[str, Any]:
     """Return the JSON Schema of a comparison, made from the model; `relations` are the codes that a pair may have."""
     from forensic.model.pair import COMPARISON_SCHEMA, ComparisonReport
 
-    (reference,), definitions = msgspec.json.schema_components([ComparisonReport], ref_template="#/$defs/{name}")
+    return _schema_of(ComparisonReport, COMPARISON_SCHEMA, "Comparison of installations", relations)
+
+
+def groups_schema(relations: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of the groups of an archive, made from the model; `relations` are the codes that a group may have."""
+    from forensic.model.archive import GROUPS_SCHEMA, GroupsReport
+
+    return _schema_of(GroupsReport, GROUPS_SCHEMA, "Groups of related installations in an archive", relations)
+
+
+def holders_schema() -> dict[str, Any]:
+    """Return the JSON Schema of who holds values in an archive, made from the model."""
+    from forensic.model.archive import HOLDERS_SCHEMA, HoldersReport
+
+    return _schema_of(HoldersReport, HOLDERS_SCHEMA, "Installations in an archive that hold values", ())
+
+
+def _schema_of(type_: type[Any], name: str, title: str, relations: Iterable[str]) -> dict[str, Any]:
+    (reference,), definitions = msgspec.json.schema_components([type_], ref_template="#/$defs/{name}")
     whole = definitions.pop(reference["$ref"].rpartition("/")[2])
-    whole["properties"] = {"schema": {"const": COMPARISON_SCHEMA}} | {
-        name: part for name, part in whole["properties"].items() if name != "schema"
-    }
-    if relations:
-        for name in ("Pair", "Group"):
-            definitions[name]["properties"]["relation"] = {"enum": sorted(relations)}
+    whole["properties"] = {"schema": {"const": name}} | {part: of for part, of in whole["properties"].items() if part != "schema"}
+    codes = sorted(relations)
     for definition in (whole, *definitions.values()):
         definition["required"] = list(definition["properties"])
         for part in definition["properties"].values():
             part.pop("default", None)
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": COMPARISON_SCHEMA, "title": "Comparison of installations"}
-    return head | {name: part for name, part in whole.items() if name != "title"} | {"$defs": dict(sorted(definitions.items()))}
+        if codes and "relation" in definition["properties"]:
+            definition["properties"]["relation"] = {"enum": codes}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name, "title": title}
+    return head | {part: of for part, of in whole.items() if part != "title"} | {"$defs": dict(sorted(definitions.items()))}
 
 
 def schema_text(made: dict[str, Any]) -> str:
@@ -227,4 +243,16 @@ def kebab(name: str) -> str:
     return re.sub(r"_+", "-", name.strip("_")).lower()
 
 
-__all__ = ["comparison_schema", "decode", "decode_all", "encodable", "encode", "kebab", "schema", "schema_text", "to_builtins"]
+__all__ = [
+    "comparison_schema",
+    "decode",
+    "decode_all",
+    "encodable",
+    "encode",
+    "groups_schema",
+    "holders_schema",
+    "kebab",
+    "schema",
+    "schema_text",
+    "to_builtins",
+]

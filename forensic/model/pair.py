@@ -158,6 +158,8 @@ class ComparisonReport(msgspec.Struct, frozen=True):
     forest: Forest = Forest()
     tool: Tool | None = None
     problems: tuple[Problem, ...] = ()
+    asked: int | None = None
+    """Of `relatives`: how many of the sources, the first ones, were asked about; each pair is one of these and a state of the archive."""
     schema: str = COMPARISON_SCHEMA
 
     def to_json(self, *, indent: int | None = 2) -> str:

@@ -82,6 +82,8 @@ def counts(report: ComparisonReport) -> list[tuple[str, int]]:
 def uncompared(report: ComparisonReport) -> int:
     """Return how many pairs are not listed, because nothing connects them."""
     count = len(report.sources)
+    if report.asked is not None:
+        return max(0, report.asked * (count - report.asked) - len(report.pairs))
     return count * (count - 1) // 2 - len(report.pairs)
 
 

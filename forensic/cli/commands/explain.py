@@ -15,8 +15,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--schema",
         nargs="?",
         const="report",
-        choices=("report", "comparison"),
-        help="print the JSON schema of a report, or a comparison, instead",
+        choices=("report", "comparison", "groups", "holders"),
+        help="print the JSON schema of a report (or of a comparison, groups, holders) instead",
     )
 
 
@@ -28,8 +28,13 @@ def _run(arguments: Namespace) -> int:
     from forensic.reporting import explanation
 
     if arguments.schema:
-        made = codec.schema(verdict.load()) if arguments.schema == "report" else codec.comparison_schema(relation.load())
-        output.write([codec.schema_text(made)])
+        made = {
+            "report": lambda: codec.schema(verdict.load()),
+            "comparison": lambda: codec.comparison_schema(relation.load()),
+            "groups": lambda: codec.groups_schema(relation.load()),
+            "holders": codec.holders_schema,
+        }
+        output.write([codec.schema_text(made[arguments.schema]())])
         return FOUND_NOTHING
     readers = artifacts.load()
     pages = explanation.pages(KINDS, readers, rule.load(), verdict.load(), relation.load(), (table.__doc__ or "", table.COLUMNS))
