@@ -24,6 +24,8 @@ from forensic.storage.message import packed
 
 START_LIMIT = 60.0
 """Seconds within which a child has to be ready."""
+UNASKED = 4
+"""Messages of a child that wait to be read."""
 SAID_LIMIT = 2000
 """Bytes of what a child says on standard error that are kept."""
 _NO_ANSWER = "answered what is no answer"
@@ -82,7 +84,7 @@ class Child:
         except OSError:
             self._release()
             raise
-        job_object.confine(self._process, memory)
+        self._outer = job_object.confine(self._process, memory)
         if nice and hasattr(os, "setpriority"):
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, nice)
@@ -130,7 +132,7 @@ class Child:
                 self._ordered = None
                 self.examined += 1
                 return answer
-            self.guard = answer.guard
+            self.guard = [*answer.guard, *self._outer]
         return None
 
     @property
@@ -178,17 +180,23 @@ class Child:
         stream = self._process.stdout
         try:
             while stream is not None and (message := frame.receive(stream)) is not None:  # type: ignore[arg-type]
+                if len(self._inbox) >= UNASKED:  # a child answers what it is asked, and nothing else
+                    self._condemn()
+                    break
                 self._inbox.append(message)
                 self._news.set()
         except frame.Overlong:
-            self._wrong = _NO_ANSWER
-            self.kill()
+            self._condemn()
         except (OSError, ValueError):  # closed meanwhile
             pass
         if stream is not None:
             stream.close()
         self._closed = True
         self._news.set()
+
+    def _condemn(self) -> None:
+        self._wrong = _NO_ANSWER
+        self.kill()
 
     def _ask(self, question: order.Question) -> bool:
         self._ordered = time.monotonic()

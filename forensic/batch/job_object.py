@@ -10,6 +10,8 @@ import ctypes
 import subprocess
 import sys
 
+from forensic.batch.protection import Protection
+
 _ACTIVE_PROCESSES, _PROCESS_MEMORY, _DIE_ON_EXCEPTION, _KILL_ON_CLOSE = 0x8, 0x100, 0x400, 0x2000
 _EXTENDED_LIMITS = 9
 _HANDLES: list[object] = []
@@ -41,10 +43,10 @@ class _ExtendedLimits(ctypes.Structure):
     ]
 
 
-def confine(process: subprocess.Popen[bytes], memory: int) -> bool:
-    """Put a child into a job of its own; whether it is in one. Nothing happens on other systems than Windows."""
+def confine(process: subprocess.Popen[bytes], memory: int) -> list[Protection]:
+    """Put a child into a job of its own, and return that as a part of the guard; none on other systems than Windows."""
     if sys.platform != "win32":
-        return False
+        return []
     kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     kernel.CreateJobObjectW.restype = ctypes.c_void_p
     job = ctypes.c_void_p(kernel.CreateJobObjectW(None, None))
@@ -55,4 +57,6 @@ def confine(process: subprocess.Popen[bytes], memory: int) -> bool:
     handle = ctypes.c_void_p(int(process._handle))  # noqa: SLF001  subprocess shows it by no other name
     _HANDLES.append(job)
     told = kernel.SetInformationJobObject(job, _EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits))
-    return bool(told and kernel.AssignProcessToJobObject(job, handle))
+    done = bool(told and kernel.AssignProcessToJobObject(job, handle))
+    detail = f"{memory >> 20} MiB, one process, ends with the program that started it" if done else "Windows refused it"
+    return [Protection("job-object", on=done, detail=detail)]

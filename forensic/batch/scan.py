@@ -93,7 +93,10 @@ def _retry_what_is_back(catalog: Catalog) -> None:
 
 def _compare(catalog: Catalog, plan: Plan, summary: Summary, watcher: Watcher) -> None:
     """Judge the pairs of what was stored; what is not done here does the next scan."""
+    summary.comparing = True
+    watcher.progressed(summary)
     try:
         summary.compared = judge_pending(catalog.store, processes=plan.children())
     except ForensicError as error:
         watcher.happened(Said(f"not everything was compared, the next scan goes on: {error}"))
+    summary.comparing = False

@@ -65,6 +65,8 @@ class Summary(msgspec.Struct):
     guard: list[Protection] = []
     waiting: int = 0
     """Sources that are still to be examined."""
+    comparing: bool = False
+    """Whether everything is stored, and pairs are judged now."""
     searching: bool = True
     """Whether discovery goes on."""
     stopped: str = ""

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Self, TextIO
 from forensic.model import printable
 
 if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.live import Live
     from rich.progress import Progress as Bar
 
 RECENT = 3
 """Findings that are shown."""
+_PER_SECOND = 4
+"""Times that it is drawn."""
 
 
 class ScanProgress:
@@ -22,7 +26,9 @@ class ScanProgress:
         """Begin; nothing is drawn before the first call of `show`."""
         self._stream = stream
         self._recent: deque[str] = deque(maxlen=RECENT)
+        self._words = ""
         self._bar: Bar | None = None
+        self._live: Live | None = None
 
     def found(self, finding: str) -> None:
         """Remember a finding as one of the last ones."""
@@ -31,11 +37,10 @@ class ScanProgress:
     def show(self, done: int, total: int, words: str) -> None:
         """Draw: `done` of `total` (0: not known yet), and a line of words."""
         if self._bar is None:
-            self._bar = _drawn(self._stream)
-        main, *others = self._bar.task_ids
-        self._bar.update(main, description=printable(words), completed=done, total=total or None)
-        for task, finding in zip(others, [*self._recent, *[""] * RECENT], strict=False):
-            self._bar.update(task, description=finding, visible=bool(finding))
+            self._bar = self._start()
+        self._words = printable(words)
+        (task,) = self._bar.task_ids
+        self._bar.update(task, completed=done, total=total or None)
 
     def __enter__(self) -> Self:
         """Return this."""
@@ -43,35 +48,27 @@ class ScanProgress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Clear what was drawn."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        if self._live is not None:
+            self._live.stop()
+            self._live = self._bar = None
 
+    def _start(self) -> Bar:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-def _drawn(stream: TextIO) -> Bar:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-    from rich.text import Text
+        columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+        bar = Progress(*columns)
+        bar.add_task("", total=None)
+        console = Console(file=self._stream, markup=False, emoji=False, highlight=False)
+        self._bar = bar
+        self._live = Live(console=console, transient=True, refresh_per_second=_PER_SECOND, get_renderable=self._drawn)
+        self._live.start()
+        return bar
 
-    class OfMain(ProgressColumn):
-        """Draws a column for the bar alone, not for the findings below it."""
+    def _drawn(self) -> Group:
+        from rich.console import Group
+        from rich.text import Text
 
-        def __init__(self, column: ProgressColumn) -> None:
-            super().__init__()
-            self._column = column
-
-        def render(self, task: Task) -> object:  # type: ignore[override]
-            return self._column(task) if task.id == 0 else Text("")
-
-    columns = [
-        OfMain(BarColumn(bar_width=24)),
-        OfMain(MofNCompleteColumn()),
-        OfMain(TimeRemainingColumn()),
-        TextColumn("{task.description}", markup=False),
-    ]
-    bar = Progress(*columns, console=Console(file=stream, markup=False, emoji=False, highlight=False), transient=True, refresh_per_second=4)
-    bar.add_task("", total=None)
-    for _ in range(RECENT):
-        bar.add_task("", total=None, visible=False)
-    bar.start()
-    return bar
+        lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in (self._words, *self._recent)]
+        return Group(*([] if self._bar is None else [self._bar]), *lines)

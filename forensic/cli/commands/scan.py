@@ -202,6 +202,7 @@ class _Watcher:
         words += [f"{summary.failed} failed"] * bool(summary.failed) + [
             _size(summary.bytes_read) + " read",
             *["searching"] * summary.searching,
+            *["comparing"] * summary.comparing,
         ]
         self._progress.show(done, done + summary.waiting, ", ".join(filter(None, words)))
 
