@@ -21,7 +21,7 @@ from tests.batch.hostile import hostile_image
 from tests.conftest import PROJECT
 
 HOSTILE = "tests.batch.hostile:examine_hostile"
-QUICK = Plan(workers=2, depth="triage", timeout=3, memory=512 << 20, tries=2, examiner=HOSTILE)
+QUICK = Plan(workers=2, depth="triage", timeout=60, memory=512 << 20, tries=2, examiner=HOSTILE)
 
 
 def healthy(folder, count):

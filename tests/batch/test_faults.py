@@ -37,14 +37,15 @@ def test_poison_costs_no_other_image_and_is_named(tmp_path):
     bad = poison(tmp_path / "evidence", "segv", "abort", "hang", "memory", "shared memory", "exit", "raise", "garbage")
     images, catalog = healthy(tmp_path / "evidence", 20), tmp_path / "archive.db"
     watcher = Recorder()
-    summary = run(catalog, tmp_path / "evidence", watcher=watcher)
+    plan = msgspec.structs.replace(QUICK, timeout=6)  # a healthy image takes a tenth of a second, on a busy machine some
+    summary = run(catalog, tmp_path / "evidence", plan, watcher)
     reasons = {kind: failures(catalog)[path] for kind, path in bad.items()}
     print(f"{summary.done} of {len(images)} done, {summary.failed} of {len(bad)} named, {summary.killed} children ended: {reasons}")
     assert stored(catalog) == Counter(images)
     assert reasons == {
         "segv": "killed by SIGSEGV",
         "abort": "killed by SIGABRT",
-        "hang": "no answer in 3 s",
+        "hang": "no answer in 6 s",
         "memory": "more memory was needed than there is",
         "shared memory": "took more than 512 MiB of memory",
         "exit": "ended with exit code 3",

@@ -143,3 +143,10 @@ def test_hostile_answers_end_the_child(tmp_path):
     how = answered(child, news, lambda child: child.examine(str(image), {}))
     child.end()
     assert how == "answered what is no answer"
+
+
+def test_kernel_without_landlock_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(landlock, "version", lambda: 0)
+    part = landlock.restrict([str(tmp_path)], str(tmp_path))
+    assert (part.on, part.needed) == (False, True)
+    assert "no Landlock" in part.detail

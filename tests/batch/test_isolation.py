@@ -36,7 +36,7 @@ def test_stats_say_which_guard_was_on():
 def test_what_ends_the_reader_is_the_reason(tmp_path, what, why):
     image = tmp_path / "disk.dd"
     image.write_bytes(hostile_image(what))
-    report = examine_isolated(image, timeout=2, memory=256 << 20, examiner=HOSTILE)
+    report = examine_isolated(image, timeout=2 if what == "hang" else 60, memory=256 << 20, examiner=HOSTILE)
     assert report.source.format == "unreadable"
     assert report.problems[0].what == why
     assert report.problems[0].is_incomplete

@@ -92,7 +92,7 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "dirty": "A hive whose last changes are in its transaction log only. Not the same as *malformed* or *unreadable*.",
         "evidence source": "What was given to examine: an image, a volume, a collection, a mounted Windows tree.",
         "guard": (
-            "What a process that reads untrusted evidence gives up first: other files, writing, the network, other programs; and the limits "
+            "What a process that reads untrusted evidence gives up first: other files, writing, the network, other programs; and limits "
             "of its memory and time. `forensic doctor` says what is on."
         ),
         "installation": (
