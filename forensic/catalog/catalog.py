@@ -20,6 +20,7 @@ from typing import Literal, Self
 
 from forensic.catalog import extraction
 from forensic.catalog.entry import entry_of, json_of, unpacked
+from forensic.catalog.grouping import keep_groups
 from forensic.catalog.judging import Judging, Progress
 from forensic.catalog.opening import open_store
 from forensic.catalog.record import Counts, Entry, Finding, Job, Offered, Source
@@ -118,6 +119,10 @@ class Catalog:
     def judge_pending(self, *, unjudged: bool = False, progress: Progress | None = None) -> int:
         """Compare the states that were not yet, by today's knowledge; with `unjudged` judge what was left too. How many."""
         return self.judging.pending(unjudged=unjudged, progress=progress)
+
+    def keep_groups(self) -> int:
+        """Keep the groups of today in the catalog, for who reads it by SQL, as at the end of a scan; how many states they have."""
+        return keep_groups(self.store)
 
     def use_constants(self, constants: dict[tuple[str, str], str]) -> int:
         """Let exactly these values count for nothing (see `constant`); how many of them changed. What rests on those is judged anew."""

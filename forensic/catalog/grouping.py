@@ -11,7 +11,7 @@ from typing import get_args
 import msgspec
 
 from forensic.catalog.entry import unpacked, unpacked_pair
-from forensic.catalog.record import PairRow, StateRow
+from forensic.catalog.record import GroupMember, PairRow, StateRow
 from forensic.catalog.store import Store
 from forensic.errors import Malformed
 from forensic.examination import TOOL
@@ -82,6 +82,16 @@ def grouped(store: Store) -> list[Grouped]:
         Grouped(number, group, tuple(of_it), not any((pair.a, pair.b) in old for pair in of_it))
         for number, (group, of_it) in enumerate(ranked, 1)
     ]
+
+
+def keep_groups(store: Store) -> int:
+    """Keep the groups of today in the catalog, for who reads it by SQL (Datasette, DuckDB); how many states they have."""
+    relations = load()
+    return store.keep_groups(
+        GroupMember(state, one.number, one.group.relation, relations[one.group.relation].policy, _strength(one.group, one.pairs))
+        for one in grouped(store)
+        for state in one.group.members
+    )
 
 
 def list_groups(store: Store, wanted: Wanted = EVERYTHING) -> GroupsReport:

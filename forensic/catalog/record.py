@@ -204,6 +204,17 @@ class Candidate(msgspec.Struct, frozen=True):
     """Sum over them of the natural logarithm of all states by those that hold the value: what few hold weighs more."""
 
 
+class GroupMember(msgspec.Struct, frozen=True):
+    """A state of a group, as it is kept for who reads the catalog by SQL."""
+
+    state: int
+    number: int
+    """Of the group, the gravest first."""
+    relation: str
+    policy: str
+    strength: str
+
+
 class Holder(msgspec.Struct, frozen=True):
     """A state that holds a value."""
 

@@ -92,6 +92,15 @@ CREATE TABLE pair (
 ) WITHOUT ROWID;
 CREATE INDEX pair_backwards ON pair(b, a);
 
+CREATE TABLE member (                    -- groups as they were kept last, for who reads this file by SQL: `forensic groups --keep`
+  state INTEGER PRIMARY KEY REFERENCES state(id),
+  number INTEGER NOT NULL,               -- of the group, the gravest first
+  relation TEXT NOT NULL,                -- the gravest of its pairs
+  policy TEXT NOT NULL,
+  strength TEXT NOT NULL
+);
+CREATE INDEX member_of_group ON member(number);
+
 CREATE TABLE constant (                  -- values that strangers share: no candidates, no scores
   key INTEGER PRIMARY KEY,
   namespace TEXT NOT NULL,
@@ -119,9 +128,13 @@ CREATE VIEW pairs AS
   JOIN state AS one ON one.id = pair.a JOIN state AS other ON other.id = pair.b
   JOIN image AS one_image ON one_image.id = one.image JOIN image AS other_image ON other_image.id = other.image;
 
-CREATE VIEW related AS                   -- pairs of one origin; those that are firm make groups
-  SELECT *, lineage IN ('proven', 'strong') OR ' ' || shared || ' ' LIKE '% machine-sid %' AS firm
-  FROM pairs WHERE relation NOT IN ('unrelated', 'same-media', 'undetermined');
+CREATE VIEW groups AS
+  SELECT number, relation, policy, strength, count(*) AS installations, min(state) AS first
+  FROM member GROUP BY number;
+
+CREATE VIEW members AS
+  SELECT member.number, member.relation, member.policy AS group_policy, installations.*
+  FROM member JOIN installations ON installations.id = member.state;
 
 CREATE VIEW identifiers AS
   SELECT occurrence.state, kind.namespace, kind.standing, coalesce(frequency.count, 1) AS held_by, occurrence.key

@@ -26,6 +26,7 @@ from forensic.catalog.record import (
     Entry,
     Failure,
     Finding,
+    GroupMember,
     Holder,
     ImageRow,
     Job,
@@ -420,6 +421,14 @@ class SqliteStore:
         found = self._reports.rows("SELECT body FROM pair WHERE a = ? AND b = ?", a, b)
         return bytes(found[0][0]) if found else None
 
+    def keep_groups(self, members: Iterable[GroupMember]) -> int:
+        """Keep these as the groups in place of those that were kept before."""
+        rows = [(one.state, one.number, one.relation, one.policy, one.strength) for one in members]
+        with self._index.writing() as connection:
+            connection.execute("DELETE FROM member")
+            connection.executemany("INSERT INTO member SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM state WHERE id = ?1)", rows)
+        return len(rows)
+
     # Constants and upkeep.
 
     def constants(self) -> dict[tuple[str, str], str]:
@@ -583,6 +592,7 @@ def _drop_state(connection: sqlite3.Connection, state: int) -> None:
         _forget_key(connection, key, state)
     connection.execute("DELETE FROM pair WHERE a = ?", (state,))
     connection.execute("DELETE FROM pair WHERE b = ?", (state,))
+    connection.execute("DELETE FROM member WHERE state = ?", (state,))
     connection.execute("DELETE FROM state WHERE id = ?", (state,))
 
 

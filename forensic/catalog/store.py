@@ -16,6 +16,7 @@ from forensic.catalog.record import (
     Entry,
     Failure,
     Finding,
+    GroupMember,
     Holder,
     ImageRow,
     Job,
@@ -166,6 +167,9 @@ class Store(Protocol):
 
     def pair_body(self, a: int, b: int) -> bytes | None:
         """Return all of a pair, compressed; None where it was not kept."""
+
+    def keep_groups(self, members: Iterable[GroupMember]) -> int:
+        """Keep these as the groups in place of those that were kept before, for who reads by SQL; how many states they have."""
 
     # Constants and upkeep.
 

@@ -89,6 +89,17 @@ def test_a_list_has_the_gravest_first_and_what_was_asked_for(filled):
     assert list_groups(filled.store, Wanted(limit=1)).groups == report.groups[:1]
 
 
+def test_groups_are_kept_for_who_reads_by_sql(filled, reports):
+    count = filled.keep_groups()
+    found = grouped(filled.store)
+    assert count == sum(len(one.group.members) for one in found) == filled.keep_groups()
+    rows = filled.store._index.rows("SELECT number, relation, installations FROM groups ORDER BY number")
+    assert rows == [(one.number, one.group.relation, len(one.group.members)) for one in found]
+    filled.store.forget([reports[0].source.path])
+    assert filled.check() == []
+    assert filled.store._index.rows("SELECT count(*) FROM members") == [(count - 1,)]
+
+
 def test_what_is_not_judged_yet_is_counted_and_judged_on_demand(catalog, reports, monkeypatch):
     monkeypatch.setattr(judging, "JUDGED", 1)
     copies = [moved(reports[0], f"/copy/{number}") for number in range(5)]

@@ -36,6 +36,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     archive.add_constants_option(parser)
     parser.add_argument("--propose-constants", metavar="FILE", help="write the values that strangers share to FILE instead")
     parser.add_argument("--judge", action="store_true", help="judge the pairs first that are not judged yet")
+    parser.add_argument("--keep", action="store_true", help="keep the groups in the catalog, for Datasette and other readers of it")
     add_output_option(parser)
     parser.add_argument("--print-all", action="store_true", help="html: open what is folded away, also on paper")
     add_layout_options(parser)
@@ -68,6 +69,8 @@ def _run(arguments: Namespace) -> int:
             output.say(f"{changed} constants of the catalog changed" if changed else "the catalog has these constants already")
         if arguments.judge:
             output.say(f"{catalog.judge_pending(unjudged=True)} installations compared")
+        if arguments.keep:
+            output.say(f"{catalog.keep_groups()} installations of groups kept")
         interruption.check()
         if arguments.propose_constants:
             return _propose(catalog, arguments)

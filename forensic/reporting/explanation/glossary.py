@@ -67,6 +67,9 @@ GLOSSARY: dict[str, dict[str, str]] = {
         ),
     },
     "Copies": {
+        "candidate": "An installation of a *catalog* that shares an identifying value with another one: worth judging as a pair.",
+        "catalog": "The archive of examined images: their reports, identifiers, and the pairs that were judged.",
+        "constant": "A value that many unrelated installations share; a *catalog* that knows it does not count it.",
         "device id": (
             "The identifier by which Microsoft's push service knows a computer, one in each user *profile* (`msa-device-id`). "
             "*generalize* leaves it there, so that copies with used profiles lose push notifications."
