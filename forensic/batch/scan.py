@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from forensic.batch.comparing import Interrupted, compare_stored
 from forensic.batch.event import Nobody, Said, Watcher
 from forensic.batch.executor import Executor, Local
 from forensic.batch.plan import Plan
@@ -17,7 +18,7 @@ from forensic.batch.source_list import Listed
 from forensic.batch.summary import Clock, Summary
 from forensic.batch.supervisor import GONE
 from forensic.catalog.catalog import Catalog, open_catalog
-from forensic.catalog.rejudging import judge_pending, rejudge_all
+from forensic.catalog.rejudging import rejudge_all
 from forensic.errors import ForensicError
 
 
@@ -58,7 +59,7 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
             summary = (executor or Local()).examine(opened, plan, search, roots, watcher, stop)
         summary.rejudged = rejudged
         if not summary.stopped:
-            _compare(opened, plan, summary, watcher)
+            _compare(opened, plan, summary, watcher, stop)
         summary.seconds = clock.seconds()
         return summary
     finally:
@@ -91,12 +92,14 @@ def _retry_what_is_back(catalog: Catalog) -> None:
         catalog.retry_failed(back)
 
 
-def _compare(catalog: Catalog, plan: Plan, summary: Summary, watcher: Watcher) -> None:
+def _compare(catalog: Catalog, plan: Plan, summary: Summary, watcher: Watcher, stop: Callable[[], bool]) -> None:
     """Judge the pairs of what was stored; what is not done here does the next scan."""
     summary.comparing = True
     watcher.progressed(summary)
     try:
-        summary.compared = judge_pending(catalog.store, processes=plan.children())
+        summary.compared = compare_stored(catalog, plan.children(), stop)
+    except Interrupted:
+        summary.stopped = "interrupted while comparing"
     except ForensicError as error:
         watcher.happened(Said(f"not everything was compared, the next scan goes on: {error}"))
     summary.comparing = False

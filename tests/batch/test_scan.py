@@ -10,9 +10,10 @@ import time
 import pytest
 
 import forensic
+from forensic.batch.comparing import Interrupted, compare_stored
 from forensic.catalog.catalog import open_catalog
 from forensic.cli import main
-from tests.batch.archive import done, healthy
+from tests.batch.archive import done, healthy, run
 from tests.conftest import PROJECT
 
 SAMPLES = str(PROJECT / "samples")
@@ -131,3 +132,17 @@ def test_interrupted_scan_says_what_is_saved_and_goes_on(tmp_path, number, code,
         counts = opened.counts()
     assert (counts.leased, counts.failed) == (0, 0)
     assert forensic.scan([tmp_path / "evidence"], catalog=catalog, depth="triage", workers=2).done == len(images) - saved
+
+
+def test_comparing_is_shared_and_can_be_interrupted(tmp_path):
+    healthy(tmp_path / "evidence", 24)
+    catalog = tmp_path / "archive.db"
+    run(catalog, tmp_path / "evidence")
+    with open_catalog(str(catalog)) as opened:
+        assert opened.counts().uncompared == 24
+        with pytest.raises(Interrupted):
+            compare_stored(opened, 2, lambda: True)
+        assert compare_stored(opened, 2, lambda: False) > 0
+        counts = opened.counts()
+    assert (counts.done, counts.uncompared) == (24, 0)
+    assert counts.pairs > 24

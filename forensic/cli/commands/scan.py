@@ -265,7 +265,7 @@ def _words(arguments: Namespace, summary: Summary) -> Iterator[str]:
     if arguments.stats:
         yield from _stats(summary)
     if summary.stopped:
-        saved = f"What was examined is saved; {summary.waiting or 'some'} sources wait. This goes on from there:"
+        saved = f"What was examined is saved; {summary.waiting} sources wait. This goes on from there:"
         yield f"Stopped: {printable(summary.stopped)}. {saved}"
         yield f"  {printable(shlex.join(arguments.given))}"
     else:
