@@ -2,8 +2,9 @@
 
 `forensic.examine(source)` gives an `ImageReport`, `forensic.rejudge(report)` judges a saved one anew, `forensic.compare(reports)` gives
 the relations of their installations, `forensic.verify(image)` compares the hashes of an image with those that it carries.
-`forensic.open_catalog(url)` opens an archive; `forensic.groups(catalog)`, `forensic.relatives(sources, catalog)` and
-`forensic.holders(identifiers, catalog)` ask it. Nothing heavy is imported before it is used.
+`forensic.scan(paths, catalog=…)` examines everything below paths into an archive; `forensic.open_catalog(url)` opens one;
+`forensic.groups(catalog)`, `forensic.relatives(sources, catalog)` and `forensic.holders(identifiers, catalog)` ask it. Nothing heavy is
+imported before it is used.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from forensic.batch.scan import scan
     from forensic.catalog.catalog import open_catalog
     from forensic.catalog.question import groups, holders, relatives
     from forensic.comparison import compare
@@ -28,6 +30,7 @@ __all__ = [
     "open_catalog",
     "rejudge",
     "relatives",
+    "scan",
     "verify",
 ]
 _ABOVE = {
@@ -36,6 +39,7 @@ _ABOVE = {
     "holders": "forensic.catalog.question",
     "open_catalog": "forensic.catalog.catalog",
     "relatives": "forensic.catalog.question",
+    "scan": "forensic.batch.scan",
 }
 """Imported by their names: what lies below imports this package for its version."""
 

@@ -69,12 +69,17 @@ def examine(
             report = judged(report)
     except ForensicError as error:
         code = "limit-reached" if error.code == "too-much" else "source-unreadable"
-        report = _unreadable(path, str(error), depth, cross_check=cross_check, code=code)
+        report = unreadable(path, str(error), depth, cross_check=cross_check, code=code)
+    except MemoryError:
+        if strict:
+            raise
+        what = "more memory was needed than there is"
+        report = unreadable(path, what, depth, cross_check=cross_check, code="out-of-memory")
     except Exception as error:  # a defect of ours may not take the other sources of a batch along
         if strict:
             raise
         what = f"internal error, {type(error).__name__}: {printable(str(error))}; --strict shows where"
-        report = _unreadable(path, what, depth, cross_check=cross_check, code="internal-error")
+        report = unreadable(path, what, depth, cross_check=cross_check, code="internal-error")
     made = msgspec.structs.replace(about, depth=depth, cross_check=_cross_checked(report), command=tuple(map(shown, about.command)))
     if reproducible:
         made = msgspec.structs.replace(made, command=())
@@ -106,7 +111,8 @@ def _verified(report: ImageReport, evidence: EvidenceSource, progress: Progress 
     return msgspec.structs.replace(report, source=source, problems=tuple(problems))
 
 
-def _unreadable(path: str, why: str, depth: Depth, *, cross_check: bool, code: str = "source-unreadable") -> ImageReport:
+def unreadable(path: str, why: str, depth: Depth, *, cross_check: bool, code: str = "source-unreadable") -> ImageReport:
+    """Return the report of a source of which nothing could be read, and `why`; `code` is one of `model.problem.CODES`."""
     problem = Problem("error", path, why, code)
     return ImageReport(TOOL, SourceInfo(path, UNREADABLE, 0), problems=(problem,), depth=depth, cross_check=cross_check)
 

@@ -195,8 +195,15 @@ class _Collector:
         except Exception as error:
             if self.strict:
                 raise
+            self.collected.problems.append(self._defect(artifact, searched, error))
+
+    def _defect(self, artifact: Artifact, searched: _Searched, error: Exception) -> Problem:
+        if isinstance(error, MemoryError):
+            what, code = f"artifact {artifact.name} needed more memory than there is", "out-of-memory"
+        else:
+            code = "internal-error"
             what = f"internal error in artifact {artifact.name}: {type(error).__name__}: {printable(str(error))}"
-            self.collected.problems.append(Problem("error", searched.words, what, "internal-error", self.installation.id))
+        return Problem("error", searched.words, what, code, self.installation.id)
 
     def _add_gaps(self, artifact: Artifact, searched: _Searched, error: ForensicError) -> None:
         self._note(artifact, "nothing-stated")

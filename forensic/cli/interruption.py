@@ -31,6 +31,7 @@ class _Interruption:
         self.number = 0
         self.installed = False
         self.waiting = False
+        self.noticed = False
 
 
 _STATE = _Interruption()
@@ -50,7 +51,7 @@ def install() -> None:
 
 def check() -> None:
     """Raise KeyboardInterrupt where a signal came."""
-    if _STATE.number:
+    if _STATE.number and not _STATE.noticed:
         raise KeyboardInterrupt
 
 
@@ -63,6 +64,17 @@ def came() -> tuple[int, str]:
 def has_come() -> bool:
     """Whether a signal came."""
     return bool(_STATE.number)
+
+
+@contextmanager
+def noticed() -> Iterator[None]:
+    """Let a signal be noticed (`has_come`) and not raised: whoever does long work looks by itself, saves and ends. A second is raised."""
+    check()
+    _STATE.noticed = True
+    try:
+        yield
+    finally:
+        _STATE.noticed = False
 
 
 @contextmanager
@@ -90,6 +102,9 @@ def over() -> None:
 
 
 def _come(number: int, _: FrameType | None) -> None:
+    if _STATE.noticed and not _STATE.number:
+        _STATE.number = number
+        return
     _STATE.number = _STATE.number or number
     _set_timer(PATIENCE if _STATE.waiting else AGAIN)
     if not _STATE.waiting:

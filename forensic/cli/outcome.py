@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from forensic.model.pair import ComparisonReport
 
 FOUND_NOTHING, FOUND_BREACH, WRONG_USAGE, UNDETERMINED, NO_WINDOWS, UNREADABLE = range(6)
+SOME_FAILED = 6
+"""Of `scan`: some sources could not be examined."""
 INTERNAL_ERROR, PIPE_CLOSED = 70, 141
 RANKING = (UNREADABLE, FOUND_BREACH, UNDETERMINED, NO_WINDOWS, FOUND_NOTHING)
 """Exit codes over several sources: the first of these that occurred."""

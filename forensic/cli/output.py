@@ -106,6 +106,12 @@ def _flush(pending: list[str], *, last: bool) -> None:
         _write_to_standard_output([text])
 
 
+def write_on(text: str) -> None:
+    """Write a part of what a long command says, as it comes."""
+    with interruption.writing(last=False):
+        _write_to_standard_output([text])
+
+
 def write_checklists(reports: Iterable[ImageReport], arguments: Namespace, check: Callable[[ImageReport], Sequence[Checklist]]) -> None:
     """Write what an image builder sees of each report instead of all of it; with `-q` the reason alone."""
     from forensic.reporting.formats.console import checklist

@@ -174,6 +174,16 @@ CODES: dict[str, ProblemCode] = {
         "nothing in it was examined",
         "check its name and the right to read it, and copy it again where it is damaged; what kinds are read, forensic doctor lists",
     ),
+    "out-of-memory": ProblemCode(
+        "More memory was needed than there is",
+        "what it would have stated is not known",
+        "examine it again with more memory: --memory of forensic scan and of examine --isolate",
+    ),
+    "reader-ended": ProblemCode(
+        "The process that read the source was ended",
+        "nothing is known of the source: it took too long, or it broke a reader, by damage or on purpose",
+        "examine a part of it, or its files, by themselves; where only time ran out, with a longer --timeout",
+    ),
     "internal-error": ProblemCode(
         "A defect of this program", "what it would have stated is not known", "report it, with what --strict shows"
     ),

@@ -103,8 +103,8 @@ def sound(parts: list[Part]) -> bool:
     return all(part.works for part in parts if part.needed)
 
 
-def render(parts: list[Part], formats: Sequence[Format]) -> str:
-    """Return the diagnosis as text."""
+def render(parts: list[Part], formats: Sequence[Format], guard: Sequence[tuple[str, bool, str]] = ()) -> str:
+    """Return the diagnosis as text; `guard` are the parts of it around processes that read: name, whether it is on, and what it does."""
     names, versions = max(len(part.name) for part in parts), max(len(part.version) for part in parts)
     lines = ["Parts"]
     for part in parts:
@@ -116,6 +116,9 @@ def render(parts: list[Part], formats: Sequence[Format]) -> str:
     with_library = {*_READS, *(library.distribution for row in formats for library in row.libraries if library.needed)}
     lines += [f"  works   {name}" for name in (*(f"{row.title} images" for row in formats), *BUILT_IN)]
     lines += [f"  {'works' if part.works else 'FAILS'}   {part.serves}" for part in parts if part.name in with_library]
+    if guard:
+        lines += ["", "Guard of forensic scan and of examine --isolate"]
+        lines += [f"  {'on' if on else 'OFF':6}  {name:{max(len(one) for one, *_ in guard)}}  {detail}" for name, on, detail in guard]
     out = sys.stdout
     encoding = getattr(out, "encoding", None) or "none"
     terminal = out is not None and out.isatty()

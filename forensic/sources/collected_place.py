@@ -73,6 +73,12 @@ def collected_place(tree: Tree, path: str) -> str | None:
     return next((place for known, place in _NAMES.items() if lower == known or lower.endswith((f"_{known}", f"-{known}"))), None)
 
 
+def is_log_name(name: str) -> bool:
+    """Whether a file of this name is one of the logs and settings of Windows that are looked for, wherever it lies."""
+    lower = name.lower()
+    return lower in _NAMES or lower in ("setupact.log", "setuperr.log") or _ROTATED.fullmatch(name) is not None
+
+
 def is_renamed(path: str) -> bool:
     """Whether a file is an event log under a name that is not its channel's: one that has it goes before."""
     name = path.rpartition("/")[2]

@@ -14,8 +14,18 @@ def _run(_: Namespace) -> int:
     from forensic.reporting import diagnosis
 
     parts = diagnosis.diagnose(__version__, OPENED)
-    output.write([diagnosis.render(parts, OPENED)])
+    output.write([diagnosis.render(parts, OPENED, _guard())])
     return 0 if diagnosis.sound(parts) else 1
+
+
+def _guard() -> list[tuple[str, bool, str]]:
+    """Return each part of the guard, whether it is on in a process that was just started to try it, and what it does; or why not."""
+    try:
+        from forensic.batch.trial import tried
+
+        return [(part.name, part.on, part.detail) for part in tried()]
+    except (ImportError, OSError) as error:  # a library is missing, which the parts name
+        return [("guard", False, f"cannot be tried here: {error}")]
 
 
 COMMAND = Command(

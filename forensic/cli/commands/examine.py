@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forensic.cli import gate, output
 from forensic.cli.command import Command
-from forensic.cli.options import add_report_options, verdict_codes
+from forensic.cli.options import add_isolation_options, add_report_options, verdict_codes
 from forensic.cli.outcome import EXIT_CODES, Refused, exit_code, first_in_rank
 from forensic.cli.segments import without_further
 
 if TYPE_CHECKING:
+    from forensic.metering import Progress
     from forensic.model import ImageReport
     from forensic.reporting.redaction import Redactor
 
@@ -42,6 +43,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--verify", action="store_true", help="hash the whole content too, and compare with the hashes that the image carries"
     )
+    add_isolation_options(parser)
     for name, what in (("case", "number or name of the case"), ("examiner", "who examines"), ("notes", "any text")):
         parser.add_argument(f"--{name}", metavar="TEXT", default="", help=f"{what}, kept in the report")
     add_report_options(parser)
@@ -52,6 +54,8 @@ def _run(arguments: Namespace) -> int:
         raise Refused("--strict-gate says how strict the gate of --expect is; without --expect there is none")
     if arguments.depth == "triage" and "sealed-generalized" in (arguments.expect or ()):
         raise Refused("--expect sealed-generalized needs --depth full: a triage does not look at the logs and files that decide")
+    if arguments.isolate and arguments.strict:
+        raise Refused("--strict shows where this process failed; with --isolate another one examines")
     arguments.sources = without_further(arguments.sources)
     codes: list[int] = []
     reports = _reports(arguments, codes, _redactor() if arguments.redact else None)
@@ -70,22 +74,21 @@ def _redactor() -> Redactor:
 
 def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) -> Iterator[ImageReport]:
     """Yield the report of each source, with its names replaced where a redactor is given; its exit code joins `codes`."""
-    from forensic import examination
     from forensic.model import Examination
     from forensic.storage.url import shown
 
+    examine = _examiner(arguments)
     for source in arguments.sources:
         with output.progress(arguments, shown(source) if len(arguments.sources) > 1 else "") as progress:
-            report = examination.examine(
+            report = examine(
                 source,
+                progress,
                 depth=arguments.depth,
                 cross_check=arguments.cross_check,
                 reproducible=arguments.reproducible,
-                strict=arguments.strict,
                 stats=arguments.stats and not arguments.reproducible,
                 verification=arguments.verify,
                 about=Examination(command=arguments.given, case=arguments.case, examiner=arguments.examiner, notes=arguments.notes),
-                progress=progress,
             )
         if redactor is not None:
             report = redactor.redact(report)
@@ -95,6 +98,27 @@ def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) 
         for one in checklists if arguments.format != "console" else ():
             for sentence in one.sentences():
                 output.say(f"{report.source.path}: {one.installation.id}: {sentence}")
+
+
+def _examiner(arguments: Namespace) -> Callable[..., ImageReport]:
+    """Return what examines a source: this process, or a guarded one of its own."""
+    if not arguments.isolate:
+        from forensic import examination
+
+        return lambda source, progress, **options: examination.examine(source, progress=progress, strict=arguments.strict, **options)
+    from forensic.batch.guard import GuardMissing
+    from forensic.batch.isolation import examine_isolated
+
+    def isolated(source: str, progress: Progress | None, **options: Any) -> ImageReport:
+        if progress is not None:
+            progress("examine in a guarded process", 0, 0)
+        limits = {"timeout": arguments.timeout, "memory": arguments.memory, "require_guard": arguments.require_guard}
+        try:
+            return examine_isolated(source, **limits, **options)
+        except GuardMissing as error:
+            raise Refused(f"--require-guard: {error}") from None
+
+    return isolated
 
 
 COMMAND = Command(

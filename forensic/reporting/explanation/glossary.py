@@ -94,10 +94,15 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "depth": "How much is looked at: `triage` for what a first verdict needs, or `full`.",
         "dirty": "A hive whose last changes are in its transaction log only. Not the same as *malformed* or *unreadable*.",
         "evidence source": "What was given to examine: an image, a volume, a collection, a mounted Windows tree.",
+        "guard": (
+            "What a process that reads untrusted evidence gives up first: other files, writing, the network, other programs; and limits "
+            "of its memory and time. `forensic doctor` says what is on."
+        ),
         "installation": (
             "One Windows found in a source: active, old, in a *shadow copy*, in a recovery environment, or from a *collection*."
         ),
         "key sample": "The keys of a hive whose hashes are smallest: two samples tell how much two hives share.",
+        "lease": "A source that one scan has in hand, for some minutes; when it dies, another one gets it.",
         "malformed": "Read, but not in the form that it should have.",
         "metering": "What an examination costs: bytes, requests, seconds, memory.",
         "optional values": "Values that only some releases write; their absence says nothing.",

@@ -1,0 +1,105 @@
+"""Scan: find every source below paths, examine what is new or has changed, store the reports, and judge what is related."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from forensic.batch.comparing import Interrupted, compare_stored
+from forensic.batch.event import Nobody, Said, Watcher
+from forensic.batch.executor import Executor, Local
+from forensic.batch.plan import Plan
+from forensic.batch.search import Search
+from forensic.batch.source_list import Listed
+from forensic.batch.summary import Clock, Summary
+from forensic.batch.supervisor import GONE
+from forensic.catalog.catalog import Catalog, open_catalog
+from forensic.catalog.rejudging import rejudge_all
+from forensic.errors import ForensicError
+
+
+def scan(  # noqa: PLR0913  what a scan may be told is that much
+    paths: Iterable[str | os.PathLike[str]] = (),
+    *,
+    catalog: str | os.PathLike[str] | Catalog,
+    executor: Executor | None = None,
+    listed: Iterable[Listed] = (),
+    exclude: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    rejudge: bool = False,
+    watcher: Watcher | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    plan: Plan | None = None,
+    **options: Any,
+) -> Summary:
+    """Examine everything below `paths`, and what is `listed`, into a catalog, which is made where there is none; go on where one stopped.
+
+    `options` are those of a `Plan` (`workers`, `depth`, `timeout` in seconds, `memory` in bytes, `tries`, …). With `rejudge` all stored
+    reports of an older knowledge are judged anew first; without any path nothing else is done. `stop` is asked several times a second
+    whether to end. What fails is in the summary, and so is why a scan was `stopped` before its end: then the same call goes on.
+
+    Raises a ForensicError where the catalog cannot be opened, ValueError for options that are none, GuardMissing where the guard is asked
+    for and not complete.
+    """
+    plan = _plan(Plan() if plan is None else plan, options)
+    roots, watcher, clock = [_whole(os.fspath(path)) for path in paths], watcher or Nobody(), Clock()
+    opened = catalog if isinstance(catalog, Catalog) else open_catalog(os.fspath(catalog))
+    try:
+        summary = Summary(searching=False)
+        rejudged = rejudge_all(opened.store, processes=plan.children()).reports if rejudge else 0
+        some = iter(listed)
+        first = next(some, None)
+        if roots or first is not None or not rejudge:
+            _retry_what_is_back(opened)
+            search = Search(roots, _again(first, some), plan, exclude=exclude, tags=tags)
+            summary = (executor or Local()).examine(opened, plan, search, roots, watcher, stop)
+        summary.rejudged = rejudged
+        if not summary.stopped:
+            _compare(opened, plan, summary, watcher, stop)
+        summary.seconds = clock.seconds()
+        return summary
+    finally:
+        if opened is not catalog:
+            opened.close()
+
+
+def _whole(path: str) -> str:
+    """Return a path as it names a source in the catalog: from the root on, so that it is the same from every folder; a URL as it is."""
+    return path if "://" in path else os.path.abspath(path)
+
+
+def _plan(plan: Plan, options: dict[str, Any]) -> Plan:
+    unknown = options.keys() - set(Plan.__struct_fields__)
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))}: no option of a scan; those are {', '.join(Plan.__struct_fields__)}")
+    return msgspec.structs.replace(plan, **options)
+
+
+def _again(first: Listed | None, rest: Iterable[Listed]) -> Iterable[Listed]:
+    if first is not None:
+        yield first
+        yield from rest
+
+
+def _retry_what_is_back(catalog: Catalog) -> None:
+    """Let sources be tried again that had been removed when their turn came, and are there again."""
+    back = [one.path for one in catalog.store.failures() if one.quarantined and one.reason == GONE and Path(one.path).exists()]
+    if back:
+        catalog.retry_failed(back)
+
+
+def _compare(catalog: Catalog, plan: Plan, summary: Summary, watcher: Watcher, stop: Callable[[], bool]) -> None:
+    """Judge the pairs of what was stored; what is not done here does the next scan."""
+    summary.comparing = True
+    watcher.progressed(summary)
+    try:
+        summary.compared = compare_stored(catalog, plan.children(), stop)
+    except Interrupted:
+        summary.stopped = "interrupted while comparing"
+    except ForensicError as error:
+        watcher.happened(Said(f"not everything was compared, the next scan goes on: {error}"))
+    summary.comparing = False
