@@ -1,8 +1,8 @@
 """Judging: the pairs of a catalog, judged by the engine of `compare` over stored reports; no image is opened.
 
-A state that comes in is judged against the `JUDGED` candidates that share most with it. Each takes 2 ms of the processor, and 4 to 9 more where
-its report has to be unpacked, so that an image with many relatives costs 0.1 s, where its examination took a second or more. One firm pair is enough to put
-it into its group; how many candidates were left is kept, and `judge_pending(unjudged=True)` judges those too.
+A state that comes in is judged against the `JUDGED` candidates that share most with it. Each takes 2 ms of the processor, and 4 to 9 more
+where its report has to be unpacked, so that an image with many relatives costs 0.1 s, where its examination took a second or more. One firm
+pair is enough to put it into its group; how many candidates were left is kept, and `pending(unjudged=True)` judges those too.
 """
 
 from __future__ import annotations
