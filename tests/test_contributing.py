@@ -12,6 +12,7 @@ from forensic.errors import Malformed, NotFound
 from forensic.model import KINDS, Evidence, FactSet
 from forensic.reasoning import verdict
 from forensic.reasoning.installation.weighing import weigh
+from forensic.reasoning.pair import judge_pair, relation
 from forensic.reasoning.rule import RULES
 from forensic.reasoning.subject import Subject
 from forensic.registry.hive import Hive
@@ -20,6 +21,7 @@ from tests.builders.facts import at
 from tests.builders.hive import REG_SZ, HiveBuilder
 from tests.builders.report import STORIES
 from tests.builders.source import Bytes
+from tests.pairs.test_histories import COMMON, log, side
 from tests.rules.stories import STORIES as INSTALLATIONS
 
 PAGE = Path(__file__).parent.parent / "docs" / "contributing.md"
@@ -51,7 +53,7 @@ def software(**values):
 
 
 def test_there_is_an_example_for_each_row_of_the_price_list():
-    assert set(EXAMPLES) == {"artifact", "rule", "verdict", "container", "format"}
+    assert set(EXAMPLES) == {"artifact", "rule", "verdict", "relation", "container", "format"}
 
 
 def test_the_artifact_states_its_fact_and_what_renews_it(run):
@@ -84,6 +86,15 @@ def test_the_verdict_is_given_and_vetoed(run, monkeypatch):
     assert found.summary == "It made coffee. It makes coffee and nothing else."
     doubt = msgspec.structs.replace(proof, supports="", against=kind.code, because="it is cold")
     assert weigh([proof, doubt], INSTALLATIONS["plain 10"][0]).decided_by == "evidence-against"
+
+
+def test_the_relation_says_of_a_pair_and_of_a_group_what_to_do(run, monkeypatch):
+    kind = run("relation")["RELATION"]
+    monkeypatch.setattr("forensic.reasoning.pair.judgement.load", lambda: dict.fromkeys(relation.load(), kind))
+    pair = judge_pair(side(log(*COMMON), name="A"), side(log(*COMMON), name="B"))
+    assert (pair.policy, pair.title, pair.remedies) == (kind.policy, kind.title, ("Nothing has to be done for A and B.",))
+    assert kind.says in pair.summary
+    assert kind.of_many.format(count=2, others=1) == "Keep the 2 of them supplied."
 
 
 def test_the_container_is_recognized_and_opened(run, tmp_path):
