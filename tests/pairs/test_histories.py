@@ -11,6 +11,7 @@ from forensic.artifacts.logs.registry_history import ALGORITHM, REGISTRY_HISTORY
 from forensic.model import FileTime, ImageReport, InstallationReport, Product, SourceInfo, Tool
 from forensic.model.time import TICKS_PER_SECOND
 from forensic.reasoning.pair import Side, judge_pair
+from forensic.reasoning.pair.copying import copying
 from forensic.reasoning.pair.event_history import channel_histories, running_at_once
 from forensic.reasoning.pair.history import histories, interleaved
 from tests.builders.facts import fact
@@ -118,3 +119,33 @@ def test_a_log_that_goes_on_is_a_later_image_or_a_copy_and_the_same_log_twice_on
     later = judge_pair(side(log(*COMMON)), side(log(*COMMON, (4, 5, "d"), (5, 6, "e"))))
     assert later.relation == "duplicate-or-same-machine"
     assert later.direction == "a-is-source"
+
+
+def runs(*spans):
+    """Runs of a machine: first and last hour, first and last record, how it ended."""
+    ends = {"record": 0, "stop": 1, "sleep": 2, "none": 3}
+    packed = b"".join(
+        struct.pack("<QQQQBBBB", at(first), at(last), one, other, 1, ends[end], 0, 0) for first, last, one, other, end in spans
+    )
+    return fact(MACHINE_ACTIVITY, MachineActivity(3600, 0, 0, len(spans), packed))
+
+
+FIRST = (1, 2, 10, 20, "stop")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "name", "original"),
+    [
+        ((FIRST, (5, 9, 21, 40, "stop")), (FIRST, (6, 7, 21, 33, "stop")), "copied-while-off", ""),
+        ((FIRST, (5, 9, 21, 40, "stop")), (FIRST, (5, 7, 21, 30, "none"), (8, 9, 31, 39, "stop")), "copied-while-running", "a"),
+        ((FIRST, (5, 7, 21, 30, "record")), (FIRST, (5, 9, 21, 40, "record")), "copied-while-running", "b"),
+        ((FIRST, (5, 7, 21, 30, "stop")), (FIRST, (5, 9, 21, 40, "stop")), None, None),  # stopped twice: a clock, or a machine put back
+        (((1, 2, 10, 20, "none"),), ((1, 2, 10, 20, "none"),), None, None),
+        ((FIRST,), ((3, 4, 10, 20, "stop"),), None, None),
+    ],
+)
+def test_a_copy_of_a_running_machine_is_told_from_one_of_a_machine_that_was_off(mine, theirs, name, original):
+    found = copying(side(runs(*mine), name="A"), side(runs(*theirs), name="B"))
+    assert (found and found.evidence.name, found and found.original) == (name, original)
+    back = copying(side(runs(*theirs), name="B"), side(runs(*mine), name="A"))
+    assert (back and back.original) == ({"a": "b", "b": "a"}.get(original, original))

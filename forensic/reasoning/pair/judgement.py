@@ -16,6 +16,7 @@ from forensic.reasoning.installation.setup_time import clone_tag
 from forensic.reasoning.pair.by_design import REMEDIES as BY_DESIGN_REMEDIES
 from forensic.reasoning.pair.by_design import by_design
 from forensic.reasoning.pair.collision import account_pairs, consequences, device_remedies, shared_identifiers
+from forensic.reasoning.pair.copying import Copying, copying
 from forensic.reasoning.pair.fork import fork
 from forensic.reasoning.pair.history import ENOUGH_KEYS, Histories, histories
 from forensic.reasoning.pair.machines import Machines, came_from, machines
@@ -73,7 +74,12 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
         fork(a, b, past) if related else Fork(reason="they never were one" if lineage == "contradicted" else "no common origin is shown")
     )
     shared = shared_identifiers(a, b, compared) if related or found.relation == "undetermined" else ()
-    evidence = (*_told(a, b, compared, births, past), *(body.evidence if related else ()))
+    copied = copying(a, b) if kind.policy in ("violation", "suspect") else None
+    evidence = (
+        *_told(a, b, compared, births, past),
+        *(body.evidence if related else ()),
+        *((copied.evidence,) if copied is not None else ()),
+    )
     words = _words(a, b, kind, past if related else None)
     return Pair(
         at[0],
@@ -85,7 +91,7 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
         lineage,
         found.generalized,
         _separate(found.relation, body),
-        _direction(a, b, found.relation, body),
+        _direction(a, b, found.relation, body, copied),
         parted,
         tuple(row.stated() for row in compared.rows),
         tuple(column.name for column in compared.explained_by),
@@ -256,13 +262,15 @@ def _separate(relation: str, body: Machines) -> Literal["yes", "no", "undetermin
     return body.separate
 
 
-def _direction(a: Side, b: Side, relation: str, body: Machines) -> Direction:
+def _direction(a: Side, b: Side, relation: str, body: Machines, copied: Copying | None) -> Direction:
     if relation in ("unrelated", "same-media", "undetermined", "same-acquisition"):
         return "undetermined"
     histories_of = (a.installation.verdict.history, b.installation.verdict.history)
     if relation == "generalized-siblings":
         sealed = [is_sealed(side) for side in (a, b)]
         return "a-is-source" if sealed == [True, False] else "b-is-source" if sealed == [False, True] else "common-master"
+    if copied is not None and copied.original:
+        return "a-is-source" if copied.original == "a" else "b-is-source"
     if (first := came_from(a, b)) is not None:
         return "a-is-source" if first == "a" else "b-is-source"
     moved = [history in ("relocated-not-generalized", "sid-changed", "generalized-after-use") for history in histories_of]
