@@ -162,7 +162,7 @@ MARKED: tuple[Format, ...] = (
         "QCOW2 (QEMU)",
         signatures=((0, b"QFI\xfb"),),
         module="qcow2",
-        variants="versions 2 and 3, deflate and zstd, subclusters; of internal snapshots the disk as it is now",
+        variants="versions 2 and 3, deflate and zstd, subclusters; internal snapshots as earlier states of the disk",
         siblings="the backing file and the data file that it names, in its folder or below",
         refusals=(OLD_QCOW, ENCRYPTED_QCOW2),
         libraries=(Library("zstandard", "zstandard", "QCOW2 images compressed with zstd"),),

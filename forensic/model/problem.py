@@ -78,6 +78,12 @@ CODES: dict[str, ProblemCode] = {
         "a volume that only the table names may not have been seen",
         "compare with the disk, or with an older image of it",
     ),
+    "snapshot-not-read": ProblemCode(
+        "A snapshot in the image was not read",
+        "an earlier state of the disk was not looked at; the disk as it is now was",
+        "nothing, unless the earlier state matters: then export it (qemu-img convert -l)",
+        incomplete=False,
+    ),
     "second-copy-used": ProblemCode(
         "A second copy was used",
         "the first copy is damaged; the second one was read instead",

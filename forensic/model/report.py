@@ -19,7 +19,7 @@ MINOR = 2
 and which installation they concern, `examination`, and the files that were read of a collection."""
 
 Depth = Literal["triage", "full"]
-InstallationOrigin = Literal["active", "old", "shadow-copy", "recovery", "collection"]
+InstallationOrigin = Literal["active", "old", "shadow-copy", "snapshot", "recovery", "collection", "master"]
 Verification = Literal["not-run", "match", "mismatch", "none-stored"]
 Era = Literal[
     "nt4", "2000", "xp", "2003", "vista", "2008", "7", "2008r2", "8", "2012", "8.1", "2012r2", "10", "2016", "2019", "11", "2022", "2025",
@@ -205,7 +205,7 @@ class InstallationReport(msgspec.Struct, frozen=True):
     timeline: tuple[TimelineEntry, ...] = ()
     """The story in the order of time."""
     earlier_state_of: str | None = None
-    """Id of the installation of which this is an earlier state (RegBack, repair, a shadow copy)."""
+    """Id of the installation of which this is an earlier state (RegBack, repair, a shadow copy, a snapshot of the disk)."""
     earlier_states: tuple[StateComparison, ...] = ()
     """The earlier states of this installation, each laid beside it: beside the rules, which decide."""
     control_set: int | None = None

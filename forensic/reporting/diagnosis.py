@@ -24,7 +24,7 @@ NEEDED = (
 """Distribution, module that is tried, and what it is for."""
 BUILT_IN = (
     "MBR and GPT",
-    "zip and tar archives of collected files and of images",
+    "zip and tar archives of collected files and of images, OVA among them",
     "hives and their transaction logs",
     "files compressed by CompactOS",
 )

@@ -19,8 +19,10 @@ ORIGIN_WORDS = {
     "active": "active",
     "old": "a former installation that was kept",
     "shadow-copy": "in a shadow copy",
+    "snapshot": "in a snapshot of the disk",
     "recovery": "a recovery environment",
     "collection": "from collected files",
+    "master": "a captured master",
 }
 REASON_WORDS: dict[GapReason, str] = {
     "unreadable": "there, but could not be read",

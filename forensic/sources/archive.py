@@ -35,12 +35,19 @@ def open_archive(path: str, meter: ReadMeter, head: bytes) -> EvidenceSource:
             if packed_by(head) is None:
                 raise
             raise recognize(head, b"").refuse(EvidenceFile(path).name) from None
+    if form == "tar" and _is_appliance(tree):
+        form = "ova"
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))
     if len(files) == 1 and (image := _single_image(tree, path, files[0], meter, f"raw in {form}")) is not None:
         return image
     if len(files) == 1 and is_lone_file(tree, files[0]):
         return LoneFileSource(tree, files[0], form)
     return CollectionSource(tree, form)
+
+
+def _is_appliance(tree: WholeTree) -> bool:
+    """Tell whether a tar is an OVA, a virtual machine: the description and the disks that it names lie in its root."""
+    return any(entry.name.lower().endswith(".ovf") and not entry.is_directory for entry in tree.list())
 
 
 def _single_image(tree: WholeTree, path: str, member: str, meter: ReadMeter, form: str) -> DiskSource | None:

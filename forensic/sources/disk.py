@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
-from forensic.containers.image import Image
+from forensic.containers.image import Image, Snapshot
 from forensic.errors import ForensicError
 from forensic.model import InstallationOrigin, Locator, Problem, SetAside, SourceInfo, VolumeInfo
 from forensic.sources.evidence_source import EvidenceSource
@@ -30,6 +31,7 @@ class DiskSource(EvidenceSource):
         super().__init__()
         self.image, self.within = image, within
         self._proposals: Proposals | None = None
+        self._snapshot_disks: list[Disk] = []
         self.disk: Disk = open_disk(image, image.sector_size, f"{within} > " if within else "")
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
@@ -46,10 +48,45 @@ class DiskSource(EvidenceSource):
                     proposals.set_aside += found.set_aside
                 except ForensicError as error:
                     self.disk.problems.append(Problem("error", volume.id, str(error), "volume-not-read"))
+        if earlier_states:
+            for snapshot in self.image.snapshots():
+                proposals.installations += self._in_snapshot(snapshot, proposals.installations, cross_check=cross_check)
         if not self._windows():
             for volume in self.disk.volumes:
                 self.disk.problems += self._images_on(volume)
         return proposals
+
+    def _in_snapshot(self, snapshot: Snapshot, found: Sequence[Installation], *, cross_check: bool) -> Iterator[Installation]:
+        """Yield the installations of the disk as a snapshot holds it: earlier states of those that lie at the same places now."""
+        now = {_place_of(one): one.id for one in found if one.earlier_state_of is None and one.origin != "snapshot"}
+        within = f"{self.within} > " if self.within else ""
+        prefix = f"{within}snapshot{snapshot.number}/"
+        try:
+            disk = open_disk(snapshot.data, self.disk.sector_size, prefix)
+        except ForensicError as error:
+            self.disk.problems.append(Problem("warning", prefix.rstrip("/"), f"not examined: {error}", "snapshot-not-read"))
+            return
+        readable = [volume for volume in disk.volumes if volume.not_examined is None]
+        for volume in readable:
+            volume.snapshot = snapshot
+            try:
+                others = [other.tree for other in readable if other is not volume]
+                for root in islice(find_system_roots(volume.tree), INSTALLATION_LIMIT):
+                    one = Installation(
+                        volume.tree,
+                        root.path,
+                        root.hives,
+                        origin="snapshot",
+                        volume=volume,
+                        other_trees=others,
+                        drive=root.drive,
+                        cross_check=cross_check,
+                    )
+                    one.earlier_state_of = now.get(_place_of(one))
+                    yield one
+            except ForensicError as error:
+                self.disk.problems.append(Problem("warning", volume.id, f"not examined: {error}", "snapshot-not-read"))
+        self._snapshot_disks.append(disk)
 
     @staticmethod
     def _images_on(volume: Volume) -> list[Problem]:
@@ -88,7 +125,7 @@ class DiskSource(EvidenceSource):
 
     def problems(self) -> list[Problem]:
         """Return what was found wrong with the container, the tables and the file systems so far."""
-        trees = [problem for volume in self.disk.volumes for problem in volume.problems]
+        trees = [problem for disk in (self.disk, *self._snapshot_disks) for volume in disk.volumes for problem in volume.problems]
         found = [*self.image.problems, *self.disk.problems, *trees, *self._unread_volumes()]
         return [self._placed(problem) for problem in found] if self.within else found
 
@@ -123,6 +160,11 @@ class DiskSource(EvidenceSource):
     def close(self) -> None:
         """Release the image."""
         self.image.close()
+
+
+def _place_of(one: Installation) -> tuple[int, str]:
+    """Return where an installation lies on its disk: the first byte of its volume, and the system root."""
+    return -1 if one.volume is None else one.volume.start, (one.system_root or "").lower()
 
 
 def propose_on_volume(

@@ -18,6 +18,7 @@ from forensic.volumes.tree import LabelledTree
 from forensic.volumes.volume_search import search_volumes
 
 if TYPE_CHECKING:
+    from forensic.containers.image import Snapshot
     from forensic.volumes.shadow_copy import ShadowCopy
 
 _SERIALS = {"ntfs": (0x48, 8), "fat12": (0x27, 4), "fat16": (0x27, 4), "fat32": (0x43, 4), "exfat": (0x64, 4)}
@@ -37,6 +38,8 @@ class Volume:
         self.partition_type, self.partition_guid, self.partition_name = partition.type, partition.guid, partition.name
         self.shadow_copy: ShadowCopy | None = None
         """The shadow copy that this volume is, where it is one."""
+        self.snapshot: Snapshot | None = None
+        """The snapshot of the disk that this volume is on, where it is on one."""
         self.problems: list[Problem] = []
         """What is wrong with the volume, and with its tree as far as that was read."""
         self.source: Source = Window(source, partition.start, partition.size)

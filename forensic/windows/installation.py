@@ -96,7 +96,7 @@ class Installation(HiveFolder):
     @property
     def has_folders(self) -> bool:
         """Whether its own folders are here, so that a file that is not in them was not there; not so of an earlier copy of a registry."""
-        return self.system_root is not None and (self.earlier_state_of is None or self.origin == "shadow-copy")
+        return self.system_root is not None and (self.earlier_state_of is None or self.origin in {"shadow-copy", "snapshot"})
 
     @property
     def holds_only_hives(self) -> bool:
@@ -149,9 +149,11 @@ class Installation(HiveFolder):
 
     @property
     def as_of(self) -> FileTime | None:
-        """When the shadow copy was made that shows it so; None where it is none."""
-        copy = None if self.volume is None else self.volume.shadow_copy
-        return None if copy is None else copy.created
+        """When the shadow copy or the snapshot was made that shows it so; None where it is neither."""
+        if self.volume is None:
+            return None
+        copy, snapshot = self.volume.shadow_copy, self.volume.snapshot
+        return copy.created if copy is not None else None if snapshot is None else snapshot.taken
 
     def control_set_name(self) -> str:
         r"""Return the name of the control set that was in use (`Select\Current`); NotFound when there is none."""
