@@ -80,7 +80,7 @@ def qcow2(content, *, version=3, cluster_bits=12, packed=None, extended=False, z
 
 
 def with_snapshots(data, *states, extra=16):
-    """Return a QCOW2 of version 3 without extended entries, with internal snapshots; each state is id, name, seconds since 1970, content."""
+    """Return a QCOW2 of version 3 without extended entries, with internal snapshots: id, name, seconds since 1970, content."""
     data = bytearray(data)
     bits = struct.unpack_from(">I", data, 20)[0]
     cluster = 1 << bits

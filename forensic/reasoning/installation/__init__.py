@@ -16,7 +16,7 @@ NOT_JUDGED = frozenset({"recovery", "old", "shadow-copy", "snapshot"})
 def judge(subject: Subject, depth: Depth = "full") -> tuple[tuple[Evidence, ...], Verdict]:
     """Set aside what may not testify, apply every rule to the rest and weigh what they found; `depth` is that of the examination.
 
-    Recovery environments and former states (Windows.old, shadow copies, snapshots) are not judged on their own: no evidence, `undetermined`.
+    Recovery environments and former states (Windows.old, shadow copies, snapshots) are not judged alone: no evidence, `undetermined`.
     """
     if subject.origin in NOT_JUDGED:
         return (), not_judged(subject)
