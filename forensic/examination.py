@@ -31,7 +31,7 @@ UNREADABLE = "unreadable"
 """`source.format` in the report of a source that could not be read at all."""
 
 
-def examine(
+def examine(  # noqa: PLR0913  options: each is named at the call
     source: str | os.PathLike[str],
     *,
     depth: Depth = "full",
@@ -40,6 +40,7 @@ def examine(
     strict: bool = False,
     stats: bool = False,
     verification: bool = False,
+    image: int | None = None,
     about: Examination = NOTHING_SAID,
     progress: Progress | None = None,
 ) -> ImageReport:
@@ -48,16 +49,16 @@ def examine(
     `source` is a disk or volume image, a folder or archive of collected files or images, a single hive or log, or a mounted Windows tree.
     `depth` is `triage` for what identity and a first verdict need, `full` for everything. `cross_check` reads every hive with a second
     library too. `strict` lets unexpected exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the
-    report is to be `reproducible`. `verification` hashes the whole content and compares it with the hashes that the container stores. What
-    `about` says of case, examiner, notes and command is kept in the report; the command, and when it was made, only where it need not be
-    `reproducible`.
+    report is to be `reproducible`. `verification` hashes the whole content and compares it with the hashes that the container stores.
+    `image` is the number of the only image of a WIM that is examined. What `about` says of case, examiner, notes and command is kept in the
+    report; the command, and when it was made, only where it need not be `reproducible`.
     A source that cannot be read does not raise: the report says why, and its `source.format` is `unreadable`.
     """
     if depth not in get_args(Depth):
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
     path, metering, started = os.fsdecode(source), Metering(progress), datetime.now(UTC)
     try:
-        with metering.stage("open"), closing(open_source(path, metering.reads)) as evidence:
+        with metering.stage("open"), closing(open_source(path, metering.reads, image=image)) as evidence:
             report = _extract(evidence, path, metering, depth=depth, cross_check=cross_check, strict=strict)
             if verification:
                 with metering.stage("hash the content"):

@@ -54,6 +54,13 @@ def verdict_codes(text: str) -> tuple[str, ...]:
     return codes
 
 
+def positive(text: str) -> int:
+    """Parse a number from 1."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1_000_000:
+        raise ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
+
+
 def _width(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 80 <= int(text[:9]) <= 200:
         raise ArgumentTypeError(f"{text!r} is not a width from 80 to 200")

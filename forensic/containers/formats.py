@@ -27,6 +27,8 @@ class Library(NamedTuple):
     """What it is for."""
     needed: bool = True
     """Whether something cannot be read without it."""
+    without: str = ""
+    """What follows where it is absent, where `needed` does not say it all."""
 
 
 class Refusal(NamedTuple):
@@ -53,7 +55,9 @@ class Format(NamedTuple):
     looks_like: Callable[[bytes, bytes], bool] | None = None
     """Tells by the first `HEAD` and last `TAIL` bytes what no signature tells."""
     module: str | None = None
-    """The module of this room whose `open_container` opens it; None for what is not read."""
+    """The module of this room whose `open_container` opens it; None for what is no disk, or is not read."""
+    holds_files: bool = False
+    """Whether it holds files and no disk, and is read as such (`sources`)."""
     variants: str = ""
     """What of the format is read."""
     siblings: str = ""
@@ -73,6 +77,8 @@ class Format(NamedTuple):
 
     def refuse(self, name: str) -> Unsupported:
         """Return what to raise for the file `name`, which is of this format and not read."""
+        if self.holds_files:
+            return Unsupported(f"{name} is of the format {self.title}, which holds files and no disk: examine it (forensic examine)")
         return self.refusals[0].of(name)
 
 
@@ -130,6 +136,9 @@ ENCRYPTED_QCOW2 = Refusal(
 DIFFERENCING_VDI = Refusal("a differencing VDI", "merge it with its parents first (VBoxManage clonemedium)")
 SE_SPARSE_VMDK = Refusal("a seSparse extent, a snapshot of VMware ESXi 6.5 or later", "clone the disk first (vmkfstools -i)")
 ENCRYPTED_VMDK = Refusal("an encrypted VMDK image, which needs its key", "decrypt it first (in VMware, remove the encryption)", "encrypted")
+
+PIPED_WIM = Refusal("a WIM that was written to be piped", "convert it first (wimlib-imagex optimize --not-pipable)")
+ENCRYPTED_ESD = Refusal("an encrypted ESD", "decrypt it first, or take the WIM of the installation media", "encrypted")
 
 _ISAL = Library("isal", "isal.isal_zlib", "E01 images several times faster; without it the standard library's zlib serves", needed=False)
 _PARENT = "of a differencing disk the parent that it names, in its folder or below; it must be the one that the disk was made from"
@@ -206,6 +215,27 @@ MARKED: tuple[Format, ...] = (
 )
 """What is read and has a mark of its own; in this order they are tried."""
 
+WIM = Format(
+    "wim",
+    "WIM (install.wim, ESD, SWM)",
+    signatures=((0, b"MSWIM\0\0\0"),),
+    holds_files=True,
+    variants="each image in it as an installation of origin `master`; XPRESS, LZX and LZMS, solid (ESD), split (SWM)",
+    siblings="the other parts of a split one, by the GUID in each, among the files with the same ending; any of them may be given",
+    refusals=(PIPED_WIM, ENCRYPTED_ESD),
+    libraries=(
+        Library(
+            "libwim",
+            "forensic.volumes.wim_library",
+            "ESD and other WIM files with LZMS, and all others several times faster",
+            needed=False,
+            without="LZMS is not read; the others are read slower",
+        ),
+    ),
+)
+HOLD_FILES: tuple[Format, ...] = (WIM,)
+"""What is read and holds files, no disk."""
+
 REFUSED: tuple[Format, ...] = (
     L01,
     LX01,
@@ -227,7 +257,6 @@ REFUSED: tuple[Format, ...] = (
     _archive("zstd", "a Zstandard archive", "unzstd", (0, b"\x28\xb5\x2f\xfd")),
     _archive("zip", "a ZIP archive", "unzip", (0, b"PK\x03\x04")),
     _archive("rar", "a RAR archive", "unrar x", (0, b"Rar!\x1a\x07")),
-    _archive("wim", "a WIM archive", "wimlib-imagex apply", (0, b"MSWIM\0\0\0")),
     _foreign("ghost", "a Ghost image, which is not read", "restore it to a disk image first (Ghost)", (0, b"\xfe\xef\x01")),
     _foreign(
         "partclone",
@@ -269,7 +298,8 @@ RAW = Format(
 _ARCHIVES, _EMPTY_ZIP = {"zip", "tar", "gzip", "xz", "bzip2", "zstd"}, b"PK\5\6"
 
 OPENED = (*MARKED, RAW)
-FORMATS = (*MARKED, *REFUSED, RAW)
+READ = (*OPENED, *HOLD_FILES)
+FORMATS = (*MARKED, *HOLD_FILES, *REFUSED, RAW)
 
 
 def recognize(head: bytes, tail: bytes) -> Format:

@@ -20,6 +20,8 @@ and which installation they concern, `examination`, and the files that were read
 
 Depth = Literal["triage", "full"]
 InstallationOrigin = Literal["active", "old", "shadow-copy", "snapshot", "recovery", "collection", "master"]
+COUNTING: tuple[InstallationOrigin, ...] = ("active", "collection", "master")
+"""Origins of installations that stand for themselves; the others are recovery environments, or former states."""
 Verification = Literal["not-run", "match", "mismatch", "none-stored"]
 Era = Literal[
     "nt4", "2000", "xp", "2003", "vista", "2008", "7", "2008r2", "8", "2012", "8.1", "2012r2", "10", "2016", "2019", "11", "2022", "2025",

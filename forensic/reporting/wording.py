@@ -51,6 +51,8 @@ FORMAT_WORDS = {
     "directory": "directory of collected files",
     "zip": "zip of collected files",
     "tar": "tar of collected files",
+    "ova": "OVA (virtual machine)",
+    "wim": "WIM (captured images)",
 }
 POLICY_HEADS = {
     "none-found": "NOTHING FOUND",
@@ -71,10 +73,12 @@ FORMAT_NAMES = {
     "directory": "folder of collected files",
     "zip": "zip of collected files",
     "tar": "tar of collected files",
+    "ova": "OVA",
+    "wim": "WIM",
     "file": "single file",
 }
 """Formats in the words of the first line."""
-COLLECTED = frozenset({"directory", "zip", "tar", "file"})
+COLLECTED = frozenset({"directory", "zip", "tar", "ova", "wim", "file"})
 """Formats of files without their disk."""
 
 

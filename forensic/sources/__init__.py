@@ -11,8 +11,8 @@ import stat
 from contextlib import closing, suppress
 
 from forensic.containers import open_image
-from forensic.containers.formats import is_archive
-from forensic.errors import NotFound, Unreadable
+from forensic.containers.formats import WIM, is_archive
+from forensic.errors import NotFound, Unreadable, Unsupported
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.lone_mark import GLANCE, may_be_lone
@@ -21,8 +21,19 @@ from forensic.storage.location import locate
 from forensic.storage.meter import ReadMeter
 
 
-def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
-    """Open whatever is at `path`, by its content; a ForensicError says in one sentence why that is not possible."""
+def open_source(path: str, meter: ReadMeter, *, image: int | None = None) -> EvidenceSource:
+    """Open whatever is at `path`, by its content; a ForensicError says in one sentence why that is not possible.
+
+    `image` is the number of the only image of a WIM that is looked at; it is wrong for anything else.
+    """
+    source = _open(path, meter, image)
+    if image is not None and not source.has_numbered_images:
+        source.close()
+        raise Unsupported(f"image {image} was asked for, and this is no WIM, which alone holds several by number")
+    return source
+
+
+def _open(path: str, meter: ReadMeter, image: int | None) -> EvidenceSource:
     locate(path)
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116  a Path would turn "" into "."
@@ -43,6 +54,10 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
         from forensic.sources.archive import open_archive
 
         return open_archive(path, meter, head)
+    if WIM.detect(head, b""):
+        from forensic.sources.wim import WimSource
+
+        return WimSource(path, meter, image)
     if stat.S_ISREG(mode) and may_be_lone(os.path.basename(path), head):  # noqa: PTH119
         from forensic.sources.lone_file import open_lone_file
 

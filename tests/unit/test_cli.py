@@ -168,6 +168,7 @@ def test_options_reach_the_examination(stories, capsys):
         "stats": True,
         "reproducible": False,
         "verification": False,
+        "image": None,
         "progress": None,
     }
     assert stories == [wanted]

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from forensic.containers import formats, open_image
-from forensic.containers.formats import FORMATS, MARKED, OPENED, RAW, REFUSED, recognize
+from forensic.containers.formats import FORMATS, HOLD_FILES, MARKED, OPENED, RAW, REFUSED, recognize
 from forensic.errors import Unsupported
 from forensic.model.gap import CODES
 from tests.builders import ewf
@@ -48,7 +48,17 @@ def test_every_row_that_is_opened_has_a_module_and_no_other_has():
         assert row.variants
     assert [row.name for row in REFUSED if row.module is not None] == []
     assert len({row.name for row in FORMATS}) == len(FORMATS)
-    assert (*MARKED, *REFUSED, RAW) == FORMATS
+    assert all(row.holds_files and row.module is None and row.variants for row in HOLD_FILES)
+    assert (*MARKED, *HOLD_FILES, *REFUSED, RAW) == FORMATS
+
+
+@pytest.mark.parametrize("row", HOLD_FILES, ids=[row.name for row in HOLD_FILES])
+def test_what_holds_files_is_refused_as_an_image_and_says_what_to_do(tmp_path, row):
+    path = tmp_path / "x"
+    ((offset, magic), *_) = row.signatures
+    path.write_bytes((bytes(offset) + magic).ljust(4096, b"\0"))
+    with pytest.raises(Unsupported, match=r"x is of the format .*, which holds files and no disk: examine it \(forensic examine\)"):
+        open_image(path)
 
 
 def test_every_refusal_says_what_helps_under_a_code_that_is_known():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from forensic.cli import gate, output
 from forensic.cli.command import Command
-from forensic.cli.options import add_report_options, verdict_codes
+from forensic.cli.options import add_report_options, positive, verdict_codes
 from forensic.cli.outcome import EXIT_CODES, Refused, exit_code, first_in_rank
 from forensic.cli.segments import without_further
 
@@ -42,6 +42,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--verify", action="store_true", help="hash the whole content too, and compare with the hashes that the image carries"
     )
+    parser.add_argument("--image", type=positive, metavar="N", help="of a WIM only the image with this number (default: all)")
     for name, what in (("case", "number or name of the case"), ("examiner", "who examines"), ("notes", "any text")):
         parser.add_argument(f"--{name}", metavar="TEXT", default="", help=f"{what}, kept in the report")
     add_report_options(parser)
@@ -83,6 +84,7 @@ def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) 
                 strict=arguments.strict,
                 stats=arguments.stats and not arguments.reproducible,
                 verification=arguments.verify,
+                image=arguments.image,
                 about=Examination(command=arguments.given, case=arguments.case, examiner=arguments.examiner, notes=arguments.notes),
                 progress=progress,
             )
@@ -102,13 +104,15 @@ COMMAND = Command(
     title="examine images or collected hives and print the report",
     description="Examine each SOURCE and print its report: the verdict, the evidence, the\n"
     "identifiers and where each was read. A SOURCE is a disk image (raw, split raw,\n"
-    "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
+    "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI, OVA), a volume image,\n"
+    "a WIM, ESD or SWM with captured images,\n"
     "a directory, zip or tar of collected files or of images, a single hive or log,\n"
     "or a mounted Windows tree. Evidence is never written to.",
     examples="  forensic examine disk.E01\n"
     "  forensic examine -v --output report.txt disk.E01\n"
     "  forensic examine --depth triage --format jsonl /evidence/*.vhdx > all.jsonl\n"
-    "  forensic examine --expect sealed-generalized template.vhdx  # a builder's gate",
+    "  forensic examine --expect sealed-generalized template.vhdx  # a builder's gate\n"
+    "  forensic examine --image 2 --expect sealed-generalized install.wim",
     exit_codes=EXIT_CODES,
     run=_run,
     add_arguments=_add_arguments,
