@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING
 
 from forensic.reporting import formats
+
+if TYPE_CHECKING:
+    from forensic.volumes.volume_key import VolumeKey
+
+KEY_VARIABLE = "FORENSIC_KEY"
+"""Environment variable that holds one key of an encrypted volume, as a line of a key file."""
 
 
 def add_report_options(parser: ArgumentParser) -> None:
@@ -35,6 +44,43 @@ def add_layout_options(parser: ArgumentParser) -> None:
     loudness.add_argument(
         "-v", "--verbose", action="count", default=0, help="console: all evidence and sources; -vv: gaps, raw bytes, hives too"
     )
+
+
+def add_key_options(parser: ArgumentParser) -> None:
+    """Add the options that say where the keys of encrypted volumes are; a key itself never stands on a command line."""
+    parser.add_argument(
+        "--key-file",
+        metavar="FILE",
+        help="text file with keys of BitLocker volumes: recovery keys anywhere in it, else 'password: …', 'startup: FILE.BEK', or one "
+        f"password a line; or a .BEK file; also {KEY_VARIABLE}=KEY in the environment",
+    )
+    parser.add_argument("--ask-key", action="store_true", help="ask for a key of BitLocker volumes on the terminal, unseen")
+
+
+def keys_of(arguments: Namespace) -> tuple[VolumeKey, ...]:
+    """Return the keys of encrypted volumes that the options and the environment name; Refused where they are none."""
+    if not arguments.key_file and not arguments.ask_key and not os.environ.get(KEY_VARIABLE):
+        return ()
+    from getpass import getpass
+    from pathlib import Path
+
+    from forensic.cli.outcome import Refused
+    from forensic.errors import ForensicError
+    from forensic.volumes.volume_key import parse_keys, read_keys
+
+    keys: tuple[VolumeKey, ...] = ()
+    try:
+        if arguments.key_file:
+            keys += read_keys(arguments.key_file)
+        if told := os.environ.get(KEY_VARIABLE):
+            keys += parse_keys(told, KEY_VARIABLE, Path())
+        if arguments.ask_key:
+            if sys.stdin is None or not sys.stdin.isatty():
+                raise Refused("--ask-key needs a terminal to ask on")
+            keys += parse_keys(getpass("Key of the encrypted volume: "), "what was typed", Path())
+    except ForensicError as error:
+        raise Refused(str(error)) from None
+    return keys
 
 
 def add_output_option(parser: ArgumentParser) -> None:

@@ -45,6 +45,8 @@ class ProblemCode(msgspec.Struct, frozen=True):
 
 _AGAIN = "acquire the image again, or take the copy whose hashes are right"
 
+_WITH_KEY = "give the key of a BitLocker volume (--key-file), or decrypt it, then examine it again"
+
 CODES: dict[str, ProblemCode] = {
     # Containers.
     "missing-segment": ProblemCode(
@@ -90,11 +92,11 @@ CODES: dict[str, ProblemCode] = {
         "nothing has to be done where the second copy is sound",
         incomplete=False,
     ),
-    "encrypted": ProblemCode("A volume, an image or a file is encrypted", "nothing in it was read", "decrypt it, then examine it again"),
+    "encrypted": ProblemCode("A volume, an image or a file is encrypted", "nothing in it was read", _WITH_KEY),
     "encrypted-beside": ProblemCode(
         "A volume beside the examined Windows is encrypted",
         "nothing in it was read: it may hold data, or a second Windows",
-        "decrypt it, then examine it again, where a second Windows is possible",
+        f"{_WITH_KEY}, where a second Windows is possible",
         caps=False,
     ),
     "volume-beside": ProblemCode(

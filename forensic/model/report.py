@@ -96,6 +96,8 @@ class VolumeInfo(msgspec.Struct, frozen=True):
     label: str | None = None
     not_examined: str | None = None
     """Why the volume was not examined; None where it was."""
+    unlocked_by: str | None = None
+    """What opened it where it is encrypted: `recovery-key`, `password`, `startup-key`, `clear-key`; never the key itself."""
 
 
 class Product(msgspec.Struct, frozen=True):

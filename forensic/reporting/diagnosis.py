@@ -17,6 +17,7 @@ NEEDED = (
     ("pytsk3", "pytsk3", "NTFS, FAT12/16/32 and exFAT"),
     ("python-registry", "Registry.Registry", "the cross-check of hives"),
     ("libvshadow-python", "pyvshadow", "shadow copies"),
+    ("libbde-python", "pybde", "BitLocker volumes, with their key"),
     ("msgspec", "msgspec", "reports"),
     ("rich", "rich.console", "the console report and progress"),
     ("jinja2", "jinja2", "the HTML report"),
@@ -29,7 +30,7 @@ BUILT_IN = (
     "files compressed by CompactOS",
 )
 """What is read beside containers, and needs no library."""
-_READS = ("pytsk3", "libvshadow-python")
+_READS = ("pytsk3", "libvshadow-python", "libbde-python")
 """Distributions without which something of a disk cannot be read."""
 
 

@@ -24,6 +24,13 @@ ORIGIN_WORDS = {
     "collection": "from collected files",
     "master": "a captured master",
 }
+UNLOCKED_WORDS = {
+    "recovery-key": "recovery key",
+    "password": "password",
+    "startup-key": "startup key",
+    "clear-key": "own key, which lies in the clear while protection is suspended",
+}
+"""What opened an encrypted volume."""
 REASON_WORDS: dict[GapReason, str] = {
     "unreadable": "there, but could not be read",
     "malformed": "there, but damaged",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import closing, suppress
 
 from forensic.containers import open_image
@@ -19,21 +20,23 @@ from forensic.sources.lone_mark import GLANCE, may_be_lone
 from forensic.storage.file import EvidenceFile
 from forensic.storage.location import locate
 from forensic.storage.meter import ReadMeter
+from forensic.volumes.volume_key import VolumeKey
 
 
-def open_source(path: str, meter: ReadMeter, *, image: int | None = None) -> EvidenceSource:
+def open_source(path: str, meter: ReadMeter, *, image: int | None = None, keys: Sequence[VolumeKey] = ()) -> EvidenceSource:
     """Open whatever is at `path`, by its content; a ForensicError says in one sentence why that is not possible.
 
     `image` is the number of the only image of a WIM that is looked at; it is wrong for anything else.
+    `keys` are tried on encrypted volumes.
     """
-    source = _open(path, meter, image)
+    source = _open(path, meter, image, keys)
     if image is not None and not source.has_numbered_images:
         source.close()
         raise Unsupported(f"image {image} was asked for, and this is no WIM, which alone holds several by number")
     return source
 
 
-def _open(path: str, meter: ReadMeter, image: int | None) -> EvidenceSource:
+def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeKey]) -> EvidenceSource:
     locate(path)
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116  a Path would turn "" into "."
@@ -45,7 +48,7 @@ def _open(path: str, meter: ReadMeter, image: int | None) -> EvidenceSource:
         from forensic.sources.collection import CollectionSource
         from forensic.volumes.directory import DirectoryTree
 
-        return CollectionSource(DirectoryTree(path, meter), "directory")
+        return CollectionSource(DirectoryTree(path, meter), "directory", keys)
     head = b""
     if stat.S_ISREG(mode):
         with closing(EvidenceFile(path)) as file, suppress(Unreadable):  # a bad first sector ends no image
@@ -53,7 +56,7 @@ def _open(path: str, meter: ReadMeter, image: int | None) -> EvidenceSource:
     if is_archive(head):
         from forensic.sources.archive import open_archive
 
-        return open_archive(path, meter, head)
+        return open_archive(path, meter, head, keys)
     if WIM.detect(head, b""):
         from forensic.sources.wim import WimSource
 
@@ -64,7 +67,7 @@ def _open(path: str, meter: ReadMeter, image: int | None) -> EvidenceSource:
         lone = open_lone_file(path, meter)
         if lone is not None:
             return lone
-    return DiskSource(open_image(path, meter))
+    return DiskSource(open_image(path, meter), keys=keys)
 
 
 __all__ = ["DiskSource", "EvidenceSource", "open_source"]

@@ -20,6 +20,7 @@ from forensic.sources.system_root import SystemRoot, is_windows_old
 from forensic.sources.unread_file import name_links, name_unread
 from forensic.volumes.recorded_tree import RecordedTree
 from forensic.volumes.tree import Tree
+from forensic.volumes.volume_key import VolumeKey
 from forensic.windows.installation import Installation
 
 
@@ -33,9 +34,10 @@ class WholeTree(Tree, Protocol):
 class CollectionSource(EvidenceSource):
     """Collected hives, images or a mounted Windows tree, in a folder or an archive."""
 
-    def __init__(self, tree: WholeTree, format_name: str) -> None:
-        """Look into `tree`; `format_name` is what the report calls it."""
+    def __init__(self, tree: WholeTree, format_name: str, keys: Sequence[VolumeKey] = ()) -> None:
+        """Look into `tree`; `format_name` is what the report calls it, `keys` are tried on encrypted volumes of the images in it."""
         super().__init__()
+        self._keys = keys
         self.tree, self.format_name = tree, format_name
         self._recorded = RecordedTree(tree)
         self._found: list[Installation] = []
@@ -46,7 +48,7 @@ class CollectionSource(EvidenceSource):
         """Propose what lies in the collection itself, then what is on the images in it."""
         self.tree.list()
         seen = survey(self.tree)
-        images = open_contained(self.tree, [*seen.other_files, *seen.beside_windows])
+        images = open_contained(self.tree, [*seen.other_files, *seen.beside_windows], self._keys)
         beside = set(seen.beside_windows)
         self._disks, seen.other_files = images.disks, [path for path in images.left if path not in beside]
         self.tree.problems.extend(images.problems)

@@ -20,6 +20,7 @@ from forensic.volumes.mbr import read_entries
 from forensic.volumes.partition_table import read_table
 from forensic.volumes.tree import Tree
 from forensic.volumes.tree_location import TreeLocation
+from forensic.volumes.volume_key import VolumeKey
 
 IMAGE_LIMIT = 16
 """Images of one source that are opened at most."""
@@ -51,10 +52,10 @@ class ContainedImages(msgspec.Struct):
             self.problems.append(Problem("error", path, f"not opened: {why}", "encrypted" if code == "encrypted" else "not-opened"))
 
 
-def open_contained(tree: Tree, paths: Sequence[str]) -> ContainedImages:
+def open_contained(tree: Tree, paths: Sequence[str], keys: Sequence[VolumeKey] = ()) -> ContainedImages:
     """Open the images among the files at `paths`; each once, whatever the number of its segments, parents and copies.
 
-    An image that lies in one of these images is not looked for.
+    An image that lies in one of these images is not looked for. `keys` are tried on encrypted volumes.
     """
     found = ContainedImages()
     images = [path for path in paths if is_image(tree, path)]
@@ -67,7 +68,7 @@ def open_contained(tree: Tree, paths: Sequence[str]) -> ContainedImages:
             continue
         try:
             image = open_image(TreeLocation(tree, path), ReadMeter())  # the tree counts what is read
-            disk = DiskSource(image, within=path)
+            disk = DiskSource(image, path, keys)
         except ForensicError as error:
             found.leave(path, str(error), error.code)
             continue

@@ -17,22 +17,24 @@ from forensic.sources.system_root import find_boot_paths, find_system_roots, is_
 from forensic.sources.unread_volume import problem_of
 from forensic.volumes.disk import Disk, Volume, open_disk
 from forensic.volumes.tree import Tree
+from forensic.volumes.volume_key import VolumeKey
 from forensic.windows.installation import Installation
 
 
 class DiskSource(EvidenceSource):
     """A disk or volume image."""
 
-    def __init__(self, image: Image, within: str = "") -> None:
+    def __init__(self, image: Image, within: str = "", keys: Sequence[VolumeKey] = ()) -> None:
         """Read the partition tables of `image`; `within` is its path inside the folder or archive that was given, where it is in one.
 
-        That path stands before the ids of its volumes, and of all that is on them: `disk.E01 > p2/Windows`.
+        That path stands before the ids of its volumes, and of all that is on them: `disk.E01 > p2/Windows`. `keys` are tried on encrypted
+        volumes.
         """
         super().__init__()
         self.image, self.within = image, within
         self._proposals: Proposals | None = None
         self._snapshot_disks: list[Disk] = []
-        self.disk: Disk = open_disk(image, image.sector_size, f"{within} > " if within else "")
+        self.disk: Disk = open_disk(image, image.sector_size, f"{within} > " if within else "", keys)
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
         """Propose the installations of all volumes, in the order of the volumes."""
@@ -62,7 +64,7 @@ class DiskSource(EvidenceSource):
         within = f"{self.within} > " if self.within else ""
         prefix = f"{within}snapshot{snapshot.number}/"
         try:
-            disk = open_disk(snapshot.data, self.disk.sector_size, prefix)
+            disk = open_disk(snapshot.data, self.disk.sector_size, prefix, self.disk.keys)
         except ForensicError as error:
             self.disk.problems.append(Problem("warning", prefix.rstrip("/"), f"not examined: {error}", "snapshot-not-read"))
             return
@@ -120,7 +122,8 @@ class DiskSource(EvidenceSource):
     def volume_infos(self) -> tuple[VolumeInfo, ...]:
         """Describe the volumes, examined or not."""
         return tuple(
-            VolumeInfo(v.id, v.scheme, v.start, v.size, v.filesystem, v.serial_text, v.label, v.not_examined) for v in self.disk.volumes
+            VolumeInfo(v.id, v.scheme, v.start, v.size, v.filesystem, v.serial_text, v.label, v.not_examined, v.unlocked_by)
+            for v in self.disk.volumes
         )
 
     def problems(self) -> list[Problem]:

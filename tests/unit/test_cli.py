@@ -169,6 +169,7 @@ def test_options_reach_the_examination(stories, capsys):
         "reproducible": False,
         "verification": False,
         "image": None,
+        "keys": (),
         "progress": None,
     }
     assert stories == [wanted]

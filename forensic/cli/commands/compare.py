@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forensic.cli import interruption, output
 from forensic.cli.command import Command
-from forensic.cli.options import add_layout_options, add_output_option
+from forensic.cli.options import add_key_options, add_layout_options, add_output_option, keys_of
 from forensic.cli.outcome import FOUND_BREACH, FOUND_NOTHING, NO_WINDOWS, UNDETERMINED, UNREADABLE, first_in_rank
 from forensic.reporting import comparisons
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
     from forensic.model.pair import ComparisonReport
+    from forensic.volumes.volume_key import VolumeKey
 
 _SAVED = (b"{", b"[")
 """How a saved JSON report begins; no image does."""
@@ -27,6 +28,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--format", choices=comparisons.names(), metavar="FORMAT", default="console", help=f"{', '.join(comparisons.names())}"
     )
     parser.add_argument("--reproducible", action="store_true", help="the same bytes from every run")
+    add_key_options(parser)
     add_output_option(parser)
     parser.add_argument("--print-all", action="store_true", help="html: open what is folded away, also on paper")
     add_layout_options(parser)
@@ -46,7 +48,7 @@ def _run(arguments: Namespace) -> int:
     from forensic.comparison import compare
 
     unread: list[str] = []
-    reports = list(_reports(arguments, unread))
+    reports = list(_reports(arguments, keys_of(arguments), unread))
     compared = compare(reports)
     interruption.check()
     output.write_comparison(compared, arguments)
@@ -56,7 +58,7 @@ def _run(arguments: Namespace) -> int:
     return first_in_rank([*_codes(compared), *[UNREADABLE] * bool(unread)])
 
 
-def _reports(arguments: Namespace, unread: list[str]) -> Iterator[ImageReport]:
+def _reports(arguments: Namespace, keys: Sequence[VolumeKey], unread: list[str]) -> Iterator[ImageReport]:
     """Yield the report of each source: loaded where a saved one was given, else made at full depth, which a comparison needs.
 
     A saved one that cannot be read keeps nobody from comparing the others: the sentence about it goes to `unread`.
@@ -75,7 +77,7 @@ def _reports(arguments: Namespace, unread: list[str]) -> Iterator[ImageReport]:
                 unread.append(f"{source}: {error}")
             continue
         with output.progress(arguments, source) as progress:
-            yield examination.examine(source, reproducible=arguments.reproducible, progress=progress)
+            yield examination.examine(source, reproducible=arguments.reproducible, keys=keys, progress=progress)
 
 
 def _is_saved(source: str) -> bool:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from forensic.cli import gate, output
 from forensic.cli.command import Command
-from forensic.cli.options import add_report_options, positive, verdict_codes
+from forensic.cli.options import add_key_options, add_report_options, keys_of, positive, verdict_codes
 from forensic.cli.outcome import EXIT_CODES, Refused, exit_code, first_in_rank
 from forensic.cli.segments import without_further
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
     from forensic.reporting.redaction import Redactor
+    from forensic.volumes.volume_key import VolumeKey
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -43,6 +44,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--verify", action="store_true", help="hash the whole content too, and compare with the hashes that the image carries"
     )
     parser.add_argument("--image", type=positive, metavar="N", help="of a WIM only the image with this number (default: all)")
+    add_key_options(parser)
     for name, what in (("case", "number or name of the case"), ("examiner", "who examines"), ("notes", "any text")):
         parser.add_argument(f"--{name}", metavar="TEXT", default="", help=f"{what}, kept in the report")
     add_report_options(parser)
@@ -55,7 +57,7 @@ def _run(arguments: Namespace) -> int:
         raise Refused("--expect sealed-generalized needs --depth full: a triage does not look at the logs and files that decide")
     arguments.sources = without_further(arguments.sources)
     codes: list[int] = []
-    reports = _reports(arguments, codes, _redactor() if arguments.redact else None)
+    reports = _reports(arguments, codes, keys_of(arguments), _redactor() if arguments.redact else None)
     if arguments.expect is not None and arguments.format == "console":
         output.write_checklists(reports, arguments, partial(gate.of, expected=arguments.expect, strict=arguments.strict_gate))
     else:
@@ -69,7 +71,7 @@ def _redactor() -> Redactor:
     return Redactor()
 
 
-def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) -> Iterator[ImageReport]:
+def _reports(arguments: Namespace, codes: list[int], keys: Sequence[VolumeKey], redactor: Redactor | None) -> Iterator[ImageReport]:
     """Yield the report of each source, with its names replaced where a redactor is given; its exit code joins `codes`."""
     from forensic import examination
     from forensic.model import Examination
@@ -85,6 +87,7 @@ def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) 
                 stats=arguments.stats and not arguments.reproducible,
                 verification=arguments.verify,
                 image=arguments.image,
+                keys=keys,
                 about=Examination(command=arguments.given, case=arguments.case, examiner=arguments.examiner, notes=arguments.notes),
                 progress=progress,
             )
