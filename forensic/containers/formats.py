@@ -126,7 +126,15 @@ def _archive(name: str, what: str, tool: str, *signatures: tuple[int, bytes]) ->
 
 
 _COPIED_FILES = "it holds copied files, not a disk; export them first (FTK Imager, EnCase) and give their folder"
-L01 = _foreign("l01", "a logical evidence file (L01)", _COPIED_FILES, (0, b"LVF\x09\x0d\x0a\xff\x00"))
+L01 = Format(
+    "l01",
+    "L01 (EnCase logical evidence file)",
+    signatures=((0, b"LVF\x09\x0d\x0a\xff\x00"),),
+    holds_files=True,
+    variants="the files in it as a collection",
+    siblings="L01, L02 to L99, LAA …, by the number in each; any of them may be given",
+    later_segment=re.compile(r"\.L(?!01$)[0-9]{2}$", re.IGNORECASE),
+)
 LX01 = _foreign("lx01", "a logical evidence file (Lx01)", _COPIED_FILES, (0, b"LEF2\r\n\x81\x00"))
 ENCRYPTED_EWF2 = Refusal("an encrypted EWF2 image", "decrypt it first (EnCase, with its password or key)", "encrypted")
 OLD_QCOW = Refusal("a QCOW image of another version than 2 and 3, which is not read", "convert it first (qemu-img convert -O raw)")
@@ -233,11 +241,10 @@ WIM = Format(
         ),
     ),
 )
-HOLD_FILES: tuple[Format, ...] = (WIM,)
+HOLD_FILES: tuple[Format, ...] = (WIM, L01)
 """What is read and holds files, no disk."""
 
 REFUSED: tuple[Format, ...] = (
-    L01,
     LX01,
     _foreign("aff", "an AFF image, which is not read", "convert it first (affconvert -r)", (0, b"AFF10\r\n\0")),
     _foreign("qed", "a QED image, which is not read", "convert it first (qemu-img convert -O raw)", (0, b"QED\0")),

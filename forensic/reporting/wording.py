@@ -60,6 +60,7 @@ FORMAT_WORDS = {
     "tar": "tar of collected files",
     "ova": "OVA (virtual machine)",
     "wim": "WIM (captured images)",
+    "l01": "L01 (logical evidence file)",
 }
 POLICY_HEADS = {
     "none-found": "NOTHING FOUND",
@@ -82,10 +83,11 @@ FORMAT_NAMES = {
     "tar": "tar of collected files",
     "ova": "OVA",
     "wim": "WIM",
+    "l01": "L01",
     "file": "single file",
 }
 """Formats in the words of the first line."""
-COLLECTED = frozenset({"directory", "zip", "tar", "ova", "wim", "file"})
+COLLECTED = frozenset({"directory", "zip", "tar", "ova", "wim", "l01", "file"})
 """Formats of files without their disk."""
 
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 
 from forensic.containers import open_image
-from forensic.containers.formats import WIM, is_archive
+from forensic.containers.formats import L01, WIM, is_archive
 from forensic.errors import NotFound, Unreadable, Unsupported
+from forensic.sources.collection import CollectionSource
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.lone_mark import GLANCE, may_be_lone
@@ -45,7 +46,6 @@ def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeK
     except (OSError, ValueError) as error:
         raise Unreadable(str(getattr(error, "strerror", None) or error)) from None
     if stat.S_ISDIR(mode):
-        from forensic.sources.collection import CollectionSource
         from forensic.volumes.directory import DirectoryTree
 
         return CollectionSource(DirectoryTree(path, meter), "directory", keys)
@@ -61,6 +61,10 @@ def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeK
         from forensic.sources.wim import WimSource
 
         return WimSource(path, meter, image)
+    if L01.detect(head, b""):
+        from forensic.volumes.logical_tree import LogicalTree
+
+        return CollectionSource(LogicalTree(path, meter), L01.name, keys)
     if stat.S_ISREG(mode) and may_be_lone(os.path.basename(path), head):  # noqa: PTH119
         from forensic.sources.lone_file import open_lone_file
 
