@@ -78,7 +78,7 @@ class Format(NamedTuple):
     def refuse(self, name: str) -> Unsupported:
         """Return what to raise for the file `name`, which is of this format and not read."""
         if self.holds_files:
-            return Unsupported(f"{name} is of the format {self.title}, which holds files and no disk: examine it (forensic examine)")
+            return Unsupported(f"{name} is of the format {self.title}, which holds files and no single disk: examine it (forensic examine)")
         return self.refusals[0].of(name)
 
 
@@ -241,7 +241,14 @@ WIM = Format(
         ),
     ),
 )
-HOLD_FILES: tuple[Format, ...] = (WIM, L01)
+VMA = Format(
+    "vma",
+    "VMA (backup of Proxmox VE)",
+    signatures=((0, b"VMA\0\0\0\0\1"),),
+    holds_files=True,
+    variants="each disk of the machine as an image; unpack a compressed backup first (zstd -d, gunzip, lzop -d)",
+)
+HOLD_FILES: tuple[Format, ...] = (WIM, L01, VMA)
 """What is read and holds files, no disk."""
 
 REFUSED: tuple[Format, ...] = (

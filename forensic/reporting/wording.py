@@ -61,6 +61,7 @@ FORMAT_WORDS = {
     "ova": "OVA (virtual machine)",
     "wim": "WIM (captured images)",
     "l01": "L01 (logical evidence file)",
+    "vma": "VMA (backup of Proxmox VE)",
 }
 POLICY_HEADS = {
     "none-found": "NOTHING FOUND",
@@ -84,10 +85,11 @@ FORMAT_NAMES = {
     "ova": "OVA",
     "wim": "WIM",
     "l01": "L01",
+    "vma": "VMA",
     "file": "single file",
 }
 """Formats in the words of the first line."""
-COLLECTED = frozenset({"directory", "zip", "tar", "ova", "wim", "l01", "file"})
+COLLECTED = frozenset({"directory", "zip", "tar", "ova", "wim", "l01", "vma", "file"})
 """Formats of files without their disk."""
 
 

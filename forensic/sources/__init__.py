@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 
 from forensic.containers import open_image
-from forensic.containers.formats import L01, WIM, is_archive
+from forensic.containers.formats import L01, VMA, WIM, is_archive
 from forensic.errors import NotFound, Unreadable, Unsupported
 from forensic.sources.collection import CollectionSource
 from forensic.sources.disk import DiskSource
@@ -65,6 +65,10 @@ def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeK
         from forensic.volumes.logical_tree import LogicalTree
 
         return CollectionSource(LogicalTree(path, meter), L01.name, keys)
+    if VMA.detect(head, b""):
+        from forensic.volumes.vma import VmaTree
+
+        return CollectionSource(VmaTree(path, meter), VMA.name, keys)
     if stat.S_ISREG(mode) and may_be_lone(os.path.basename(path), head):  # noqa: PTH119
         from forensic.sources.lone_file import open_lone_file
 

@@ -57,7 +57,7 @@ def test_what_holds_files_is_refused_as_an_image_and_says_what_to_do(tmp_path, r
     path = tmp_path / "x"
     ((offset, magic), *_) = row.signatures
     path.write_bytes((bytes(offset) + magic).ljust(4096, b"\0"))
-    with pytest.raises(Unsupported, match=r"x is of the format .*, which holds files and no disk: examine it \(forensic examine\)"):
+    with pytest.raises(Unsupported, match=r"x is of the format .*, which holds files and no single disk: examine it \(forensic examine\)"):
         open_image(path)
 
 

@@ -81,7 +81,7 @@ def test_it_is_no_disk_also_where_its_signature_is_damaged(tmp_path):
     path = ewf.write_logical(tmp_path, FILES)
     for signature in (path.read_bytes()[:8], b"EVF\x09\x0d\x0a\xff\x00"):
         path.write_bytes(signature + path.read_bytes()[8:])
-        with pytest.raises(Unsupported, match="holds files and no disk"):
+        with pytest.raises(Unsupported, match="holds files and no single disk"):
             open_image(path)
 
 
