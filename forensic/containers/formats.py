@@ -64,6 +64,8 @@ class Format(NamedTuple):
     """Which files beside it belong to it, and how they are found."""
     later_segment: re.Pattern[str] | None = None
     """Names of files that only continue another one."""
+    named: re.Pattern[str] | None = None
+    """Names of files of what has no mark that is known: such a file is read as a raw image, with a warning."""
     refusals: tuple[Refusal, ...] = ()
     """What of the format is not read; of a format without a module the one sentence of its refusal."""
     libraries: tuple[Library, ...] = ()
@@ -112,6 +114,11 @@ def _foreign(name: str, what: str, advice: str, *signatures: tuple[int, bytes], 
     return Format(name, what, signatures, refusals=(Refusal(what, advice, code),))
 
 
+def _unmarked(name: str, what: str, advice: str, pattern: str) -> Format:
+    """Return the row of something that is only told by the names of its files."""
+    return Format(name, what, refusals=(Refusal(what, advice),), named=re.compile(pattern, re.IGNORECASE))
+
+
 def is_tar(head: bytes, tail: bytes = b"") -> bool:
     """Tell whether a file begins with a tar header: its checksum holds."""
     del tail
@@ -145,6 +152,12 @@ DIFFERENCING_VDI = Refusal("a differencing VDI", "merge it with its parents firs
 SE_SPARSE_VMDK = Refusal("a seSparse extent, a snapshot of VMware ESXi 6.5 or later", "clone the disk first (vmkfstools -i)")
 ENCRYPTED_VMDK = Refusal("an encrypted VMDK image, which needs its key", "decrypt it first (in VMware, remove the encryption)", "encrypted")
 
+OLD_PARTCLONE = Refusal(
+    "a Partclone image of another version than 2, which is not read", "restore it to a raw image first (partclone.restore -C -O)"
+)
+AFF4 = Refusal("an AFF4 image, which is not read", "export it as a raw image or E01 first (aff4imager -e, or the program that made it)")
+_ZIP = Refusal("a ZIP archive, not an image of a disk or volume", "extract it first (unzip)")
+_ACRONIS = "restore it to a virtual disk first, or convert it (Acronis, Convert to VHD)"
 PIPED_WIM = Refusal("a WIM that was written to be piped", "convert it first (wimlib-imagex optimize --not-pipable)")
 ENCRYPTED_ESD = Refusal("an encrypted ESD", "decrypt it first, or take the WIM of the installation media", "encrypted")
 
@@ -220,6 +233,14 @@ MARKED: tuple[Format, ...] = (
         variants="fixed, dynamic and differencing (AVHD)",
         siblings=_PARENT,
     ),
+    Format(
+        "partclone",
+        "Partclone (Clonezilla, FOG)",
+        signatures=((0, b"partclone-image\0"),),
+        module="partclone",
+        variants="version 2, each file of one volume; join the parts and unpack it first (cat, then zstd -d or gunzip)",
+        refusals=(OLD_PARTCLONE,),
+    ),
 )
 """What is read and has a mark of its own; in this order they are tried."""
 
@@ -269,15 +290,13 @@ REFUSED: tuple[Format, ...] = (
     _archive("7z", "a 7z archive", "7z x", (0, b"7z\xbc\xaf\x27\x1c")),
     _archive("bzip2", "a bzip2 archive", "bunzip2", (0, b"BZh9")),
     _archive("zstd", "a Zstandard archive", "unzstd", (0, b"\x28\xb5\x2f\xfd")),
-    _archive("zip", "a ZIP archive", "unzip", (0, b"PK\x03\x04")),
+    _archive("zip", "a ZIP archive", "unzip", (0, b"PK\x03\x04"))._replace(refusals=(_ZIP, AFF4)),
     _archive("rar", "a RAR archive", "unrar x", (0, b"Rar!\x1a\x07")),
+    _foreign("ffu", "an FFU image, which is not read", "apply it to a virtual disk first (DISM /Apply-FFU)", (4, b"SignedImage ")),
+    _foreign("tib", "an Acronis image (.tib), which is not read", _ACRONIS, (0, b"\xb4\x6e\x68\x44")),
+    _unmarked("tibx", "an Acronis image (.tibx), which is not read", _ACRONIS, r"\.tibx$"),
+    _unmarked("vbk", "a Veeam backup, which is not read", "restore its disks first (Veeam extract utility)", r"\.(?:vbk|vib|vrb)$"),
     _foreign("ghost", "a Ghost image, which is not read", "restore it to a disk image first (Ghost)", (0, b"\xfe\xef\x01")),
-    _foreign(
-        "partclone",
-        "a Partclone image, which is not read",
-        "restore it to a raw image first (partclone.restore -C)",
-        (0, b"partclone-image"),
-    ),
     _foreign(
         "vmss",
         "a file with the saved memory of a VMware machine",
@@ -319,6 +338,12 @@ FORMATS = (*MARKED, *HOLD_FILES, *REFUSED, RAW)
 def recognize(head: bytes, tail: bytes) -> Format:
     """Return the format of a file by its first `HEAD` and last `TAIL` bytes."""
     return next(row for row in FORMATS if row.detect(head, tail))
+
+
+def warning_of(name: str) -> str | None:
+    """Return what is to be said of a raw image by the name of its file, where that is of something that is not read."""
+    row = next((row for row in REFUSED if row.named is not None and row.named.search(name)), None)
+    return None if row is None else f"named like {row.refusals[0].what}: if it is one, {row.refusals[0].advice}"
 
 
 def is_archive(head: bytes) -> bool:

@@ -16,7 +16,7 @@ from forensic.model.time import FileTime
 SCHEMA = "forensic.report/1"
 MINOR = 2
 """1 added `extraction`, the places and codes of gaps, the hives of places, the row that decided and the caps. 2 adds the codes of problems
-and which installation they concern, `examination`, and the files that were read of a collection."""
+and which installation they concern, `examination`, the files that were read of a collection, and what opened an encrypted volume."""
 
 Depth = Literal["triage", "full"]
 InstallationOrigin = Literal["active", "old", "shadow-copy", "snapshot", "recovery", "collection", "master"]

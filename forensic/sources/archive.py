@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from forensic.containers.formats import HEAD, RAW, recognize
+from forensic.containers.formats import AFF4, HEAD, RAW, recognize
 from forensic.containers.image import Image
 from forensic.containers.unpacking import packed_by
 from forensic.errors import ForensicError, Malformed
@@ -40,6 +40,8 @@ def open_archive(path: str, meter: ReadMeter, head: bytes, keys: Sequence[Volume
             if packed_by(head) is None:
                 raise
             raise recognize(head, b"").refuse(EvidenceFile(path).name) from None
+    if form == "zip" and any(entry.name == "information.turtle" for entry in tree.list()):
+        raise AFF4.of(EvidenceFile(path).name)
     if form == "tar" and _is_appliance(tree):
         form = "ova"
     files = list(islice((name for name, entry in walk(tree) if not entry.is_directory), 2))

@@ -18,6 +18,7 @@ from forensic.sources.shadow_folder import is_shadow, present_of
 from forensic.sources.survey import Survey, survey
 from forensic.sources.system_root import SystemRoot, is_windows_old
 from forensic.sources.unread_file import name_links, name_unread
+from forensic.sources.wim import WimSource
 from forensic.volumes.recorded_tree import RecordedTree
 from forensic.volumes.tree import Tree
 from forensic.volumes.volume_key import VolumeKey
@@ -41,7 +42,7 @@ class CollectionSource(EvidenceSource):
         self.tree, self.format_name = tree, format_name
         self._recorded = RecordedTree(tree)
         self._found: list[Installation] = []
-        self._disks: list[DiskSource] = []
+        self._disks: list[DiskSource | WimSource] = []
         self._has_windows = False
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:

@@ -7,6 +7,7 @@ from forensic.model import InstallationOrigin, Problem, SetAside, SourceInfo, Vo
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.proposal import INSTALLATION_LIMIT, TOO_MANY, Proposals, mark_shared_drives, propose
 from forensic.sources.system_root import find_system_roots, is_windows_old
+from forensic.storage.location import Where
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.wim import IMAGE_LIMIT, ImageInfo, Wim
 from forensic.volumes.wim_tree import WimTree
@@ -18,10 +19,15 @@ class WimSource(EvidenceSource):
 
     has_numbered_images = True
 
-    def __init__(self, path: str, meter: ReadMeter, image: int | None = None) -> None:
-        """Open the WIM at `path`; `image` is the number of the only image that is looked at. A ForensicError says why it cannot be."""
+    def __init__(self, where: Where, meter: ReadMeter, image: int | None = None, within: str = "") -> None:
+        """Open the WIM at `where`; a ForensicError says why that is not possible.
+
+        `image` is the number of the only image that is looked at; `within` is the path of the WIM inside the folder or archive that was
+        given, where it is in one: it stands before the ids of the images.
+        """
         super().__init__()
-        self.wim = Wim(path, meter)
+        self.within, self._prefix = within, f"{within} > " if within else ""
+        self.wim = Wim(where, meter)
         self._images = self.wim.images()
         self._trees: list[WimTree] = []
         self._unread: dict[int, str] = {}
@@ -39,18 +45,20 @@ class WimSource(EvidenceSource):
         proposals = Proposals()
         for number in self._chosen:
             try:
-                tree = WimTree(self.wim, number)
+                tree = WimTree(self.wim, number, self._prefix)
                 self._trees.append(tree)
                 found = self._installations(tree, earlier_states=earlier_states, cross_check=cross_check)
             except ForensicError as error:
                 self._unread[number] = str(error)
-                self._problems.append(Problem("error", f"image{number}", f"not examined: {error}", "volume-not-read"))
+                self._problems.append(Problem("error", f"{self._prefix}image{number}", f"not examined: {error}", "volume-not-read"))
                 continue
             proposals.installations += found
             if not found:
                 self._unread[number] = "no Windows in it"
         proposals.set_aside += [
-            SetAside(f"image{one.number}", "another image was asked for") for one in self._images if one.number not in self._chosen
+            SetAside(f"{self._prefix}image{one.number}", "another image was asked for")
+            for one in self._images
+            if one.number not in self._chosen
         ]
         return proposals
 
@@ -69,13 +77,18 @@ class WimSource(EvidenceSource):
         """Describe the file, and the parts of a split one."""
         return SourceInfo(path, "wim", self.wim.size, self.wim.segments, set_aside=self.set_aside)
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all parts."""
+        return tuple(file.location.path for file in self.wim.files)
+
     def volume_infos(self) -> tuple[VolumeInfo, ...]:
         """Describe the images, each with its name as label."""
         return tuple(self._info(one) for one in self._images)
 
     def _info(self, one: ImageInfo) -> VolumeInfo:
         why = self._unread.get(one.number) if one.number in self._chosen else "another image was asked for"
-        return VolumeInfo(f"image{one.number}", "collection", 0, one.size, "wim", label=one.name or None, not_examined=why)
+        return VolumeInfo(f"{self._prefix}image{one.number}", "collection", 0, one.size, "wim", label=one.name or None, not_examined=why)
 
     def problems(self) -> list[Problem]:
         """Return what was found wrong so far."""

@@ -150,6 +150,11 @@ class Wim:
         """The names of all parts, the first one first."""
         return tuple(part.file.name for _, part in sorted(self._parts.items()))
 
+    def release(self) -> None:
+        """Let go of the files until the next read."""
+        for file in self.files:
+            file.release()
+
     @property
     def size(self) -> int:
         """Bytes of all parts."""

@@ -51,9 +51,9 @@ class WimFile(Content):
 class WimTree(Unindexed):
     """The files of one image."""
 
-    def __init__(self, wim: Wim, number: int) -> None:
-        """Show the image with this number; a ForensicError says why its directories cannot be read."""
-        self.volume = f"image{number}"
+    def __init__(self, wim: Wim, number: int, prefix: str = "") -> None:
+        """Show the image with this number; a ForensicError says why its directories cannot be read. `prefix` begins its id."""
+        self.volume = f"{prefix}image{number}"
         self.problems: list[Problem] = []
         self._wim, self._metadata = wim, wim.metadata(number)
         self._children = lru_cache(maxsize=_LISTINGS_KEPT)(self._list)

@@ -2,9 +2,11 @@
 
 import importlib
 import re
+import zipfile
 
 import pytest
 
+from forensic import examine
 from forensic.containers import formats, open_image
 from forensic.containers.formats import FORMATS, HOLD_FILES, MARKED, OPENED, RAW, REFUSED, recognize
 from forensic.errors import Unsupported
@@ -117,3 +119,19 @@ def test_what_needs_a_key_says_so_by_its_code(tmp_path, name, data):
 def test_the_page_is_what_the_rows_say():
     assert PAGE.read_text(encoding="utf-8") == page(), "make docs"
     assert all(row.title in page() for row in FORMATS)
+
+
+@pytest.mark.parametrize(("name", "what"), [("desk.tibx", "an Acronis image"), ("job.VBK", "a Veeam backup"), ("disk.raw", None)])
+def test_what_has_no_mark_is_warned_of_by_its_name(tmp_path, name, what):
+    (tmp_path / name).write_bytes(b"\x07" * 5000)
+    image = open_image(tmp_path / name)
+    assert [problem.what.startswith(f"named like {what}") for problem in image.problems] == [True] * (what is not None)
+    image.close()
+
+
+def test_an_aff4_image_is_named_and_not_taken_for_collected_files(tmp_path):
+    with zipfile.ZipFile(tmp_path / "disk.aff4", "w") as archive:
+        archive.writestr("information.turtle", "@prefix aff4: <http://aff4.org/Schema#> .")
+        archive.writestr("aff4%3A%2F%2F1/00000000", b"x")
+    (problem,) = examine(tmp_path / "disk.aff4").problems
+    assert problem.what.startswith("disk.aff4 is an AFF4 image, which is not read: export it")

@@ -367,6 +367,22 @@ def test_an_image_whose_directories_are_broken_leaves_the_others(tmp_path):
     assert [(one.where, one.code) for one in report.problems] == [("image1", "volume-not-read")]
 
 
+def test_the_images_in_the_folder_of_an_installation_medium_are_examined(install, tmp_path):
+    (tmp_path / "sources").mkdir()
+    saved(tmp_path / "sources", install.read_bytes())
+    for number, data in enumerate(write.wim(life(generalized=True).files(), split=True), 1):
+        saved(tmp_path, data, f"x{number if number > 1 else ''}.swm")
+    saved(tmp_path, b"MSWIM\0\0\0", "broken.wim")
+    report = examine(tmp_path, strict=True)
+    assert [(one.id, one.origin) for one in report.installations] == [
+        ("sources/install.wim > image1/Windows", "master"),
+        ("sources/install.wim > image2/Windows", "master"),
+        ("x.swm > image1/Windows", "master"),
+    ]
+    assert [(problem.where, problem.code) for problem in report.problems] == [("broken.wim", "not-opened")]
+    assert report.source.segments == ("sources/install.wim", "x.swm", "x2.swm")
+
+
 def test_parts_of_one_split_wim_are_one_source(tmp_path, capsys):
     from forensic.cli.segments import without_further
 
