@@ -62,7 +62,6 @@ def keys_of(arguments: Namespace) -> tuple[VolumeKey, ...]:
     if not arguments.key_file and not arguments.ask_key and not os.environ.get(KEY_VARIABLE):
         return ()
     from getpass import getpass
-    from pathlib import Path
 
     from forensic.cli.outcome import Refused
     from forensic.errors import ForensicError
@@ -73,11 +72,11 @@ def keys_of(arguments: Namespace) -> tuple[VolumeKey, ...]:
         if arguments.key_file:
             keys += read_keys(arguments.key_file)
         if told := os.environ.get(KEY_VARIABLE):
-            keys += parse_keys(told, KEY_VARIABLE, Path())
+            keys += parse_keys(told, KEY_VARIABLE)
         if arguments.ask_key:
             if sys.stdin is None or not sys.stdin.isatty():
                 raise Refused("--ask-key needs a terminal to ask on")
-            keys += parse_keys(getpass("Key of the encrypted volume: "), "what was typed", Path())
+            keys += parse_keys(getpass("Key of the encrypted volume: "), "what was typed")
     except ForensicError as error:
         raise Refused(str(error)) from None
     return keys

@@ -1,19 +1,21 @@
 """Volume keys: what opens encrypted volumes: recovery keys, passwords, startup keys. Secrets, which nothing here repeats.
 
 A key file is a text file. Each recovery key in it counts, wherever it stands, so that the file which Windows saves serves as it is:
-`123456-123456-…`, eight groups of six digits. Other lines are `password: …` and `startup: FILE`, a startup key (`.BEK`) beside the key
-file or at the path that is named. A file without any of these is a list of passwords, one a line. A startup key may be given in the place
-of a key file too.
+`123456-123456-…`, eight groups of six digits. Other lines are `password: …` and `startup: FILE`, a startup key (`.BEK`); a bare name is
+that of a file beside the key file. A file without any of these is a list of passwords, one a line. A startup key may be given in the place of a
+key file too.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 from typing import Literal, NamedTuple
 
-from forensic.errors import Malformed, Unreadable
+from forensic.errors import Malformed
+from forensic.storage.file import EvidenceFile
+from forensic.storage.location import Location
 
 KEY_LIMIT = 32
 """Keys that are tried on a volume at most: each costs the library a million hashes."""
@@ -38,22 +40,19 @@ class VolumeKey(NamedTuple):
 
 
 def read_keys(path: str) -> tuple[VolumeKey, ...]:
-    """Return the keys in a key file; Unreadable or Malformed, with a sentence that repeats no part of a key."""
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(_FILE_LIMIT + 1)
-    except (OSError, ValueError) as error:
-        raise Unreadable(f"the key file {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    """Return the keys in a key file; a ForensicError says why not, and repeats no part of a key."""
+    with closing(EvidenceFile(path)) as file:
+        data, where = file.read_at(0, _FILE_LIMIT + 1), file.location
     if len(data) > _FILE_LIMIT:
         raise Malformed(f"the key file {path} has more than {_FILE_LIMIT} bytes")
     if _is_startup_key(data):
         return (VolumeKey("startup-key", path),)
-    return parse_keys(_text(data), f"the key file {path}", Path(path).parent)
+    return parse_keys(_text(data), f"the key file {path}", where)
 
 
-def parse_keys(text: str, what: str, folder: Path) -> tuple[VolumeKey, ...]:
-    """Return the keys in a text; `what` names it in messages, relative paths of startup keys begin at `folder`."""
-    keys = list(dict.fromkeys(_keys(text, what, folder)))
+def parse_keys(text: str, what: str, where: Location | None = None) -> tuple[VolumeKey, ...]:
+    """Return the keys in a text; `what` names it in messages, and beside `where` startup keys of a bare name lie."""
+    keys = list(dict.fromkeys(_keys(text, what, where)))
     if not keys:
         raise Malformed(f"{what} holds no key")
     if len(keys) > KEY_LIMIT:
@@ -61,7 +60,7 @@ def parse_keys(text: str, what: str, folder: Path) -> tuple[VolumeKey, ...]:
     return tuple(keys)
 
 
-def _keys(text: str, what: str, folder: Path) -> Iterator[VolumeKey]:
+def _keys(text: str, what: str, where: Location | None) -> Iterator[VolumeKey]:
     lines = text.splitlines()
     named = [_named(line) for line in lines]
     plain = not any(named) and not _RECOVERY.search(text)
@@ -71,7 +70,8 @@ def _keys(text: str, what: str, folder: Path) -> Iterator[VolumeKey]:
             if word == "password":
                 yield VolumeKey("password", value)
             else:
-                yield VolumeKey("startup-key", str(folder / value))
+                bare = where is not None and not {"/", "\\"} & set(value)
+                yield VolumeKey("startup-key", where.sibling(value).path if where is not None and bare else value)
         elif plain:
             if line:
                 yield VolumeKey("password", line)
