@@ -2,8 +2,8 @@
 
 A key file is a text file. Each recovery key in it counts, wherever it stands, so that the file which Windows saves serves as it is:
 `123456-123456-…`, eight groups of six digits. Other lines are `password: …` and `startup: FILE`, a startup key (`.BEK`); a bare name is
-that of a file beside the key file. A file without any of these is a list of passwords, one a line. A startup key may be given in the place of a
-key file too.
+that of a file beside the key file. A file without any of these is a list of passwords, one a line. A startup key may be given in the place
+of a key file too.
 """
 
 from __future__ import annotations
