@@ -14,7 +14,6 @@ from contextlib import closing, suppress
 from forensic.containers import open_image
 from forensic.containers.formats import L01, VMA, WIM, is_archive
 from forensic.errors import NotFound, Unreadable, Unsupported
-from forensic.sources.collection import CollectionSource
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.lone_mark import GLANCE, may_be_lone
@@ -46,6 +45,7 @@ def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeK
     except (OSError, ValueError) as error:
         raise Unreadable(str(getattr(error, "strerror", None) or error)) from None
     if stat.S_ISDIR(mode):
+        from forensic.sources.collection import CollectionSource
         from forensic.volumes.directory import DirectoryTree
 
         return CollectionSource(DirectoryTree(path, meter), "directory", keys)
@@ -62,10 +62,12 @@ def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeK
 
         return WimSource(path, meter, image)
     if L01.detect(head, b""):
+        from forensic.sources.collection import CollectionSource
         from forensic.volumes.logical_tree import LogicalTree
 
         return CollectionSource(LogicalTree(path, meter), L01.name, keys)
     if VMA.detect(head, b""):
+        from forensic.sources.collection import CollectionSource
         from forensic.volumes.vma import VmaTree
 
         return CollectionSource(VmaTree(path, meter), VMA.name, keys)
