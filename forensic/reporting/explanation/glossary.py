@@ -92,7 +92,8 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "dirty": "A hive whose last changes are in its transaction log only. Not the same as *malformed* or *unreadable*.",
         "evidence source": "What was given to examine: an image, a volume, a collection, a mounted Windows tree.",
         "installation": (
-            "One Windows found in a source: active, old, in a *shadow copy*, in a recovery environment, or from a *collection*."
+            "One Windows found in a source: active, old, in a *shadow copy* or a snapshot, in a recovery environment, from a *collection*,"
+            " or captured in a WIM."
         ),
         "key sample": "The keys of a hive whose hashes are smallest: two samples tell how much two hives share.",
         "malformed": "Read, but not in the form that it should have.",
@@ -130,7 +131,7 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "cause": "What a piece of *evidence* comes from, such as a new board. It names the *group*.",
         "consequences": "What breaks where another computer has the same identifiers.",
         "decided by": "The *row* that carries a *verdict*, or the *veto* that leaves it undetermined.",
-        "earlier state": "The same installation at an earlier time: *RegBack*, a *shadow copy*, *Windows.old*.",
+        "earlier state": "The same installation at an earlier time: *RegBack*, a *shadow copy*, a snapshot of the disk, *Windows.old*.",
         "evidence": "What a rule concludes from named facts: for or against a verdict, of one strength, with one group.",
         "examination": "From a source to its report.",
         "finding": "What an examination concludes, with its evidence.",
