@@ -24,6 +24,7 @@ from forensic.reasoning.judgement import judged
 from forensic.sources import EvidenceSource, open_source
 from forensic.storage.meter import ReadMeter
 from forensic.storage.url import shown
+from forensic.volumes.volume_key import VolumeKey
 from forensic.windows.installation import Installation
 
 TOOL = Tool(name="forensic", version=__version__, knowledge=KNOWLEDGE)
@@ -32,7 +33,7 @@ UNREADABLE = "unreadable"
 """`source.format` in the report of a source that could not be read at all."""
 
 
-def examine(
+def examine(  # noqa: PLR0913  options: each is named at the call
     source: str | os.PathLike[str],
     *,
     depth: Depth = "full",
@@ -41,6 +42,8 @@ def examine(
     strict: bool = False,
     stats: bool = False,
     verification: bool = False,
+    image: int | None = None,
+    keys: Sequence[VolumeKey] = (),
     about: Examination = NOTHING_SAID,
     progress: Progress | None = None,
 ) -> ImageReport:
@@ -50,9 +53,10 @@ def examine(
     by its path or its URL. What of a URL may be a signature or a password is not in the report.
     `depth` is `triage` for what identity and a first verdict need, `full` for everything. `cross_check` reads every hive with a second
     library too. `strict` lets unexpected exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the
-    report is to be `reproducible`. `verification` hashes the whole content and compares it with the hashes that the container stores. What
-    `about` says of case, examiner, notes and command is kept in the report; the command, and when it was made, only where it need not be
-    `reproducible`.
+    report is to be `reproducible`. `verification` hashes the whole content and compares it with the hashes that the container stores.
+    `image` is the number of the only image of a WIM that is examined; `keys` are tried on encrypted volumes
+    (`volumes.volume_key.read_keys`). What `about` says of case, examiner, notes and command is kept in the report; the command, and when it
+    was made, only where it need not be `reproducible`.
     A source that cannot be read does not raise: the report says why, and its `source.format` is `unreadable`.
     """
     if depth not in get_args(Depth):
@@ -60,7 +64,7 @@ def examine(
     given, metering, started = os.fsdecode(source), Metering(progress), datetime.now(UTC)
     path = shown(given)
     try:
-        with metering.stage("open"), closing(open_source(given, metering.reads)) as evidence:
+        with metering.stage("open"), closing(open_source(given, metering.reads, image=image, keys=keys)) as evidence:
             report = _extract(evidence, path, metering, depth=depth, cross_check=cross_check, strict=strict)
             if verification:
                 with metering.stage("hash the content"):

@@ -27,11 +27,15 @@ from forensic.reporting.explanation.problem import INCOMPLETE, WHOLE
 from forensic.reporting.explanation.relation import CELLS, OBSERVED, WEIGHTS, columns_in_words, lists_of
 from forensic.reporting.validation import real_data_of
 from forensic.reporting.wording import REASON_WORDS, value_in_words
-from tools import formats, identifiers
+from tools import collection, formats, identifiers
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 GENERATED = {
     "formats.md": "Images that are read",
+    "collect/README.md": "Collecting from a live computer",
+    "collect/collect.ps1": "Collecting: a PowerShell script",
+    "collect/SysprepForensic.tkape": "Collecting: a KAPE target",
+    "collect/Custom.Windows.SysprepForensic.yaml": "Collecting: a Velociraptor artifact",
     "verdicts.md": "Verdicts",
     "relations.md": "Relations of two installations",
     "rules/README.md": "Rules",
@@ -67,6 +71,7 @@ def pages() -> dict[str, str]:
         "problems.md": _problems(),
         "glossary.md": _glossary(),
         "formats.md": formats.page(),
+        **collection.files(),
         **{f"rules/{name}.md": _rule(one) for name, one in rule.load().items()},
         **{f"artifacts/{name}.md": _kind(kinds[name], [one for one in readers if kinds[name] in one.kinds]) for name in sorted(kinds)},
     }

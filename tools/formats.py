@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from forensic.containers.formats import OPENED, REFUSED
+from forensic.containers.formats import READ, REFUSED
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "formats.md"
 
@@ -37,7 +37,7 @@ def page() -> str:
     """Return the text of the page."""
     read = _table(
         ("Format", "`source.format`", "What is read", "Further files"),
-        ((row.title, f"`{row.name}`", row.variants, row.siblings) for row in OPENED),
+        ((row.title, f"`{row.name}`", row.variants, row.siblings) for row in READ),
     )
     libraries = _table(
         ("Library", "For", "Without it"),
@@ -45,15 +45,15 @@ def page() -> str:
             (
                 f"`{library.distribution}`",
                 library.serves.partition(";")[0],
-                "these are not read" if library.needed else "they are read slower",
+                library.without or ("these are not read" if library.needed else "they are read slower"),
             )
-            for row in OPENED
+            for row in READ
             for library in row.libraries
         ),
     )
     refused = _table(
         ("The file is", "What helps"),
-        ((refusal.what, refusal.advice) for row in (*OPENED, *REFUSED) for refusal in row.refusals),
+        ((refusal.what, refusal.advice) for row in (*READ, *REFUSED) for refusal in row.refusals),
     )
     return f"{INTRODUCTION}\n{read}\n{libraries}\n{REFUSALS}\n{refused}"
 

@@ -38,6 +38,7 @@ class _Searched(NamedTuple):
 
 _NOT_LOOKED = {
     "no-disk": "files were collected, not the disk",
+    "captured-image": "a captured image holds files, not the volume that they lay on",
     "only-hives": "only hives are here",
     "not-collected": "files were collected, and none from this place",
 }
@@ -155,7 +156,7 @@ class _Collector:
     def _why_not_looked(self, artifact: Artifact) -> str | None:
         """Return the code of the reason, None where the artifact's place can be looked at."""
         if artifact.place == "disk" and self.installation.volume is None:
-            return "no-disk"
+            return "captured-image" if self.installation.origin == "master" else "no-disk"
         return self.installation.why_not_looked(artifact.path) if artifact.place in {"file", "folder"} else None
 
     def _place(self, artifact: Artifact, profile: ProfileFolder | None) -> Locator:

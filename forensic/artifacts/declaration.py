@@ -52,6 +52,11 @@ class Artifact(msgspec.Struct, frozen=True):
     """First and last NT version on which the place exists; on others it is not searched and no gap is stated."""
     version: int = 1
     """Of the reading: to be raised when it states other facts of the same bytes, so that an archive knows what is older."""
+    takes: tuple[str, ...] = ()
+    """Of a folder: what it reads, as patterns below the folder or beginning with a variable; a stream stands behind `:`, `**` is any depth.
+    A recipe for collecting takes these files."""
+    names: tuple[str, ...] = ()
+    """The same of files, and of folders (which end with `/`), of which it needs name and times, not the content, which may be secret."""
 
     @property
     def is_per_profile(self) -> bool:
@@ -70,7 +75,7 @@ ARTIFACTS: list[Artifact] = []
 """All artifacts that were declared so far; complete once `load()` ran."""
 
 
-def _declare(
+def _declare(  # noqa: PLR0917  called here only
     place: Place,
     hive: str,
     path: str,
@@ -78,10 +83,12 @@ def _declare(
     depth: Depth,
     eras: tuple[NtVersion | None, NtVersion | None],
     version: int,
+    takes: tuple[str, ...] = (),
+    names: tuple[str, ...] = (),
 ) -> Callable[[Read], Read]:
     def declare(read: Read) -> Read:
         name = read.__name__.replace("_", "-")
-        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, depth, *eras, version))
+        ARTIFACTS.append(Artifact(name, read.__module__, place, hive, path, kinds, read, depth, *eras, version, takes, names))
         return read
 
     return declare
@@ -118,10 +125,20 @@ def artifact_file(
 
 
 def artifact_folder(
-    path: str, *kinds: Kind[Any], depth: Depth = "full", since: NtVersion | None = None, until: NtVersion | None = None, version: int = 1
+    path: str,
+    *kinds: Kind[Any],
+    depth: Depth = "full",
+    since: NtVersion | None = None,
+    until: NtVersion | None = None,
+    version: int = 1,
+    takes: tuple[str, ...] = (),
+    names: tuple[str, ...] = (),
 ) -> Callable[[Read], Read]:
-    """Declare a function over one folder (`windows.folder.Folder`): the names in it, and the files; `path` as for `artifact_file`."""
-    return _declare("folder", "", path, kinds, depth, (since, until), version)
+    """Declare a function over one folder (`windows.folder.Folder`): the names in it, and the files; `path` as for `artifact_file`.
+
+    `takes` and `names` say what of it is read, and of what only the name (see `Artifact`).
+    """
+    return _declare("folder", "", path, kinds, depth, (since, until), version, takes, names)
 
 
 def artifact_events(

@@ -33,13 +33,16 @@ def examine_isolated(
 ) -> ImageReport:
     """Examine as `examine` does, in a guarded process that takes `timeout` seconds and `memory` bytes at most.
 
+    Startup keys (`.BEK`) among `keys` may be read by it as well.
+
     What ends that process ends nothing else: the report then says by what, as of a source that cannot be read. Which parts of the guard
     were on stands in the report's `stats` where they are asked for. Raises GuardMissing where the guard is asked for and not complete.
     """
     path = os.fsdecode(source)
     asked = {"depth": depth, "cross_check": cross_check, **options, "about": msgspec.to_builtins(about or Examination())}
     news = Event()
-    child = Child(Scope([path]).readable(), memory=memory, examiner=examiner, news=news)
+    startup = [key.secret for key in options.get("keys", ()) if key.way == "startup-key"]
+    child = Child(Scope([path, *startup]).readable(), memory=memory, examiner=examiner, news=news)
     try:
         answer, ended = _answer(child, news, path, asked, timeout, require_guard=require_guard)
     finally:

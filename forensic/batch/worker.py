@@ -22,6 +22,7 @@ from forensic.batch.headline import headline_of
 from forensic.examination import UNREADABLE
 from forensic.model import Examination, printable
 from forensic.storage.message import packed, unpacked
+from forensic.volumes.volume_key import VolumeKey
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
@@ -82,8 +83,10 @@ def _answer(examine: Examine, question: order.Question) -> bytes:
 
 
 def _examined(examine: Examine, question: order.Order) -> order.Answer:
-    about = msgspec.convert(question.options.get("about", {}), Examination)
-    report = examine(unpacked(question.source), **{"stats": True, **question.options, "about": about})
+    options = {"stats": True, **question.options, "about": msgspec.convert(question.options.get("about", {}), Examination)}
+    if "keys" in options:
+        options["keys"] = msgspec.convert(options["keys"], tuple[VolumeKey, ...])
+    report = examine(unpacked(question.source), **options)
     short = next((one for one in report.problems if one.code == "out-of-memory"), None)
     if short is not None:  # the report may lack anything: with more memory it is another one
         return order.Failed(short.what, short.code)

@@ -11,12 +11,13 @@ from forensic.cli import output
 
 if TYPE_CHECKING:
     from forensic.model import ImageReport
+    from forensic.volumes.volume_key import VolumeKey
 
 _SAVED = (b"{", b"[")
 """How a saved JSON report begins; no image does."""
 
 
-def reports(sources: Sequence[str], arguments: Namespace, unread: list[str]) -> Iterator[ImageReport]:
+def reports(sources: Sequence[str], arguments: Namespace, unread: list[str], keys: Sequence[VolumeKey] = ()) -> Iterator[ImageReport]:
     """Yield the report of each source: loaded where a saved one was given, else made at full depth, which a comparison needs.
 
     One that cannot be read keeps nobody from comparing the others: the sentence about it goes to `unread`.
@@ -38,7 +39,7 @@ def reports(sources: Sequence[str], arguments: Namespace, unread: list[str]) -> 
                 continue
         else:
             with output.progress(arguments, shown(source)) as progress:
-                found = (examination.examine(source, reproducible=arguments.reproducible, progress=progress),)
+                found = (examination.examine(source, reproducible=arguments.reproducible, keys=keys, progress=progress),)
         unread += [
             f"{one.source.path}: {one.problems[0].what}" for one in found if one.source.format == examination.UNREADABLE and one.problems
         ]

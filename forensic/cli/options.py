@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
-from argparse import ArgumentParser, ArgumentTypeError
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from typing import TYPE_CHECKING
 
 from forensic.reporting import formats
 
+if TYPE_CHECKING:
+    from forensic.volumes.volume_key import VolumeKey
+
+KEY_VARIABLE = "FORENSIC_KEY"
+"""Environment variable that holds one key of an encrypted volume, as a line of a key file."""
 _SIZE = re.compile(r"(\d{1,15})\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE)
 
 
@@ -55,6 +63,42 @@ def add_limits(parser: ArgumentParser) -> None:
     parser.add_argument("--require-guard", action="store_true", help="refuse where the guard is not complete: forensic doctor says what is")
 
 
+def add_key_options(parser: ArgumentParser) -> None:
+    """Add the options that say where the keys of encrypted volumes are; a key itself never stands on a command line."""
+    parser.add_argument(
+        "--key-file",
+        metavar="FILE",
+        help="text file with keys of BitLocker volumes: recovery keys anywhere in it, else 'password: …', 'startup: FILE.BEK', or one "
+        f"password a line; or a .BEK file; also {KEY_VARIABLE}=KEY in the environment",
+    )
+    parser.add_argument("--ask-key", action="store_true", help="ask for a key of BitLocker volumes on the terminal, unseen")
+
+
+def keys_of(arguments: Namespace) -> tuple[VolumeKey, ...]:
+    """Return the keys of encrypted volumes that the options and the environment name; Refused where they are none."""
+    if not arguments.key_file and not arguments.ask_key and not os.environ.get(KEY_VARIABLE):
+        return ()
+    from getpass import getpass
+
+    from forensic.cli.outcome import Refused
+    from forensic.errors import ForensicError
+    from forensic.volumes.volume_key import parse_keys, read_keys
+
+    keys: tuple[VolumeKey, ...] = ()
+    try:
+        if arguments.key_file:
+            keys += read_keys(arguments.key_file)
+        if told := os.environ.get(KEY_VARIABLE):
+            keys += parse_keys(told, KEY_VARIABLE)
+        if arguments.ask_key:
+            if sys.stdin is None or not sys.stdin.isatty():
+                raise Refused("--ask-key needs a terminal to ask on")
+            keys += parse_keys(getpass("Key of the encrypted volume: "), "what was typed")
+    except ForensicError as error:
+        raise Refused(str(error)) from None
+    return keys
+
+
 def add_output_option(parser: ArgumentParser) -> None:
     """Add `--output`."""
     parser.add_argument("--output", metavar="FILE", help="write there instead of to standard output; never over evidence")
@@ -88,6 +132,13 @@ def _memory(text: str) -> int:
     if not 128 << 20 <= size <= 1 << 50:
         raise ArgumentTypeError(f"{text!r} is not a size of at least 128M, as 512M or 4G")
     return size
+
+
+def positive(text: str) -> int:
+    """Parse a number from 1."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1_000_000:
+        raise ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
 
 
 def _width(text: str) -> int:

@@ -73,8 +73,10 @@ def comparison_codes(compared: ComparisonReport) -> list[int]:
 
 def counting_installations(report: ImageReport) -> list[InstallationReport]:
     """Return the installations that the exit code speaks of."""
+    from forensic.model.report import COUNTING
+
     whole = [one for one in report.installations if one.origin != "recovery" and one.earlier_state_of is None]
-    return [one for one in whole if one.origin in ("active", "collection")] or whole
+    return [one for one in whole if one.origin in COUNTING] or whole
 
 
 def first_in_rank(codes: Iterable[int]) -> int:

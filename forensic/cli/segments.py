@@ -51,10 +51,16 @@ def _files(source: str) -> Sequence[str]:
     """Return the names of the files that make the image; none where it cannot be opened: its report will say why."""
     from forensic.containers import open_image
     from forensic.errors import ForensicError
+    from forensic.volumes.wim import Wim
 
     try:
         with closing(open_image(source)) as image:
             return image.segments
+    except (ForensicError, OSError):
+        pass
+    try:
+        with closing(Wim(source)) as wim:
+            return wim.segments
     except (ForensicError, OSError):
         return ()
 

@@ -16,6 +16,7 @@ from forensic.containers.ewf_section import DESCRIPTOR, FILE_HEADER, Geometry
 from forensic.containers.ewf_segment import Segment, read_segment, segment_number
 from forensic.containers.ewf_sequence import place_chunks
 from forensic.containers.ewf_table import TableChunks
+from forensic.containers.formats import L01
 from forensic.containers.image import Image
 from forensic.containers.segment import siblings, split_name
 from forensic.errors import ForensicError, Malformed, NotFound
@@ -28,6 +29,15 @@ _HEAD = FILE_HEADER.size + DESCRIPTOR.size
 
 def open_container(file: EvidenceFile) -> Image:
     """Open the image that `file` is a segment of; a later segment leads to the first one beside it."""
+    image, segments = open_segments(file)
+    if any(segment.lists for segment in segments):
+        image.close()
+        raise L01.refuse(file.name)
+    return image
+
+
+def open_segments(file: EvidenceFile) -> tuple[Image, list[Segment]]:
+    """Open the segments to which `file` belongs; return what lies in their chunks, and what each of them says."""
     problems: list[Problem] = []
     pool = FilePool()
     files = _find(file, pool, problems)
@@ -49,7 +59,7 @@ def open_container(file: EvidenceFile) -> Image:
     image.sector_size = geometry.bytes_per_sector
     for segment in segments.values():
         image.stored_hashes |= segment.hashes
-    return image
+    return image, list(segments.values())
 
 
 def _find(file: EvidenceFile, pool: FilePool, problems: list[Problem]) -> dict[int, EvidenceFile]:

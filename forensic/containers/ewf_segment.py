@@ -25,7 +25,6 @@ from forensic.containers.ewf_section import (
     is_sealed,
     parse_hashes,
 )
-from forensic.containers.formats import L01
 from forensic.errors import Unreadable
 from forensic.model import Problem
 from forensic.storage.file import EvidenceFile
@@ -82,6 +81,8 @@ class Segment(msgspec.Struct):
     """`next`, `done`, or None where the chain breaks off."""
     unread: list[tuple[int, int]] = []
     """First sector and number of sectors of each place that could not be read from the original disk at acquisition."""
+    lists: list[tuple[int, int]] = []
+    """First byte and end of each list of files, which only logical evidence files (L01) have."""
     problems: list[Problem] = []
 
 
@@ -214,8 +215,8 @@ class _Walk:
             self.hashes(section, DIGEST.size)
         elif section.type == "error2":
             self.errors(section)
-        elif section.type in {"ltree", "ltypes"}:
-            raise L01.refuse(self.file.name)
+        elif section.type == "ltree":
+            self.segment.lists.append((section.content, section.end))
 
     def geometry(self, section: Descriptor) -> None:
         size = VOLUME.size if section.end - section.content >= VOLUME.size else SMART_VOLUME.size

@@ -27,6 +27,8 @@ class Library(NamedTuple):
     """What it is for."""
     needed: bool = True
     """Whether something cannot be read without it."""
+    without: str = ""
+    """What follows where it is absent, where `needed` does not say it all."""
 
 
 class Refusal(NamedTuple):
@@ -53,13 +55,17 @@ class Format(NamedTuple):
     looks_like: Callable[[bytes, bytes], bool] | None = None
     """Tells by the first `HEAD` and last `TAIL` bytes what no signature tells."""
     module: str | None = None
-    """The module of this room whose `open_container` opens it; None for what is not read."""
+    """The module of this room whose `open_container` opens it; None for what is no disk, or is not read."""
+    holds_files: bool = False
+    """Whether it holds files and no disk, and is read as such (`sources`)."""
     variants: str = ""
     """What of the format is read."""
     siblings: str = ""
     """Which files beside it belong to it, and how they are found."""
     later_segment: re.Pattern[str] | None = None
     """Names of files that only continue another one."""
+    named: re.Pattern[str] | None = None
+    """Names of files of what has no mark that is known: such a file is read as a raw image, with a warning."""
     refusals: tuple[Refusal, ...] = ()
     """What of the format is not read; of a format without a module the one sentence of its refusal."""
     libraries: tuple[Library, ...] = ()
@@ -73,6 +79,8 @@ class Format(NamedTuple):
 
     def refuse(self, name: str) -> Unsupported:
         """Return what to raise for the file `name`, which is of this format and not read."""
+        if self.holds_files:
+            return Unsupported(f"{name} is of the format {self.title}, which holds files and no single disk: examine it (forensic examine)")
         return self.refusals[0].of(name)
 
 
@@ -106,6 +114,11 @@ def _foreign(name: str, what: str, advice: str, *signatures: tuple[int, bytes], 
     return Format(name, what, signatures, refusals=(Refusal(what, advice, code),))
 
 
+def _unmarked(name: str, what: str, advice: str, pattern: str) -> Format:
+    """Return the row of something that is only told by the names of its files."""
+    return Format(name, what, refusals=(Refusal(what, advice),), named=re.compile(pattern, re.IGNORECASE))
+
+
 def is_tar(head: bytes, tail: bytes = b"") -> bool:
     """Tell whether a file begins with a tar header: its checksum holds."""
     del tail
@@ -120,7 +133,15 @@ def _archive(name: str, what: str, tool: str, *signatures: tuple[int, bytes]) ->
 
 
 _COPIED_FILES = "it holds copied files, not a disk; export them first (FTK Imager, EnCase) and give their folder"
-L01 = _foreign("l01", "a logical evidence file (L01)", _COPIED_FILES, (0, b"LVF\x09\x0d\x0a\xff\x00"))
+L01 = Format(
+    "l01",
+    "L01 (EnCase logical evidence file)",
+    signatures=((0, b"LVF\x09\x0d\x0a\xff\x00"),),
+    holds_files=True,
+    variants="the files in it as a collection",
+    siblings="L01, L02 to L99, LAA …, by the number in each; any of them may be given",
+    later_segment=re.compile(r"\.L(?!01$)[0-9]{2}$", re.IGNORECASE),
+)
 LX01 = _foreign("lx01", "a logical evidence file (Lx01)", _COPIED_FILES, (0, b"LEF2\r\n\x81\x00"))
 ENCRYPTED_EWF2 = Refusal("an encrypted EWF2 image", "decrypt it first (EnCase, with its password or key)", "encrypted")
 OLD_QCOW = Refusal("a QCOW image of another version than 2 and 3, which is not read", "convert it first (qemu-img convert -O raw)")
@@ -130,6 +151,15 @@ ENCRYPTED_QCOW2 = Refusal(
 DIFFERENCING_VDI = Refusal("a differencing VDI", "merge it with its parents first (VBoxManage clonemedium)")
 SE_SPARSE_VMDK = Refusal("a seSparse extent, a snapshot of VMware ESXi 6.5 or later", "clone the disk first (vmkfstools -i)")
 ENCRYPTED_VMDK = Refusal("an encrypted VMDK image, which needs its key", "decrypt it first (in VMware, remove the encryption)", "encrypted")
+
+OLD_PARTCLONE = Refusal(
+    "a Partclone image of another version than 2, which is not read", "restore it to a raw image first (partclone.restore -C -O)"
+)
+AFF4 = Refusal("an AFF4 image, which is not read", "export it as a raw image or E01 first (aff4imager -e, or the program that made it)")
+_ZIP = Refusal("a ZIP archive, not an image of a disk or volume", "extract it first (unzip)")
+_ACRONIS = "restore it to a virtual disk first, or convert it (Acronis, Convert to VHD)"
+PIPED_WIM = Refusal("a WIM that was written to be piped", "convert it first (wimlib-imagex optimize --not-pipable)")
+ENCRYPTED_ESD = Refusal("an encrypted ESD", "decrypt it first, or take the WIM of the installation media", "encrypted")
 
 _ISAL = Library("isal", "isal.isal_zlib", "E01 images several times faster; without it the standard library's zlib serves", needed=False)
 _PARENT = "of a differencing disk the parent that it names, in its folder or below; it must be the one that the disk was made from"
@@ -162,7 +192,7 @@ MARKED: tuple[Format, ...] = (
         "QCOW2 (QEMU)",
         signatures=((0, b"QFI\xfb"),),
         module="qcow2",
-        variants="versions 2 and 3, deflate and zstd, subclusters; of internal snapshots the disk as it is now",
+        variants="versions 2 and 3, deflate and zstd, subclusters; internal snapshots as earlier states of the disk",
         siblings="the backing file and the data file that it names, in its folder or below",
         refusals=(OLD_QCOW, ENCRYPTED_QCOW2),
         libraries=(Library("zstandard", "zstandard", "QCOW2 images compressed with zstd"),),
@@ -203,11 +233,46 @@ MARKED: tuple[Format, ...] = (
         variants="fixed, dynamic and differencing (AVHD)",
         siblings=_PARENT,
     ),
+    Format(
+        "partclone",
+        "Partclone (Clonezilla, FOG)",
+        signatures=((0, b"partclone-image\0"),),
+        module="partclone",
+        variants="version 2, each file of one volume; join the parts and unpack it first (cat, then zstd -d or gunzip)",
+        refusals=(OLD_PARTCLONE,),
+    ),
 )
 """What is read and has a mark of its own; in this order they are tried."""
 
+WIM = Format(
+    "wim",
+    "WIM (install.wim, ESD, SWM)",
+    signatures=((0, b"MSWIM\0\0\0"),),
+    holds_files=True,
+    variants="each image in it as an installation of origin `master`; XPRESS, LZX and LZMS, solid (ESD), split (SWM)",
+    siblings="the other parts of a split one, by the GUID in each, among the files with the same ending; any of them may be given",
+    refusals=(PIPED_WIM, ENCRYPTED_ESD),
+    libraries=(
+        Library(
+            "libwim",
+            "forensic.volumes.wim_library",
+            "ESD and other WIM files with LZMS, and all others several times faster",
+            needed=False,
+            without="LZMS is not read; the others are read slower",
+        ),
+    ),
+)
+VMA = Format(
+    "vma",
+    "VMA (backup of Proxmox VE)",
+    signatures=((0, b"VMA\0\0\0\0\1"),),
+    holds_files=True,
+    variants="each disk of the machine as an image; unpack a compressed backup first (zstd -d, gunzip, lzop -d)",
+)
+HOLD_FILES: tuple[Format, ...] = (WIM, L01, VMA)
+"""What is read and holds files, no disk."""
+
 REFUSED: tuple[Format, ...] = (
-    L01,
     LX01,
     _foreign("aff", "an AFF image, which is not read", "convert it first (affconvert -r)", (0, b"AFF10\r\n\0")),
     _foreign("qed", "a QED image, which is not read", "convert it first (qemu-img convert -O raw)", (0, b"QED\0")),
@@ -225,16 +290,13 @@ REFUSED: tuple[Format, ...] = (
     _archive("7z", "a 7z archive", "7z x", (0, b"7z\xbc\xaf\x27\x1c")),
     _archive("bzip2", "a bzip2 archive", "bunzip2", (0, b"BZh9")),
     _archive("zstd", "a Zstandard archive", "unzstd", (0, b"\x28\xb5\x2f\xfd")),
-    _archive("zip", "a ZIP archive", "unzip", (0, b"PK\x03\x04")),
+    _archive("zip", "a ZIP archive", "unzip", (0, b"PK\x03\x04"))._replace(refusals=(_ZIP, AFF4)),
     _archive("rar", "a RAR archive", "unrar x", (0, b"Rar!\x1a\x07")),
-    _archive("wim", "a WIM archive", "wimlib-imagex apply", (0, b"MSWIM\0\0\0")),
+    _foreign("ffu", "an FFU image, which is not read", "apply it to a virtual disk first (DISM /Apply-FFU)", (4, b"SignedImage ")),
+    _foreign("tib", "an Acronis image (.tib), which is not read", _ACRONIS, (0, b"\xb4\x6e\x68\x44")),
+    _unmarked("tibx", "an Acronis image (.tibx), which is not read", _ACRONIS, r"\.tibx$"),
+    _unmarked("vbk", "a Veeam backup, which is not read", "restore its disks first (Veeam extract utility)", r"\.(?:vbk|vib|vrb)$"),
     _foreign("ghost", "a Ghost image, which is not read", "restore it to a disk image first (Ghost)", (0, b"\xfe\xef\x01")),
-    _foreign(
-        "partclone",
-        "a Partclone image, which is not read",
-        "restore it to a raw image first (partclone.restore -C)",
-        (0, b"partclone-image"),
-    ),
     _foreign(
         "vmss",
         "a file with the saved memory of a VMware machine",
@@ -269,12 +331,19 @@ RAW = Format(
 _ARCHIVES, _EMPTY_ZIP = {"zip", "tar", "gzip", "xz", "bzip2", "zstd"}, b"PK\5\6"
 
 OPENED = (*MARKED, RAW)
-FORMATS = (*MARKED, *REFUSED, RAW)
+READ = (*OPENED, *HOLD_FILES)
+FORMATS = (*MARKED, *HOLD_FILES, *REFUSED, RAW)
 
 
 def recognize(head: bytes, tail: bytes) -> Format:
     """Return the format of a file by its first `HEAD` and last `TAIL` bytes."""
     return next(row for row in FORMATS if row.detect(head, tail))
+
+
+def warning_of(name: str) -> str | None:
+    """Return what is to be said of a raw image by the name of its file, where that is of something that is not read."""
+    row = next((row for row in REFUSED if row.named is not None and row.named.search(name)), None)
+    return None if row is None else f"named like {row.refusals[0].what}: if it is one, {row.refusals[0].advice}"
 
 
 def is_archive(head: bytes) -> bool:

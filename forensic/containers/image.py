@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from forensic.model import Problem
+from forensic.model import FileTime, Problem, Span
 from forensic.storage.file import EvidenceFile
 from forensic.storage.meter import ReadMeter
 from forensic.storage.source import Source
+
+
+class Snapshot(NamedTuple):
+    """The disk as it was at an earlier time, where the container keeps that."""
+
+    number: int
+    """From 1, in the order of the container's own list."""
+    id: str
+    name: str
+    """Id and name as the container spells them."""
+    taken: FileTime | None
+    """When, by the clock of the host."""
+    size: int
+    """Bytes of the disk then."""
+    data: Source
+    reading: Span
+    """Where the container says so."""
 
 
 class Image:
@@ -39,6 +57,10 @@ class Image:
     def read_at(self, offset: int, size: int) -> bytes:
         """Return `size` bytes from `offset`; fewer only at the end. Unreadable when they cannot be had."""
         return self.data.read_at(offset, size)
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Return the earlier states of the disk that the container keeps, in its order; what cannot be read of them is a problem."""
+        return ()
 
     def join_parents(self, open_file: Callable[[EvidenceFile, tuple[str, ...]], Image], above: tuple[str, ...]) -> None:
         """Open the images below this one, where its format knows of such; `above` are the fingerprints of the disks that it is below."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
-from forensic.containers.formats import HEAD, RAW, TAIL, recognize
+from forensic.containers.formats import HEAD, RAW, TAIL, recognize, warning_of
 from forensic.containers.image import Image
 from forensic.errors import Malformed, Unreadable
 from forensic.model import Problem
@@ -40,6 +40,8 @@ def _open(file: EvidenceFile) -> Image:
     if row is RAW and _EWF_NAME.search(file.name):
         what = "named like an EWF image, but its content is none: read as a raw image"
         image.problems.insert(0, Problem("warning", file.name, what, "container-malformed"))
+    if row is RAW and (what_by_name := warning_of(file.name)) is not None:
+        image.problems.append(Problem("warning", file.name, what_by_name))
     return image
 
 

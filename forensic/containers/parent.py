@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from forensic.containers.image import Image
+from forensic.containers.image import Image, Snapshot
 from forensic.containers.sparse import Missing, ParentLink, SparseDisk
 from forensic.errors import ForensicError, Malformed, NotFound, Unsupported
 from forensic.storage.file import EvidenceFile
@@ -50,6 +50,10 @@ class SparseImage(Image):
         found = [disk.file, *(file for file in files if isinstance(file, EvidenceFile))]
         super().__init__(disk.file.location.path, format, disk, found, disk.file.meter)
         self.problems = disk.problems
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Return the earlier states of the disk that the container keeps; of a parent's nobody asks, they are of before this disk."""
+        return self.data.snapshots()
 
     def join_parents(self, open_file: OpenFile, above: tuple[str, ...]) -> None:
         """Open the parent that the disk names. Where that is not possible, the disk says why, and what the parent held is unreadable."""

@@ -1,6 +1,7 @@
 """QCOW2, the disk image of QEMU (versions 2 and 3).
 
-The header (`qcow2_header`) leads to the L1 table, whose entries lead to L2 tables, whose entries lead to clusters.
+The header (`qcow2_header`) leads to the L1 table, whose entries lead to L2 tables, whose entries lead to clusters. An internal snapshot
+(`qcow2_snapshot`) is an earlier L1 table over the same clusters.
 
 L1 entry: bits 9-55 offset of the L2 table, 0 none. L2 entry: bit 62 compressed, bits 9-55 cluster offset, bit 0 all zeros; extended entries
 have a second word: bits 0-31 subclusters that are allocated, 32-63 subclusters that are zeros. A compressed entry has, with
@@ -11,9 +12,11 @@ Source: `docs/interop/qcow2.txt` of QEMU.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
 from functools import lru_cache
 
-from forensic.containers.image import Image
+from forensic.containers.image import Image, Snapshot
 from forensic.containers.inflate import inflate, inflation
 from forensic.containers.parent import SparseImage
 from forensic.containers.qcow2_header import (
@@ -26,9 +29,11 @@ from forensic.containers.qcow2_header import (
     NAME_LIMIT,
     Header,
 )
+from forensic.containers.qcow2_snapshot import SnapshotEntry, read_entries
 from forensic.containers.sparse import ZEROS, Memory, Missing, Run, SparseDisk
 from forensic.containers.table import Table
 from forensic.errors import ForensicError, Malformed
+from forensic.model import Locator, Span
 from forensic.storage.file import EvidenceFile
 from forensic.storage.source import Source
 
@@ -37,6 +42,9 @@ _COPIED, _COMPRESSED, _ZERO = 1 << 63, 1 << 62, 1
 _SUBCLUSTERS = 32
 _UNPACKED_KEPT = 4 << 20
 _ZSTD_WINDOW = 8 << 20
+SNAPSHOT_LIMIT = 64
+"""Internal snapshots that are looked at most, the newest ones."""
+_TABLE_LIMIT = 1024
 
 
 def open_container(file: EvidenceFile) -> Image:
@@ -46,7 +54,7 @@ def open_container(file: EvidenceFile) -> Image:
 
 
 class QcowDisk(SparseDisk):
-    """The active disk of a QCOW2 file."""
+    """The active disk of a QCOW2 file, or one of its internal snapshots."""
 
     def __init__(self, file: EvidenceFile) -> None:
         """Read the header, and find the data file."""
@@ -57,8 +65,7 @@ class QcowDisk(SparseDisk):
         self._entry = 16 if self._extended else 8
         self._l2_entries = self._cluster // self._entry
         self._l1, self._tables = header.l1_offset, Table(file, self.name, 8, "big")
-        if header.l1_entries * self._l2_entries * self._cluster < self.size:
-            raise Malformed(f"{self.name}: QCOW2 L1 table of {header.l1_entries} entries for a disk of {self.size} bytes", 36)
+        self._check_l1(header.l1_entries, 36)
         self.structures.add("header", 0, self._cluster)
         self.structures.add("L1 table", self._l1, 8 * header.l1_entries)
         self._note_state()
@@ -79,8 +86,40 @@ class QcowDisk(SparseDisk):
             self.note("warning", self.name, "marked dirty: the image was not closed properly")
         if header.features & CORRUPT:
             self.note("warning", self.name, "marked corrupt by the program that wrote it", "container-malformed")
-        if header.snapshots:
-            self.note("warning", self.name, f"its internal snapshots ({header.snapshots}) were not examined, only the disk as it is now")
+
+    def _check_l1(self, entries: int, at: int) -> None:
+        if entries * self._l2_entries * self._cluster < self.size:
+            raise Malformed(f"{self.name}: QCOW2 L1 table of {entries} entries for a disk of {self.size} bytes", at)
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Return the internal snapshots, in the order of their table."""
+        count, found = self._header.snapshots, list[Snapshot]()
+        if not count:
+            return found
+        try:
+            entries = read_entries(self.file, self.name, self._header.snapshots_offset, min(count, _TABLE_LIMIT))
+        except ForensicError as error:
+            self.note("warning", self.name, f"its internal snapshots ({count}) were not examined: {error}", "snapshot-not-read")
+            return found
+        if len(entries) > SNAPSHOT_LIMIT or count > len(entries):
+            what = f"of its internal snapshots ({count}) the last {min(len(entries), SNAPSHOT_LIMIT)} were examined"
+            self.note("warning", self.name, what, "snapshot-not-read")
+        for number, entry in list(enumerate(entries, 1))[-SNAPSHOT_LIMIT:]:
+            try:
+                disk = self._at(entry)
+            except ForensicError as error:
+                self.note("warning", self.name, f"internal snapshot {number} was not examined: {error}", "snapshot-not-read")
+                continue
+            reading = Span(Locator(field=f"snapshot {number} in {self.name}", offset=entry.offset), b"", entry.taken)
+            found.append(Snapshot(number, entry.id, entry.name, entry.taken, disk.size, disk, reading))
+        return found
+
+    def _at(self, entry: SnapshotEntry) -> QcowDisk:
+        """Return the disk of a snapshot: the same clusters, parents and problems, by another table."""
+        disk = copy(self)
+        disk._l1, disk._size = entry.l1_offset, self.size if entry.disk_size is None else entry.disk_size  # noqa: SLF001  of its own kind
+        disk._check_l1(entry.l1_entries, entry.offset)  # noqa: SLF001
+        return disk
 
     def _data_file(self, extensions: dict[int, bytes]) -> Source:
         name = extensions.get(DATA_FILE_NAME, b"").decode(errors="replace")

@@ -11,10 +11,10 @@ r"""Header of a QCOW2, big-endian, and the extensions behind it.
 | 32 | 4 | encryption | 0 none, 1 AES, 2 LUKS |
 | 36 | 4 | L1 entries | |
 | 40 | 8 | L1 table offset | |
-| 48 | 8 | reference count table offset | not needed to read the active disk |
+| 48 | 8 | reference count table offset | not needed to read a disk |
 | 56 | 4 | reference count table clusters | the same |
 | 60 | 4 | internal snapshots | their number |
-| 64 | 8 | snapshot table offset | the same |
+| 64 | 8 | snapshot table offset | see `qcow2_snapshot` |
 | 72 | 8 | incompatible features | bits: 0 dirty, 1 corrupt, 2 external data file, 3 compression type, 4 extended L2 entries |
 | 80 | 16 | other features | |
 | 96 | 4 | reference count order | |
@@ -36,7 +36,7 @@ from forensic.containers.formats import ENCRYPTED_QCOW2, OLD_QCOW
 from forensic.errors import Malformed, Unsupported
 from forensic.storage.file import EvidenceFile
 
-LAYOUT, LAYOUT_3 = struct.Struct(">4sIQIIQIIQ12xI8x"), struct.Struct(">Q20xI")
+LAYOUT, LAYOUT_3 = struct.Struct(">4sIQIIQIIQ12xIQ"), struct.Struct(">Q20xI")
 EXTENSION = struct.Struct(">II")
 DIRTY, CORRUPT, DATA_FILE, COMPRESSION, EXTENDED = 1, 2, 4, 8, 16
 _KNOWN_FEATURES = DIRTY | CORRUPT | DATA_FILE | COMPRESSION | EXTENDED
@@ -59,6 +59,7 @@ class Header(NamedTuple):
     l1_entries: int
     l1_offset: int
     snapshots: int
+    snapshots_offset: int
     features: int
     length: int
     compression: int

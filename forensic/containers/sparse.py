@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from forensic.containers.image import Snapshot
 from forensic.containers.table import Structures
 from forensic.errors import Malformed, Unreadable
 from forensic.model import Problem
@@ -153,6 +154,10 @@ class SparseDisk(ABC):
                 f"the file ends at {source.size:#x}"
             )
         return data
+
+    def snapshots(self) -> Sequence[Snapshot]:
+        """Return the earlier states of the disk that its container keeps."""
+        return ()
 
     def note(self, severity: Literal["warning", "error"], where: str, what: str, code: str = "") -> None:
         """Remember a problem, once; `code` is one of `model.problem.CODES`."""

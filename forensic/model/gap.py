@@ -73,6 +73,12 @@ CODES: dict[str, GapCode] = {
     "no-disk": GapCode(
         "not-looked", "No disk", "Files were collected, not the disk: what stands in the volume's own structures was not looked for."
     ),
+    "captured-image": GapCode(
+        "not-looked",
+        "Not in a captured image",
+        "A WIM holds the files of a volume, not the volume: what stands in the structures of the disk and of NTFS, and in folders that no"
+        " capture takes, is not in it by nature.",
+    ),
     "unclaimed-profile": GapCode(
         "not-looked", "Profile of unknown ownership", "Two Windows share the drive, and ProfileList of this one does not name the folder."
     ),

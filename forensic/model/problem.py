@@ -45,6 +45,8 @@ class ProblemCode(msgspec.Struct, frozen=True):
 
 _AGAIN = "acquire the image again, or take the copy whose hashes are right"
 
+_WITH_KEY = "give the key of a BitLocker volume (--key-file), or decrypt it, then examine it again"
+
 CODES: dict[str, ProblemCode] = {
     # Containers.
     "missing-segment": ProblemCode(
@@ -78,17 +80,23 @@ CODES: dict[str, ProblemCode] = {
         "a volume that only the table names may not have been seen",
         "compare with the disk, or with an older image of it",
     ),
+    "snapshot-not-read": ProblemCode(
+        "A snapshot in the image was not read",
+        "an earlier state of the disk was not looked at; the disk as it is now was",
+        "nothing, unless the earlier state matters: then export it (qemu-img convert -l)",
+        incomplete=False,
+    ),
     "second-copy-used": ProblemCode(
         "A second copy was used",
         "the first copy is damaged; the second one was read instead",
         "nothing has to be done where the second copy is sound",
         incomplete=False,
     ),
-    "encrypted": ProblemCode("A volume, an image or a file is encrypted", "nothing in it was read", "decrypt it, then examine it again"),
+    "encrypted": ProblemCode("A volume, an image or a file is encrypted", "nothing in it was read", _WITH_KEY),
     "encrypted-beside": ProblemCode(
         "A volume beside the examined Windows is encrypted",
         "nothing in it was read: it may hold data, or a second Windows",
-        "decrypt it, then examine it again, where a second Windows is possible",
+        f"{_WITH_KEY}, where a second Windows is possible",
         caps=False,
     ),
     "volume-beside": ProblemCode(

@@ -16,10 +16,12 @@ from forensic.model.time import FileTime
 SCHEMA = "forensic.report/1"
 MINOR = 2
 """1 added `extraction`, the places and codes of gaps, the hives of places, the row that decided and the caps. 2 adds the codes of problems
-and which installation they concern, `examination`, and the files that were read of a collection."""
+and which installation they concern, `examination`, the files that were read of a collection, and what opened an encrypted volume."""
 
 Depth = Literal["triage", "full"]
-InstallationOrigin = Literal["active", "old", "shadow-copy", "recovery", "collection"]
+InstallationOrigin = Literal["active", "old", "shadow-copy", "snapshot", "recovery", "collection", "master"]
+COUNTING: tuple[InstallationOrigin, ...] = ("active", "collection", "master")
+"""Origins of installations that stand for themselves; the others are recovery environments, or former states."""
 Verification = Literal["not-run", "match", "mismatch", "none-stored"]
 Era = Literal[
     "nt4", "2000", "xp", "2003", "vista", "2008", "7", "2008r2", "8", "2012", "8.1", "2012r2", "10", "2016", "2019", "11", "2022", "2025",
@@ -94,6 +96,8 @@ class VolumeInfo(msgspec.Struct, frozen=True):
     label: str | None = None
     not_examined: str | None = None
     """Why the volume was not examined; None where it was."""
+    unlocked_by: str | None = None
+    """What opened it where it is encrypted: `recovery-key`, `password`, `startup-key`, `clear-key`; never the key itself."""
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -205,7 +209,7 @@ class InstallationReport(msgspec.Struct, frozen=True):
     timeline: tuple[TimelineEntry, ...] = ()
     """The story in the order of time."""
     earlier_state_of: str | None = None
-    """Id of the installation of which this is an earlier state (RegBack, repair, a shadow copy)."""
+    """Id of the installation of which this is an earlier state (RegBack, repair, a shadow copy, a snapshot of the disk)."""
     earlier_states: tuple[StateComparison, ...] = ()
     """The earlier states of this installation, each laid beside it: beside the rules, which decide."""
     control_set: int | None = None

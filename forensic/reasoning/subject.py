@@ -17,6 +17,7 @@ from forensic.artifacts.setup.setup_command import SETUP_COMMAND, SETUP_FLAG
 from forensic.artifacts.setup.setup_progress import SETUPCL_RUN, SYSPREP_STATUS
 from forensic.artifacts.setup.sysprep_tag import SETUPCL_FILE, SYSPREP_FOLDER
 from forensic.artifacts.setup.windows_release import PRODUCT_TYPE
+from forensic.artifacts.storage.disk_snapshot import DISK_SNAPSHOT
 from forensic.artifacts.storage.shadow_copy import SHADOW_COPY
 from forensic.model import (
     Depth,
@@ -46,15 +47,23 @@ BEFORE_TEN = BEFORE_HARDWARE_CONFIG | {"8", "2012", "8.1", "2012r2"}
 """Releases for which it is shown that a specialize renews the boot key."""
 
 
+_STATE_WORDS = {
+    "registry-copy": "an earlier copy of the hives",
+    "shadow-copy": "a shadow copy",
+    "snapshot": "a snapshot of the disk",
+    "windows-old": "Windows.old",
+}
+
+
 class EarlierState(msgspec.Struct, frozen=True):
     """What an earlier state says of the same installation."""
 
     facts: FactSet
-    origin: Literal["registry-copy", "shadow-copy", "windows-old"] = "registry-copy"
+    origin: Literal["registry-copy", "shadow-copy", "snapshot", "windows-old"] = "registry-copy"
     """`registry-copy`: RegBack or the repair folder. `windows-old`: the folder of the former Windows on the volume, which an upgrade
     leaves, and a new installation beside an old one too."""
     time: FileTime | None = None
-    """Of which moment it tells, where that is known: when the shadow copy was made."""
+    """Of which moment it tells, where that is known: when the shadow copy or the snapshot was made."""
 
     @classmethod
     def of(cls, state: InstallationReport) -> EarlierState:
@@ -63,13 +72,15 @@ class EarlierState(msgspec.Struct, frozen=True):
         if state.origin == "shadow-copy":
             copy = facts.first(SHADOW_COPY)
             return cls(facts, "shadow-copy", copy.value.created if copy else None)
+        if state.origin == "snapshot":
+            taken = facts.first(DISK_SNAPSHOT)
+            return cls(facts, "snapshot", taken.value.taken if taken else None)
         return cls(facts) if state.earlier_state_of is not None else cls(facts, "windows-old")
 
     @property
     def words(self) -> str:
         """The state, for sentences."""
-        name = {"registry-copy": "an earlier copy of the hives", "shadow-copy": "a shadow copy", "windows-old": "Windows.old"}[self.origin]
-        return name + (f" of {moment(self.time)}" if self.time else "")
+        return _STATE_WORDS[self.origin] + (f" of {moment(self.time)}" if self.time else "")
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -81,7 +92,7 @@ class Subject(msgspec.Struct, frozen=True):
     era: Era | None = None
     role: Role | None = None
     earlier_states: tuple[EarlierState, ...] = ()
-    """The same installation at earlier times: RegBack, the repair folder, shadow copies; Windows.old, which may be another's."""
+    """The same installation at earlier times: RegBack, the repair folder, shadow copies, snapshots; Windows.old, which may be another's."""
     contradictions: tuple[Contradiction, ...] = ()
     """What was set aside before the rules are asked: foreign hives and logs, times and values that cannot be true."""
     depth: Depth = "full"

@@ -17,6 +17,7 @@ NEEDED = (
     ("pytsk3", "pytsk3", "NTFS, FAT12/16/32 and exFAT"),
     ("python-registry", "Registry.Registry", "the cross-check of hives"),
     ("libvshadow-python", "pyvshadow", "shadow copies"),
+    ("libbde-python", "pybde", "BitLocker volumes, with their key"),
     ("msgspec", "msgspec", "reports"),
     ("rich", "rich.console", "the console report and progress"),
     ("jinja2", "jinja2", "the HTML report"),
@@ -26,12 +27,12 @@ OPTIONAL = (("obstore", "obstore.store", "sources behind s3://, gs:// and az:// 
 """The same, of what only some sources need."""
 BUILT_IN = (
     "MBR and GPT",
-    "zip and tar archives of collected files and of images",
+    "zip and tar archives of collected files and of images, OVA among them",
     "hives and their transaction logs",
     "files compressed by CompactOS",
 )
 """What is read beside containers, and needs no library."""
-_READS = ("pytsk3", "libvshadow-python")
+_READS = ("pytsk3", "libvshadow-python", "libbde-python")
 """Distributions without which something of a disk cannot be read."""
 
 

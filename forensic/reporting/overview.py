@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from forensic.model import ImageReport, InstallationReport
 from forensic.model.judgement import POLICY_WORDS
+from forensic.model.report import COUNTING
 from forensic.reporting import view
 
 
@@ -48,7 +49,7 @@ def why_nothing(report: ImageReport) -> str:
 
 def is_in_order(report: ImageReport) -> bool:
     """Return whether nothing of a report needs to be read: something was judged, nobody is accused, and nothing is known to be missing."""
-    judged = [one for one in view.judged_alone(report) if one.origin in ("active", "collection")]
+    judged = [one for one in view.judged_alone(report) if one.origin in COUNTING]
     return bool(judged) and all(map(_is_calm, judged)) and not any(problem.is_incomplete for problem in report.problems)
 
 

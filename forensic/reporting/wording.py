@@ -19,9 +19,18 @@ ORIGIN_WORDS = {
     "active": "active",
     "old": "a former installation that was kept",
     "shadow-copy": "in a shadow copy",
+    "snapshot": "in a snapshot of the disk",
     "recovery": "a recovery environment",
     "collection": "from collected files",
+    "master": "a captured master",
 }
+UNLOCKED_WORDS = {
+    "recovery-key": "recovery key",
+    "password": "password",
+    "startup-key": "startup key",
+    "clear-key": "own key, which lies in the clear while protection is suspended",
+}
+"""What opened an encrypted volume."""
 REASON_WORDS: dict[GapReason, str] = {
     "unreadable": "there, but could not be read",
     "malformed": "there, but damaged",
@@ -45,10 +54,15 @@ FORMAT_WORDS = {
     "vmdk": "VMDK disk image",
     "qcow2": "QCOW2 disk image",
     "vdi": "VDI disk image",
+    "partclone": "Partclone image of a volume",
     "file": "single collected file",
     "directory": "directory of collected files",
     "zip": "zip of collected files",
     "tar": "tar of collected files",
+    "ova": "OVA (virtual machine)",
+    "wim": "WIM (captured images)",
+    "l01": "L01 (logical evidence file)",
+    "vma": "VMA (backup of Proxmox VE)",
 }
 POLICY_HEADS = {
     "none-found": "NOTHING FOUND",
@@ -66,13 +80,18 @@ FORMAT_NAMES = {
     "vmdk": "VMDK",
     "qcow2": "QCOW2",
     "vdi": "VDI",
+    "partclone": "Partclone",
     "directory": "folder of collected files",
     "zip": "zip of collected files",
     "tar": "tar of collected files",
+    "ova": "OVA",
+    "wim": "WIM",
+    "l01": "L01",
+    "vma": "VMA",
     "file": "single file",
 }
 """Formats in the words of the first line."""
-COLLECTED = frozenset({"directory", "zip", "tar", "file"})
+COLLECTED = frozenset({"directory", "zip", "tar", "ova", "wim", "l01", "vma", "file"})
 """Formats of files without their disk."""
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import closing, suppress
 
 from forensic.containers import open_image
-from forensic.containers.formats import is_archive
-from forensic.errors import NotFound, Unreadable
+from forensic.containers.formats import L01, VMA, WIM, is_archive
+from forensic.errors import NotFound, Unreadable, Unsupported
 from forensic.sources.disk import DiskSource
 from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.lone_mark import GLANCE, may_be_lone
@@ -20,13 +21,26 @@ from forensic.storage.file import EvidenceFile
 from forensic.storage.local import LocalLocation
 from forensic.storage.location import Location, locate
 from forensic.storage.meter import ReadMeter
+from forensic.volumes.volume_key import VolumeKey
 
 
-def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
-    """Open whatever is at `path`, a path or a URL, by its content; a ForensicError says in one sentence why that is not possible."""
+def open_source(path: str, meter: ReadMeter, *, image: int | None = None, keys: Sequence[VolumeKey] = ()) -> EvidenceSource:
+    """Open whatever is at `path`, a path or a URL, by its content; a ForensicError says in one sentence why that is not possible.
+
+    `image` is the number of the only image of a WIM that is looked at; it is wrong for anything else.
+    `keys` are tried on encrypted volumes.
+    """
+    source = _open(path, meter, image, keys)
+    if image is not None and not source.has_numbered_images:
+        source.close()
+        raise Unsupported(f"image {image} was asked for, and this is no WIM, which alone holds several by number")
+    return source
+
+
+def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeKey]) -> EvidenceSource:
     where = locate(path)
     if not isinstance(where, LocalLocation):
-        return open_remote(where, meter)
+        return open_remote(where, meter, image=image, keys=keys)
     try:
         mode = os.stat(where.path).st_mode  # noqa: PTH116  a Path would turn "" into "."
     except FileNotFoundError:
@@ -37,13 +51,13 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
         from forensic.sources.collection import CollectionSource
         from forensic.volumes.directory import DirectoryTree
 
-        return CollectionSource(DirectoryTree(where.path, meter), "directory")
+        return CollectionSource(DirectoryTree(where.path, meter), "directory", keys)
     if stat.S_ISREG(mode):
-        return _open_file(where, meter)
-    return DiskSource(open_image(where, meter))
+        return _open_file(where, meter, image, keys)
+    return DiskSource(open_image(where, meter), keys=keys)
 
 
-def open_remote(where: Location, meter: ReadMeter) -> EvidenceSource:
+def open_remote(where: Location, meter: ReadMeter, *, image: int | None = None, keys: Sequence[VolumeKey] = ()) -> EvidenceSource:
     """Open the object at `where`, or what lies below it where it is a folder of a store."""
     from forensic.storage.remote import RemoteLocation
     from forensic.volumes.prefix import prefix_tree
@@ -52,11 +66,11 @@ def open_remote(where: Location, meter: ReadMeter) -> EvidenceSource:
     if tree is not None:
         from forensic.sources.collection import CollectionSource
 
-        return CollectionSource(tree, "directory")
-    return _open_file(where, meter)
+        return CollectionSource(tree, "directory", keys)
+    return _open_file(where, meter, image, keys)
 
 
-def _open_file(where: Location, meter: ReadMeter) -> EvidenceSource:
+def _open_file(where: Location, meter: ReadMeter, image: int | None, keys: Sequence[VolumeKey]) -> EvidenceSource:
     """Open a file as what its first bytes show."""
     head = b""
     with closing(EvidenceFile(where)) as file, suppress(Unreadable):  # a bad first sector ends no image
@@ -64,14 +78,28 @@ def _open_file(where: Location, meter: ReadMeter) -> EvidenceSource:
     if is_archive(head):
         from forensic.sources.archive import open_archive
 
-        return open_archive(where, meter, head)
+        return open_archive(where, meter, head, keys)
+    if WIM.detect(head, b""):
+        from forensic.sources.wim import WimSource
+
+        return WimSource(where, meter, image)
+    if L01.detect(head, b""):
+        from forensic.sources.collection import CollectionSource
+        from forensic.volumes.logical_tree import LogicalTree
+
+        return CollectionSource(LogicalTree(where, meter), L01.name, keys)
+    if VMA.detect(head, b""):
+        from forensic.sources.collection import CollectionSource
+        from forensic.volumes.vma import VmaTree
+
+        return CollectionSource(VmaTree(where, meter), VMA.name, keys)
     if may_be_lone(where.name, head):
         from forensic.sources.lone_file import open_lone_file
 
         lone = open_lone_file(where, meter)
         if lone is not None:
             return lone
-    return DiskSource(open_image(where, meter))
+    return DiskSource(open_image(where, meter), keys=keys)
 
 
 __all__ = ["DiskSource", "EvidenceSource", "open_source"]

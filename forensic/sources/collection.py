@@ -18,8 +18,10 @@ from forensic.sources.shadow_folder import is_shadow, present_of
 from forensic.sources.survey import Survey, survey
 from forensic.sources.system_root import SystemRoot, is_windows_old
 from forensic.sources.unread_file import name_links, name_unread
+from forensic.sources.wim import WimSource
 from forensic.volumes.recorded_tree import RecordedTree
 from forensic.volumes.tree import Tree
+from forensic.volumes.volume_key import VolumeKey
 from forensic.windows.installation import Installation
 
 
@@ -33,20 +35,21 @@ class WholeTree(Tree, Protocol):
 class CollectionSource(EvidenceSource):
     """Collected hives, images or a mounted Windows tree, in a folder or an archive."""
 
-    def __init__(self, tree: WholeTree, format_name: str) -> None:
-        """Look into `tree`; `format_name` is what the report calls it."""
+    def __init__(self, tree: WholeTree, format_name: str, keys: Sequence[VolumeKey] = ()) -> None:
+        """Look into `tree`; `format_name` is what the report calls it, `keys` are tried on encrypted volumes of the images in it."""
         super().__init__()
+        self._keys = keys
         self.tree, self.format_name = tree, format_name
         self._recorded = RecordedTree(tree)
         self._found: list[Installation] = []
-        self._disks: list[DiskSource] = []
+        self._disks: list[DiskSource | WimSource] = []
         self._has_windows = False
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
         """Propose what lies in the collection itself, then what is on the images in it."""
         self.tree.list()
         seen = survey(self.tree)
-        images = open_contained(self.tree, [*seen.other_files, *seen.beside_windows])
+        images = open_contained(self.tree, [*seen.other_files, *seen.beside_windows], self._keys)
         beside = set(seen.beside_windows)
         self._disks, seen.other_files = images.disks, [path for path in images.left if path not in beside]
         self.tree.problems.extend(images.problems)

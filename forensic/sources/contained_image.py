@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from forensic.containers import open_image
-from forensic.containers.formats import HEAD, OPENED, RAW, is_later_segment, recognize
+from forensic.containers.formats import HEAD, OPENED, RAW, WIM, is_later_segment, recognize
 from forensic.errors import ForensicError
 from forensic.model import Problem, SetAside
 from forensic.sources.disk import DiskSource
+from forensic.sources.wim import WimSource
 from forensic.storage.meter import ReadMeter
 from forensic.storage.source import Source
 from forensic.volumes.content import identify_boot_sector
@@ -20,6 +21,7 @@ from forensic.volumes.mbr import read_entries
 from forensic.volumes.partition_table import read_table
 from forensic.volumes.tree import Tree
 from forensic.volumes.tree_location import TreeLocation
+from forensic.volumes.volume_key import VolumeKey
 
 IMAGE_LIMIT = 16
 """Images of one source that are opened at most."""
@@ -34,7 +36,7 @@ _SECTOR = 512
 class ContainedImages(msgspec.Struct):
     """The images that were found among the files of a tree."""
 
-    disks: list[DiskSource] = []
+    disks: list[DiskSource | WimSource] = []
     left: list[str] = []
     """The other files, in their order."""
     set_aside: list[SetAside] = []
@@ -51,10 +53,10 @@ class ContainedImages(msgspec.Struct):
             self.problems.append(Problem("error", path, f"not opened: {why}", "encrypted" if code == "encrypted" else "not-opened"))
 
 
-def open_contained(tree: Tree, paths: Sequence[str]) -> ContainedImages:
+def open_contained(tree: Tree, paths: Sequence[str], keys: Sequence[VolumeKey] = ()) -> ContainedImages:
     """Open the images among the files at `paths`; each once, whatever the number of its segments, parents and copies.
 
-    An image that lies in one of these images is not looked for.
+    An image that lies in one of these images is not looked for. `keys` are tried on encrypted volumes.
     """
     found = ContainedImages()
     images = [path for path in paths if is_image(tree, path)]
@@ -66,14 +68,11 @@ def open_contained(tree: Tree, paths: Sequence[str]) -> ContainedImages:
             found.leave(path, f"more than {IMAGE_LIMIT} images")
             continue
         try:
-            image = open_image(TreeLocation(tree, path), ReadMeter())  # the tree counts what is read
-            disk = DiskSource(image, within=path)
+            disk = _open(tree, path, keys)
         except ForensicError as error:
             found.leave(path, str(error), error.code)
             continue
         taken.update(disk.paths)
-        for file in image.files:
-            file.release()
         found.disks.append(disk)
     if found.left_out > NAMED_LIMIT:
         what = f"{found.left_out - NAMED_LIMIT} more images were not opened"
@@ -85,15 +84,29 @@ def open_contained(tree: Tree, paths: Sequence[str]) -> ContainedImages:
     return found
 
 
+def _open(tree: Tree, path: str, keys: Sequence[VolumeKey]) -> DiskSource | WimSource:
+    """Open the image or the WIM at `path`, and let go of its files until they are read; the tree counts what is read."""
+    where, meter = TreeLocation(tree, path), ReadMeter()
+    if WIM.detect(tree.open(path).read_at(0, HEAD), b""):
+        captured = WimSource(where, meter, within=path)
+        captured.wim.release()
+        return captured
+    image = open_image(where, meter)
+    disk = DiskSource(image, path, keys)
+    for file in image.files:
+        file.release()
+    return disk
+
+
 def is_image(tree: Tree, path: str) -> bool:
-    """Tell by content whether a file is an image that is opened; of one without any mark, as a wiped disk, by its name and size."""
+    """Tell by content whether a file is an image or a WIM that is opened; of one without any mark, as a wiped disk, by name and size."""
     try:
         file = tree.open(path)
         if file.size == 0:
             return False
         row = recognize(file.read_at(0, HEAD), b"")
         if row is not RAW:
-            return row in OPENED
+            return row in OPENED or row is WIM
         if file.size < SMALLEST_DISK:
             return False
         return is_disk(file) or (file.size % _SECTOR == 0 and bool(_RAW_NAME.search(path) or is_later_segment(path)))
@@ -114,7 +127,7 @@ def is_disk(source: Source) -> bool:
 def _drop_parents(found: ContainedImages) -> None:
     """Set aside the images that others are made from: what those show is read through them."""
     for disk in list(found.disks):
-        own = disk.image.files[0].location.path
+        own = disk.paths[0]
         child = next((other for other in found.disks if other is not disk and own in other.paths), None)
         if child is not None:
             _drop(found, disk, f"{child.within} is made from it, and shows a later state of the same disk")
@@ -123,7 +136,7 @@ def _drop_parents(found: ContainedImages) -> None:
 def _drop_copies(found: ContainedImages) -> None:
     """Set aside each image whose content is, by the hash that both store, that of one before it."""
     seen: dict[tuple[object, ...], DiskSource] = {}
-    for disk in list(found.disks):
+    for disk in [one for one in found.disks if isinstance(one, DiskSource)]:
         for name, value in disk.image.stored_hashes.items():
             first = seen.setdefault((disk.image.size, name, value), disk)
             if first is not disk:
@@ -133,7 +146,7 @@ def _drop_copies(found: ContainedImages) -> None:
                 break
 
 
-def _drop(found: ContainedImages, disk: DiskSource, why: str) -> None:
+def _drop(found: ContainedImages, disk: DiskSource | WimSource, why: str) -> None:
     found.disks.remove(disk)
     found.set_aside.append(SetAside(disk.within, why))
     disk.close()

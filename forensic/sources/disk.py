@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from msgspec.structs import replace
 
-from forensic.containers.image import Image
+from forensic.containers.image import Image, Snapshot
 from forensic.errors import ForensicError
 from forensic.model import InstallationOrigin, Locator, Problem, SetAside, SourceInfo, VolumeInfo
 from forensic.sources.evidence_source import EvidenceSource
@@ -16,21 +17,24 @@ from forensic.sources.system_root import find_boot_paths, find_system_roots, is_
 from forensic.sources.unread_volume import problem_of
 from forensic.volumes.disk import Disk, Volume, open_disk
 from forensic.volumes.tree import Tree
+from forensic.volumes.volume_key import VolumeKey
 from forensic.windows.installation import Installation
 
 
 class DiskSource(EvidenceSource):
     """A disk or volume image."""
 
-    def __init__(self, image: Image, within: str = "") -> None:
+    def __init__(self, image: Image, within: str = "", keys: Sequence[VolumeKey] = ()) -> None:
         """Read the partition tables of `image`; `within` is its path inside the folder or archive that was given, where it is in one.
 
-        That path stands before the ids of its volumes, and of all that is on them: `disk.E01 > p2/Windows`.
+        That path stands before the ids of its volumes, and of all that is on them: `disk.E01 > p2/Windows`. `keys` are tried on encrypted
+        volumes.
         """
         super().__init__()
         self.image, self.within = image, within
         self._proposals: Proposals | None = None
-        self.disk: Disk = open_disk(image, image.sector_size, f"{within} > " if within else "")
+        self._snapshot_disks: list[Disk] = []
+        self.disk: Disk = open_disk(image, image.sector_size, f"{within} > " if within else "", keys)
 
     def _propose(self, *, earlier_states: bool, cross_check: bool) -> Proposals:
         """Propose the installations of all volumes, in the order of the volumes."""
@@ -46,10 +50,45 @@ class DiskSource(EvidenceSource):
                     proposals.set_aside += found.set_aside
                 except ForensicError as error:
                     self.disk.problems.append(Problem("error", volume.id, str(error), "volume-not-read"))
+        if earlier_states:
+            for snapshot in self.image.snapshots():
+                proposals.installations += self._in_snapshot(snapshot, proposals.installations, cross_check=cross_check)
         if not self._windows():
             for volume in self.disk.volumes:
                 self.disk.problems += self._images_on(volume)
         return proposals
+
+    def _in_snapshot(self, snapshot: Snapshot, found: Sequence[Installation], *, cross_check: bool) -> Iterator[Installation]:
+        """Yield the installations of the disk as a snapshot holds it: earlier states of those that lie at the same places now."""
+        now = {_place_of(one): one.id for one in found if one.earlier_state_of is None and one.origin != "snapshot"}
+        within = f"{self.within} > " if self.within else ""
+        prefix = f"{within}snapshot{snapshot.number}/"
+        try:
+            disk = open_disk(snapshot.data, self.disk.sector_size, prefix, self.disk.keys)
+        except ForensicError as error:
+            self.disk.problems.append(Problem("warning", prefix.rstrip("/"), f"not examined: {error}", "snapshot-not-read"))
+            return
+        readable = [volume for volume in disk.volumes if volume.not_examined is None]
+        for volume in readable:
+            volume.snapshot = snapshot
+            try:
+                others = [other.tree for other in readable if other is not volume]
+                for root in islice(find_system_roots(volume.tree), INSTALLATION_LIMIT):
+                    one = Installation(
+                        volume.tree,
+                        root.path,
+                        root.hives,
+                        origin="snapshot",
+                        volume=volume,
+                        other_trees=others,
+                        drive=root.drive,
+                        cross_check=cross_check,
+                    )
+                    one.earlier_state_of = now.get(_place_of(one))
+                    yield one
+            except ForensicError as error:
+                self.disk.problems.append(Problem("warning", volume.id, f"not examined: {error}", "snapshot-not-read"))
+        self._snapshot_disks.append(disk)
 
     @staticmethod
     def _images_on(volume: Volume) -> list[Problem]:
@@ -83,12 +122,13 @@ class DiskSource(EvidenceSource):
     def volume_infos(self) -> tuple[VolumeInfo, ...]:
         """Describe the volumes, examined or not."""
         return tuple(
-            VolumeInfo(v.id, v.scheme, v.start, v.size, v.filesystem, v.serial_text, v.label, v.not_examined) for v in self.disk.volumes
+            VolumeInfo(v.id, v.scheme, v.start, v.size, v.filesystem, v.serial_text, v.label, v.not_examined, v.unlocked_by)
+            for v in self.disk.volumes
         )
 
     def problems(self) -> list[Problem]:
         """Return what was found wrong with the container, the tables and the file systems so far."""
-        trees = [problem for volume in self.disk.volumes for problem in volume.problems]
+        trees = [problem for disk in (self.disk, *self._snapshot_disks) for volume in disk.volumes for problem in volume.problems]
         found = [*self.image.problems, *self.disk.problems, *trees, *self._unread_volumes()]
         return [self._placed(problem) for problem in found] if self.within else found
 
@@ -123,6 +163,11 @@ class DiskSource(EvidenceSource):
     def close(self) -> None:
         """Release the image."""
         self.image.close()
+
+
+def _place_of(one: Installation) -> tuple[int, str]:
+    """Return where an installation lies on its disk: the first byte of its volume, and the system root."""
+    return -1 if one.volume is None else one.volume.start, (one.system_root or "").lower()
 
 
 def propose_on_volume(

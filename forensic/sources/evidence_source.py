@@ -14,6 +14,9 @@ SET_ASIDE_LIMIT = 1000
 class EvidenceSource:
     """One source of evidence."""
 
+    has_numbered_images = False
+    """Whether it holds images by number, of which one can be asked for."""
+
     def __init__(self) -> None:
         """Start with nothing found."""
         self._set_aside: list[SetAside] = []

@@ -42,4 +42,6 @@ def _title(volume: Volume, path: str) -> str | None:
         return f"named like an image, and cannot be read: {error}"
     if row is RAW:
         return "named like a raw image of a disk" if file.size >= 1 << 20 else None
+    if row.holds_files:
+        return row.title
     return row.refusals[0].what if row.module is None else f"a disk image ({row.title})"

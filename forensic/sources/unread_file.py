@@ -92,6 +92,8 @@ def what_it_is(tree: Tree, path: str) -> tuple[str, bool]:
     found = recognize(head, b"")
     if found.module is not None and found.name != "raw":
         return f"a disk image ({found.title}), not opened here; give it by its own name", True
+    if found.holds_files:
+        return f"{found.title}, not opened here; give it by its own name", True
     if found.refusals and found.name != "raw":
         return f"{found.refusals[0].what}; {found.refusals[0].advice}", True
     return "no kind of file that is examined", False

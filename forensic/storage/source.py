@@ -28,6 +28,11 @@ class Window:
         self._size = max(0, min(size, source.size - start))
 
     @property
+    def source(self) -> Source:
+        """Of what it is a part."""
+        return self._source
+
+    @property
     def size(self) -> int:
         """Bytes."""
         return self._size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -15,9 +16,11 @@ from forensic.volumes.ntfs_layout import AttributeHeader, RecordHeader
 from forensic.volumes.partition import Partition, Table
 from forensic.volumes.partition_table import read_table
 from forensic.volumes.tree import LabelledTree
+from forensic.volumes.volume_key import VolumeKey
 from forensic.volumes.volume_search import search_volumes
 
 if TYPE_CHECKING:
+    from forensic.containers.image import Snapshot
     from forensic.volumes.shadow_copy import ShadowCopy
 
 _SERIALS = {"ntfs": (0x48, 8), "fat12": (0x27, 4), "fat16": (0x27, 4), "fat32": (0x43, 4), "exfat": (0x64, 4)}
@@ -37,6 +40,8 @@ class Volume:
         self.partition_type, self.partition_guid, self.partition_name = partition.type, partition.guid, partition.name
         self.shadow_copy: ShadowCopy | None = None
         """The shadow copy that this volume is, where it is one."""
+        self.snapshot: Snapshot | None = None
+        """The snapshot of the disk that this volume is on, where it is on one."""
         self.problems: list[Problem] = []
         """What is wrong with the volume, and with its tree as far as that was read."""
         self.source: Source = Window(source, partition.start, partition.size)
@@ -44,11 +49,15 @@ class Volume:
         """`ntfs`, `fat12`, `fat16`, `fat32`, `exfat`, or the name of what is there instead."""
         self.not_examined: str | None
         """Why there is no tree; None where there is one."""
+        self.unlocked_by: str | None = None
+        """What opened it, where it is encrypted: `recovery-key`, `password`, `startup-key`, or `clear-key` of a suspended protection."""
         try:
             self._boot = self.source.read_at(0, 512)
             self.filesystem, self.not_examined = identify(self.source)
         except ForensicError as error:
             self._boot, self.filesystem, self.not_examined = b"", "unreadable", f"its first sectors cannot be read: {error}"
+        if self.filesystem == "bitlocker":
+            self._unlock()
         if self.filesystem == "unreadable" or (self.filesystem == "ntfs" and not is_sound(self._boot)):
             self._mended()
         elif self.filesystem in {"unknown", "empty"} and not self._mended():
@@ -57,6 +66,22 @@ class Volume:
             self.problems.append(Problem("error", self.id, f"the image ends {lost} bytes before the volume does", "truncated-image"))
         if self.not_examined is None and self.partition_type in _LDM_TYPES:
             self.problems.append(Problem("warning", self.id, "a dynamic disk (LDM): only what lies in this partition is examined"))
+
+    def _unlock(self) -> None:
+        """Put the decrypted volume in the place of the encrypted one, where a key opens it; else say what would."""
+        from forensic.volumes.bitlocker import open_bitlocker
+
+        attempt = open_bitlocker(self.source, self.id, self.disk.keys)
+        if attempt.opened is None:
+            self.not_examined = attempt.why
+            return
+        try:
+            self._boot = attempt.opened.read_at(0, 512)
+            self.filesystem, self.not_examined = identify(attempt.opened)
+        except ForensicError as error:
+            self.not_examined = f"BitLocker: opened by its {attempt.way}, and its first sectors cannot be read: {error}"
+            return
+        self.source, self.unlocked_by = attempt.opened, attempt.way
 
     def _name_by_type(self) -> None:
         if self.partition_type in _LDM_TYPES:
@@ -180,9 +205,9 @@ class Volume:
 class Disk:
     """The volumes of an image, and the numbers of the disk itself."""
 
-    def __init__(self, source: Source, table: Table, prefix: str = "") -> None:
-        """Look at each partition of `table`; `prefix` begins the ids of the volumes."""
-        self.prefix = prefix
+    def __init__(self, source: Source, table: Table, prefix: str = "", keys: Sequence[VolumeKey] = ()) -> None:
+        """Look at each partition of `table`; `prefix` begins the ids of the volumes, `keys` are tried on those that are encrypted."""
+        self.prefix, self.keys = prefix, keys
         self.scheme: Literal["gpt", "mbr", "none"] = table.scheme
         self.sector_size = table.sector_size
         self.signature, self.guid = table.signature, table.guid
@@ -205,12 +230,12 @@ class Disk:
         self.problems.append(Problem("error", "partition table", what, "table-damaged"))
 
 
-def open_disk(source: Source, sector_size: int = 512, prefix: str = "") -> Disk:
+def open_disk(source: Source, sector_size: int = 512, prefix: str = "", keys: Sequence[VolumeKey] = ()) -> Disk:
     """Read the partition table of an image and identify its volumes; Unreadable when the first sector is.
 
     Where nothing that is known begins anywhere the table says, volumes are searched for.
     """
-    disk = Disk(source, read_table(source, sector_size), prefix)
+    disk = Disk(source, read_table(source, sector_size), prefix, keys)
     if all(volume.filesystem in {"unknown", "empty", "unreadable"} for volume in disk.volumes):
         disk.add_found(source, search_volumes(source))
     return disk

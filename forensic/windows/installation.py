@@ -21,6 +21,8 @@ from forensic.windows.release import Release, read_release
 BOOT_STORES = ("Boot/BCD", "EFI/Microsoft/Boot/BCD")
 """Where the boot configuration lies: on the active partition (BIOS), on the EFI system partition; either may be another volume."""
 AMCACHE = "AppCompat/Programs/Amcache.hve"
+LEFT_OUT = frozenset({"$mft", "$mftmirr", "$logfile", "$secure", "$extend", "$boot", "$volume", "system volume information"})
+"""What a capture by files leaves out of a volume: the files of NTFS itself and, by the tools' own lists, System Volume Information."""
 RENAMED = {
     "%AppData%": ("%UserProfile%/AppData/Roaming", "%UserProfile%/Application Data"),
     "%ProgramData%": ("%SystemDrive%/ProgramData", "%SystemDrive%/Documents and Settings/All Users/Application Data"),
@@ -96,7 +98,7 @@ class Installation(HiveFolder):
     @property
     def has_folders(self) -> bool:
         """Whether its own folders are here, so that a file that is not in them was not there; not so of an earlier copy of a registry."""
-        return self.system_root is not None and (self.earlier_state_of is None or self.origin == "shadow-copy")
+        return self.system_root is not None and (self.earlier_state_of is None or self.origin in {"shadow-copy", "snapshot"})
 
     @property
     def holds_only_hives(self) -> bool:
@@ -107,13 +109,28 @@ class Installation(HiveFolder):
         """Return the code of the gap under which a file or folder is not looked for, None where it can be.
 
         `paths` are where it lies on any release: each begins with a variable and may contain `*`. `only-hives` where there are no files;
-        `not-collected` where there are files without their folders, and none of them was at one of the paths or below it.
+        `not-collected` where there are files without their folders, and none of them was at one of the paths or below it; `captured-image`
+        where the place is one that a capture by files leaves out.
         """
+        if self.origin == "master" and all(self._is_left_out(path) for path in paths):
+            return "captured-image"
         if self.has_folders:
             return None
         if self.files is None:
             return "only-hives"
         return None if any(self.files.has(name) for path in paths for name in _spellings(path)) else "not-collected"
+
+    def _is_left_out(self, path: str) -> bool:
+        """Whether a place is one that a capture by files leaves out, and is not here either."""
+        variable, _, rest = path.partition("/")
+        top = rest.partition("/")[0]
+        return variable == "%SystemDrive%" and top.lower() in LEFT_OUT and not self._is_in_drive(top)
+
+    def _is_in_drive(self, name: str) -> bool:
+        try:
+            return any(entry.name.lower() == name.lower() for entry in self.tree.list(self.drive))
+        except ForensicError:
+            return False  # finding its system root has stated why
 
     def resolve(self, path: str, profile: ProfileFolder | None = None) -> tuple[Tree, str]:
         """Return the tree and the path in it for a path that begins with a variable (see `artifacts.artifact_file`)."""
@@ -149,9 +166,11 @@ class Installation(HiveFolder):
 
     @property
     def as_of(self) -> FileTime | None:
-        """When the shadow copy was made that shows it so; None where it is none."""
-        copy = None if self.volume is None else self.volume.shadow_copy
-        return None if copy is None else copy.created
+        """When the shadow copy or the snapshot was made that shows it so; None where it is neither."""
+        if self.volume is None:
+            return None
+        copy, snapshot = self.volume.shadow_copy, self.volume.snapshot
+        return copy.created if copy is not None else None if snapshot is None else snapshot.taken
 
     def control_set_name(self) -> str:
         r"""Return the name of the control set that was in use (`Select\Current`); NotFound when there is none."""

@@ -183,3 +183,59 @@ def write_ex01(folder: Path, data, stem="image", *, chunks_per_segment=64, secto
         paths.append(folder / f"{stem}.Ex{number:02d}")
         paths[-1].write_bytes(file)
     return paths[0]
+
+
+def list_of_files(files, written=1_500_000_000, columns=("p", "n", "id", "ls", "be", "cr", "wr", "ha")):
+    """Return the text of the list in an L01, and the content of all files; `files` is path -> bytes, None for a folder."""
+    content = b""
+    known = dict(files)
+    for path in files:
+        parts = path.split("/")
+        for depth in range(1, len(parts)):
+            known.setdefault("/".join(parts[:depth]), None)
+
+    def row(**values):
+        return "\t".join(values.get(name, "") for name in columns)
+
+    def entry(path):
+        nonlocal content
+        below = sorted(one for one in known if one and one.rpartition("/")[0] == path and one != path)
+        held = known.get(path)
+        name = path.rpartition("/")[2]
+        if held is None:
+            lines = [f"{26 if path else 0}\t{len(below)}", row(p="1", n=name, id="1")]
+        else:
+            extents = f"1 {len(content):x} {len(held):x}" if held else ""
+            content += held
+            times = {"cr": str(written), "wr": str(written + 1)}
+            lines = ["26\t0", row(n=name, id="2", ls=str(len(held)), be=extents, ha=hashlib.md5(held).hexdigest(), **times)]
+        return [*lines, *(line for one in below for line in entry(one))]
+
+    entries = entry("")
+    text = [
+        *("5", "rec", "tb", str(len(content)), ""),
+        *("perm", "0\t1", "p\tn\ts\tpr\tnta\tnti", "0\t0", "\t\t\t10\t\t", ""),
+        *("srce", "0\t1", "p\tn\tid", "0\t0", "\t\t", ""),
+        *("sub", "0\t1", "p\tn\tid", "0\t0", "\t\t", ""),
+        *("entry", f"{len(known)}\t1", "\t".join(columns), *entries, "", ""),
+    ]
+    return "\n".join(text), content
+
+
+def write_logical(folder: Path, files, stem="files", text=None, **options):
+    """Write a logical evidence file (L01) that holds `files`; return the path of its first segment."""
+    listed, content = list_of_files(files)
+    packed = (listed if text is None else text).encode("utf-16-le")
+    header = struct.pack("<16sQI20x", hashlib.md5(packed).digest(), len(packed), 0)
+    header = header[:24] + struct.pack("<I", zlib.adler32(header)) + header[28:]
+    made = segments(content.ljust(-(-len(content) // 512) * 512, b"\0"), hashes=False, **options)
+    last = made[-1]
+    del last.data[last.places["done"] :]
+    last.section("ltree", header + packed)
+    last.end("done")
+    paths = []
+    for number, segment in enumerate(made, 1):
+        segment.data[:8] = b"LVF\x09\x0d\x0a\xff\x00"
+        paths.append(folder / f"{stem}.L{number:02d}")
+        paths[-1].write_bytes(segment.data)
+    return paths[0]

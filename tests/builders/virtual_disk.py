@@ -79,6 +79,34 @@ def qcow2(content, *, version=3, cluster_bits=12, packed=None, extended=False, z
     )
 
 
+def with_snapshots(data, *states, extra=16):
+    """Return a QCOW2 of version 3 without extended entries, with internal snapshots: id, name, seconds since 1970, content."""
+    data = bytearray(data)
+    bits = struct.unpack_from(">I", data, 20)[0]
+    cluster = 1 << bits
+
+    def put(part):
+        data.extend(bytes(-len(data) % cluster))
+        data.extend(part)
+        return len(data) - len(part)
+
+    table = b""
+    for identity, name, seconds, content in states:
+        tables = {}
+        for number, block in split(content, cluster):
+            index, slot = divmod(number, cluster // 8)
+            struct.pack_into(">Q", tables.setdefault(index, bytearray(cluster)), 8 * slot, put(block))
+        count = -(-len(content) // (cluster * cluster // 8)) or 1
+        placed = {index: put(bytes(l2)) for index, l2 in tables.items()}
+        l1 = put(b"".join(struct.pack(">Q", placed.get(index, 0)) for index in range(count)))
+        named = identity.encode() + name.encode()
+        table += struct.pack(">QIHHIIQII", l1, count, len(identity.encode()), len(name.encode()), seconds, 0, 0, 0, extra)
+        table += struct.pack(">QQ", 0, len(content))[:extra].ljust(extra, b"\0") + named
+        table += bytes(-len(table) % 8)
+    struct.pack_into(">IQ", data, 60, len(states), put(table))
+    return bytes(data)
+
+
 def _pack(block, how):
     if how == "zstd":
         import zstandard

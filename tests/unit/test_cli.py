@@ -168,6 +168,8 @@ def test_options_reach_the_examination(stories, capsys):
         "stats": True,
         "reproducible": False,
         "verification": False,
+        "image": None,
+        "keys": (),
         "progress": None,
     }
     assert stories == [wanted]

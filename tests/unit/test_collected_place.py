@@ -156,7 +156,7 @@ def test_each_log_goes_to_the_computer_in_whose_folder_it_lies(tmp_path):
         (b"REGEDIT4\r\n[HKEY_LOCAL_MACHINE]", "a text export of Regedit"),
         ("\ufeffWindows Registry Editor Version 5.00".encode("utf-16-le"), "a text export of Regedit"),
         (b"partclone-image" + bytes(600), "Partclone"),
-        (b"MSWIM\0\0\0" + bytes(600), "a WIM archive"),
+        (b"MSWIM\0\0\0" + bytes(600), "not opened: "),
         (b"vhdxfile" + bytes(600), "not opened: "),
     ],
 )

@@ -2,11 +2,13 @@
 
 import importlib
 import re
+import zipfile
 
 import pytest
 
+from forensic import examine
 from forensic.containers import formats, open_image
-from forensic.containers.formats import FORMATS, MARKED, OPENED, RAW, REFUSED, recognize
+from forensic.containers.formats import FORMATS, HOLD_FILES, MARKED, OPENED, RAW, REFUSED, recognize
 from forensic.errors import Unsupported
 from forensic.model.gap import CODES
 from tests.builders import ewf
@@ -48,7 +50,17 @@ def test_every_row_that_is_opened_has_a_module_and_no_other_has():
         assert row.variants
     assert [row.name for row in REFUSED if row.module is not None] == []
     assert len({row.name for row in FORMATS}) == len(FORMATS)
-    assert (*MARKED, *REFUSED, RAW) == FORMATS
+    assert all(row.holds_files and row.module is None and row.variants for row in HOLD_FILES)
+    assert (*MARKED, *HOLD_FILES, *REFUSED, RAW) == FORMATS
+
+
+@pytest.mark.parametrize("row", HOLD_FILES, ids=[row.name for row in HOLD_FILES])
+def test_what_holds_files_is_refused_as_an_image_and_says_what_to_do(tmp_path, row):
+    path = tmp_path / "x"
+    ((offset, magic), *_) = row.signatures
+    path.write_bytes((bytes(offset) + magic).ljust(4096, b"\0"))
+    with pytest.raises(Unsupported, match=r"x is of the format .*, which holds files and no single disk: examine it \(forensic examine\)"):
+        open_image(path)
 
 
 def test_every_refusal_says_what_helps_under_a_code_that_is_known():
@@ -107,3 +119,19 @@ def test_what_needs_a_key_says_so_by_its_code(tmp_path, name, data):
 def test_the_page_is_what_the_rows_say():
     assert PAGE.read_text(encoding="utf-8") == page(), "make docs"
     assert all(row.title in page() for row in FORMATS)
+
+
+@pytest.mark.parametrize(("name", "what"), [("desk.tibx", "an Acronis image"), ("job.VBK", "a Veeam backup"), ("disk.raw", None)])
+def test_what_has_no_mark_is_warned_of_by_its_name(tmp_path, name, what):
+    (tmp_path / name).write_bytes(b"\x07" * 5000)
+    image = open_image(tmp_path / name)
+    assert [problem.what.startswith(f"named like {what}") for problem in image.problems] == [True] * (what is not None)
+    image.close()
+
+
+def test_an_aff4_image_is_named_and_not_taken_for_collected_files(tmp_path):
+    with zipfile.ZipFile(tmp_path / "disk.aff4", "w") as archive:
+        archive.writestr("information.turtle", "@prefix aff4: <http://aff4.org/Schema#> .")
+        archive.writestr("aff4%3A%2F%2F1/00000000", b"x")
+    (problem,) = examine(tmp_path / "disk.aff4").problems
+    assert problem.what.startswith("disk.aff4 is an AFF4 image, which is not read: export it")

@@ -147,12 +147,6 @@ def test_marks_in_the_header_are_warnings(tmp_path, bit, what):
     assert image.read_at(0, image.size) == CONTENT
 
 
-def test_internal_snapshots_are_said_to_be_left_out(tmp_path):
-    data = qcow2(CONTENT)
-    image = opened(tmp_path, data[:60] + struct.pack(">I", 2) + data[64:])
-    assert [problem.what for problem in image.problems] == ["its internal snapshots (2) were not examined, only the disk as it is now"]
-
-
 def test_truncated_file_is_unreadable_with_one_problem(tmp_path):
     whole = qcow2(CONTENT)
     image = opened(tmp_path, whole[:-10_000])

@@ -84,7 +84,7 @@ def test_the_boot_ini_of_one_volume_leads_to_a_system_root_on_another(tmp_path, 
     other = spread(tmp_path / "d", {"OS/XP/system32/config/system": system("SECOND"), "OS/2/system32/config/system": system("HIDDEN")})
     volumes = [volume("p1", start), volume("p2", other), volume("p3", tmp_path / "e", not_examined="nothing there")]
     monkeypatch.setattr(disk, "open_disk", lambda *_: SimpleNamespace(volumes=volumes, problems=[]))
-    found = DiskSource(SimpleNamespace(sector_size=512)).installations()
+    found = DiskSource(SimpleNamespace(sector_size=512, snapshots=tuple)).installations()
     assert [(one.volume.id, one.system_root) for one in found] == [("p1", "WINNT"), ("p2", "OS/XP")]
 
 

@@ -172,10 +172,12 @@ def test_a_system_hive_without_control_sets_has_none():
 
 
 def test_a_shadow_copy_tells_when_it_was_made(tmp_path):
-    volume = SimpleNamespace(shadow_copy=SimpleNamespace(created=NOON))
+    volume = SimpleNamespace(shadow_copy=SimpleNamespace(created=NOON), snapshot=None)
     parts = {"origin": "shadow-copy", "earlier_state_of": "p2/Windows"}
     assert Installation(DirectoryTree(tmp_path), "Windows", {}, volume=volume, **parts).as_of == NOON
-    assert Installation(DirectoryTree(tmp_path), "Windows", {}, volume=SimpleNamespace(shadow_copy=None), **parts).as_of is None
+    assert (
+        Installation(DirectoryTree(tmp_path), "Windows", {}, volume=SimpleNamespace(shadow_copy=None, snapshot=None), **parts).as_of is None
+    )
     assert Installation(DirectoryTree(tmp_path), "Windows", {}, origin="active").as_of is None
 
 

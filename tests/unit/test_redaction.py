@@ -256,7 +256,7 @@ def test_names_with_many_separators_are_taken_apart(life):
 
 NAMELESS = """
     agent-id attestation-key-hash bcd-device child-completion clone-tag device-generation device-identity dhcpv6-duid
-    disk-signature dpapi-master-key dtc-cid event-boots event-checkpoint
+    disk-signature disk-snapshot dpapi-master-key dtc-cid event-boots event-checkpoint
     event-clock-change event-identity-conflict event-log-span event-release
     event-shutdown-request event-time-zone event-user-sid execution-trace first-sid-time former-sid guest-customization
     hardware-config hypervisor-mark image-state image-state-change imaging-product-trace licensing-state link-tracker lsa-boot-key

@@ -159,7 +159,7 @@ class Sighting:
         return len(set().union(*self.roles.values()))
 
 
-@artifact_folder("%SystemDrive%/", FORMER_SID, since=(5, 0))
+@artifact_folder("%SystemDrive%/", FORMER_SID, since=(5, 0), takes=("$Secure:$SDS",))
 def security_descriptor_stream(folder: Folder) -> Iterator[Fact[FormerSid]]:
     """State each machine and domain SID that stands in the security descriptors of the volume: stream `$SDS` of `$Secure` (NTFS 3).
 
@@ -221,7 +221,7 @@ def security_descriptor_attribute(folder: Folder) -> Iterator[Fact[FormerSid]]:
     yield  # makes it a generator, as all artifacts are
 
 
-@artifact_folder("%SystemDrive%/$Recycle.Bin", FORMER_SID, since=(6, 0))
+@artifact_folder("%SystemDrive%/$Recycle.Bin", FORMER_SID, since=(6, 0), takes=("*/desktop.ini",))
 def recycle_bin(folder: Folder) -> Iterator[Fact[FormerSid]]:
     r"""State each machine and domain SID after which folders of the recycle bin are named: `$Recycle.Bin\<SID>`, one for each user."""
     yield from _folder_names(folder, "recycle-bin")
@@ -233,7 +233,7 @@ def recycler(folder: Folder) -> Iterator[Fact[FormerSid]]:
     yield from _folder_names(folder, "recycle-bin")
 
 
-@artifact_folder("%AppData%/Microsoft/Protect", FORMER_SID, since=(5, 0))
+@artifact_folder("%AppData%/Microsoft/Protect", FORMER_SID, since=(5, 0), names=("*/*",))
 def protect_folder(folder: Folder) -> Iterator[Fact[FormerSid]]:
     r"""State the machine or domain SID after which the folder of a profile's master keys is named: `Protect\<SID>`.
 

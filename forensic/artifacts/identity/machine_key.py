@@ -105,7 +105,7 @@ MACHINE_KEY_FILE = Kind(
 )
 
 
-@artifact_folder("%ProgramData%/Microsoft/Crypto", MACHINE_KEY_FILE, since=(5, 0))
+@artifact_folder("%ProgramData%/Microsoft/Crypto", MACHINE_KEY_FILE, since=(5, 0), names=tuple(f"{store}/*" for store in STORES))
 def machine_key_file(folder: Folder) -> Iterator[Fact[MachineKeyFile]]:
     r"""State the GUIDs in which the machine's key files end: `Microsoft\Crypto\RSA\MachineKeys`, and the folders beside it.
 
@@ -114,7 +114,7 @@ def machine_key_file(folder: Folder) -> Iterator[Fact[MachineKeyFile]]:
     yield from _stores(folder, STORES)
 
 
-@artifact_folder("%AppData%/Microsoft/Crypto", MACHINE_KEY_FILE, since=(5, 0))
+@artifact_folder("%AppData%/Microsoft/Crypto", MACHINE_KEY_FILE, since=(5, 0), names=("RSA/*/*", "Keys/*"))
 def user_key_file(folder: Folder) -> Iterator[Fact[MachineKeyFile]]:
     r"""State the GUIDs in which a user's key files end: `Microsoft\Crypto\RSA\<SID>` in the roaming data, and `Keys`.
 

@@ -27,10 +27,12 @@ def find_stream(folder: Folder) -> File:
     try:
         return folder.file("$Secure").stream("$SDS")
     except NotFound as absence:
-        try:
-            return folder.file("$Secure_$SDS")
-        except NotFound:
-            raise absence from None
+        for name in ("$Secure_$SDS", "$Secure:$SDS"):
+            try:
+                return folder.file(name)
+            except NotFound:
+                continue  # KAPE calls it the one, Velociraptor the other
+        raise absence from None
 
 
 class Entry(NamedTuple):

@@ -51,7 +51,7 @@ TASK_IDENTITY = Kind(
 )
 
 
-@artifact_folder("%SystemRoot%/System32/Tasks", FORMER_SID, TASK_IDENTITY, since=(6, 0))
+@artifact_folder("%SystemRoot%/System32/Tasks", FORMER_SID, TASK_IDENTITY, since=(6, 0), takes=("**",))
 def task(folder: Folder) -> Iterator[Fact[Any]]:
     r"""State the machine and domain SIDs, and the names of computers and domains, in the scheduled tasks: `System32\Tasks\**`.
 

@@ -37,6 +37,8 @@ SIDCHG = "sidchg"
 _LIBSCCA = "libyal, Windows Prefetch File format, https://github.com/libyal/libscca"
 _WINREG = reference.WINREG_KB
 _MANDIANT = "Mandiant, Leveraging the Application Compatibility Cache in Forensic Investigations"
+PREFETCH_FILES = (*(f"{name.upper()}-*.pf" for name in TOOLS), f"{SIDCHG.upper()}*.EXE-*.pf")
+"""Names of the files of Prefetch that are read."""
 _PREFETCH_NAME = re.compile(r"(.{1,29}\.EXE)-[0-9A-F]{8}\.pf", re.IGNORECASE)
 _EXACT = b"|".join(re.escape(f"\\{name}".encode("utf-16-le")) for name in TOOLS)
 _VERSIONED = re.escape(f"\\{SIDCHG}".encode("utf-16-le")) + rb"(?:[ -\[\]-~]\0){0,32}?" + re.escape(".exe".encode("utf-16-le"))
@@ -93,7 +95,7 @@ EXECUTION_TRACE = Kind(
 )
 
 
-@artifact_folder("%SystemRoot%/Prefetch", EXECUTION_TRACE, since=(5, 1))
+@artifact_folder("%SystemRoot%/Prefetch", EXECUTION_TRACE, since=(5, 1), takes=PREFETCH_FILES)
 def prefetch(folder: Folder) -> Iterator[Fact[ExecutionTrace]]:
     """State the runs of these programs that prefetch noted: files `<PROGRAM>-<8 hex digits>.pf`, of which only those are opened.
 

@@ -99,6 +99,12 @@ SOURCES = (
 )  # fmt: skip
 """Files that are looked at in full depth; which of them are documented the artifact's page says."""
 
+
+def _with_variable(path: str) -> str:
+    """Return a path of the table as one that begins with a variable."""
+    return path if path.startswith("%") else f"%ProgramData%/{path[12:]}" if path.startswith("ProgramData/") else f"%SystemDrive%/{path}"
+
+
 _SMS = re.compile(
     rb"(?im)^(SMS Unique Identifier|Previous SMSUID|Last SMSUID Change Date|SMS Hardware Identifier|SID|SMS Certificate Identifier)"
     rb"=([^\r\n]{1,512})"
@@ -150,7 +156,7 @@ def ssh_host_key(file: File) -> Iterator[Fact[AgentId]]:
     yield AGENT_ID.fact(AgentId("OpenSSH server", name, f"SHA256:{fingerprint}"), _span(file, 0, data))
 
 
-@artifact_folder("%SystemRoot%", AGENT_ID)
+@artifact_folder("%SystemRoot%", AGENT_ID, takes=tuple(dict.fromkeys(_with_variable(source.path) for source in SOURCES)))
 def agent_file(folder: Folder) -> Iterator[Fact[AgentId]]:
     """State the identifiers of agents that keep them in files, from the table of this program.
 

@@ -70,7 +70,7 @@ IMAGING_PRODUCT_TRACE = Kind(
 )
 
 
-@artifact_folder("%SystemRoot%", IMAGING_PRODUCT_TRACE)
+@artifact_folder("%SystemRoot%", IMAGING_PRODUCT_TRACE, names=tuple(trace.path for trace in TRACES))
 def imaging_product_trace(folder: Folder) -> Iterator[Fact[ImagingProductTrace]]:
     """State each file and folder of the table of imaging products that exists.
 

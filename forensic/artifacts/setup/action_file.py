@@ -91,7 +91,13 @@ SYSPREP_ACTION_FILE = Kind(
 )
 
 
-@artifact_folder("%SystemRoot%/System32/Sysprep/ActionFiles", SYSPREP_ACTION_FILE, since=(6, 2))
+@artifact_folder(
+    "%SystemRoot%/System32/Sysprep/ActionFiles",
+    SYSPREP_ACTION_FILE,
+    since=(6, 2),
+    takes=_NAMES,
+    names=tuple(f"{name[:-4]}*" for name in _NAMES),
+)
 def sysprep_action_file(folder: Folder) -> Iterator[Fact[ActionFile]]:
     """State each action file of Sysprep: Cleanup, Generalize, Respecialize and Specialize.xml, up to 4 MiB.
 

@@ -105,7 +105,7 @@ UNATTEND_FILE = Kind(
 )
 
 
-@artifact_folder("%SystemRoot%", UNATTEND_FILE, since=(6, 0))
+@artifact_folder("%SystemRoot%", UNATTEND_FILE, since=(6, 0), takes=tuple(f"{name or '%SystemDrive%'}/*unattend*.xml" for name in FOLDERS))
 def unattend_file(folder: Folder) -> Iterator[Fact[UnattendFile]]:
     """State each answer file `*unattend*.xml` in the drive's root, in Panther, Panther/Unattend, Sysprep and Sysprep/Panther.
 

@@ -74,7 +74,7 @@ LINK_TRACKER = Kind(
 )
 
 
-@artifact_folder("%AppData%/Microsoft/Windows/Recent", LINK_TRACKER, since=(6, 0))
+@artifact_folder("%AppData%/Microsoft/Windows/Recent", LINK_TRACKER, since=(6, 0), takes=("*.lnk",))
 def recent_link(folder: Folder) -> Iterator[Fact[LinkTracker]]:
     r"""State the machines that the shortcuts of a profile's recent documents name: `Microsoft\Windows\Recent` of the roaming data.
 
@@ -96,19 +96,19 @@ def recent_link(folder: Folder) -> Iterator[Fact[LinkTracker]]:
     yield from _trackers(folder)
 
 
-@artifact_folder("%UserProfile%/Recent", LINK_TRACKER, since=(5, 0), until=(5, 2))
+@artifact_folder("%UserProfile%/Recent", LINK_TRACKER, since=(5, 0), until=(5, 2), takes=("*.lnk",))
 def recent_link_xp(folder: Folder) -> Iterator[Fact[LinkTracker]]:
     r"""State the machines that the shortcuts of a profile's recent documents name: folder `Recent`."""
     yield from _trackers(folder)
 
 
-@artifact_folder("%UserProfile%/Desktop", LINK_TRACKER, since=(5, 0))
+@artifact_folder("%UserProfile%/Desktop", LINK_TRACKER, since=(5, 0), takes=("*.lnk",))
 def desktop_link(folder: Folder) -> Iterator[Fact[LinkTracker]]:
     r"""State the machines that the shortcuts on a user's desktop name: folder `Desktop`."""
     yield from _trackers(folder)
 
 
-@artifact_folder("%ProgramData%/Microsoft/Windows/Start Menu/Programs", LINK_TRACKER, since=(6, 0))
+@artifact_folder("%ProgramData%/Microsoft/Windows/Start Menu/Programs", LINK_TRACKER, since=(6, 0), takes=("*.lnk",))
 def start_menu_link(folder: Folder) -> Iterator[Fact[LinkTracker]]:
     r"""State the machines that the shortcuts of all users' start menu name: `ProgramData\Microsoft\Windows\Start Menu\Programs`."""
     yield from _trackers(folder)

@@ -71,7 +71,7 @@ USN_CHECKPOINT = Kind(
 )
 
 
-@artifact_folder("%SystemDrive%/$Extend", USN_CHECKPOINT, since=(5, 0))
+@artifact_folder("%SystemDrive%/$Extend", USN_CHECKPOINT, since=(5, 0), takes=("$UsnJrnl:$J",))
 def usn_checkpoint(folder: Folder) -> Iterator[Fact[UsnCheckpoint]]:
     """State offset, time and hash of at most 128 records of the change journal: stream `$J` of `$Extend/$UsnJrnl`.
 

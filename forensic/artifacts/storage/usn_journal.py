@@ -65,7 +65,7 @@ USN_JOURNAL = Kind(
 )
 
 
-@artifact_folder("%SystemDrive%/$Extend", USN_JOURNAL, since=(5, 0))
+@artifact_folder("%SystemDrive%/$Extend", USN_JOURNAL, since=(5, 0), takes=("$UsnJrnl:$Max", "$UsnJrnl:$J"))
 def usn_journal(folder: Folder) -> Iterator[Fact[UsnJournal]]:
     """State the change journal: streams `$Max` and `$J` of `$Extend/$UsnJrnl`; collections have them as files of these names.
 
@@ -111,10 +111,12 @@ def stream(folder: Folder, name: str) -> File:
     try:
         return folder.file("$UsnJrnl").stream(name)
     except NotFound as absence:
-        try:
-            return folder.file(name)
-        except NotFound:
-            raise absence from None
+        for file in (name, f"$UsnJrnl:{name}"):
+            try:
+                return folder.file(file)
+            except NotFound:
+                continue  # KAPE calls it the one, Velociraptor the other
+        raise absence from None
 
 
 def first_page(records: File) -> int:

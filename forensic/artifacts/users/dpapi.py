@@ -75,7 +75,7 @@ DPAPI_MASTER_KEY = Kind(
 )
 
 
-@artifact_folder("%AppData%/Microsoft/Protect", DPAPI_MASTER_KEY, since=(5, 0))
+@artifact_folder("%AppData%/Microsoft/Protect", DPAPI_MASTER_KEY, since=(5, 0), names=("*/*",))
 def dpapi_master_key(folder: Folder) -> Iterator[Fact[DpapiMasterKey]]:
     r"""State the name of each master key of a profile: files `Microsoft\Protect\<SID>\<GUID>` in its roaming data.
 
@@ -84,7 +84,7 @@ def dpapi_master_key(folder: Folder) -> Iterator[Fact[DpapiMasterKey]]:
     yield from _keys(folder)
 
 
-@artifact_folder("%SystemRoot%/System32/Microsoft/Protect", DPAPI_MASTER_KEY, since=(5, 0))
+@artifact_folder("%SystemRoot%/System32/Microsoft/Protect", DPAPI_MASTER_KEY, since=(5, 0), names=("*/*", "*/User/*"))
 def dpapi_system_master_key(folder: Folder) -> Iterator[Fact[DpapiMasterKey]]:
     r"""State the name of each master key of the machine: files `System32\Microsoft\Protect\S-1-5-18\<GUID>`, and in `User` below."""
     yield from _keys(folder)

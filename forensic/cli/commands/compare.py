@@ -7,7 +7,7 @@ from typing import Any
 
 from forensic.cli import given, interruption, output
 from forensic.cli.command import Command
-from forensic.cli.options import add_layout_options, add_output_option
+from forensic.cli.options import add_key_options, add_layout_options, add_output_option, keys_of
 from forensic.cli.outcome import UNREADABLE, comparison_codes, first_in_rank
 from forensic.reporting import comparisons
 
@@ -18,6 +18,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--format", choices=comparisons.names(), metavar="FORMAT", default="console", help=f"{', '.join(comparisons.names())}"
     )
     parser.add_argument("--reproducible", action="store_true", help="the same bytes from every run")
+    add_key_options(parser)
     add_output_option(parser)
     parser.add_argument("--print-all", action="store_true", help="html: open what is folded away, also on paper")
     add_layout_options(parser)
@@ -37,7 +38,7 @@ def _run(arguments: Namespace) -> int:
     from forensic.comparison import compare
 
     unread: list[str] = []
-    reports = list(given.reports(arguments.sources, arguments, unread))
+    reports = list(given.reports(arguments.sources, arguments, unread, keys=keys_of(arguments)))
     compared = compare(reports)
     interruption.check()
     output.write_comparison(compared, arguments)

@@ -10,11 +10,11 @@ from forensic.cli.command import Command
 
 def _run(_: Namespace) -> int:
     from forensic import __version__
-    from forensic.containers.formats import OPENED
+    from forensic.containers.formats import READ
     from forensic.reporting import diagnosis
 
-    parts = diagnosis.diagnose(__version__, OPENED)
-    output.write([diagnosis.render(parts, OPENED, _guard())])
+    parts = diagnosis.diagnose(__version__, READ)
+    output.write([diagnosis.render(parts, READ, _guard())])
     return 0 if diagnosis.sound(parts) else 1
 
 

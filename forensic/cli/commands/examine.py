@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from forensic.cli import gate, output
 from forensic.cli.command import Command
-from forensic.cli.options import add_isolation_options, add_report_options, verdict_codes
+from forensic.cli.options import add_isolation_options, add_key_options, add_report_options, keys_of, positive, verdict_codes
 from forensic.cli.outcome import EXIT_CODES, Refused, exit_code, first_in_rank
 from forensic.cli.segments import without_further
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forensic.metering import Progress
     from forensic.model import ImageReport
     from forensic.reporting.redaction import Redactor
+    from forensic.volumes.volume_key import VolumeKey
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -43,6 +44,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--verify", action="store_true", help="hash the whole content too, and compare with the hashes that the image carries"
     )
+    parser.add_argument("--image", type=positive, metavar="N", help="of a WIM only the image with this number (default: all)")
+    add_key_options(parser)
     add_isolation_options(parser)
     for name, what in (("case", "number or name of the case"), ("examiner", "who examines"), ("notes", "any text")):
         parser.add_argument(f"--{name}", metavar="TEXT", default="", help=f"{what}, kept in the report")
@@ -58,7 +61,7 @@ def _run(arguments: Namespace) -> int:
         raise Refused("--strict shows where this process failed; with --isolate another one examines")
     arguments.sources = without_further(arguments.sources)
     codes: list[int] = []
-    reports = _reports(arguments, codes, _redactor() if arguments.redact else None)
+    reports = _reports(arguments, codes, keys_of(arguments), _redactor() if arguments.redact else None)
     if arguments.expect is not None and arguments.format == "console":
         output.write_checklists(reports, arguments, partial(gate.of, expected=arguments.expect, strict=arguments.strict_gate))
     else:
@@ -72,7 +75,7 @@ def _redactor() -> Redactor:
     return Redactor()
 
 
-def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) -> Iterator[ImageReport]:
+def _reports(arguments: Namespace, codes: list[int], keys: Sequence[VolumeKey], redactor: Redactor | None) -> Iterator[ImageReport]:
     """Yield the report of each source, with its names replaced where a redactor is given; its exit code joins `codes`."""
     from forensic.model import Examination
     from forensic.storage.url import shown
@@ -88,6 +91,8 @@ def _reports(arguments: Namespace, codes: list[int], redactor: Redactor | None) 
                 reproducible=arguments.reproducible,
                 stats=arguments.stats and not arguments.reproducible,
                 verification=arguments.verify,
+                image=arguments.image,
+                keys=keys,
                 about=Examination(command=arguments.given, case=arguments.case, examiner=arguments.examiner, notes=arguments.notes),
             )
         if redactor is not None:
@@ -127,14 +132,16 @@ COMMAND = Command(
     title="examine images or collected hives and print the report",
     description="Examine each SOURCE and print its report: the verdict, the evidence, the\n"
     "identifiers and where each was read. A SOURCE is a disk image (raw, split raw,\n"
-    "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI), a volume image,\n"
+    "E01 or Ex01 by any segment, VHD, VHDX, VMDK, QCOW2, VDI, OVA), a volume image,\n"
+    "a WIM, ESD or SWM with captured images,\n"
     "a directory, zip or tar of collected files or of images, a single hive or log,\n"
     "or a mounted Windows tree, as a path or a URL (s3://, gs://, az://, https://).\n"
     "Evidence is never written to.",
     examples="  forensic examine disk.E01\n"
     "  forensic examine -v --output report.txt disk.E01\n"
     "  forensic examine --depth triage --format jsonl /evidence/*.vhdx > all.jsonl\n"
-    "  forensic examine --expect sealed-generalized template.vhdx  # a builder's gate",
+    "  forensic examine --expect sealed-generalized template.vhdx  # a builder's gate\n"
+    "  forensic examine --image 2 --expect sealed-generalized install.wim",
     exit_codes=EXIT_CODES,
     run=_run,
     add_arguments=_add_arguments,

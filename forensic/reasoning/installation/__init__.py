@@ -10,13 +10,13 @@ from forensic.reasoning.installation.weighing import hangs_on, not_judged, weigh
 from forensic.reasoning.rule import load
 from forensic.reasoning.subject import Subject
 
-NOT_JUDGED = frozenset({"recovery", "old", "shadow-copy"})
+NOT_JUDGED = frozenset({"recovery", "old", "shadow-copy", "snapshot"})
 
 
 def judge(subject: Subject, depth: Depth = "full") -> tuple[tuple[Evidence, ...], Verdict]:
     """Set aside what may not testify, apply every rule to the rest and weigh what they found; `depth` is that of the examination.
 
-    Recovery environments and former states (Windows.old, shadow copies) are not judged on their own: no evidence, `undetermined`.
+    Recovery environments and former states (Windows.old, shadow copies, snapshots) are not judged alone: no evidence, `undetermined`.
     """
     if subject.origin in NOT_JUDGED:
         return (), not_judged(subject)

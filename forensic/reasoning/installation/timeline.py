@@ -176,7 +176,12 @@ def _identity(subject: Subject) -> Iterator[TimelineEvent]:
                 yield TimelineEvent(fact.written, "account-database-written", "the account domain of SAM was last written", (fact,))
     for one in subject.earlier_states:
         for sid in {fact.value for fact in one.facts.named("machine-sid")} if one.time else ():
-            yield TimelineEvent(one.time or FileTime(0), "shadow-copy", f"{one.words} has the machine SID {sid}", ())
+            yield TimelineEvent(
+                one.time or FileTime(0),
+                "snapshot" if one.origin == "snapshot" else "shadow-copy",
+                f"{one.words} has the machine SID {sid}",
+                (),
+            )
 
 
 def _hardware(subject: Subject) -> Iterator[TimelineEvent]:

@@ -185,6 +185,7 @@ def not_judged(subject: Subject) -> Verdict:
         "recovery": "This is a recovery or setup environment (Windows PE): an image that is alike on many computers.",
         "old": "This is a former state of an installation (Windows.old, or copies of its hives), kept as history of the one in use.",
         "shadow-copy": "This is a former state of an installation (a shadow copy), kept as history of the one in use.",
+        "snapshot": "This is a former state of an installation (a snapshot of its disk), kept as history of the one in use.",
     }[subject.origin]
     text = f"{why} It is not judged on its own; nothing is held against it or for it."
     return Verdict(kind.code, kind.policy, "undetermined", text, title=kind.title, decided_by="not-judged", conclusion=text)

@@ -1,8 +1,8 @@
 """Copying: whether the copy was taken of a machine that was running or of one that was off, by the last run that both logs have.
 
-A run is an interval of the system log between a start and its stop. Where both logs have one run to its logged stop, and none later, the disk
-was copied while it was off. Where one log breaks off within a run that goes on in the other, it was copied while it ran: the one that goes on
-is the original. Before such a break the copy may lack what was in memory alone.
+A run is an interval of the system log between a start and its stop. Where both logs have one run to its logged stop, and none later, the
+disk was copied while it was off. Where one log breaks off within a run that goes on in the other, it was copied while it ran: the one that
+goes on is the original. Before such a break the copy may lack what was in memory alone.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from forensic.artifacts.identity.machine_sid import MACHINE_SID
 from forensic.artifacts.known_values.media import is_media_sid
 from forensic.artifacts.logs.registry_history import REGISTRY_HISTORY
 from forensic.model import FactSet, ImageReport, InstallationReport
+from forensic.model.report import COUNTING
 from forensic.reasoning import table
 from forensic.reasoning.binding import belonging
 from forensic.reasoning.installation.coherence import coherent
@@ -105,7 +106,7 @@ class Side(msgspec.Struct, frozen=True):
 def sides_of(report: ImageReport) -> list[Side]:
     """Return the installations of a report that are compared: those in use, or where there is none the former ones."""
     whole = [one for one in report.installations if one.origin != "recovery" and one.earlier_state_of is None]
-    counting = [one for one in whole if one.origin in ("active", "collection")] or whole
+    counting = [one for one in whole if one.origin in COUNTING] or whole
     return [Side.of(report, one) for one in counting]
 
 

@@ -99,7 +99,8 @@ GLOSSARY: dict[str, dict[str, str]] = {
             "of its memory and time. `forensic doctor` says what is on."
         ),
         "installation": (
-            "One Windows found in a source: active, old, in a *shadow copy*, in a recovery environment, or from a *collection*."
+            "One Windows found in a source: active, old, in a *shadow copy* or a snapshot, in a recovery environment, from a *collection*,"
+            " or captured in a WIM."
         ),
         "key sample": "The keys of a hive whose hashes are smallest: two samples tell how much two hives share.",
         "lease": "A source that one scan has in hand, for some minutes; when it dies, another one gets it.",
@@ -138,7 +139,7 @@ GLOSSARY: dict[str, dict[str, str]] = {
         "cause": "What a piece of *evidence* comes from, such as a new board. It names the *group*.",
         "consequences": "What breaks where another computer has the same identifiers.",
         "decided by": "The *row* that carries a *verdict*, or the *veto* that leaves it undetermined.",
-        "earlier state": "The same installation at an earlier time: *RegBack*, a *shadow copy*, *Windows.old*.",
+        "earlier state": "The same installation at an earlier time: *RegBack*, a *shadow copy*, a snapshot of the disk, *Windows.old*.",
         "evidence": "What a rule concludes from named facts: for or against a verdict, of one strength, with one group.",
         "examination": "From a source to its report.",
         "finding": "What an examination concludes, with its evidence.",

@@ -152,7 +152,7 @@ def machine_sid_later_than_setup(subject: Subject) -> Iterator[Finding]:
 
 @rule(group="earlier-copy", supports="sid-changed")
 def earlier_copy_has_another_sid(subject: Subject) -> Iterator[Finding]:
-    """An earlier copy of the hives has another machine SID and the same boot key.
+    """An earlier copy of the hives, or a snapshot of the disk, has another machine SID and the same boot key.
 
     Supports: a change of the SID by something other than Sysprep: a specialize renews the other identifiers of the setup too. Strong where
     those stayed, by the hypothesis table, and to Windows 8.1 where the boot key did; from Windows 10 on the boot key alone is moderate.

@@ -10,7 +10,7 @@ from rich.text import Text
 from forensic.model import HiveInfo, SourceInfo, VolumeInfo
 from forensic.reporting import view
 from forensic.reporting.formats.console.page import Page
-from forensic.reporting.wording import bytes_in_words, name_in_words, shown, value_in_words
+from forensic.reporting.wording import UNLOCKED_WORDS, bytes_in_words, name_in_words, shown, value_in_words
 
 SET_ASIDE_LIMIT = 12
 """Files set aside that a report without `-vv` lists."""
@@ -26,6 +26,7 @@ def write_volumes(page: Page, volumes: Sequence[VolumeInfo], *, all_of_them: boo
         page.put("none found")
     for volume in chosen:
         said = [shown(volume.filesystem), bytes_in_words(volume.size), f"at byte {volume.start:,}", f"scheme {volume.scheme}"]
+        said += [f"encrypted, opened by its {UNLOCKED_WORDS[volume.unlocked_by]}"] if volume.unlocked_by in UNLOCKED_WORDS else []
         said += [f"label {shown(volume.label)}"] if volume.label else []
         said += [f"serial {shown(volume.serial)}"] if volume.serial else []
         page.put(", ".join(said), lead=Text(shown(volume.id), "bold"), column=8)
