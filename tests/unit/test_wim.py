@@ -325,6 +325,8 @@ def test_each_image_is_an_installation_of_origin_master(install):
         ("image3", "Image 3", "wim", "no Windows in it"),
     ]
     assert (sealed.verdict.history, plain_one.verdict.history) == ("sealed-generalized", "installed")
+    assert sealed.verdict.remedies == ("Nothing has to be done: deploy this image.",)
+    assert "Deploy it to no other computer" in plain_one.verdict.remedies[0]
     assert report.problems == ()
 
 

@@ -65,7 +65,12 @@ def _begun(case: Case) -> list[str] | None:
 def _advice(subject: Subject) -> Iterator[str]:
     """Say what has to be done: nothing, but before it becomes the master of others."""
     failed = failed_run(subject)
-    if failed is not None and told_to_generalize(failed.value) and is_of_this_setup(subject, failed.value):
+    if subject.origin == "master":
+        yield (
+            "As a backup of one computer it is in order. Deploy it to no other computer: it was captured without a generalize; run that"
+            " first, and capture it again."
+        )
+    elif failed is not None and told_to_generalize(failed.value) and is_of_this_setup(subject, failed.value):
         yield "Nothing, as long as it stays one computer. Before it is captured, repair what Sysprep named and generalize it again."
     elif any(started_after_setup(subject)):
         yield "Nothing, as long as it stays one computer. Panther and the clocks of setup disagree on its first start: ask who deployed it."

@@ -65,7 +65,8 @@ def _advice(subject: Subject) -> Iterator[str]:
     elif found:
         yield "Do that on the master, generalize it again, and capture it then: starting it to remove them ends the sealed state."
     else:
-        yield nothing_to_do(subject, VERDICT, "Nothing has to be done: capture and deploy this image.")
+        then = "deploy this image" if subject.origin == "master" else "capture and deploy this image"
+        yield nothing_to_do(subject, VERDICT, f"Nothing has to be done: {then}.")
 
 
 VERDICT = VerdictKind(
