@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -59,6 +60,17 @@ class Mended:
             return self._source.read_at(offset, size)
         head = self._head[offset : offset + size]
         return head + self._source.read_at(offset + len(head), size - len(head)) if size > len(head) else head
+
+
+def read_chunked(offset: int, size: int, of: int, chunk: int, unpacked: Callable[[int], bytes]) -> bytes:
+    """Return `size` bytes from `offset` of `of` bytes in chunks of `chunk`; `unpacked` gives a chunk by its number. Fewer at the end."""
+    size = min(size, of - offset)
+    if offset < 0 or size <= 0:
+        return b""
+    first, last = offset // chunk, (offset + size - 1) // chunk
+    data = b"".join(unpacked(number) for number in range(first, last + 1))
+    start = offset - first * chunk
+    return data[start : start + size]
 
 
 class SourceReader:

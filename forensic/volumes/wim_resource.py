@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate
 
 from forensic.errors import Malformed, Unsupported
-from forensic.storage.source import Source, Window
+from forensic.storage.source import Source, Window, read_chunked
 from forensic.volumes.compression import decompress_lzx, decompress_xpress
 from forensic.volumes.wim_header import COMPRESSED, LARGEST_CHUNK, LZMS, LZX, XPRESS, Entry
 
@@ -103,13 +103,7 @@ class Chunked:
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Return `size` bytes from `offset`; fewer only at the end. Malformed where a chunk does not unpack."""
-        size = min(size, self._size - offset)
-        if offset < 0 or size <= 0:
-            return b""
-        first, last = offset // self._chunk, (offset + size - 1) // self._chunk
-        data = b"".join(self._unpacked(number) for number in range(first, last + 1))
-        start = offset - first * self._chunk
-        return data[start : start + size]
+        return read_chunked(offset, size, self._size, self._chunk, self._unpacked)
 
     def _packed(self, number: int) -> tuple[Source, int, int]:
         """Return where chunk `number` lies: a file, the first byte, the byte behind the last."""

@@ -23,7 +23,7 @@ import struct
 from collections.abc import Callable
 
 from forensic.errors import Malformed, Unsupported
-from forensic.storage.source import Source
+from forensic.storage.source import Source, read_chunked
 from forensic.volumes.compression import decompress_lzx, decompress_xpress
 
 _ALGORITHMS: dict[int, tuple[int, Callable[[bytes, int], bytes]]] = {
@@ -55,13 +55,7 @@ class WofStream:
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Return `size` decompressed bytes from `offset`; fewer only where the file ends."""
-        size = min(size, self._size - offset)
-        if offset < 0 or size <= 0:
-            return b""
-        first, last = offset // self._chunk, (offset + size - 1) // self._chunk
-        data = b"".join(self._read_chunk(number) for number in range(first, last + 1))
-        start = offset - first * self._chunk
-        return data[start : start + size]
+        return read_chunked(offset, size, self._size, self._chunk, self._read_chunk)
 
     def _read_chunk(self, number: int) -> bytes:
         if number in self._cache:
