@@ -15,6 +15,7 @@ from forensic.artifacts.logs.event_channel import CHANNELS
 from forensic.artifacts.optional_values import Deferred
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always, kept
+from forensic.model.packed import records
 
 if TYPE_CHECKING:
     from forensic.eventlog.log import Event as Record
@@ -49,8 +50,7 @@ class EventCheckpoint(msgspec.Struct, frozen=True):
     @property
     def records(self) -> list[Checkpoint]:
         """The records, in the order of the log."""
-        whole = len(self.packed) // _PACKED.size * _PACKED.size
-        return [Checkpoint(number, FileTime(time), digest) for number, time, digest in _PACKED.iter_unpack(self.packed[:whole])]
+        return [Checkpoint(number, FileTime(time), digest) for number, time, digest in records(_PACKED, self.packed)]
 
 
 EVENT_CHECKPOINT = Kind(

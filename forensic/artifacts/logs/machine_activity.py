@@ -14,6 +14,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_events
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, always, kept
+from forensic.model.packed import records
 
 if TYPE_CHECKING:
     from forensic.eventlog.log import Event as Record
@@ -65,10 +66,9 @@ class MachineActivity(msgspec.Struct, frozen=True):
     @property
     def intervals(self) -> list[Interval]:
         """The intervals in the order of their times; they do not overlap."""
-        whole = len(self.packed) // _PACKED.size * _PACKED.size
         return [
             Interval(FileTime(first), FileTime(last), one, other, _BEGINS[begin % len(_BEGINS)], _ENDS[end % len(_ENDS)])
-            for first, last, one, other, begin, end in _PACKED.iter_unpack(self.packed[:whole])
+            for first, last, one, other, begin, end in records(_PACKED, self.packed)
         ]
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from forensic.artifacts.declaration import artifact
 from forensic.model import Basis, Claim, Fact, FileTime, Kind, Origin, Span
+from forensic.model.packed import records
 from forensic.registry.key_sample import sample_keys
 
 if TYPE_CHECKING:
@@ -54,8 +55,7 @@ class RegistryHistory(msgspec.Struct, frozen=True):
     @property
     def recent_times(self) -> dict[bytes, FileTime]:
         """The keys that were chosen by their times: hash of the path (`path_hash`) to the time."""
-        whole = len(self.recent_packed) // _PACKED.size * _PACKED.size
-        return {path: FileTime(time) for path, time in _PACKED.iter_unpack(self.recent_packed[:whole])}
+        return {path: FileTime(time) for path, time in records(_PACKED, self.recent_packed)}
 
     @property
     def times(self) -> dict[bytes, FileTime]:

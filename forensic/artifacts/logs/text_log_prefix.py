@@ -14,6 +14,7 @@ from forensic.artifacts.declaration import NtVersion, artifact_file
 from forensic.artifacts.logs.text_log import LINE_LIMIT, TextLog, clock_reading
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, LocalTime, Origin, always, kept
+from forensic.model.packed import records
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -68,10 +69,9 @@ class TextLogPrefix(msgspec.Struct, frozen=True):
     @property
     def prefixes(self) -> list[Prefix]:
         """The prefixes, the shortest first."""
-        whole = len(self.packed) // _PACKED.size * _PACKED.size
         return [
             Prefix(end, LocalTime(str(FileTime(ticks))[:-1]) if ticks else None, digest)
-            for end, ticks, digest in _PACKED.iter_unpack(self.packed[:whole])
+            for end, ticks, digest in records(_PACKED, self.packed)
         ]
 
 

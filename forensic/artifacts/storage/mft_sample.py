@@ -13,6 +13,7 @@ from forensic.artifacts import reference
 from forensic.artifacts.declaration import artifact_file
 from forensic.errors import Malformed, NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span, always, kept, usually
+from forensic.model.packed import records
 
 if TYPE_CHECKING:
     from forensic.volumes.tree import File
@@ -45,10 +46,9 @@ class MftSample(msgspec.Struct, frozen=True):
     @property
     def records(self) -> list[MftRecord]:
         """The records in the order of their numbers."""
-        whole = len(self.packed) // _PACKED.size * _PACKED.size
         return [
             MftRecord(number, sequence, bool(in_use), FileTime(created) if created else None, name_hash)
-            for number, sequence, in_use, created, name_hash in _PACKED.iter_unpack(self.packed[:whole])
+            for number, sequence, in_use, created, name_hash in records(_PACKED, self.packed)
         ]
 
 

@@ -15,6 +15,7 @@ from forensic.artifacts.optional_values import Deferred
 from forensic.artifacts.storage.usn_journal import FSUTIL, PAGE, first_page, records_in, stream
 from forensic.errors import NotFound
 from forensic.model import Basis, Change, Claim, Fact, FileTime, Kind, Origin, Span, always, kept, usually
+from forensic.model.packed import records
 
 if TYPE_CHECKING:
     from forensic.windows.folder import Folder
@@ -46,8 +47,7 @@ class UsnCheckpoint(msgspec.Struct, frozen=True):
     @property
     def records(self) -> list[UsnRecord]:
         """The records in the order of the journal."""
-        whole = len(self.packed) // _PACKED.size * _PACKED.size
-        return [UsnRecord(usn, FileTime(time), digest) for usn, time, digest in _PACKED.iter_unpack(self.packed[:whole])]
+        return [UsnRecord(usn, FileTime(time), digest) for usn, time, digest in records(_PACKED, self.packed)]
 
 
 USN_CHECKPOINT = Kind(
