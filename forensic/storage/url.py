@@ -6,7 +6,6 @@ import os
 import re
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
-from urllib.request import url2pathname
 
 from forensic.errors import NotFound, Unsupported
 
@@ -104,6 +103,8 @@ def local_path(url: str) -> str | None:
     """Return the path that a `file://` URL names on this computer; None for any other text, Unsupported where it names another computer."""
     if url[:7].lower() != "file://":
         return None
+    from urllib.request import url2pathname  # it imports a client for every protocol
+
     parts = urlsplit(url)
     if parts.netloc.lower() not in ("", "localhost"):
         raise Unsupported("a file:// URL of another computer; use file:///PATH, or a path")

@@ -35,6 +35,8 @@ IDLE = {
     *(f"forensic.reasoning.{module}" for module in rules.FULL),
 }  # fmt: skip
 """What a triage of an E01 image with NTFS has no use for."""
+LISTS = {"forensic.reporting", *(f"forensic.reporting.{room}" for room in ("formats", "comparisons", "groups", "holders"))}
+"""Rooms that say what `--format` may name."""
 
 
 def modules_after(statement):
@@ -153,11 +155,10 @@ def test_the_command_line_adds_no_room_and_nothing_heavy():
     command = modules_after(f"from forensic.cli import main; main({arguments!r})")
     added = {name for name in command - library if name.partition(".")[0] not in sys.stdlib_module_names}
     rooms = {name for name in added if not name.startswith("forensic.cli")}
-    lists = {"forensic.reporting", "forensic.reporting.formats", "forensic.reporting.comparisons"}  # what --format may name
-    assert rooms == {*lists, "forensic.reporting.formats.json"}
+    assert rooms == {*LISTS, "forensic.reporting.formats.json"}
 
 
 def test_the_version_is_printed_without_importing_a_room():
     loaded = modules_after("from forensic.cli import main\ntry: main(['--version'])\nexcept SystemExit: pass")
     ours = {name for name in loaded if name.startswith("forensic") and not name.startswith("forensic.cli")}
-    assert ours == {"forensic", "forensic.reporting", "forensic.reporting.formats", "forensic.reporting.comparisons"}
+    assert ours == {"forensic", *LISTS}
