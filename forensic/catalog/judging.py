@@ -57,7 +57,10 @@ class Judging:
 
     def compare_image(self, image: int) -> int:
         """Compare each state of an image whose report was just stored; how many pairs were judged."""
-        return sum(self.compare(state) for state in self._store.states_of(image))
+        states = list(self._store.states_of(image))
+        for state in states:  # what it was before may have been stored within the same second
+            self._sides.pop((state.id, state.stored), None)
+        return sum(map(self.compare, states))
 
     def pending(self, *, unjudged: bool = False, part: tuple[int, int] = (0, 1), progress: Progress | None = None) -> int:
         """Compare all states that were not yet, as after a program was killed; with `unjudged` judge what was left too. How many states.

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -116,7 +117,8 @@ def test_refusals(tmp_path, capsys, arguments, why):
 def test_interrupted_scan_says_what_is_saved_and_goes_on(tmp_path, number, code, word):
     images, catalog = healthy(tmp_path / "evidence", 60), tmp_path / "archive.db"
     command = [sys.executable, "-m", "forensic", "scan", str(tmp_path / "evidence"), "--catalog", str(catalog), "--workers", "1"]
-    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell lets what it starts in the background ignore it
+    process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed)  # noqa: PLW1509  one call of the system
     deadline = time.monotonic() + 30
     while done(catalog) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,8 @@ def test_a_server_that_lets_wait_is_left(web, environment, how):
 def test_an_interrupt_ends_the_wait_for_a_server(web):
     web.files["disk.raw"], web.behaviour["disk.raw"] = bytes(1_000_000), "silent"
     command = [sys.executable, "-m", "forensic", "examine", web.url("disk.raw")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell lets what it starts in the background ignore it
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed) as process:  # noqa: PLW1509  one call of the system
         while not web.requests:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
