@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -97,13 +97,31 @@ def decode_all(text: str | bytes) -> tuple[ImageReport, ...]:
     if isinstance(text, bytes):
         text = text.removeprefix(b"\xef\xbb\xbf")
     try:
-        bodies = msgspec.json.Decoder().decode_lines(text)
-        reports = tuple(_report(body) for item in bodies for body in (item if isinstance(item, list) else [item]))
+        reports = tuple(_report(body) for item in _bodies(text) for body in (item if isinstance(item, list) else [item]))
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError, Malformed) as error:
         raise Malformed(f"not a report of this program: {_shortened(str(error))}") from None
     if not reports:
         raise Malformed("not a report of this program: it is empty")
     return reports
+
+
+def _bodies(text: str | bytes) -> Iterator[Any]:
+    """Yield what is written in a text: line by line where each holds a value, so that a long archive is not in memory twice."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    first, _, rest = data.lstrip().partition(b"\n")
+    try:
+        value = msgspec.json.decode(first)
+    except msgspec.DecodeError:  # one value over several lines
+        yield from msgspec.json.Decoder().decode_lines(data)
+        return
+    yield value
+    at = 0
+    while at < len(rest):
+        end = rest.find(b"\n", at)
+        end = len(rest) if end < 0 else end
+        if line := rest[at:end].strip():
+            yield msgspec.json.decode(line)
+        at = end + 1
 
 
 def _report(body: Any) -> ImageReport:
