@@ -10,7 +10,8 @@ import pytest
 from forensic.catalog import sqlite as module
 from forensic.catalog import sqlite_file
 from forensic.catalog.catalog import open_catalog
-from forensic.catalog.opening import open_store, without_password
+from forensic.catalog.location import without_password
+from forensic.catalog.opening import open_store
 from forensic.catalog.record import Source
 from forensic.catalog.sqlite import SqliteStore
 from forensic.errors import Malformed, Unreadable, Unsupported
