@@ -177,13 +177,13 @@ class PostgresStore:
         name, parts = named(source.path), self._numbers(entry)
 
         def work(connection: Connection) -> int | None:
-            connection.execute(
+            found = connection.execute(
                 "INSERT INTO image(digest, source, fingerprint, wanted_depth, status) VALUES (%s, %s, %s, %s, 'waiting')"
-                " ON CONFLICT (digest) DO NOTHING",
-                (digest(name), name, source.fingerprint, source.depth),
+                " ON CONFLICT (digest) DO UPDATE SET digest = excluded.digest"  # so that it is locked, and told below
+                " RETURNING id, status = 'done' AND stored_fingerprint = %s",
+                (digest(name), name, source.fingerprint, source.depth, source.fingerprint),
             )
-            asked = "SELECT id, status = 'done' AND stored_fingerprint = %s FROM image WHERE digest = %s FOR UPDATE"
-            ((image, same),) = connection.execute(asked, (source.fingerprint, digest(name))).fetchall()
+            ((image, same),) = found.fetchall()
             if same:
                 return None
             connection.execute("UPDATE image SET fingerprint = %s WHERE id = %s", (source.fingerprint, image))

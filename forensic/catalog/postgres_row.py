@@ -63,7 +63,8 @@ def offered(connection: Connection, sources: Collection[Source], stale: frozense
             _columns(again, 3),
         )
     put_tags(connection, tags)
-    return fates
+    missed = by_digest.keys() - new.keys() - {bytes(row[0]) for row in rows}  # they were forgotten between the two questions
+    return fates + (offered(connection, [by_digest[key] for key in sorted(missed)], stale) if missed else [])
 
 
 def put_tags(connection: Connection, tags: Collection[tuple[int, str | None]]) -> None:

@@ -184,7 +184,9 @@ class PostgresServer:
         """Return the version of the schema; 0 where there is none."""
 
         def asked(connection: Connection) -> int:
-            if _run(connection, "SELECT to_regclass('about')", ()).fetchall() == [(None,)]:
+            # Not `to_regclass`: it would answer from what this connection knew before it waited for another program that makes the schema.
+            there = "SELECT count(*) FROM pg_catalog.pg_class WHERE relname = 'about' AND pg_catalog.pg_table_is_visible(oid)"
+            if _run(connection, there, ()).fetchall() == [(0,)]:
                 return 0
             try:
                 ((value,),) = _run(connection, "SELECT value FROM about WHERE name = 'version'", ()).fetchall()

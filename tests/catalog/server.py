@@ -85,13 +85,13 @@ class Server:
         (self.folder / "password").chmod(0o644)
         data, password = self.folder / "data", self.folder / "password"
         self._run("initdb", "-D", data, "-U", USER, "-E", "UTF8", "--locale=C", "-A", "scram-sha-256", f"--pwfile={password}", "--no-sync")
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            self.port = one.getsockname()[1]
         self.start()
 
     def start(self):
         """Start it, again after it was killed at the same port."""
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", getattr(self, "port", 0)))
-            self.port = one.getsockname()[1]
         settings = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "max_connections": 60,
             "fsync": "off", "log_min_messages": "fatal", "shared_buffers": "64MB",
