@@ -52,6 +52,16 @@ def postgres():
         running.stop()
 
 
+@pytest.fixture
+def own_server(postgres):
+    """Give a server with which the test may do anything."""
+    from tests.catalog import server
+
+    one = server.Server()
+    yield one
+    one.stop()
+
+
 def real_files(under: str) -> list[str]:
     """Names (without `.xz`) of all real files below a folder of the data, for parametrization; empty where it is absent."""
     root = DATA / under

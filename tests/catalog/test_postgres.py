@@ -240,16 +240,6 @@ def test_what_is_forgotten_and_found_again_at_once_leaves_nothing_behind(url):
 # A server that is gone.
 
 
-@pytest.fixture
-def own_server(postgres):
-    """Give a server of which the test may do anything."""
-    from tests.catalog.server import Server
-
-    one = Server()
-    yield one
-    one.stop()
-
-
 def test_a_server_that_is_killed_loses_nothing_and_is_found_again(own_server):
     url = own_server.database()
     with open_catalog(url) as catalog:
