@@ -125,7 +125,7 @@ class PostgresStore:
             put(connection, job.image, entry, job.fingerprint, *parts)
             return True
 
-        return self._server.write(work)
+        return self._server.write(work, flushed=True)
 
     def fail(self, job: Job, reason: str, *, tries: int = TRIES, final: bool = False) -> Literal["again", "quarantined", "ignored"]:
         """State that a job failed."""
@@ -191,7 +191,7 @@ class PostgresStore:
             put(connection, image, entry, source.fingerprint, *parts, stored=stored)
             return int(image)
 
-        return self._server.write(work)
+        return self._server.write(work, flushed=True)
 
     def replace(self, image: int, before: str, entry: Entry) -> bool:
         """Replace the report of an image by the same one judged anew."""
@@ -204,7 +204,7 @@ class PostgresStore:
                 put(connection, image, entry, row[0], *parts, stored=row[1], same_facts=True)
             return row is not None
 
-        return self._server.write(work)
+        return self._server.write(work, flushed=True)
 
     def body(self, image: int) -> bytes | None:
         """Return the compressed report of an image."""
@@ -251,7 +251,7 @@ class PostgresStore:
             count(connection, changes)
 
         for start in range(0, len(found), _BATCH):
-            self._server.write(lambda connection, some=found[start : start + _BATCH]: work(connection, some))  # type: ignore[misc]
+            self._server.write(lambda connection, some=found[start : start + _BATCH]: work(connection, some), flushed=True)  # type: ignore[misc]
         return len(found)
 
     # States, identifiers and candidates.

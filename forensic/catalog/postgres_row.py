@@ -186,6 +186,7 @@ def count(connection: Connection, changes: Mapping[int, int]) -> None:
     changed = sorted((key, change) for key, change in changes.items() if change)
     if not changed:
         return
+    connection.execute("SET LOCAL synchronous_commit = off")  # nobody waits for our disk; `PostgresServer.write` does, after the lock
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (COUNTING,))
     columns = _columns(changed, 2)
     known = connection.execute(

@@ -65,9 +65,16 @@ class PostgresServer:
         """Run one statement that writes, a transaction of its own; how many rows it changed."""
         return self._in_turn(lambda connection: _run(connection, sql, values).rowcount)
 
-    def write(self, work: Callable[[Connection], _Result]) -> _Result:
-        """Run `work` as a transaction: whole, or not at all; again from the start where another one came into its way."""
-        return self._transaction("BEGIN", work)
+    def write(self, work: Callable[[Connection], _Result], *, flushed: bool = False) -> _Result:
+        """Run `work` as a transaction: whole, or not at all; again from the start where another one came into its way.
+
+        `flushed`: it does not wait for the disk as it commits, so as to hold its locks no longer; afterwards, all that was committed is
+        written through, together with what others committed meanwhile.
+        """
+        found = self._transaction("BEGIN", work)
+        if flushed and self._durable:
+            self.rows("SELECT pg_logical_emit_message(true, 'forensic', '')")  # the least that is written, and so waited for
+        return found
 
     def read(self, work: Callable[[Connection], _Result]) -> _Result:
         """Run `work` as a transaction that reads: all of it sees one state of the database."""

@@ -74,9 +74,10 @@ def _copied(root):
 
 
 class Server:
-    """A server that runs; `url(name)` names a database of it."""
+    """A server that runs; `url(name)` names a database of it. One that is not `durable` writes through to no disk, as tests need it."""
 
-    def __init__(self):
+    def __init__(self, *, durable=False):
+        self._durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="forensic-postgres-"))
         self._account, self._made, self._process = account(), 0, None
         if self._account:
@@ -94,7 +95,7 @@ class Server:
         """Start it, again after it was killed at the same port."""
         settings = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "max_connections": 60,
-            "fsync": "off", "log_min_messages": "fatal", "shared_buffers": "64MB",
+            "fsync": "on" if self._durable else "off", "log_min_messages": "fatal", "shared_buffers": "64MB",
         }  # fmt: skip
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
