@@ -82,23 +82,26 @@ class PostgresStore:
 
     def lease(self, count: int, owner: str, seconds: float, *, tries: int = TRIES) -> list[Job]:
         """Give `owner` up to `count` jobs for so long; those whose lease ran out last, or not any more."""
-        self._server.run(
-            "WITH lapsed AS MATERIALIZED (SELECT id, tries + 1 >= %s AS over FROM image"
-            f" WHERE status = 'leased' AND expires <= {_NOW} ORDER BY id FOR UPDATE SKIP LOCKED)"
-            " UPDATE image SET status = CASE WHEN over THEN 'failed' ELSE 'waiting' END, tries = tries + 1, lapses = lapses + 1,"
-            f" reason = CASE WHEN over THEN {LAPSED} ELSE reason END, failed = CASE WHEN over THEN %s ELSE failed END,"
-            " owner = NULL, expires = NULL FROM lapsed WHERE image.id = lapsed.id",
-            tries,
-            now(),
-        )
-        found = self._server.rows(
-            "WITH chosen AS MATERIALIZED"
-            " (SELECT id FROM image WHERE status = 'waiting' ORDER BY tries, id LIMIT %s FOR UPDATE SKIP LOCKED)"
-            f" UPDATE image SET status = 'leased', owner = %s, expires = {_NOW} + %s, ticket = ticket + 1 FROM chosen"
-            " WHERE image.id = chosen.id"
-            f" RETURNING tries, image.id, source, fingerprint, wanted_depth, ticket, {_TAGS.format('image.id')}",
-            count, owner, seconds,
-        )  # fmt: skip
+
+        def work(connection: Connection) -> list[tuple[Any, ...]]:
+            connection.execute(
+                "WITH lapsed AS MATERIALIZED (SELECT id, tries + 1 >= %s AS over FROM image"
+                f" WHERE status = 'leased' AND expires <= {_NOW} ORDER BY id FOR UPDATE SKIP LOCKED)"
+                " UPDATE image SET status = CASE WHEN over THEN 'failed' ELSE 'waiting' END, tries = tries + 1, lapses = lapses + 1,"
+                f" reason = CASE WHEN over THEN {LAPSED} ELSE reason END, failed = CASE WHEN over THEN %s ELSE failed END,"
+                " owner = NULL, expires = NULL FROM lapsed WHERE image.id = lapsed.id",
+                (tries, now()),
+            )
+            return connection.execute(
+                "WITH chosen AS MATERIALIZED"
+                " (SELECT id FROM image WHERE status = 'waiting' ORDER BY tries, id LIMIT %s FOR UPDATE SKIP LOCKED)"
+                f" UPDATE image SET status = 'leased', owner = %s, expires = {_NOW} + %s, ticket = ticket + 1 FROM chosen"
+                " WHERE image.id = chosen.id"
+                f" RETURNING tries, image.id, source, fingerprint, wanted_depth, ticket, {_TAGS.format('image.id')}",
+                (count, owner, seconds),
+            ).fetchall()
+
+        found = self._server.in_one(work)
         return [
             Job(image, path_of(name), fingerprint, depth, tried, ticket, tuple(json.loads(tags)))
             for tried, image, name, fingerprint, depth, ticket, tags in sorted(found)
@@ -403,10 +406,7 @@ class PostgresStore:
             connection.execute("DELETE FROM member")
             sql = "SELECT id FROM state WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
             alive = {row[0] for row in connection.execute(sql, ([row[0] for row in rows],))}
-            with connection.cursor().copy("COPY member FROM STDIN") as copy:
-                for row in rows:
-                    if row[0] in alive:
-                        copy.write_row(row)
+            connection.cursor().executemany("INSERT INTO member VALUES (%s, %s, %s, %s, %s)", [row for row in rows if row[0] in alive])
             return len(rows)
 
         return self._server.write(work)
@@ -426,9 +426,10 @@ class PostgresStore:
             connection.execute("LOCK TABLE constant IN SHARE ROW EXCLUSIVE MODE")
             before = {row[0] for row in connection.execute("SELECT key FROM constant")}
             connection.execute("DELETE FROM constant")
-            with connection.cursor().copy("COPY constant FROM STDIN") as copy:
-                for key, ((namespace, text), note) in wanted.items():
-                    copy.write_row((key, text_of(namespace), text_of(text), text_of(note)))
+            connection.cursor().executemany(
+                "INSERT INTO constant VALUES (%s, %s, %s, %s)",
+                [(key, text_of(namespace), text_of(text), text_of(note)) for key, ((namespace, text), note) in wanted.items()],
+            )
             changed = before ^ wanted.keys()
             for key in sorted(changed):
                 holders = "(SELECT state FROM occurrence WHERE key = %s)"

@@ -132,13 +132,15 @@ def _put_state(
         key, kind = key_of(identifier.namespace, identifier.text), numbers[identifier.namespace, identifier.standing]
         if identifier.standing == "current" or key not in keys:
             keys[key] = kind
-    before: set[int] = set()
+    columns, before = _columns(sorted(keys.items()), 2), set[int]()
     if number is None:
-        found = connection.execute(
-            f"INSERT INTO state(image, installation, {_STATE_PARTS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            (image, text_of(one.installation), *parts),
+        connection.execute(
+            f"WITH made AS (INSERT INTO state(image, installation, {_STATE_PARTS})"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id)"
+            " INSERT INTO occurrence SELECT key, made.id, kind FROM made, unnest(%s::bigint[], %s::integer[]) AS new(key, kind)"
+            " ORDER BY key",
+            (image, text_of(one.installation), *parts, *columns),
         )
-        number = next(int(row[0]) for row in found)
     else:
         connection.execute(
             f"UPDATE state SET ({_STATE_PARTS}, compared) = (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL) WHERE id = %s", (*parts, number)
@@ -147,11 +149,11 @@ def _put_state(
         gone = sorted(before - keys.keys())
         if gone:
             connection.execute("DELETE FROM occurrence WHERE state = %s AND key = ANY(%s)", (number, gone))
-    connection.execute(
-        "INSERT INTO occurrence SELECT key, %s, kind FROM unnest(%s::bigint[], %s::integer[]) AS new(key, kind) ORDER BY key"
-        " ON CONFLICT (key, state) DO UPDATE SET kind = excluded.kind WHERE occurrence.kind <> excluded.kind",
-        (number, *_columns(sorted(keys.items()), 2)),
-    )
+        connection.execute(
+            "INSERT INTO occurrence SELECT key, %s, kind FROM unnest(%s::bigint[], %s::integer[]) AS new(key, kind) ORDER BY key"
+            " ON CONFLICT (key, state) DO UPDATE SET kind = excluded.kind WHERE occurrence.kind <> excluded.kind",
+            (number, *columns),
+        )
     changes = Counter(dict.fromkeys(keys.keys() - before, 1))
     changes.update(dict.fromkeys(before - keys.keys(), -1))
     return changes
@@ -186,23 +188,20 @@ def count(connection: Connection, changes: Mapping[int, int]) -> None:
     changed = sorted((key, change) for key, change in changes.items() if change)
     if not changed:
         return
-    connection.execute("SET LOCAL synchronous_commit = off")  # nobody waits for our disk; `PostgresServer.write` does, after the lock
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (COUNTING,))
     columns = _columns(changed, 2)
-    known = connection.execute(
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (COUNTING,))
+    connection.execute(
         "UPDATE frequency SET count = frequency.count + new.change FROM unnest(%s::bigint[], %s::bigint[]) AS new(key, change)"
-        " WHERE frequency.key = new.key RETURNING frequency.key, frequency.count",
+        " WHERE frequency.key = new.key",
         columns,
-    ).fetchall()
-    alone = [key for key, held in known if held < 2]
-    if alone:
-        connection.execute("DELETE FROM frequency WHERE key = ANY(%s)", (alone,))
-    new = [key for key in columns[0] if key not in {row[0] for row in known}]
-    if new:
-        connection.execute(
-            "INSERT INTO frequency SELECT key, min(kind), count(*) FROM occurrence WHERE key = ANY(%s) GROUP BY key HAVING count(*) > 1",
-            (new,),
-        )
+    )
+    if any(change < 0 for change in columns[1]):
+        connection.execute("DELETE FROM frequency WHERE key = ANY(%s) AND count < 2", (columns[0],))
+    connection.execute(
+        "INSERT INTO frequency SELECT key, min(kind), count(*) FROM occurrence WHERE key = ANY(%s)"
+        " AND NOT EXISTS (SELECT 1 FROM frequency WHERE frequency.key = occurrence.key) GROUP BY key HAVING count(*) > 1",
+        (columns[0],),
+    )
 
 
 def json_text(versions: Mapping[str, int]) -> str:

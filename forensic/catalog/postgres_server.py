@@ -7,7 +7,7 @@ service. So nothing that names the catalog, as a report, an error or the list of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
 from threading import RLock
 from typing import Any, LiteralString, TypeVar
@@ -71,10 +71,16 @@ class PostgresServer:
         `flushed`: it does not wait for the disk as it commits, so as to hold its locks no longer; afterwards, all that was committed is
         written through, together with what others committed meanwhile.
         """
-        found = self._transaction("BEGIN", work)
-        if flushed and self._durable:
-            self.rows("SELECT pg_logical_emit_message(true, 'forensic', '')")  # the least that is written, and so waited for
-        return found
+        return self._transaction("BEGIN", work, flushed=flushed)
+
+    def in_one(self, work: Callable[[Connection], _Result]) -> _Result:
+        """Run `work`, of which only the last statement is asked for its rows: all of it goes to the server at once, as one transaction."""
+
+        def whole(connection: Connection) -> _Result:
+            with _together(connection):
+                return work(connection)
+
+        return self._in_turn(whole)
 
     def read(self, work: Callable[[Connection], _Result]) -> _Result:
         """Run `work` as a transaction that reads: all of it sees one state of the database."""
@@ -98,17 +104,26 @@ class PostgresServer:
         finally:
             connection.close()
 
-    def _transaction(self, begin: LiteralString, work: Callable[[Connection], _Result]) -> _Result:
+    def _transaction(
+        self, begin: LiteralString, work: Callable[[Connection], _Result], *, flushed: bool = False, together: bool = True
+    ) -> _Result:
+        """Run a transaction; `together`, what nobody waits for the answer of goes to the server with what comes next."""
+
         def whole(connection: Connection) -> _Result:
             try:
-                connection.execute(begin)
-                found = work(connection)
+                with _together(connection) if together else nullcontext():
+                    connection.execute(begin)
+                    if flushed:
+                        connection.execute("SET LOCAL synchronous_commit = off")
+                    found = work(connection)
+                    self._committing = True
+                    connection.execute("COMMIT")
+                    if flushed and self._durable:
+                        connection.execute("SELECT pg_logical_emit_message(true, 'forensic', '')")  # the least for which the disk is waited
             except BaseException:
                 if not connection.closed:
                     connection.execute("ROLLBACK")
                 raise
-            self._committing = True
-            connection.execute("COMMIT")
             return found
 
         return self._in_turn(whole)
@@ -168,7 +183,7 @@ class PostgresServer:
             what = f"its schema has version {version}, and this version of forensic knows {len(scripts)}: a newer forensic wrote it"
             raise Unsupported(f"{self.shown}: {what}")
         if version < len(scripts):
-            self.write(lambda connection: self._migrate(connection, scripts))
+            self._transaction("BEGIN", lambda connection: self._migrate(connection, scripts), together=False)  # a script is many statements
 
     def _migrate(self, connection: Connection, scripts: Sequence[str]) -> None:
         if _run(connection, "SHOW server_encoding", ()).fetchall() != [("UTF8",)]:
@@ -218,6 +233,11 @@ class PostgresServer:
             raise Malformed(f"{self.shown}: the database is damaged or the server has a defect: {_first(error)}") from None
         except (psycopg.OperationalError, errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction) as error:
             raise Unreadable(f"{self.shown}: {_sentence(error)}") from None
+
+
+def _together(connection: Connection) -> AbstractContextManager[object]:
+    """Let statements go to the server without waiting for the answer of each, where libpq can."""
+    return connection.pipeline() if psycopg.Pipeline.is_supported() else nullcontext()
 
 
 def _run(connection: Connection, sql: str, values: Sequence[Any]) -> psycopg.Cursor[tuple[Any, ...]]:
