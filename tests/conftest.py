@@ -37,6 +37,31 @@ def real(tmp_path_factory):
     return unpack
 
 
+@pytest.fixture(scope="session")
+def postgres():
+    """Give a PostgreSQL server, whose password is in the environment; tests are skipped, by name, where there is none."""
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    from tests.catalog import server
+
+    if server.programs() is None:
+        pytest.skip(server.NEEDED)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PGPASSWORD", server.PASSWORD)
+        running = server.Server()
+        yield running
+        running.stop()
+
+
+@pytest.fixture
+def own_server(postgres):
+    """Give a server with which the test may do anything."""
+    from tests.catalog import server
+
+    one = server.Server()
+    yield one
+    one.stop()
+
+
 def real_files(under: str) -> list[str]:
     """Names (without `.xz`) of all real files below a folder of the data, for parametrization; empty where it is absent."""
     root = DATA / under

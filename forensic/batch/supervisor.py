@@ -164,7 +164,8 @@ class Supervisor:
         wanted = 2 * self._plan.children()
         if len(self._jobs) >= self._plan.children() or self._is_pausing() or len(self._results) >= HELD_LIMIT:
             return
-        self._jobs += self._attempt(lambda: self._catalog.lease(wanted - len(self._jobs), self._owner, self._plan.lease), [])
+        plan, more = self._plan, wanted - len(self._jobs)
+        self._jobs += self._attempt(lambda: self._catalog.lease(more, self._owner, plan.lease, tries=plan.tries), [])
 
     def _give(self) -> None:
         """Give each idle child a job that it may read, and start children where there are too few."""

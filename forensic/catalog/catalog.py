@@ -67,9 +67,12 @@ class Catalog:
         """
         return self.store.offer(sources, stale=extraction.older(self.store.extractions()))
 
-    def lease(self, count: int, owner: str, seconds: float) -> list[Job]:
-        """Take up to `count` jobs for so many seconds; nothing where nothing is to do now. `owner` names this program, and no other."""
-        return self.store.lease(count, owner, seconds)
+    def lease(self, count: int, owner: str, seconds: float, *, tries: int = TRIES) -> list[Job]:
+        """Take up to `count` jobs for so many seconds; nothing where nothing is to do now. `owner` names this program, and no other.
+
+        A job of which the lease ran out has failed once more, and after `tries` failures it is set aside.
+        """
+        return self.store.lease(count, owner, seconds, tries=tries)
 
     def renew(self, owner: str, seconds: float) -> int:
         """Keep all leases of `owner` for so many seconds from now; how many it has still."""

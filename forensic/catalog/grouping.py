@@ -18,11 +18,12 @@ from forensic.examination import TOOL
 from forensic.model import Policy
 from forensic.model.archive import ArchiveGroup, Collision, GroupsReport, Member
 from forensic.model.judgement import VerdictStrength
-from forensic.model.pair import Compared, ComparisonReport, Fork, Group, Pair, Shared
+from forensic.model.pair import Compared, ComparisonReport, Fork, Group, Pair, PairEvidence, Shared
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.binding import earlier_states_of
-from forensic.reasoning.lineage import groups, tree
+from forensic.reasoning.lineage import ONE_SIDE, SEAL, groups, tree
 from forensic.reasoning.pair.collision import by_harm
+from forensic.reasoning.pair.judgement import FIRM
 from forensic.reasoning.pair.relation import DESCENT, load
 
 MEMBERS = 20
@@ -62,7 +63,7 @@ EVERYTHING = Wanted()
 def grouped(store: Store) -> list[Grouped]:
     """Return all groups, numbered from 1: by the gravity of their relation, then by how well it is shown, then by their size."""
     pairs, old = [], set[tuple[int, int]]()
-    for row in store.pairs(DESCENT):
+    for row in store.pairs(DESCENT, lineages=FIRM):
         pairs.append(_short(row))
         if row.knowledge != KNOWLEDGE:
             old.add((row.a, row.b))
@@ -133,7 +134,8 @@ def in_full(store: Store, chosen: Sequence[Grouped]) -> ComparisonReport:
         pairs += [whole(store, pair, (place[pair.a], place[pair.b])) for pair in among if pair.a in place and pair.b in place]
         members = tuple(sorted(place[member] for member in one.group.members if member in place))
         is_whole = one.current and len(among) == len(members) * (len(members) - 1) // 2
-        found.append(msgspec.structs.replace(one.group, members=members, judged=is_whole))
+        suspected = tuple(sorted(place[member] for member in one.group.suspected if member in place))
+        found.append(msgspec.structs.replace(one.group, members=members, judged=is_whole, suspected=suspected))
     earlier = _earlier(store, rows) if len(rows) <= WITH_EARLIER else [()] * len(rows)
     forest = tree([row.computer_name or row.path for row in rows], earlier, pairs, found)
     return ComparisonReport(tuple(map(compared, rows)), tuple(pairs), tuple(found), forest, TOOL)
@@ -153,8 +155,18 @@ def _short(row: PairRow) -> Pair:
     """Return as much of a pair as grouping asks."""
     return Pair(
         row.a, row.b, row.relation, row.policy, row.strength, "", row.lineage, "undetermined", row.separate_machines, row.direction,  # type: ignore[arg-type]
-        Fork(row.fork_after, row.fork_before), shared=_kinds(row.shared),
+        Fork(row.fork_after, row.fork_before), shared=_kinds(row.shared), evidence=_evidence(row),
     )  # fmt: skip
+
+
+def _evidence(row: PairRow) -> tuple[PairEvidence, ...]:
+    """Return what groups and the tree ask of the evidence: a seal that joins the two, and the side that alone was generalized."""
+    found: list[PairEvidence] = []
+    if row.joins and row.lineage not in FIRM and "machine-sid" not in row.shared:
+        found.append(PairEvidence(SEAL, "lineage", "moderate", "both bear the seal of one master"))
+    if row.generalized:
+        found.append(PairEvidence(ONE_SIDE, "generalized", "moderate", "one side alone was generalized", row.generalized))
+    return tuple(found)
 
 
 _KNOWN: dict[tuple[str, ...], tuple[Shared, ...]] = {}
@@ -192,6 +204,8 @@ def _stated(store: Store, one: Grouped, policy: Policy, title: str) -> ArchiveGr
         pairs=len(one.pairs),
         judged=one.current and not unjudged and all(row.compared == KNOWLEDGE for row in rows),
         unjudged=unjudged,
+        suspected=len(one.group.suspected),
+        remedy=one.group.remedy,
     )
 
 

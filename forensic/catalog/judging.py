@@ -20,6 +20,7 @@ from forensic.errors import Malformed
 from forensic.examination import rejudge
 from forensic.model.pair import Pair
 from forensic.reasoning import KNOWLEDGE
+from forensic.reasoning.lineage import generalized_side, joins
 from forensic.reasoning.pair import Side, judge_pair
 
 JUDGED = 16
@@ -130,5 +131,7 @@ def kept(pair: Pair, a: int, b: int) -> JudgedPair:
         pair.fork.after,
         pair.fork.before,
         tuple(dict.fromkeys(one.kind for one in pair.shared)),
+        joins(pair),
+        generalized_side(pair),
     )
     return JudgedPair(row, None if pair.relation in APART else packed_pair(msgspec.structs.replace(pair, a=0, b=1)))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote
 
+from forensic.catalog.location import without_password
 from forensic.catalog.store import Store
 from forensic.errors import Unsupported
-
-_SERVER = "forensic.catalog.postgres"
 
 
 def open_store(url: str, *, must_exist: bool = False, durable: bool = True) -> Store:
@@ -27,16 +23,7 @@ def open_store(url: str, *, must_exist: bool = False, durable: bool = True) -> S
         return _sqlite(Path(_path_of(url)), must_exist=must_exist, durable=durable)
     if scheme in ("postgresql", "postgres"):
         return _postgres(url, must_exist=must_exist, durable=durable)
-    raise Unsupported(f"{url}: a catalog is a path, sqlite:///path or postgresql://…")
-
-
-def without_password(url: str) -> str:
-    """Return a URL as it may be shown: without the password in it."""
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+    raise Unsupported(f"{without_password(url)}: a catalog is a path, sqlite:///path or postgresql://…")
 
 
 def _path_of(url: str) -> str:
@@ -53,12 +40,9 @@ def _sqlite(path: Path, *, must_exist: bool, durable: bool) -> Store:
 
 
 def _postgres(url: str, *, must_exist: bool, durable: bool) -> Store:
-    if importlib.util.find_spec(_SERVER) is None:
-        raise Unsupported(f"{without_password(url)}: this version keeps catalogs in SQLite only; give the path of a file")
     try:
-        module: Any = importlib.import_module(_SERVER)
+        from forensic.catalog.postgres import PostgresStore
     except ImportError:
         how = "pip install 'sysprep-forensic[postgres]'"
         raise Unsupported(f"{without_password(url)}: PostgreSQL needs the extra part `postgres`: {how}") from None
-    store: Store = module.open_store(url, must_exist=must_exist, durable=durable)
-    return store
+    return PostgresStore(url, must_exist=must_exist, durable=durable)

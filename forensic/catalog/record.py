@@ -183,6 +183,10 @@ class PairRow(msgspec.Struct, frozen=True):
     fork_before: str | None = None
     shared: tuple[str, ...] = ()
     """Kinds of the identifiers that both have now."""
+    joins: bool = False
+    """Whether a group grows by it (`reasoning.lineage.joins`)."""
+    generalized: Literal["", "a", "b"] = ""
+    """The side that alone was generalized, where evidence says so."""
 
 
 class JudgedPair(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
--- The catalog, version 1. `forensic/catalog/sqlite.py` runs it on a new file; docs/catalog.md explains it.
+-- The catalog, version 1; schema_2.sql brings it to version 2. `forensic/catalog/sqlite.py` runs both on a new file; docs/catalog.md explains it.
 -- The reports lie in a file beside (reports.sql), so that the index stays in memory.
 
 CREATE TABLE image (
@@ -69,7 +69,7 @@ CREATE INDEX occurrence_of_state ON occurrence(state);
 
 CREATE TABLE frequency (key INTEGER PRIMARY KEY, kind INTEGER NOT NULL REFERENCES kind(id), count INTEGER NOT NULL);  -- of values that two states or more hold
 
-CREATE TABLE answer (                    -- what pairs are: few different ones, many pairs
+CREATE TABLE answer (                    -- made anew by schema_2.sql; what pairs are: few different ones, many pairs
   id INTEGER PRIMARY KEY,
   knowledge TEXT NOT NULL,               -- by which it was judged
   relation TEXT NOT NULL,

@@ -34,9 +34,10 @@ from forensic.catalog.record import (
     Source,
     StateRow,
 )
+from forensic.catalog.row import ANSWER, LAPSED, image_row, now, pair_row, state_row
 from forensic.catalog.sqlite_check import findings
 from forensic.catalog.sqlite_file import SqliteFile
-from forensic.catalog.sqlite_row import ANSWER, answer_of, drop_state, image_row, now, offered, pair_row, put, state_row, tag, tags_of
+from forensic.catalog.sqlite_row import answer_of, drop_state, offered, put, tag, tags_of
 from forensic.catalog.store import TRIES
 from forensic.errors import Malformed
 from forensic.model import Identifier
@@ -64,9 +65,9 @@ class SqliteStore:
     def __init__(self, path: Path, *, durable: bool = True, must_exist: bool = False) -> None:
         """Open or make it; an error with one sentence where that cannot be."""
         self.url = str(path)
-        scripts = (files("forensic.catalog") / name for name in ("schema.sql", "reports.sql"))
-        schema, reports = (script.read_text(encoding="utf-8") for script in scripts)
-        self._index = SqliteFile(path, INDEX, (schema,), durable=durable, must_exist=must_exist)
+        scripts = (files("forensic.catalog") / name for name in ("schema.sql", "schema_2.sql", "reports.sql"))
+        *schema, reports = (script.read_text(encoding="utf-8") for script in scripts)
+        self._index = SqliteFile(path, INDEX, tuple(schema), durable=durable, must_exist=must_exist)
         try:
             beside = path.with_name(f"{path.stem}.reports{path.suffix or '.db'}")
             self._reports = SqliteFile(beside, REPORTS, (reports,), durable=durable, must_exist=self._has_reports())
@@ -113,26 +114,31 @@ class SqliteStore:
                     counted[became] = counted.get(became, 0) + 1
         return Offered(**counted)
 
-    def lease(self, count: int, owner: str, seconds: float) -> list[Job]:
-        """Give `owner` up to `count` jobs for so long; those whose lease ran out first."""
-        now = time.time()
+    def lease(self, count: int, owner: str, seconds: float, *, tries: int = TRIES) -> list[Job]:
+        """Give `owner` up to `count` jobs for so long; those whose lease ran out last, or not any more."""
+        moment = time.time()
         columns = "id, source, fingerprint, wanted_depth, tries, ticket + 1"
         with self._index.writing() as connection:
+            connection.execute(
+                f"UPDATE image INDEXED BY image_leased SET status = 'failed', tries = tries + 1, lapses = lapses + 1, owner = NULL,"
+                f" expires = NULL, reason = {LAPSED}, failed = ? WHERE status = 'leased' AND expires <= ? AND tries + 1 >= ?",
+                (now(), moment, tries),
+            )
+            connection.execute(
+                "UPDATE image INDEXED BY image_leased SET status = 'waiting', tries = tries + 1, lapses = lapses + 1, owner = NULL,"
+                " expires = NULL WHERE status = 'leased' AND expires <= ?",
+                (moment,),
+            )
             found = connection.execute(
-                f"SELECT {columns} FROM image INDEXED BY image_leased WHERE status = 'leased' AND expires <= ? ORDER BY tries, id LIMIT ?",
-                (now, count),
-            ).fetchall()
-            found += connection.execute(
-                f"SELECT {columns} FROM image INDEXED BY image_waiting WHERE status = 'waiting' ORDER BY tries, id LIMIT ?",
-                (count - len(found),),
+                f"SELECT {columns} FROM image INDEXED BY image_waiting WHERE status = 'waiting' ORDER BY tries, id LIMIT ?", (count,)
             ).fetchall()
             connection.executemany(
                 "UPDATE image SET status = 'leased', owner = ?, expires = ?, ticket = ticket + 1 WHERE id = ?",
-                [(owner, now + seconds, row[0]) for row in found],
+                [(owner, moment + seconds, row[0]) for row in found],
             )
             return [
-                Job(image, path_of(name), fingerprint, depth, tries, ticket, tags_of(connection, image))
-                for image, name, fingerprint, depth, tries, ticket in found
+                Job(image, path_of(name), fingerprint, depth, tried, ticket, tags_of(connection, image))
+                for image, name, fingerprint, depth, tried, ticket in found
             ]
 
     def renew(self, owner: str, seconds: float) -> int:
@@ -184,7 +190,7 @@ class SqliteStore:
                 "SELECT id, source FROM image INDEXED BY image_failed WHERE status = 'failed' AND reason IS NOT NULL"
             ).fetchall()
             chosen = [(one,) for one, name in found if not paths or any(is_below(path_of(name), path) for path in paths)]
-            connection.executemany("UPDATE image SET status = 'waiting', tries = 0 WHERE id = ?", chosen)
+            connection.executemany("UPDATE image SET status = 'waiting', tries = 0, lapses = 0 WHERE id = ?", chosen)
         return len(chosen)
 
     def failures(self) -> Iterator[Failure]:
@@ -388,13 +394,14 @@ class SqliteStore:
                 connection.execute("UPDATE state SET compared = ?, unjudged = ? WHERE id = ?", (knowledge, unjudged, state))
         return kept
 
-    def pairs(self, relations: Collection[str] | None = None) -> Iterator[PairRow]:
+    def pairs(self, relations: Collection[str] | None = None, *, lineages: Collection[str] = ()) -> Iterator[PairRow]:
         """Yield pairs by `a`, then `b`."""
         if relations is None:
             found = self._index.streamed(f"SELECT {_PAIR} FROM {_PAIRS} ORDER BY a, b")
         else:
-            sql = f"SELECT {_PAIR} FROM {_PAIRS} WHERE relation IN (SELECT value FROM json_each(?)) ORDER BY a, b"
-            found = self._index.streamed(sql, json.dumps(sorted(relations)))
+            chosen = "SELECT value FROM json_each(?)"
+            sql = f"SELECT {_PAIR} FROM {_PAIRS} WHERE relation IN ({chosen}) OR lineage IN ({chosen}) ORDER BY a, b"
+            found = self._index.streamed(sql, json.dumps(sorted(relations)), json.dumps(sorted(lineages)))
         yield from map(pair_row, found)
 
     def pairs_of(self, state: int) -> list[PairRow]:

@@ -56,7 +56,7 @@ _QUESTIONS = (
         "done-without-report",
         "images that are said to be done and name no report",
         "SELECT count(*) FROM image WHERE status = 'done' AND report IS NULL",
-        ("UPDATE image SET status = 'waiting', tries = 0 WHERE status = 'done' AND report IS NULL",),
+        ("UPDATE image SET status = 'waiting', tries = 0, lapses = 0 WHERE status = 'done' AND report IS NULL",),
     ),
     _Question(
         "unknown-status",
@@ -92,7 +92,7 @@ def _bodies(index: SqliteFile, reports: SqliteFile, *, repair: bool) -> Iterator
         if repair:
             with index.writing() as connection:
                 connection.executemany(
-                    "UPDATE image SET status = 'waiting', tries = 0, report = NULL, stored_fingerprint = NULL WHERE id = ?",
+                    "UPDATE image SET status = 'waiting', tries = 0, lapses = 0, report = NULL, stored_fingerprint = NULL WHERE id = ?",
                     [(named[body],) for body in lost],
                 )
     newest = max(named, default=0)

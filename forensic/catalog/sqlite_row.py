@@ -1,25 +1,16 @@
-"""Rows of the SQLite catalog: what is written of a source, a report and a state, inside the caller's transaction; rows as records."""
+"""Rows of the SQLite catalog: what is written of a source, a report and a state, inside the caller's transaction."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable
 
-from forensic.catalog.key import key_of, named, path_of, text_of
-from forensic.catalog.record import Entry, ImageRow, PairRow, Source, StateEntry, StateRow
+from forensic.catalog.key import key_of, named, text_of
+from forensic.catalog.offering import Known, became
+from forensic.catalog.record import Entry, PairRow, Source, StateEntry
+from forensic.catalog.row import ANSWER, answer_values, now
 from forensic.model import Identifier
-
-ANSWER = "knowledge, relation, policy, strength, lineage, separate_machines, direction, shared"
-"""Columns of what a pair is."""
-_make_state: Callable[..., StateRow] = StateRow
-
-
-def now() -> str:
-    """Return this moment: ISO 8601, UTC, to the second."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
 def offered(connection: sqlite3.Connection, source: Source, stale: frozenset[int]) -> str:
@@ -35,26 +26,16 @@ def offered(connection: sqlite3.Connection, source: Source, stale: frozenset[int
         ).lastrowid
         tag(connection, int(image or 0), source.tags)
         return "new"
-    image, status, fingerprint, stored, wanted, depth, extraction = row
-    tag(connection, image, source.tags)
-    deeper = "full" if "full" in (source.depth, wanted) else source.depth
-    if status == "done":
-        if stored == source.fingerprint and (depth == "full" or source.depth == "triage"):
-            if extraction not in stale:
-                return "unchanged"
-            became = "stale"
-        else:
-            became = "changed"
-    else:
-        if fingerprint == source.fingerprint and wanted == deeper:
-            return "failed" if status == "failed" else "pending"
-        became = "changed" if status == "failed" else "pending"
-    connection.execute(
-        "UPDATE image SET status = 'waiting', tries = 0, owner = NULL, expires = NULL, reason = NULL, failed = NULL, fingerprint = ?,"
-        " wanted_depth = ? WHERE id = ?",
-        (source.fingerprint, deeper, image),
-    )
-    return became
+    known = Known(*row)
+    tag(connection, known.image, source.tags)
+    fate, depth = became(known, source, stale)
+    if depth is not None:
+        connection.execute(
+            "UPDATE image SET status = 'waiting', tries = 0, lapses = 0, owner = NULL, expires = NULL, reason = NULL, failed = NULL,"
+            " fingerprint = ?, wanted_depth = ? WHERE id = ?",
+            (source.fingerprint, depth, known.image),
+        )
+    return fate
 
 
 def put(
@@ -75,7 +56,7 @@ def put(
     versions = json.dumps(entry.extraction, sort_keys=True)
     connection.execute("INSERT OR IGNORE INTO extraction(versions) VALUES (?)", (versions,))
     connection.execute(
-        "UPDATE image SET status = 'done', owner = NULL, expires = NULL, reason = NULL, failed = NULL, tries = 0, stored = ?,"
+        "UPDATE image SET status = 'done', owner = NULL, expires = NULL, reason = NULL, failed = NULL, tries = 0, lapses = 0, stored = ?,"
         " stored_fingerprint = ?, format = ?, size = ?, examined = ?, depth = ?, tool = ?, knowledge = ?, policy = ?, incomplete = ?,"
         " extraction = (SELECT id FROM extraction WHERE versions = ?), report = ? WHERE id = ?",
         (stored or now(), fingerprint, entry.format, entry.size, entry.examined, entry.depth, entry.tool, entry.knowledge, entry.policy,
@@ -150,11 +131,12 @@ def drop_state(connection: sqlite3.Connection, state: int) -> None:
 
 def answer_of(connection: sqlite3.Connection, row: PairRow) -> int:
     """Return the number of what a pair is, which many pairs may be."""
-    parts = (row.knowledge, row.relation, row.policy, row.strength, row.lineage, row.separate_machines, row.direction, " ".join(row.shared))
-    asked = f"SELECT id FROM answer WHERE ({ANSWER}) = (?, ?, ?, ?, ?, ?, ?, ?)"
+    parts = answer_values(row)
+    places = ", ".join("?" * len(parts))
+    asked = f"SELECT id FROM answer WHERE ({ANSWER}) = ({places})"
     known = connection.execute(asked, parts).fetchone()
     if known is None:
-        return int(connection.execute(f"INSERT INTO answer({ANSWER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", parts).lastrowid or 0)
+        return int(connection.execute(f"INSERT INTO answer({ANSWER}) VALUES ({places})", parts).lastrowid or 0)
     return int(known[0])
 
 
@@ -175,21 +157,3 @@ def tag(connection: sqlite3.Connection, image: int, tags: Iterable[str]) -> None
 def tags_of(connection: sqlite3.Connection, image: int) -> tuple[str, ...]:
     """Return the tags of a source."""
     return tuple(row[0] for row in connection.execute("SELECT tag FROM tag WHERE image = ? ORDER BY tag", (image,)))
-
-
-def image_row(row: Sequence[Any]) -> ImageRow:
-    """Return a row of columns `_IMAGE` as a record."""
-    number, name, status, fingerprint, *rest, tags = row
-    return ImageRow(number, path_of(name), status, fingerprint, tuple(json.loads(tags)), *rest)
-
-
-def state_row(row: Sequence[Any]) -> StateRow:
-    """Return a row of columns `_STATE` as a record."""
-    number, image, name, *rest, tags = row
-    return _make_state(number, image, path_of(name), *rest, tuple(json.loads(tags)))
-
-
-def pair_row(row: Sequence[Any]) -> PairRow:
-    """Return a row of columns `_PAIR` as a record."""
-    a, b, after, before, knowledge, relation, policy, strength, lineage, separate, direction, shared = row
-    return PairRow(a, b, knowledge, relation, policy, strength, lineage, separate, direction, after, before, tuple(shared.split()))

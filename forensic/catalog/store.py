@@ -54,8 +54,12 @@ class Store(Protocol):
         too, while its fingerprint stays. Tags are added to those that a source has.
         """
 
-    def lease(self, count: int, owner: str, seconds: float) -> list[Job]:
-        """Give `owner` up to `count` jobs for so long; those whose lease ran out are given anew. No two owners get one job at once."""
+    def lease(self, count: int, owner: str, seconds: float, *, tries: int = TRIES) -> list[Job]:
+        """Give `owner` up to `count` jobs for so long. No two owners get one job at once.
+
+        A lease that ran out counts as a failure, since its job may be what ended its owner: it is given anew after those that failed less
+        often, and after `tries` failures set aside.
+        """
 
     def renew(self, owner: str, seconds: float) -> int:
         """Extend all leases of `owner` to so many seconds from now; how many it has. Those that were given to others stay there."""
@@ -156,8 +160,8 @@ class Store(Protocol):
         `state`, where one is given, then counts as compared by this knowledge, with so many candidates that were not judged.
         """
 
-    def pairs(self, relations: Collection[str] | None = None) -> Iterator[PairRow]:
-        """Yield pairs by `a`, then `b`: all, or those of these relations."""
+    def pairs(self, relations: Collection[str] | None = None, *, lineages: Collection[str] = ()) -> Iterator[PairRow]:
+        """Yield pairs by `a`, then `b`: all, or those of one of these relations or of these lineages."""
 
     def pairs_of(self, state: int) -> list[PairRow]:
         """Return all pairs of a state."""

@@ -64,6 +64,10 @@ class ArchiveGroup(msgspec.Struct, frozen=True):
     """Whether all its pairs were judged by today's knowledge."""
     unjudged: int = 0
     """Candidates of its states that were found and not judged yet."""
+    suspected: int = 0
+    """How many of its states a pair with a violation or a suspicion names."""
+    remedy: str = ""
+    """What to do about them; empty where nothing has to be done."""
 
 
 class Constant(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -12,6 +13,9 @@ from forensic.reasoning.pair.collision import by_harm
 from forensic.reasoning.pair.judgement import FIRM
 from forensic.reasoning.pair.relation import DESCENT, load
 from forensic.reasoning.pair.side import Side
+
+SEAL, ONE_SIDE = "one-seal", "generalized-on-one-side"
+"""Evidence of a pair that groups and the tree ask for."""
 
 
 def groups(pairs: Sequence[Pair]) -> tuple[Group, ...]:
@@ -58,11 +62,7 @@ def joins(pair: Pair) -> bool:
 
     Other indicated lineages, as by what travels with a user's folder, join nobody.
     """
-    return (
-        pair.lineage in FIRM
-        or any(one.kind == "machine-sid" for one in pair.shared)
-        or any(one.name == "one-seal" for one in pair.evidence)
-    )
+    return pair.lineage in FIRM or any(one.kind == "machine-sid" for one in pair.shared) or any(one.name == SEAL for one in pair.evidence)
 
 
 def _group(members: tuple[int, ...], inside: Sequence[Pair], order: dict[str, int]) -> Group:
@@ -184,7 +184,12 @@ _LABELS = {
 
 def _unlike(pair: Pair, copy: int) -> str:
     """Return what happened to one side of a pair that is not determined."""
-    sealed = [one.side for one in pair.evidence if one.name == "generalized-on-one-side"]
-    if not sealed:
+    side = generalized_side(pair)
+    if not side:
         return "not shown how"
-    return "generalized" if copy == (pair.a if sealed[0] == "a" else pair.b) else "not generalized"
+    return "generalized" if copy == (pair.a if side == "a" else pair.b) else "not generalized"
+
+
+def generalized_side(pair: Pair) -> Literal["", "a", "b"]:
+    """Return the side that alone was generalized, where evidence says so."""
+    return next((one.side for one in pair.evidence if one.name == ONE_SIDE), "")

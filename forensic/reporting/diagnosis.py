@@ -23,8 +23,12 @@ NEEDED = (
     ("jinja2", "jinja2", "the HTML report"),
 )
 """Distribution, module that is tried, and what it is for."""
-OPTIONAL = (("obstore", "obstore.store", "sources behind s3://, gs:// and az:// (extra `remote`)"),)
-"""The same, of what only some sources need."""
+OPTIONAL = (
+    ("obstore", "obstore.store", "sources behind s3://, gs:// and az:// (extra `remote`)"),
+    ("psycopg", "psycopg", "catalogs in PostgreSQL (extra `postgres`)"),
+    ("distributed", "distributed", "scans on a cluster (extra `cluster`)"),
+)
+"""The same, of what only some sources, catalogs and scans need."""
 BUILT_IN = (
     "MBR and GPT",
     "zip and tar archives of collected files and of images, OVA among them",

@@ -1,8 +1,9 @@
-"""A real Dask cluster of several processes: workers and the scheduler are killed, and nothing is lost or done twice."""
+"""A real Dask cluster of several processes over a real PostgreSQL: workers and the scheduler are killed, nothing is lost or done twice."""
 
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -25,36 +26,27 @@ pytestmark = [
 PLAN = msgspec.structs.replace(QUICK, timeout=6)
 
 
-class Outer(Cluster):
-    """A cluster whose scheduler and workers are processes of the test."""
-
-    def __init__(self, file):
-        super().__init__("local")
-        self._file = str(file)
-
-    def _client(self, plan, stack):
-        return distributed.Client(scheduler_file=self._file, timeout=10)
-
-
 @pytest.fixture
 def cluster(tmp_path):
-    """Give a function that starts the scheduler and workers: it returns their processes."""
-    file, started = tmp_path / "scheduler.json", []
+    """Give an executor over a scheduler, and a function that starts it and one that starts a worker: they return their processes."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        address, started = f"tcp://127.0.0.1:{one.getsockname()[1]}", []
 
     def process(*arguments):
-        command = [sys.executable, "-m", "dask", *arguments, "--scheduler-file", str(file)]
+        command = [sys.executable, "-m", "dask", *arguments]
         started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         return started[-1]
 
     def scheduler():
-        return process("scheduler", "--port", "0", "--no-dashboard", "--no-show")
+        return process("scheduler", "--host", address, "--no-dashboard", "--no-show")
 
     def worker():
         return process(
-            "worker", "--nthreads", "1", "--no-nanny", "--no-dashboard", "--memory-limit", "0", "--local-directory", str(tmp_path)
+            "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--memory-limit", "0", "--local-directory", str(tmp_path)
         )
 
-    yield Outer(file), scheduler, worker
+    yield Cluster(address), scheduler, worker
     for one in started:
         one.kill()
         one.wait()
@@ -67,10 +59,10 @@ def examined(executor, catalog, root, act=lambda summary: None):
         return executor.examine(opened, PLAN, Search([str(root)], (), PLAN), [str(root)], watcher, lambda: False)
 
 
-def test_workers_killed(tmp_path, cluster):
+def test_workers_killed(tmp_path, cluster, shared):
     executor, scheduler, worker = cluster
     bad = poison(tmp_path / "evidence", "segv", "hang")
-    images, catalog, rng = healthy(tmp_path / "evidence", 60), tmp_path / "archive.db", random.Random(4)
+    images, catalog, rng = healthy(tmp_path / "evidence", 60), shared, random.Random(4)
     scheduler()
     workers, kills = [worker(), worker()], []
 
@@ -89,9 +81,9 @@ def test_workers_killed(tmp_path, cluster):
     assert failures(catalog) == {bad["segv"]: "killed by SIGSEGV", bad["hang"]: "no answer in 6 s"}
 
 
-def test_scheduler_killed(tmp_path, cluster):
+def test_scheduler_killed(tmp_path, cluster, shared):
     executor, scheduler, worker = cluster
-    images, catalog = healthy(tmp_path / "evidence", 60), tmp_path / "archive.db"
+    images, catalog = healthy(tmp_path / "evidence", 60), shared
     one, workers = scheduler(), [worker(), worker()]
 
     def act(summary):

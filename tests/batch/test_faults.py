@@ -69,8 +69,8 @@ def test_failed_ones_are_left_alone_until_they_are_asked_for(tmp_path):
 
 
 @ON_LINUX
-def test_supervisor_killed_twenty_times(tmp_path):
-    images, catalog, rng = healthy(tmp_path / "evidence", 120), tmp_path / "archive.db", random.Random(20)
+def test_supervisor_killed_twenty_times(tmp_path, catalog):
+    images, rng = healthy(tmp_path / "evidence", 120), random.Random(20)
     plan = msgspec.structs.replace(QUICK, examiner="tests.batch.hostile:examine_slowly")
     kills, orphans, progress = 0, 0, []
     while kills < 20:
@@ -119,6 +119,28 @@ def test_catalog_locked_for_a_while(tmp_path, monkeypatch):
     assert any("locked" in sentence for sentence in said)
     assert stored(catalog) == Counter(images)
     assert summary.stopped == ""
+
+
+@ON_LINUX
+def test_database_server_killed_in_the_middle_and_started_again(tmp_path, own_server):
+    images, catalog = healthy(tmp_path / "evidence", 40), own_server.database()
+    kills = []
+
+    def kill(event):
+        if isinstance(event, Examined) and not kills:
+            own_server.kill()
+            kills.append(event.job.path)
+        elif isinstance(event, Said):
+            own_server.start()
+
+    watcher = Recorder(kill)
+    summary = run(catalog, tmp_path / "evidence", watcher=watcher)
+    said = [event.sentence for event in watcher.events if isinstance(event, Said)]
+    print(f"{len(kills)} kill, {summary.done} of {len(images)} done; said: {said}")
+    assert any("the server cannot be reached" in sentence for sentence in said)
+    assert (summary.stopped, len(kills)) == ("", 1)
+    assert stored(catalog) == Counter(images)
+    assert failures(catalog) == {}
 
 
 def test_full_disk_stops_with_what_is_saved_and_goes_on_later(tmp_path):
@@ -186,8 +208,8 @@ def test_removed_image_is_named_and_tried_again_when_it_is_back(tmp_path):
 
 
 @ON_LINUX
-def test_two_scans_share_the_work(tmp_path):
-    images, catalog = healthy(tmp_path / "evidence", 60), tmp_path / "archive.db"
+def test_two_scans_share_the_work(tmp_path, catalog):
+    images = healthy(tmp_path / "evidence", 60)
     summaries = [finish(process) for process in [start(catalog, tmp_path / "evidence") for _ in range(2)]]
     print(f"done by each: {[one.done for one in summaries]}")
     assert sum(one.done for one in summaries) == len(images)

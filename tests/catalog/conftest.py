@@ -13,10 +13,21 @@ from tests.builders.comparison import families_examined
 NAMES = ("two clones", "siblings", "strangers", "clone with a changed SID", "imaged twice")
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def catalog_url(request, tmp_path):
-    """Give the URL of a catalog that does not exist yet; another backend is one more parameter here."""
-    return f"sqlite:///{tmp_path / 'archive.db'}"
+    """Give the URL of a catalog that does not exist yet, of each backend."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'archive.db'}"
+        return
+    server = request.getfixturevalue("postgres")
+    url = server.database()
+    yield url
+    server.drop(url)
+
+
+def asked(store, sql):
+    """Return what a database answers to a question, of whichever backend."""
+    return (store._index if hasattr(store, "_index") else store._server).rows(sql)
 
 
 @pytest.fixture
@@ -65,4 +76,4 @@ def entry(*identifiers, installation="p2/Windows", body=None, **parts):
     return msgspec.structs.replace(made, **parts)
 
 
-__all__ = ["entry", "entry_of", "moved", "stored"]
+__all__ = ["asked", "entry", "entry_of", "moved", "stored"]

@@ -17,7 +17,7 @@ from forensic.errors import Malformed
 from forensic.model import Identifier
 from forensic.model.archive import Constant
 from forensic.reasoning import KNOWLEDGE
-from tests.catalog.conftest import moved, stored
+from tests.catalog.conftest import asked, moved, stored
 
 
 @pytest.fixture
@@ -93,11 +93,11 @@ def test_groups_are_kept_for_who_reads_by_sql(filled, reports):
     count = filled.keep_groups()
     found = grouped(filled.store)
     assert count == sum(len(one.group.members) for one in found) == filled.keep_groups()
-    rows = filled.store._index.rows("SELECT number, relation, installations FROM groups ORDER BY number")
+    rows = asked(filled.store, "SELECT number, relation, installations FROM groups ORDER BY number")
     assert rows == [(one.number, one.group.relation, len(one.group.members)) for one in found]
     filled.store.forget([reports[0].source.path])
     assert filled.check() == []
-    assert filled.store._index.rows("SELECT count(*) FROM members") == [(count - 1,)]
+    assert asked(filled.store, "SELECT count(*) FROM members") == [(count - 1,)]
 
 
 def test_what_is_not_judged_yet_is_counted_and_judged_on_demand(catalog, reports, monkeypatch):

@@ -73,6 +73,36 @@ def test_a_lease_that_ran_out_is_given_again_and_renewed_ones_are_not(catalog):
     assert catalog.renew("dead", 60) == 0
 
 
+def test_a_job_whose_lease_runs_out_again_and_again_is_set_aside(catalog):
+    """As one that ends the program that has it, and not only its child."""
+    offer(catalog, *PATHS[:2])
+    (poison,) = catalog.lease(1, "first", -1)
+    assert [job.path for job in catalog.lease(1, "second", 60)] == [PATHS[1]]  # what did no harm yet comes first
+    for number in range(1, 3):
+        (again,) = catalog.lease(9, "next", -1)
+        assert (again.path, again.tries, again.ticket) == (poison.path, number, poison.ticket + number)
+    assert catalog.lease(9, "next", 60) == []
+    (failure,) = catalog.store.failures()
+    assert (failure.path, failure.reason, failure.tries) == (poison.path, "the lease ran out 3 times", 3)
+    assert failure.quarantined
+    assert catalog.counts().failed == 1
+    assert catalog.retry_failed() == 1
+    (job,) = catalog.lease(9, "next", -1)
+    assert (job.path, job.tries) == (poison.path, 0)
+    catalog.lease(9, "next", 60, tries=1)
+    assert [one.reason for one in catalog.store.failures() if one.quarantined] == [
+        "the lease ran out 1 time; before: the lease ran out 3 times"
+    ]
+
+
+def test_a_failure_among_leases_that_ran_out_is_told(catalog):
+    offer(catalog, PATHS[0])
+    assert catalog.fail(catalog.lease(1, "first", 60)[0], "killed by SIGSEGV") == "again"
+    catalog.lease(1, "second", -1)
+    assert catalog.lease(1, "third", 60, tries=2) == []
+    assert [one.reason for one in catalog.store.failures()] == ["the lease ran out 1 of 2 times; before: killed by SIGSEGV"]
+
+
 @pytest.mark.parametrize("first", ["late", "heir"])
 def test_of_two_who_report_one_job_the_first_is_stored(catalog, reports, first):
     offer(catalog, PATHS[0])

@@ -3,16 +3,19 @@
 import os
 import shutil
 import sqlite3
+from importlib.resources import files
 
 import pytest
 
 from forensic.catalog import sqlite as module
 from forensic.catalog import sqlite_file
 from forensic.catalog.catalog import open_catalog
-from forensic.catalog.opening import open_store, without_password
+from forensic.catalog.location import without_password
+from forensic.catalog.opening import open_store
 from forensic.catalog.record import Source
 from forensic.catalog.sqlite import SqliteStore
 from forensic.errors import Malformed, Unreadable, Unsupported
+from forensic.reasoning import KNOWLEDGE
 from tests.catalog.conftest import entry
 
 
@@ -105,6 +108,30 @@ def test_an_older_schema_is_brought_up_to_date(tmp_path):
     file.close()
 
 
+def test_a_catalog_of_version_1_is_brought_to_version_2_and_its_pairs_are_judged_anew(path):
+    script = (files("forensic.catalog") / "schema.sql").read_text()
+    first = sqlite_file.SqliteFile(path, module.INDEX, (script,))
+    with first.writing() as connection:
+        connection.execute("INSERT INTO image(source, fingerprint, wanted_depth, status) VALUES ('/a', '1', 'full', 'waiting')")
+        for name in ("x", "y", "z"):
+            columns = "image, installation, origin, history, policy, strength, compared"
+            connection.execute(f"INSERT INTO state({columns}) VALUES (1, '{name}', '', '', '', '', '{KNOWLEDGE}')")
+        for number, (lineage, shared) in enumerate([("strong", ""), ("indicated", "machine-guid machine-sid"), ("indicated", "x")], 1):
+            connection.execute(
+                "INSERT INTO answer VALUES (?, ?, 'same-machine', 'p', 's', ?, 'no', 'd', ?)", (number, KNOWLEDGE, lineage, shared)
+            )
+        connection.executemany("INSERT INTO pair VALUES (?, ?, ?, NULL, NULL)", [(1, 2, 1), (1, 3, 2), (2, 3, 3)])
+    first.close()
+    store = SqliteStore(path)
+    assert [(row.a, row.b, row.joins, row.generalized) for row in store.pairs()] == [(1, 2, True, ""), (1, 3, True, ""), (2, 3, False, "")]
+    assert {row.knowledge for row in store.pairs()} == {f"{KNOWLEDGE} (version 1)"}
+    assert [one.id for one in store.uncompared(KNOWLEDGE)] == [1, 2, 3]
+    assert store._index.rows("SELECT count(*) FROM pairs") == [(3,)]
+    assert [job.path for job in store.lease(1, "me", 60)] == ["/a"]
+    assert store.check() == []
+    store.close()
+
+
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path):
     sqlite_file.SqliteFile(tmp_path / "x.db", 7, ("CREATE TABLE one (id);",)).close()
     with pytest.raises(Unreadable):
@@ -195,7 +222,7 @@ def test_a_check_finds_what_is_wrong_and_repairs_what_it_can(path):
     with sqlite3.connect(path) as database:
         database.execute("UPDATE frequency SET count = 7")
         database.execute("INSERT INTO occurrence VALUES (5, 99, 1)")
-        database.execute("INSERT INTO answer VALUES (1, '', '', '', '', '', '', '', '')")
+        database.execute("INSERT INTO answer VALUES (1, '', '', '', '', '', '', '', '', 0, '')")
         database.execute("INSERT INTO pair VALUES (1, 99, 1, NULL, NULL)")
     with sqlite3.connect(path.parent / "archive.reports.db") as reports:
         reports.execute("DELETE FROM report WHERE id = 1")

@@ -11,15 +11,16 @@ from tests.pairs.traps import traps
 def report_of(tmp_path_factory):
     """Examine what a life left on its drive."""
 
-    def report(life):
-        folder = tmp_path_factory.mktemp("drive")
-        for path, content in life.drive().items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        return examine(folder, strict=True, reproducible=True)
+    return lambda life: examined_life(life, tmp_path_factory.mktemp("drive"))
 
-    return report
+
+def examined_life(life, folder):
+    """Examine what a life left on its drive, written below a folder."""
+    for path, content in life.drive().items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return examine(folder, strict=True, reproducible=True)
 
 
 @pytest.fixture(scope="session")

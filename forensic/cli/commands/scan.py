@@ -238,7 +238,7 @@ def _close(arguments: Namespace, summary: Summary) -> None:
 
 
 def _words(arguments: Namespace, summary: Summary) -> Iterator[str]:
-    from forensic.catalog.opening import without_password
+    from forensic.catalog.location import without_password
     from forensic.model import printable
 
     catalog = without_password(arguments.catalog)

@@ -81,6 +81,9 @@ def _row(page: Page, group: ArchiveGroup) -> None:
     if group.collides:
         said.append(f"collides: {_collides(group, page.width - _WIDTHS[0] - len(said[0]) - 13)}")
     page.put(Text("; ".join(said), "dim"), indent=_WIDTHS[0])
+    if group.remedy:
+        some = 0 < group.suspected < group.count
+        page.put(shown(group.remedy), lead=f"{group.suspected:,} of them" if some else "all", indent=_WIDTHS[0], column=_WIDTHS[0] + 14)
     if page.detailed:
         for one in group.members:
             sid = shown(one.machine_sid) if one.machine_sid else "machine SID not known"

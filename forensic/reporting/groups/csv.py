@@ -10,7 +10,7 @@ from forensic.reporting.formats.csv import BOM, lines
 
 COLUMNS = (
     "group", "relation", "policy", "strength", "count", "parted_after", "parted_before", "collides", "judged", "unjudged", "computer_name",
-    "machine_sid", "source", "installation", "stored", "tags",
+    "machine_sid", "source", "installation", "stored", "tags", "suspected", "remedy",
 )  # fmt: skip
 """The header row. Columns are only ever added, at the end."""
 
@@ -28,5 +28,7 @@ def _rows(group: ArchiveGroup) -> Iterator[tuple[object, ...]]:
         group.number, group.relation, group.policy, group.strength, group.count, group.parted_after or "", group.parted_before or "",
         collides, "yes" if group.judged else "no", group.unjudged,
     )  # fmt: skip
+    done = group.suspected, group.remedy
     for one in group.members:
-        yield (*of_group, one.computer_name or "", one.machine_sid or "", one.path, one.installation, one.stored, " ".join(one.tags))
+        of_one = one.computer_name or "", one.machine_sid or "", one.path, one.installation, one.stored, " ".join(one.tags)
+        yield (*of_group, *of_one, *done)

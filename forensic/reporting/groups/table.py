@@ -10,7 +10,7 @@ from forensic.reporting.formats.table import aligned
 from forensic.reporting.groups.console import parted
 from forensic.reporting.wording import shown
 
-HEAD = ("group", "members", "relation", "policy", "strength", "parted", "first computer", "collides", "judged")
+HEAD = ("group", "members", "relation", "policy", "strength", "parted", "first computer", "collides", "judged", "suspected")
 
 
 def render(report: GroupsReport, _: Layout = PAPER) -> Iterator[str]:
@@ -26,6 +26,7 @@ def render(report: GroupsReport, _: Layout = PAPER) -> Iterator[str]:
             group.members[0].computer_name or "" if group.members else "",
             ", ".join(f"{one.kind} {one.machines}" for one in group.collides),
             "yes" if group.judged else "no",
+            str(group.suspected),
         )
         for group in report.groups
     ]
