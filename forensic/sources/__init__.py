@@ -18,13 +18,13 @@ from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.lone_mark import GLANCE, may_be_lone
 from forensic.storage.file import EvidenceFile
 from forensic.storage.local import LocalLocation
-from forensic.storage.location import Location, locate
+from forensic.storage.location import Location, Where, locate
 from forensic.storage.meter import ReadMeter
 
 
-def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
-    """Open whatever is at `path`, a path or a URL, by its content; a ForensicError says in one sentence why that is not possible."""
-    where = locate(path)
+def open_source(given: Where, meter: ReadMeter) -> EvidenceSource:
+    """Open whatever is at a path, a URL or a place, by its content; a ForensicError says in one sentence why that is not possible."""
+    where = locate(given)
     if not isinstance(where, LocalLocation):
         return open_remote(where, meter)
     try:
@@ -45,10 +45,13 @@ def open_source(path: str, meter: ReadMeter) -> EvidenceSource:
 
 def open_remote(where: Location, meter: ReadMeter) -> EvidenceSource:
     """Open the object at `where`, or what lies below it where it is a folder of a store."""
+    from forensic.storage.brokered import BrokeredLocation
     from forensic.storage.remote import RemoteLocation
     from forensic.volumes.prefix import prefix_tree
 
-    tree = prefix_tree(where, meter) if isinstance(where, RemoteLocation) else None
+    tree = None
+    if isinstance(where, RemoteLocation) or (isinstance(where, BrokeredLocation) and where.is_folder):
+        tree = prefix_tree(where, meter)
     if tree is not None:
         from forensic.sources.collection import CollectionSource
 
