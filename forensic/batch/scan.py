@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -18,8 +18,11 @@ from forensic.batch.source_list import Listed
 from forensic.batch.summary import Clock, Summary
 from forensic.batch.supervisor import GONE
 from forensic.catalog.catalog import Catalog, open_catalog
+from forensic.catalog.opening import open_store
 from forensic.catalog.rejudging import rejudge_all
+from forensic.catalog.store import Store
 from forensic.errors import ForensicError
+from forensic.storage.url import is_url, local_path
 
 
 def scan(  # noqa: PLR0913  what a scan may be told is that much
@@ -55,8 +58,9 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
         first = next(some, None)
         if roots or first is not None or not rejudge:
             _retry_what_is_back(opened)
-            search = Search(roots, _again(first, some), plan, exclude=exclude, tags=tags)
-            summary = (executor or Local()).examine(opened, plan, search, roots, watcher, stop)
+            with _Memory(opened.store.url) as memory:
+                search = Search(roots, _again(first, some), plan, exclude=exclude, tags=tags, known=memory.fingerprint)
+                summary = (executor or Local()).examine(opened, plan, search, roots, watcher, stop)
         summary.rejudged = rejudged
         if not summary.stopped:
             _compare(opened, plan, summary, watcher, stop)
@@ -69,7 +73,33 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
 
 def _whole(path: str) -> str:
     """Return a path as it names a source in the catalog: from the root on, so that it is the same from every folder; a URL as it is."""
-    return path if "://" in path else os.path.abspath(path)
+    local = local_path(path) if is_url(path) else path
+    return path if local is None else os.path.abspath(local)
+
+
+class _Memory:
+    """What the catalog knows of sources, for the thread that searches: by a connection of its own, so that it waits for nobody."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._store: Store | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._store is not None:
+            self._store.close()
+
+    def fingerprint(self, path: str) -> str | None:
+        """Return the fingerprint with which a source was offered last."""
+        try:
+            if self._store is None:
+                self._store = open_store(self._url, must_exist=True)
+            row = self._store.image_of(path)
+        except ForensicError:  # a catalog that is busy: the bytes tell
+            return None
+        return None if row is None else row.fingerprint
 
 
 def _plan(plan: Plan, options: dict[str, Any]) -> Plan:
@@ -87,9 +117,14 @@ def _again(first: Listed | None, rest: Iterable[Listed]) -> Iterable[Listed]:
 
 def _retry_what_is_back(catalog: Catalog) -> None:
     """Let sources be tried again that had been removed when their turn came, and are there again."""
-    back = [one.path for one in catalog.store.failures() if one.quarantined and one.reason == GONE and Path(one.path).exists()]
+    back = [one.path for one in catalog.store.failures() if one.quarantined and one.reason == GONE and _is_there(one.path)]
     if back:
         catalog.retry_failed(back)
+
+
+def _is_there(path: str) -> bool:
+    """Whether a source may be there again: of one behind a URL that is seen when it is read."""
+    return is_url(path) or Path(path).exists()
 
 
 def _compare(catalog: Catalog, plan: Plan, summary: Summary, watcher: Watcher, stop: Callable[[], bool]) -> None:

@@ -53,6 +53,9 @@ class Summary(msgspec.Struct):
     left_out_more: int = 0
     bytes_read: int = 0
     requests: int = 0
+    network_bytes: int = 0
+    """What came from stores and web servers while sources were examined."""
+    network_requests: int = 0
     seconds: float = 0.0
     children: int = 0
     """Processes that were started."""

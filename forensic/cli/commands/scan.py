@@ -112,11 +112,14 @@ def _run(arguments: Namespace) -> int:
 
 def _spare_evidence(arguments: Namespace) -> None:
     """Refuse a catalog that lies in what is scanned."""
+    from forensic.storage.url import is_url, local_path
+
     if "://" in arguments.catalog:
         return
     catalog = Path(os.path.realpath(arguments.catalog))
     for path in arguments.paths:
-        if catalog.is_relative_to(os.path.realpath(path)):
+        local = local_path(path) if is_url(path) else path
+        if local is not None and catalog.is_relative_to(os.path.realpath(local)):
             raise Refused(f"{arguments.catalog}: lies in {path}, which is scanned; evidence is never written to")
 
 
@@ -273,7 +276,9 @@ def _words(arguments: Namespace, summary: Summary) -> Iterator[str]:
 
 
 def _stats(summary: Summary) -> Iterator[str]:
-    yield f"read {_size(summary.bytes_read)} in {summary.requests} requests; {summary.rate:.2f} sources a second"
+    yield f"read {_size(summary.bytes_read)} in {summary.requests} reads; {summary.rate:.2f} sources a second"
+    if summary.network_requests:
+        yield f"over the network {_size(summary.network_bytes)} in {summary.network_requests} requests, without listings"
     yield f"{summary.compared} states compared"
     yield f"readers: {summary.children} started, {summary.killed} ended before their time"
     yield from (f"guard: {part.name} {'on' if part.on else 'OFF'}: {part.detail}" for part in summary.guard)
