@@ -226,9 +226,12 @@ class Bucket:
                 continue
             for url, (image, stamps) in disks.items():
                 parents = self._known_parents(url, _fingerprint(image.stamp, stamps), by_name)
-                if parents is None:
-                    parents = [disks[one][0] for one in self._made_of(image) if one in disks and one != url]
-                found[url] = parents
+                if parents is not None:
+                    found[url] = parents
+            settled = {parent.url for parents in found.values() for parent in parents}
+            for url, (image, _) in disks.items():
+                if url not in found and url not in settled:
+                    found[url] = [disks[one][0] for one in self._made_of(image) if one in disks and one != url]
         return found
 
     def _known_parents(self, url: str, base: str, by_name: dict[str, _Object]) -> list[_Object] | None:

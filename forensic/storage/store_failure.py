@@ -96,7 +96,7 @@ def meaning(address: Address, status: int | None = None, *, code: str = "", kind
         what = f"the server refused the request with status {status} {where}"
     else:
         what = _KINDS.get(kind, "the server's answer does not follow the protocol") + f" {where}"
-        gap = "server-unavailable" if kind in _KINDS else None
+        gap = "server-unavailable" if kind in _KINDS or not address.is_web else None  # stores speak it, while they are there
     return Unreadable(f"{name}: {what}", code=gap)
 
 

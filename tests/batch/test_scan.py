@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 
+import msgspec
 import pytest
 
 import forensic
 from forensic.batch.comparing import Interrupted, compare_stored
 from forensic.catalog.catalog import open_catalog
 from forensic.cli import main
-from tests.batch.archive import done, healthy, run
+from tests.batch.archive import QUICK, done, healthy, run
 from tests.conftest import PROJECT
 
 SAMPLES = str(PROJECT / "samples")
@@ -134,7 +135,20 @@ def test_interrupted_scan_says_what_is_saved_and_goes_on(tmp_path, number, code,
     assert forensic.scan([tmp_path / "evidence"], catalog=catalog, depth="triage", workers=2).done == len(images) - saved
 
 
-def test_comparing_is_shared_and_can_be_interrupted(tmp_path):
+def test_a_scan_that_is_killed_has_its_pairs(tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.batch.supervisor.JUDGING_SHARE", 1)
+    healthy(tmp_path / "evidence", 24)
+    catalog = tmp_path / "archive.db"
+    run(catalog, tmp_path / "evidence", msgspec.structs.replace(QUICK, examiner="tests.batch.hostile:examine_slowly"))
+    with open_catalog(str(catalog)) as opened:
+        counts = opened.counts()
+    assert counts.done == 24
+    assert counts.uncompared < 24
+    assert counts.pairs > 0
+
+
+def test_comparing_is_shared_and_can_be_interrupted(tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.batch.supervisor.JUDGING_SHARE", -1)
     healthy(tmp_path / "evidence", 24)
     catalog = tmp_path / "archive.db"
     run(catalog, tmp_path / "evidence")
