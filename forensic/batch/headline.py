@@ -28,7 +28,9 @@ class Headline(msgspec.Struct, frozen=True, array_like=True):
         """Return the line."""
         if self.policy == "none":
             return "no Windows installation found" + (", and not everything could be read" if self.incomplete else "")
-        said = f"{self.computer or 'a computer without a name'}: {self.verdict} ({POLICY_WORDS[self.policy]}, {self.strength})"  # type: ignore[index]
+        strength = "" if self.strength == "undetermined" else f", {self.strength}"
+        policy = POLICY_WORDS[self.policy]  # type: ignore[index]
+        said = f"{self.computer or 'a computer without a name'}: {self.verdict} ({policy}{strength})"
         return said + ("; evidence is incomplete" if self.incomplete else "")
 
 

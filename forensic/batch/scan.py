@@ -19,9 +19,10 @@ from forensic.batch.summary import Clock, Summary
 from forensic.batch.supervisor import GONE
 from forensic.catalog.catalog import Catalog, open_catalog
 from forensic.catalog.opening import open_store
-from forensic.catalog.rejudging import rejudge_all
+from forensic.catalog.rejudging import rejudge_reports
 from forensic.catalog.store import Store
 from forensic.errors import ForensicError
+from forensic.reasoning import KNOWLEDGE
 from forensic.storage.url import is_url, local_path
 
 
@@ -34,6 +35,7 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
     exclude: Sequence[str] = (),
     tags: Sequence[str] = (),
     rejudge: bool = False,
+    constants: dict[tuple[str, str], str] | None = None,
     watcher: Watcher | None = None,
     stop: Callable[[], bool] = lambda: False,
     plan: Plan | None = None,
@@ -42,7 +44,8 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
     """Examine everything below `paths`, and what is `listed`, into a catalog, which is made where there is none; go on where one stopped.
 
     `options` are those of a `Plan` (`workers`, `depth`, `timeout` in seconds, `memory` in bytes, `tries`, …). With `rejudge` all stored
-    reports of an older knowledge are judged anew first; without any path nothing else is done. `stop` is asked several times a second
+    reports of an older knowledge are judged anew first; without any path nothing else is done. With `constants` exactly these values
+    (namespace and value, with a note) count for nothing from now on (`catalog.constant`). `stop` is asked several times a second
     whether to end. What fails is in the summary, and so is why a scan was `stopped` before its end: then the same call goes on.
 
     Raises a ForensicError where the catalog cannot be opened, ValueError for options that are none, GuardMissing where the guard is asked
@@ -50,13 +53,18 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
     """
     plan = _plan(Plan() if plan is None else plan, options)
     roots, watcher, clock = [_whole(os.fspath(path)) for path in paths], watcher or Nobody(), Clock()
-    opened = catalog if isinstance(catalog, Catalog) else open_catalog(os.fspath(catalog))
+    some = iter(listed)
+    first = next(some, None)
+    searching = bool(roots) or first is not None or not (rejudge or constants is not None)
+    opened = catalog if isinstance(catalog, Catalog) else open_catalog(os.fspath(catalog), must_exist=not searching)
     try:
         summary = Summary(searching=False)
-        rejudged = rejudge_all(opened.store, processes=plan.children()).reports if rejudge else 0
-        some = iter(listed)
-        first = next(some, None)
-        if roots or first is not None or not rejudge:
+        if constants is not None:
+            opened.use_constants(constants, judge=False)
+        if rejudge:
+            _rejudge(opened, plan, summary, watcher, stop)
+        rejudged = summary.rejudged
+        if searching and not summary.stopped:
             _retry_what_is_back(opened)
             with _Memory(opened.store.url) as memory:
                 search = Search(roots, _again(first, some), plan, exclude=exclude, tags=tags, known=memory.fingerprint)
@@ -69,6 +77,24 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
     finally:
         if opened is not catalog:
             opened.close()
+
+
+def _rejudge(catalog: Catalog, plan: Plan, summary: Summary, watcher: Watcher, stop: Callable[[], bool]) -> None:
+    """Judge the stored reports of an older knowledge anew; what is not done here does the next scan that is asked to."""
+    old = summary.rejudging = sum(row.knowledge != KNOWLEDGE for row in catalog.store.images(status="done"))
+
+    def advance(done: int) -> None:
+        summary.rejudged, summary.rejudging = done, max(0, old - done)
+        watcher.progressed(summary)
+        if stop():
+            raise Interrupted
+
+    try:
+        rejudge_reports(catalog.store, processes=plan.children(), progress=advance)
+    except Interrupted:
+        summary.stopped = "interrupted"
+    else:
+        summary.rejudging = 0
 
 
 def _whole(path: str) -> str:
@@ -133,6 +159,7 @@ def _compare(catalog: Catalog, plan: Plan, summary: Summary, watcher: Watcher, s
     watcher.progressed(summary)
     try:
         summary.compared = compare_stored(catalog, plan.children(), stop)
+        summary.grouped = catalog.keep_groups()
     except Interrupted:
         summary.stopped = "interrupted while comparing"
     except ForensicError as error:

@@ -133,7 +133,8 @@ def in_full(store: Store, chosen: Sequence[Grouped]) -> ComparisonReport:
         pairs += [whole(store, pair, (place[pair.a], place[pair.b])) for pair in among if pair.a in place and pair.b in place]
         members = tuple(sorted(place[member] for member in one.group.members if member in place))
         is_whole = one.current and len(among) == len(members) * (len(members) - 1) // 2
-        found.append(msgspec.structs.replace(one.group, members=members, judged=is_whole))
+        suspected = tuple(sorted(place[member] for member in one.group.suspected if member in place))
+        found.append(msgspec.structs.replace(one.group, members=members, suspected=suspected, judged=is_whole))
     earlier = _earlier(store, rows) if len(rows) <= WITH_EARLIER else [()] * len(rows)
     forest = tree([row.computer_name or row.path for row in rows], earlier, pairs, found)
     return ComparisonReport(tuple(map(compared, rows)), tuple(pairs), tuple(found), forest, TOOL)

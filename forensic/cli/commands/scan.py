@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from forensic.cli import interruption, output
+from forensic.cli import archive, interruption, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_limits
 from forensic.cli.outcome import FOUND_NOTHING, SOME_FAILED, Refused
@@ -48,6 +48,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--tries", type=_count, default=3, metavar="N", help="for a source that ends its reader (default: 3)")
     parser.add_argument("--nice", type=int, choices=range(20), default=0, metavar="N", help="let other programs go first, 0 to 19")
     parser.add_argument("--rejudge", action="store_true", help="judge stored reports by today's rules first; without PATH nothing else")
+    archive.add_constants_option(parser)
     parser.add_argument(
         "--format", choices=("console", "jsonl"), default="console", metavar="FORMAT", help="console, or jsonl: each report as a line"
     )
@@ -67,8 +68,9 @@ def _run(arguments: Namespace) -> int:
     from forensic.errors import ForensicError
     from forensic.model import Examination
 
-    if not arguments.paths and arguments.list is None and not arguments.rejudge:
+    if not arguments.paths and arguments.list is None and not arguments.rejudge and arguments.constants is None:
         raise Refused("nothing to scan: give a PATH, or a list with --from")
+    constants = None if arguments.constants is None else archive.constants(arguments.constants)
     _spare_evidence(arguments)
     if arguments.format == "jsonl":
         output.write_utf8()
@@ -94,6 +96,7 @@ def _run(arguments: Namespace) -> int:
                     exclude=arguments.exclude,
                     tags=arguments.tag,
                     rejudge=arguments.rejudge,
+                    constants=constants,
                     watcher=watcher,
                     stop=interruption.has_come,
                     plan=plan,
@@ -200,6 +203,9 @@ class _Watcher:
         """Draw how far it is."""
         if self._progress is None:
             return
+        if summary.rejudging:
+            self._progress.show(summary.rejudged, summary.rejudged + summary.rejudging, "judging stored reports by today's rules")
+            return
         done = summary.done + summary.failed
         words = [f"{summary.rate:.1f}/s" if summary.seconds > 1 and done else "", *_found(summary)]
         words += [f"{summary.failed} failed"] * bool(summary.failed) + [
@@ -246,11 +252,12 @@ def _words(arguments: Namespace, summary: Summary) -> Iterator[str]:
 
     catalog = without_password(arguments.catalog)
     found = ", ".join(_found(summary))
-    yield f"{summary.done} examined in {summary.seconds:.0f} s{f': {found}' if found else ''}"
+    if arguments.rejudge:
+        yield _counted(summary.rejudged, "stored report was", "stored reports were", "judged by today's rules")
+    if arguments.paths or arguments.list is not None:
+        yield f"{summary.done} examined in {summary.seconds:.0f} s{f': {found}' if found else ''}"
     if summary.unchanged:
         yield f"{summary.unchanged} unchanged since they were examined"
-    if summary.rejudged:
-        yield f"{summary.rejudged} stored reports judged by today's rules"
     if summary.failed:
         yield f"{summary.failed} failed:"
         yield from (f"  {printable(f'{one.path}: {one.reason}')}" for one in summary.failures[:NAMED])
@@ -268,11 +275,21 @@ def _words(arguments: Namespace, summary: Summary) -> Iterator[str]:
     if arguments.stats:
         yield from _stats(summary)
     if summary.stopped:
-        saved = f"What was examined is saved; {summary.waiting} sources wait. This goes on from there:"
-        yield f"Stopped: {printable(summary.stopped)}. {saved}"
+        if summary.rejudging:
+            saved = f"What was judged is saved; {_counted(summary.rejudging, 'stored report waits', 'stored reports wait')}."
+        else:
+            saved = f"What was examined is saved; {_counted(summary.waiting, 'source waits', 'sources wait')}."
+        yield f"Stopped: {printable(summary.stopped)}. {saved} This goes on from there:"
         yield f"  {printable(shlex.join(arguments.given))}"
-    else:
+    elif summary.grouped:
+        yield _counted(summary.grouped, "installation is", "installations are", "related to others in the catalog")
         yield f"Next: forensic groups --catalog {shlex.quote(catalog)}"
+    else:
+        yield f"No two images of the catalog are related. List it: forensic groups --catalog {shlex.quote(catalog)}"
+
+
+def _counted(count: int, one: str, many: str, rest: str = "") -> str:
+    return f"{count} {one if count == 1 else many}{f' {rest}' if rest else ''}"
 
 
 def _stats(summary: Summary) -> Iterator[str]:
