@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from forensic.batch.summary import Summary
     from forensic.reporting.scan_progress import ScanProgress
 
+GRAVE = 5
+"""Images in breach, and suspected ones, that the closing words name where no line was written for each image."""
 NAMED = 20
 """Failures and places that the closing words name."""
 
@@ -109,7 +111,7 @@ def _run(arguments: Namespace) -> int:
             raise Refused(f"--cluster {arguments.cluster}: {error}") from None
         except GuardMissing as error:
             raise Refused(f"--require-guard: {error}") from None
-        _close(arguments, summary)
+        _close(arguments, summary, watcher.grave)
     return FOUND_NOTHING if summary.is_whole else SOME_FAILED
 
 
@@ -168,6 +170,8 @@ class _Watcher:
             self._progress = ScanProgress(sys.stderr)
         interactive = watched and sys.stdout is not None and sys.stdout.isatty()
         self._lines = arguments.format == "console" and not arguments.quiet and (not interactive or bool(arguments.verbose))
+        self.grave: dict[str, list[str]] = {"violation": [], "suspect": []}
+        """By policy the first images that have it, where nothing else says which they are."""
 
     def __enter__(self) -> Self:
         if self._progress is not None:
@@ -186,18 +190,23 @@ class _Watcher:
             output.say(event.sentence)
             return
         if isinstance(event, Examined):
-            words = event.headline.words()
+            words, short = event.headline.words(), event.headline.short()
+            self._remember(event.headline.policy, f"{event.job.path}: {words}")
             if self._arguments.format == "jsonl":
                 from forensic.catalog.entry import json_of
 
                 output.write_on(f"{json_of(event.entry.body)}\n")
         else:
-            words = f"{'FAILED, is tried again' if event.again else 'FAILED'}: {event.reason}"
+            words = short = f"{'FAILED, is tried again' if event.again else 'FAILED'}: {event.reason}"
         line = f"{event.job.path}: {words}"
         if self._progress is not None:
-            self._progress.found(line)
+            self._progress.found(f"{Path(event.job.path).name or event.job.path}: {short}")
         if self._lines:
             output.write_on(f"{printable(line)}\n")
+
+    def _remember(self, policy: str, line: str) -> None:
+        if not self._lines and len(some := self.grave.get(policy, [])) < GRAVE and policy in self.grave:
+            some.append(line)
 
     def progressed(self, summary: Summary) -> None:
         """Draw how far it is."""
@@ -231,9 +240,9 @@ _POLICIES = {
 """Policy of an image -> what is counted, in words."""
 
 
-def _close(arguments: Namespace, summary: Summary) -> None:
+def _close(arguments: Namespace, summary: Summary, grave: Mapping[str, list[str]]) -> None:
     """Say what was done and what is next, and run what is to be run then."""
-    text = "".join(f"{line}\n" for line in _words(arguments, summary))
+    text = "".join(f"{line}\n" for line in _words(arguments, summary, [*grave["violation"], *grave["suspect"]][:GRAVE]))
     if arguments.format == "jsonl":
         print(text, end="", file=sys.stderr)
     else:
@@ -246,16 +255,21 @@ def _close(arguments: Namespace, summary: Summary) -> None:
             output.say(f"--on-finish: {arguments.on_finish} ended with exit code {told.returncode}")
 
 
-def _words(arguments: Namespace, summary: Summary) -> Iterator[str]:
+def _words(arguments: Namespace, summary: Summary, grave: Sequence[str]) -> Iterator[str]:
     from forensic.catalog.opening import without_password
     from forensic.model import printable
 
     catalog = without_password(arguments.catalog)
     found = ", ".join(_found(summary))
     if arguments.rejudge:
-        yield _counted(summary.rejudged, "stored report was", "stored reports were", "judged by today's rules")
+        judged = _counted(summary.rejudged, "stored report was", "stored reports were", "judged by today's rules")
+        yield judged if summary.rejudged or summary.stopped else "all stored reports are judged by today's rules already"
     if arguments.paths or arguments.list is not None:
         yield f"{summary.done} examined in {summary.seconds:.0f} s{f': {found}' if found else ''}"
+    if grave and not arguments.quiet:
+        yield from (f"  {printable(line)}" for line in grave)
+        if (more := summary.policies.get("violation", 0) + summary.policies.get("suspect", 0) - len(grave)) > 0:
+            yield f"  and {more} more in breach or suspected"
     if summary.unchanged:
         yield f"{summary.unchanged} unchanged since they were examined"
     if summary.failed:
