@@ -46,6 +46,7 @@ Say = Callable[..., None]
 class _Object(NamedTuple):
     url: str
     name: str
+    size: int
     stamp: str
     glance: Glance
 
@@ -139,7 +140,7 @@ class Bucket:
                 taken = f"{prefix}{root}/" if (root := collection_of(folder)) else prefix
                 yield from self._whole(taken)
             elif seen.role not in ("nothing", "unread"):
-                here.images.append(_Object(one.path, name, one.stamp, seen))
+                here.images.append(_Object(one.path, name, one.size, one.stamp, seen))
                 if len(here.images) >= HELD_LIMIT:
                     yield from self._sources(here)
                     here.images = []
@@ -249,7 +250,12 @@ class Bucket:
         return parents if len(parents) == len(told) else None
 
     def _made_of(self, image: _Object) -> Sequence[str]:
-        return () if self._files is None else self._files(image.url)
+        """Return the files that a disk is made of; where its first bytes show that it is whole, nobody is asked."""
+        if self._files is None:
+            return ()
+        if image.glance.format != "vhdx" and not self._looked(image.url, image.name, image.size).has_parent:
+            return ()
+        return self._files(image.url)
 
     def _whole(self, folder: str) -> Iterator[Found]:
         """Yield a folder of collected files as one source; where images lie in it too, these are the sources, and the rest is told."""

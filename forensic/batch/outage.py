@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 
 from forensic.catalog.record import Job
 from forensic.storage.url import is_url
@@ -14,6 +14,10 @@ PATIENCE = 600.0
 """Seconds for which a place is waited for where nothing else is to do."""
 HELD_LIMIT = 1000
 """Jobs that wait before no more are leased."""
+
+
+BLAMED = 3
+"""Outages of a place that begin with the same source, while others of that place can be read: then it is the source."""
 
 
 class Outage:
@@ -52,16 +56,22 @@ class Outages:
         """Begin with none."""
         self._places: dict[str, Outage] = {}
         self._trying: dict[str, Job] = {}
+        self._began: Counter[str] = Counter()
 
     @property
     def held(self) -> int:
         """Jobs that wait."""
         return sum(len(one.jobs) for one in self._places.values())
 
+    def is_its_own(self, job: Job) -> bool:
+        """Whether a source that could not be read is to blame itself: its place can be read, time and again but for it."""
+        return place_of(job.path) not in self._places and self._began[job.path] >= BLAMED
+
     def hold(self, job: Job, why: str) -> bool:
         """Keep a job whose place could not be read; whether that is news."""
         place = place_of(job.path)
         known = place in self._places
+        self._began[job.path] += not known
         if not known:
             self._places[place] = Outage(place, why)
         self._trying.pop(place, None)

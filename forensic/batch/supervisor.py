@@ -269,11 +269,14 @@ class Supervisor:
             self.summary.network_requests += requests
             self.summary.network_bytes += size
             outage = broker.outage or (_NO_SERVER if isinstance(result, str) and broker.waiting > SLOW_SERVER else "")
-            if outage:
+            if outage and self._outages.is_its_own(job):
+                result = order.Failed(outage, "source-unreadable")
+            elif outage:
                 if self._outages.hold(job, outage):
                     self._watcher.happened(Said(f"{place_of(job.path)} cannot be read now, trying again: {outage}"))
                 return
-            self._jobs += self._outages.over(job.path)
+            else:
+                self._jobs += self._outages.over(job.path)
             if broker.is_gone:
                 result = GONE
         self._results.append((job, result, time.monotonic() - hand.since))

@@ -159,6 +159,18 @@ def test_a_server_that_stays_away_stops_the_scan_and_the_next_one_goes_on(s3, pu
     assert stored(catalog) == Counter(urls)
 
 
+def test_an_object_that_alone_cannot_be_read_is_set_aside(s3, put, tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.storage.stamp.RETRIES", 0)
+    monkeypatch.setattr("forensic.batch.outage.FIRST_PAUSE", 0.01)
+    urls = [put(f"alone/{number}.E01", sample("desk-10.E01")) for number in range(8)]
+    s3.fault = lambda _, handler: "503" if handler.path.startswith("/evidence/alone/0.E01") else None
+    catalog = tmp_path / "archive.db"
+    summary = forensic.scan(["s3://evidence/alone/"], catalog=catalog, plan=msgspec.structs.replace(QUICK, workers=1))
+    assert (summary.done, summary.failed, summary.stopped) == (7, 1, "")
+    assert stored(catalog) == Counter(urls[1:])
+    assert "status 503" in failures(catalog)[urls[0]]
+
+
 def test_an_object_that_is_gone_is_named_and_tried_again_when_it_is_back(s3, put, seaweed_port, tmp_path):
     import obstore
 
