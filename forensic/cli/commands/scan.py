@@ -295,11 +295,10 @@ def _words(arguments: Namespace, summary: Summary, grave: Sequence[str]) -> Iter
             saved = f"What was examined is saved; {_counted(summary.waiting, 'source waits', 'sources wait')}."
         yield f"Stopped: {printable(summary.stopped)}. {saved} This goes on from there:"
         yield f"  {printable(shlex.join(arguments.given))}"
-    elif summary.grouped:
-        yield _counted(summary.grouped, "installation is", "installations are", "related to others in the catalog")
-        yield f"Next: forensic groups --catalog {shlex.quote(catalog)}"
     else:
-        yield f"No two images of the catalog are related. List it: forensic groups --catalog {shlex.quote(catalog)}"
+        if summary.grouped:
+            yield _counted(summary.grouped, "installation is", "installations are", "related to others in the catalog")
+        yield f"Next: forensic groups --catalog {shlex.quote(catalog)}"
 
 
 def _counted(count: int, one: str, many: str, rest: str = "") -> str:
