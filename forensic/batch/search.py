@@ -24,6 +24,8 @@ from forensic.storage.url import is_url
 
 AHEAD = 1000
 """Sources that are found before somebody takes them."""
+END = 2.0
+"""Seconds in which the search has to end when it is asked to."""
 PATIENCE = 30.0
 """Seconds in which an image has to say of which files it is made."""
 
@@ -79,9 +81,9 @@ class Search:
         return found
 
     def close(self) -> None:
-        """End the search where it goes on."""
+        """End the search where it goes on; one that waits for a server, or for a share, is left alone after a while."""
         self._stop.set()
-        self._thread.join(PATIENCE)
+        self._thread.join(END)
 
     def _run(self) -> None:
         last: BaseException | None = None

@@ -292,7 +292,8 @@ def _words(arguments: Namespace, summary: Summary, grave: Sequence[str]) -> Iter
         if summary.rejudging:
             saved = f"What was judged is saved; {_counted(summary.rejudging, 'stored report waits', 'stored reports wait')}."
         else:
-            saved = f"What was examined is saved; {_counted(summary.waiting, 'source waits', 'sources wait')}."
+            yet = ", and not all were found yet" if summary.searching else ""
+            saved = f"What was examined is saved; {_counted(summary.waiting, 'source waits', 'sources wait')}{yet}."
         yield f"Stopped: {printable(summary.stopped)}. {saved} This goes on from there:"
         yield f"  {printable(shlex.join(arguments.given))}"
     else:
