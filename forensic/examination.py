@@ -22,6 +22,7 @@ from forensic.model.report import MINOR, Verification
 from forensic.reasoning import KNOWLEDGE
 from forensic.reasoning.judgement import judged
 from forensic.sources import EvidenceSource, open_source
+from forensic.storage.location import Where
 from forensic.storage.meter import ReadMeter
 from forensic.storage.url import shown
 from forensic.volumes.volume_key import VolumeKey
@@ -34,7 +35,7 @@ UNREADABLE = "unreadable"
 
 
 def examine(  # noqa: PLR0913  options: each is named at the call
-    source: str | os.PathLike[str],
+    source: Where,
     *,
     depth: Depth = "full",
     cross_check: bool = False,
@@ -50,7 +51,7 @@ def examine(  # noqa: PLR0913  options: each is named at the call
     """Examine one source and return its report.
 
     `source` is a disk or volume image, a folder or archive of collected files or images, a single hive or log, or a mounted Windows tree,
-    by its path or its URL. What of a URL may be a signature or a password is not in the report.
+    by its path, its URL or its `Location`. What of a URL may be a signature or a password is not in the report.
     `depth` is `triage` for what identity and a first verdict need, `full` for everything. `cross_check` reads every hive with a second
     library too. `strict` lets unexpected exceptions propagate instead of stating them as problems. `stats` adds the work done, unless the
     report is to be `reproducible`. `verification` hashes the whole content and compares it with the hashes that the container stores.
@@ -61,8 +62,9 @@ def examine(  # noqa: PLR0913  options: each is named at the call
     """
     if depth not in get_args(Depth):
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
-    given, metering, started = os.fsdecode(source), Metering(progress), datetime.now(UTC)
-    path = shown(given)
+    given = os.fsdecode(source) if isinstance(source, (str, os.PathLike)) else source
+    metering, started = Metering(progress), datetime.now(UTC)
+    path = shown(given if isinstance(given, str) else given.path)
     try:
         with metering.stage("open"), closing(open_source(given, metering.reads, image=image, keys=keys)) as evidence:
             report = _extract(evidence, path, metering, depth=depth, cross_check=cross_check, strict=strict)

@@ -12,15 +12,20 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from multiprocessing import connection
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import msgspec
 
 import forensic
-from forensic.batch import frame, job_object, limit, order
+from forensic.batch import frame, job_object, limit, order, scratch
 from forensic.batch.protection import Protection
+from forensic.storage.broker import Broker, Desk
+from forensic.storage.location import locate
 from forensic.storage.message import packed
+from forensic.storage.url import is_url
 
 START_LIMIT = 60.0
 """Seconds within which a child has to be ready."""
@@ -69,9 +74,13 @@ class Child:
         """Orders that it has answered."""
         self._begun = time.monotonic()
         self._ordered: float | None = None
+        self._awaited: float | None = None
+        """Since when the answer is waited for; set and cleared by different threads."""
         self._decoder = msgspec.msgpack.Decoder(order.Answer)
-        self._scratch = tempfile.mkdtemp(prefix="forensic-")
+        self._scratch = scratch.new_folder()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as this; a pipe could fill up and stop the child
+        self._desk = Desk()
+        own, its = connection.Pipe()
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-B", "-m", "forensic.batch.worker"],
@@ -80,10 +89,15 @@ class Child:
                 stderr=self._said,
                 env=_environment(),
                 start_new_session=True,  # an interrupt of the terminal is a matter of the parent
+                **_handed_down(its.fileno()),
             )
         except OSError:
+            own.close()
             self._release()
             raise
+        finally:
+            number = its.fileno()
+            its.close()
         self._outer = job_object.confine(self._process, memory)
         if nice and hasattr(os, "setpriority"):
             with suppress(OSError):
@@ -92,8 +106,9 @@ class Child:
         self._inbox: deque[bytes] = deque()
         self._closed, self._wrong = False, ""
         Thread(target=self._listen, daemon=True).start()
+        Thread(target=self._desk.serve, args=(own,), daemon=True).start()
         setting = order.Setting(
-            tuple(os.fsencode(path) for path in readable), os.fsencode(self._scratch), memory, os.getpid(), examiner, guarded
+            tuple(os.fsencode(path) for path in readable), os.fsencode(self._scratch), memory, os.getpid(), examiner, number, guarded
         )
         self._send(setting)
 
@@ -108,12 +123,26 @@ class Child:
         return self.guard is not None and self._ordered is None
 
     def examine(self, source: str, options: Mapping[str, object], *, whole: bool = False) -> bool:
-        """Give an order; False where the child is gone. The answer comes by `answer`."""
-        return self._ask(order.Order(packed(source), dict(options), whole))
+        """Give an order; False where the child is gone. The answer comes by `answer`.
+
+        A source behind a URL is read by this process, which has the network and the credentials. Raises a ForensicError where that cannot
+        be read at all, as where a part of the program is missing for it.
+        """
+        return self._ask(order.Order(packed(source), dict(options), whole, self._reads_for(source)))
 
     def ask_files(self, source: str) -> bool:
         """Ask of which files an image is made; False where the child is gone. The answer comes by `answer`."""
-        return self._ask(order.Chain(packed(source)))
+        return self._ask(order.Chain(packed(source), self._reads_for(source)))
+
+    @property
+    def broker(self) -> Broker:
+        """What reads for it of the source that it has in hand, where that lies behind a URL."""
+        return self._desk.broker
+
+    def _reads_for(self, source: str) -> bool:
+        """Make ready to read a source behind a URL for the child; False for one that it opens itself."""
+        self._desk.broker = Broker(locate(source) if is_url(source) else None)
+        return is_url(source)
 
     def answer(self) -> order.Done | order.Files | order.Failed | None:
         """Return the answer to the order where it has come, without waiting. A child that is ended has none: see `end`.
@@ -129,7 +158,7 @@ class Child:
                 self.kill()
                 return None
             if not isinstance(answer, order.Ready):
-                self._ordered = None
+                self._ordered = self._awaited = None
                 self.examined += 1
                 return answer
             self.guard = [*answer.guard, *self._outer]
@@ -141,11 +170,15 @@ class Child:
         return self._closed and (bool(self._wrong) or not self._inbox)
 
     def excess(self, seconds: float) -> str:
-        """Return what the child has taken too much of: more than `seconds` for its order, or memory; nothing while all is well."""
+        """Return what the child has taken too much of: more than `seconds` for its order, or memory; nothing while all is well.
+
+        Another thread may ask.
+        """
         now = time.monotonic()
         if self.guard is None:
             return f"not ready after {START_LIMIT:.0f} s" if now - self._begun > START_LIMIT else ""
-        if self._ordered is not None and now - self._ordered > seconds:
+        awaited = self._awaited
+        if awaited is not None and now - awaited > seconds:
             return f"no answer in {seconds:g} s"
         taken = limit.resident(self._process.pid)
         if taken is not None and taken > self.memory:
@@ -184,6 +217,7 @@ class Child:
                     self._condemn()
                     break
                 self._inbox.append(message)
+                self._awaited = None
                 self._news.set()
         except frame.Overlong:
             self._condemn()
@@ -199,7 +233,7 @@ class Child:
         self.kill()
 
     def _ask(self, question: order.Question) -> bool:
-        self._ordered = time.monotonic()
+        self._ordered = self._awaited = time.monotonic()
         return self._send(question)
 
     def _send(self, message: order.Message) -> bool:
@@ -225,6 +259,14 @@ class Child:
     def _release(self) -> None:
         self._said.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def _handed_down(number: int) -> dict[str, Any]:
+    """Return how a child is started so that it gets one more open pipe."""
+    if sys.platform != "win32":
+        return {"pass_fds": (number,)}
+    os.set_handle_inheritable(number, True)
+    return {"startupinfo": subprocess.STARTUPINFO(lpAttributeList={"handle_list": [number]})}
 
 
 def _environment() -> dict[str, str]:

@@ -189,6 +189,8 @@ class _Coordinator:
         summary = self.summary
         summary.bytes_read += one.bytes_read
         summary.requests += one.requests
+        summary.network_bytes += one.network_bytes
+        summary.network_requests += one.network_requests
         summary.killed += one.killed
         summary.guard = summary.guard or one.guard
 

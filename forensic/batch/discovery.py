@@ -16,8 +16,12 @@ from fnmatch import fnmatchcase
 from hashlib import blake2b
 from typing import NamedTuple
 
+from forensic.batch.bucket import Bucket, Known
 from forensic.batch.folder import PART_NAME, Look, is_system_root
+from forensic.batch.found import Found, Note, stem_of
 from forensic.batch.glance import Glance, glance_at
+from forensic.errors import ForensicError
+from forensic.storage.url import is_url, local_path
 
 HELD_LIMIT = 50_000
 """Images of one folder that are held until all of it was seen: of a larger one the parts are looked at by themselves."""
@@ -31,23 +35,6 @@ Files = Callable[[str], Sequence[str]]
 """Returns the paths of the files that make an image, its own first; none where that is not known."""
 
 
-class Found(NamedTuple):
-    """One source."""
-
-    path: str
-    fingerprint: str
-    """Changes with the size, the time of the last change or the inode of any file of the source."""
-
-
-class Note(NamedTuple):
-    """A place that is no source, and why a person should know."""
-
-    path: str
-    what: str
-    lost: bool = False
-    """Whether sources may have been missed by it."""
-
-
 class _Image(NamedTuple):
     path: str
     name: str
@@ -58,22 +45,38 @@ class _Image(NamedTuple):
 class Discovery:
     """One search; what it has to say of places that it left out is in `notes`."""
 
-    def __init__(self, exclude: Sequence[str] = (), files: Files | None = None) -> None:
+    def __init__(
+        self,
+        exclude: Sequence[str] = (),
+        files: Files | None = None,
+        *,
+        known: Known | None = None,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
         """Leave out what matches one of the patterns `exclude`, by its name or by its path.
 
-        `files` tells of which files a differencing disk is made; without it each disk of a chain is a source of its own.
+        `files` tells of which files a differencing disk is made; without it each disk of a chain is a source of its own. `known` tells
+        with which fingerprint the catalog has a source behind a URL, `wait` waits for a server so many seconds and says whether to stop.
         """
         self._exclude, self._files = tuple(exclude), files
         self._linked: dict[tuple[int, int], str] = {}
         self._parents: set[tuple[int, int]] = set()
         self.notes: list[Note] = []
         self.notes_left_out = 0
+        self._bucket = Bucket(self._is_excluded, self._note, files=files, known=known, wait=wait)
 
     def below(self, path: str) -> Iterator[Found]:
         """Yield the sources at or below a path that somebody gave; it may be a link."""
-        if "://" in path:
-            self._note(path, "sources behind a URL are not scanned by this version; copy the images to this computer", lost=True)
-            return
+        if is_url(path):
+            try:
+                local = local_path(path)
+            except ForensicError as error:
+                self._note(path, str(error), lost=True)
+                return
+            if local is None:
+                yield from self._bucket.below(path)
+                return
+            path = local
         path = os.path.abspath(path)
         try:
             mode = os.stat(path).st_mode
@@ -189,7 +192,7 @@ class Discovery:
         """Yield one source for each set of segments and each chain of disks, in the order of their names."""
         sets: dict[tuple[str, str], list[_Image]] = {}
         for image in images:
-            sets.setdefault((_stem(image.name), image.glance.format), []).append(image)
+            sets.setdefault((stem_of(image.name), image.glance.format), []).append(image)
         firsts: list[tuple[_Image, list[_Image]]] = []
         for members in sets.values():
             later = sorted((one for one in members if one.glance.role == "segment"), key=lambda one: one.name)
@@ -223,10 +226,10 @@ class Discovery:
         if seen.role not in ("image", "segment"):
             return found
         folder, name = os.path.split(path)
-        stem = _stem(name)
+        stem = stem_of(name)
         with suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name != name and _stem(entry.name) == stem and entry.is_file(follow_symlinks=False):
+                if entry.name != name and stem_of(entry.name) == stem and entry.is_file(follow_symlinks=False):
                     other = glance_at(entry.path, entry.name)
                     if other.role == "segment" and other.format == seen.format:
                         found.append(os.stat(entry.path))
@@ -278,16 +281,6 @@ def _digest(files: Iterable[os.stat_result]) -> str:
     if len(parts) == 1:
         return parts[0]
     return f"{parts[0]} +{len(parts) - 1} {blake2b(' '.join(parts[1:]).encode(), digest_size=16).hexdigest()}"
-
-
-def _stem(name: str) -> str:
-    """Return what the names of the files of one set have in common."""
-    stem = name.rpartition(".")[0] or name
-    if name.lower().endswith(".vmdk"):
-        head, _, tail = stem.rpartition("-")
-        if head and (tail in ("flat", "delta") or (tail[:1] in "sf" and tail[1:].isdigit())):
-            stem = head
-    return stem.lower()
 
 
 def _said(error: OSError | ValueError) -> str:

@@ -15,6 +15,7 @@ from forensic.sources.collected_place import is_log_name
 from forensic.sources.contained_image import SMALLEST_DISK, is_disk
 from forensic.sources.lone_mark import is_marked, is_text
 from forensic.storage.file import EvidenceFile
+from forensic.storage.source import Source
 
 Role = Literal["image", "segment", "collected", "archive", "nothing", "unread"]
 """`segment` continues an image; `collected` is a hive, an event log or a log of setup; `archive` may hold any of them; `unread` could not
@@ -23,7 +24,7 @@ _NOT_IMAGES = frozenset({"reg", "vmss"})
 """Formats that are recognized and that nobody takes for a disk."""
 _PACKED = frozenset({"gzip", "xz", "bzip2", "zstd"})
 _UNOPENED = frozenset({"7z", "rar"})
-_PACKED_NAME = re.compile(r"\.(?:t[gxb]z2?|(?:tar|ova|dd|raw|img|e01|vmdk|vhdx?|qcow2)\.\w{1,4})$", re.IGNORECASE)
+PACKED_NAME = re.compile(r"\.(?:t[gxb]z2?|(?:tar|ova|dd|raw|img|e01|vmdk|vhdx?|qcow2)\.\w{1,4})$", re.IGNORECASE)
 """A packed file is offered where its name says that a tar or an image is in it: most packed files are anything else."""
 _DOCUMENT = (b"[Content_Types].xml", b"mimetype", b"_rels/", b"META-INF/", b"docProps/", b"AndroidManifest.xml", b"word/", b"xl/", b"ppt/")
 """With what zips of office documents, programs and books begin."""
@@ -51,12 +52,13 @@ def glance_at(path: str, name: str) -> Glance:
     """Return what the file at `path` may be; it is opened and read in three places at most."""
     try:
         with closing(EvidenceFile(path)) as file:
-            return _told(file, name)
+            return glance_of(file, name)
     except ForensicError as error:
         return Glance("unread", why=str(error))
 
 
-def _told(file: EvidenceFile, name: str) -> Glance:
+def glance_of(file: Source, name: str) -> Glance:
+    """Return what the file with these bytes and this name may be."""
     if file.size == 0:
         return NOTHING
     head = file.read_at(0, HEAD)
@@ -97,7 +99,7 @@ def _refused(row: Format, head: bytes, name: str) -> Glance:
     if row.name == "zip":
         return NOTHING if head[30:60].startswith(_DOCUMENT) else Glance("archive", row.name)
     if row.name in _PACKED:
-        return Glance("archive", row.name) if _PACKED_NAME.search(name) else NOTHING
+        return Glance("archive", row.name) if PACKED_NAME.search(name) else NOTHING
     if is_archive(head):
         return Glance("archive", row.name)
     if row.name in _NOT_IMAGES:
@@ -107,7 +109,7 @@ def _refused(row: Format, head: bytes, name: str) -> Glance:
     return Glance("image", row.name)  # its report says why it is not read, and what to do
 
 
-def _raw(file: EvidenceFile, head: bytes, name: str) -> Glance:
+def _raw(file: Source, head: bytes, name: str) -> Glance:
     if is_log_name(name):
         return Glance("collected")
     if is_text(head) or file.size < SMALLEST_DISK:

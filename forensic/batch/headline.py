@@ -24,11 +24,19 @@ class Headline(msgspec.Struct, frozen=True, array_like=True):
     incomplete: bool = False
     """Whether evidence is known to be missing."""
 
+    def short(self) -> str:
+        """Return computer and verdict alone."""
+        if self.policy == "none":
+            return "no Windows installation found"
+        return f"{self.computer or 'a computer without a name'}: {self.verdict}"
+
     def words(self) -> str:
         """Return the line."""
         if self.policy == "none":
             return "no Windows installation found" + (", and not everything could be read" if self.incomplete else "")
-        said = f"{self.computer or 'a computer without a name'}: {self.verdict} ({POLICY_WORDS[self.policy]}, {self.strength})"  # type: ignore[index]
+        strength = "" if self.strength == "undetermined" else f", {self.strength}"
+        policy = POLICY_WORDS[self.policy]  # type: ignore[index]
+        said = f"{self.short()} ({policy}{strength})"
         return said + ("; evidence is incomplete" if self.incomplete else "")
 
 

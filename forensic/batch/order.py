@@ -39,6 +39,8 @@ class Setting(Message, frozen=True):
     parent: int
     """Process id of the one that started it."""
     examiner: str = EXAMINER
+    reads: int = -1
+    """The number (on Windows the handle) of its end of the pipe over which the parent reads for it (`storage.message`)."""
     guarded: bool = True
     """Whether to put on the guard; without it only `memory` counts, watched from outside."""
 
@@ -51,12 +53,15 @@ class Order(Message, frozen=True):
     """What `examine` is called with; of `about` its parts."""
     whole: bool = False
     """Whether the report itself is asked for, and not what a catalog keeps of it."""
+    brokered: bool = False
+    """Whether the parent reads it: a source for which a network or credentials are needed."""
 
 
 class Chain(Message, frozen=True):
     """Asks of which files an image is made."""
 
     source: bytes
+    brokered: bool = False
 
 
 class Ready(Message, frozen=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from forensic.storage.url import is_url
+
 RULE_LIMIT = 512
 """Folders that are named to a child one by one; of more, those that lie deepest are replaced by the folders above them."""
 
@@ -45,7 +47,9 @@ def covers(readable: Iterable[str], path: str) -> bool:
 
 
 def places_of(path: str) -> tuple[str, ...]:
-    """Return the folders that reading a source needs: its own, and where a link leads to."""
+    """Return the folders that reading a source needs: its own, and where a link leads to; none for a URL, which the parent reads."""
+    if is_url(path):
+        return ()
     given, real = os.path.abspath(path), os.path.realpath(path)
     if os.path.isdir(real):
         return (real,)

@@ -9,17 +9,23 @@ from itertools import chain
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 
+from forensic.batch.bucket import Known
 from forensic.batch.child import Child
-from forensic.batch.discovery import Discovery, Found, Note
+from forensic.batch.discovery import Discovery
+from forensic.batch.found import Found, Note
 from forensic.batch.order import Files
 from forensic.batch.plan import Plan
 from forensic.batch.scope import Scope, covers
 from forensic.batch.source_list import Listed
 from forensic.catalog.record import Source
+from forensic.errors import ForensicError
 from forensic.storage.message import unpacked
+from forensic.storage.url import is_url
 
 AHEAD = 1000
 """Sources that are found before somebody takes them."""
+END = 2.0
+"""Seconds in which the search has to end when it is asked to."""
 PATIENCE = 30.0
 """Seconds in which an image has to say of which files it is made."""
 
@@ -28,13 +34,23 @@ class Search:
     """Everything that a scan is to find."""
 
     def __init__(
-        self, paths: Sequence[str], listed: Iterable[Listed], plan: Plan, *, exclude: Sequence[str] = (), tags: Sequence[str] = ()
+        self,
+        paths: Sequence[str],
+        listed: Iterable[Listed],
+        plan: Plan,
+        *,
+        exclude: Sequence[str] = (),
+        tags: Sequence[str] = (),
+        known: Known | None = None,
     ) -> None:
-        """Search below `paths`, and take what is `listed` as it is; each source gets `tags`."""
+        """Search below `paths`, and take what is `listed` as it is; each source gets `tags`.
+
+        `known` tells, in a thread of this search, with which fingerprint the catalog has a source behind a URL.
+        """
         self._paths, self._listed, self._plan, self._tags = paths, listed, plan, tuple(tags)
-        self._discovery = Discovery(exclude, self._files)
         self._queue: Queue[Source | BaseException | None] = Queue(AHEAD)
         self._news, self._stop, self._over = Event(), Event(), False
+        self._discovery = Discovery(exclude, self._files, known=known, wait=self._stop.wait)
         self._child: Child | None = None
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -65,9 +81,9 @@ class Search:
         return found
 
     def close(self) -> None:
-        """End the search where it goes on."""
+        """End the search where it goes on; one that waits for a server, or for a share, is left alone after a while."""
         self._stop.set()
-        self._thread.join(PATIENCE)
+        self._thread.join(END)
 
     def _run(self) -> None:
         last: BaseException | None = None
@@ -107,7 +123,7 @@ class Search:
             self._child.end()
             self._child = None
         if self._child is None:
-            readable = Scope([*filter(None, self._paths), path]).readable()
+            readable = Scope([*(one for one in self._paths if one and not is_url(one)), path]).readable()
             self._child = Child(readable, memory=self._plan.memory, nice=self._plan.nice, news=self._news)
         child, deadline = self._child, time.monotonic() + PATIENCE
         asked = False
@@ -116,7 +132,10 @@ class Search:
             if isinstance(answer, Files):
                 return [unpacked(one) for one in answer.paths]
             if child.is_ready and not asked:
-                asked = child.ask_files(path)
+                try:
+                    asked = child.ask_files(path)
+                except ForensicError:
+                    return []
             self._news.wait(0.1)
             self._news.clear()
         child.kill()

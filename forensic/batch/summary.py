@@ -53,6 +53,9 @@ class Summary(msgspec.Struct):
     left_out_more: int = 0
     bytes_read: int = 0
     requests: int = 0
+    network_bytes: int = 0
+    """What came from stores and web servers while sources were examined."""
+    network_requests: int = 0
     seconds: float = 0.0
     children: int = 0
     """Processes that were started."""
@@ -60,11 +63,15 @@ class Summary(msgspec.Struct):
     """Processes that ended before their time, or were ended for it."""
     compared: int = 0
     """States whose relatives were looked for, and the pairs judged."""
+    grouped: int = 0
+    """Installations that belong to a group of related ones when the scan is over."""
     rejudged: int = 0
     """Stored reports that were judged anew by today's knowledge."""
     guard: list[Protection] = []
     waiting: int = 0
     """Sources that are still to be examined."""
+    rejudging: int = 0
+    """Stored reports that are still to be judged by today's knowledge, before anything else is done."""
     comparing: bool = False
     """Whether everything is stored, and pairs are judged now."""
     searching: bool = True

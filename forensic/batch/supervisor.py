@@ -21,12 +21,16 @@ import msgspec
 from forensic.batch import guard, order, scope
 from forensic.batch.child import Child
 from forensic.batch.event import Examined, GaveUp, Nobody, Said, Watcher
+from forensic.batch.outage import HELD_LIMIT as AWAY_LIMIT
+from forensic.batch.outage import Outages, place_of
 from forensic.batch.plan import Plan
 from forensic.batch.search import Search
 from forensic.batch.summary import NAMED, Clock, Failed, Place, Summary
+from forensic.batch.warden import Warden
 from forensic.catalog.catalog import Catalog
 from forensic.catalog.record import Counts, Job, Source
 from forensic.errors import ForensicError
+from forensic.storage.url import is_url
 
 TICK = 0.1
 """Seconds after which children are looked at, whether or not something came."""
@@ -38,10 +42,15 @@ FIRST_PAUSE, LONGEST_PAUSE, PATIENCE = 0.5, 30.0, 600.0
 """Seconds between attempts to store, and for how long it is tried."""
 START_TRIES = 10
 """Children in a row that may fail to start."""
+SLOW_SERVER = 20.0
+"""Seconds for which a child that is ended for its time has to have waited for a server, so that it is not the image's fault."""
+JUDGING_SHARE = 0.1
+"""Of the time of a scan, what is spent at most on judging pairs while children examine; what is left is judged at its end."""
 LOOK = 2.0
 """Seconds after which the catalog is asked how much is to do."""
 GONE = "it is no longer there"
 """Why a source failed that was removed after it was found; a scan that finds it again tries it again."""
+_NO_SERVER = "its server did not answer in time"
 
 _Result = TypeVar("_Result")
 
@@ -91,6 +100,9 @@ class Supervisor:
         self._look, self._idle_look = self._renewed + LOOK, 0.0
         self._left = 0
         self._starts_failed = 0
+        self._outages = Outages()
+        self._unjudged: deque[int] = deque()
+        self._judged_for = 0.0
         self._pause, self._resume, self._trouble_since = 0.0, 0.0, 0.0
 
     def run(self, roots: tuple[str, ...] = ()) -> Summary:
@@ -99,7 +111,8 @@ class Supervisor:
         Raises GuardMissing where the guard is asked for and not complete. On every way out children are ended, results that can be stored
         are, and leases are given back.
         """
-        for root in roots:
+        self._warden = Warden(self._plan.timeout)
+        for root in filter(lambda one: not is_url(one), roots):
             self._scope.add(root)
             self._devices[root] = _device(root)
         try:
@@ -125,9 +138,9 @@ class Supervisor:
         self._news.wait(TICK)
         self._news.clear()
         self._collect()
-        self._watch()
         self._keep()
         self._renew()
+        self._judge()
         self._tell()
 
     def _is_over(self) -> bool:
@@ -135,6 +148,10 @@ class Supervisor:
         busy = any(hand.job is not None for hand in self._hands)
         if busy or self._jobs or self._results or self._offers or (self._search is not None and not self._search.is_over):
             self._idle_look = 0.0  # the first time that nothing is in hand, the catalog is asked at once
+            return False
+        if self._outages.held:
+            if (away := self._outages.hopeless()) is not None:
+                raise Stopped(f"{away.place} cannot be read: {away.why}")
             return False
         if time.monotonic() < self._idle_look or self._is_pausing():
             return False
@@ -161,11 +178,15 @@ class Supervisor:
         self.summary.searching = not self._search.is_over
 
     def _lease(self) -> None:
+        self._jobs += self._outages.due()
         wanted = 2 * self._plan.children()
         if len(self._jobs) >= self._plan.children() or self._is_pausing() or len(self._results) >= HELD_LIMIT:
             return
-        plan, more = self._plan, wanted - len(self._jobs)
-        self._jobs += self._attempt(lambda: self._catalog.lease(more, self._owner, plan.lease, tries=plan.tries), [])
+        if self._outages.held < AWAY_LIMIT:
+            none: list[Job] = []
+            plan, more = self._plan, wanted - len(self._jobs)
+            leased = self._attempt(lambda: self._catalog.lease(more, self._owner, plan.lease, tries=plan.tries), none)
+            self._jobs += [job for job in leased if not self._outages.keep_back(job)]
 
     def _give(self) -> None:
         """Give each idle child a job that it may read, and start children where there are too few."""
@@ -183,7 +204,11 @@ class Supervisor:
                 continue
             self._jobs.popleft()
             hand.job, hand.since = job, time.monotonic()
-            hand.child.examine(job.path, self._options(job))  # one that is gone says so by its end
+            try:
+                hand.child.examine(job.path, self._options(job))  # one that is gone says so by its end
+            except ForensicError as error:  # nothing here reads such a URL
+                self._results.append((job, order.Failed(str(error), "source-unreadable"), 0.0))
+                self._retire(hand)
 
     def _in_hand(self) -> int:
         return sum(hand.job is not None for hand in self._hands)
@@ -201,6 +226,7 @@ class Supervisor:
             return
         self.summary.children += 1
         self._hands.append(_Hand(child))
+        self._warden.watch(one.child for one in self._hands)
 
     def _not_started(self, why: str) -> None:
         self._starts_failed += 1
@@ -209,8 +235,12 @@ class Supervisor:
         self._news.wait(TICK * self._starts_failed)
 
     def _retire(self, hand: _Hand) -> None:
-        self._hands.remove(hand)
+        self._drop(hand)
         hand.child.end()
+
+    def _drop(self, hand: _Hand) -> None:
+        self._hands.remove(hand)
+        self._warden.watch(one.child for one in self._hands)
 
     # What children say, and how they end.
 
@@ -224,27 +254,40 @@ class Supervisor:
             if hand.child.guard is not None:
                 self._starts_failed = 0
             if hand.job is not None and isinstance(answer, order.Done | order.Failed):
-                self._results.append((hand.job, answer, time.monotonic() - hand.since))
+                self._came(hand, hand.job, answer)
                 hand.job = None
                 if isinstance(answer, order.Failed) and answer.code == "out-of-memory":
                     self._retire(hand)  # what it took it may never give back
             if hand.child.has_ended and hand in self._hands:
-                self._bury(hand, hand.child.end())
+                how = hand.child.end()
+                self._bury(hand, self._warden.reason(hand.child) or how)
 
-    def _watch(self) -> None:
-        for hand in list(self._hands):
-            excess = hand.child.excess(self._plan.timeout)
-            if excess:
-                hand.child.kill()
-                hand.child.end()
-                self._bury(hand, excess)
+    def _came(self, hand: _Hand, job: Job, result: order.Done | order.Failed | str) -> None:
+        """Take what became of a job, unless it only says that the place of its source cannot be read now: then the job waits."""
+        if is_url(job.path):
+            broker = hand.child.broker
+            requests, size = broker.traffic
+            self.summary.network_requests += requests
+            self.summary.network_bytes += size
+            outage = broker.outage or (_NO_SERVER if isinstance(result, str) and broker.waiting > SLOW_SERVER else "")
+            if outage and self._outages.is_its_own(job):
+                result = order.Failed(outage, "source-unreadable")
+            elif outage:
+                if self._outages.hold(job, outage):
+                    self._watcher.happened(Said(f"{place_of(job.path)} cannot be read now, trying again: {outage}"))
+                return
+            else:
+                self._jobs += self._outages.over(job.path)
+            if broker.is_gone:
+                result = GONE
+        self._results.append((job, result, time.monotonic() - hand.since))
 
     def _bury(self, hand: _Hand, reason: str) -> None:
         """Take a child away that is no more; where it had a job, its end is what the job failed by."""
-        self._hands.remove(hand)
+        self._drop(hand)
         self.summary.killed += 1
         if hand.job is not None:
-            self._results.append((hand.job, reason, time.monotonic() - hand.since))
+            self._came(hand, hand.job, reason)
         elif hand.child.guard is None:
             self._not_started(reason)
 
@@ -254,7 +297,7 @@ class Supervisor:
         """Store what came, each result once; what cannot be stored now waits its turn."""
         while self._results and not self._is_pausing():
             job, result, seconds = self._results[0]
-            if not os.path.lexists(job.path):
+            if not is_url(job.path) and not os.path.lexists(job.path):
                 self._stop_where_root_is_gone(job.path)
                 result = GONE
             with self._patiently() as stored:
@@ -271,6 +314,7 @@ class Supervisor:
             summary.requests += result.requests
             if self._catalog.done(job, result.entry, compare=False):
                 summary.count(result.entry.policy)
+                self._unjudged.append(job.image)
                 self._left -= 1
                 self._watcher.happened(Examined(job, result.headline, result.entry, result.bytes_read, seconds))
             return
@@ -291,6 +335,19 @@ class Supervisor:
         for root, device in self._devices.items():
             if _is_below(path, root) and _device(root) != device:
                 raise Stopped(f"{root} is gone, or something else is in its place now")
+
+    def _judge(self) -> None:
+        """Judge pairs of what was stored while every child is busy, so that a scan that is killed has its groups.
+
+        One image at most in one turn, which takes a tenth of a second; what is not done here is done at the end of the scan.
+        """
+        if not self._unjudged or self._results or self._is_pausing() or any(hand.job is None for hand in self._hands):
+            return
+        if self._judged_for > JUDGING_SHARE * self._clock.seconds():
+            return
+        begun, image = time.monotonic(), self._unjudged.popleft()
+        self._attempt(lambda: self._catalog.judging.compare_image(image), 0)
+        self._judged_for += time.monotonic() - begun
 
     def _renew(self) -> None:
         now = time.monotonic()
@@ -358,6 +415,7 @@ class Supervisor:
             notes, more = self._search.notes
             self.summary.left_out = [Place(*note) for note in notes]
             self.summary.left_out_more = more
+        self._warden.close()
         for hand in self._hands:
             hand.child.kill()
         for hand in self._hands:

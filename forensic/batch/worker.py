@@ -1,8 +1,9 @@
 """Worker: the child process. It puts on the guard, then examines one source after another until its parent is gone.
 
 Started as `python -m forensic.batch.worker`. Orders come over standard input, answers leave over what was standard output; what libraries
-print goes nowhere. Whatever happens here is a matter of this process: the parent names the reason, and another child examines the next
-source.
+print goes nowhere.
+What lies behind a URL is read by the parent, over a pipe of its own. Whatever happens here is a matter of this process: the parent names
+the reason, and another child examines the next source.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ import msgspec
 from forensic.batch import frame, order
 from forensic.batch.guard import put_on
 from forensic.batch.headline import headline_of
+from forensic.errors import ForensicError
 from forensic.examination import UNREADABLE
 from forensic.model import Examination, printable
-from forensic.storage.message import packed, unpacked
+from forensic.storage.brokered import connect
+from forensic.storage.location import Where
+from forensic.storage.message import Connection, packed, unpacked
 from forensic.volumes.volume_key import VolumeKey
 
 if TYPE_CHECKING:
@@ -44,11 +48,20 @@ def main() -> int:
     if setting.guarded:
         readable = [os.fsdecode(path) for path in setting.readable]
         guard = put_on(readable, os.fsdecode(setting.scratch), setting.memory, setting.parent, module)
+    reads = _connection(setting.reads)
     _send(answers, _encode(order.Ready(guard)))
     decoder = msgspec.msgpack.Decoder(order.Question)
     while (message := frame.receive(orders)) is not None:
-        _send(answers, _answer(examine, decoder.decode(message)))
+        _send(answers, _answer(examine, decoder.decode(message), reads))
     return 0
+
+
+def _connection(number: int) -> Connection:
+    from multiprocessing import connection
+
+    if sys.platform == "win32":
+        return connection.PipeConnection(number)
+    return connection.Connection(number)
 
 
 def _take_output() -> BinaryIO:
@@ -70,23 +83,27 @@ def _send(stream: BinaryIO, message: bytes) -> None:
         raise SystemExit(0) from None
 
 
-def _answer(examine: Examine, question: order.Question) -> bytes:
+def _answer(examine: Examine, question: order.Question, reads: Connection) -> bytes:
     """Return the answer to one question, as it travels; whatever goes wrong is one."""
     try:
+        try:
+            source: Where = connect(reads) if question.brokered else unpacked(question.source)
+        except ForensicError as error:
+            return _encode(order.Failed(str(error), "source-unreadable"))
         if isinstance(question, order.Chain):
-            return _encode(order.Files(_files(unpacked(question.source))))
-        return _encode(_examined(examine, question))
+            return _encode(order.Files(_files(source)))
+        return _encode(_examined(examine, question, source))
     except MemoryError:
         return _encode(order.Failed("more memory was needed than there is", "out-of-memory"))
     except Exception as error:  # noqa: BLE001  whatever it is, it is told, and the next source is examined
         return _encode(order.Failed(f"internal error, {type(error).__name__}: {printable(str(error))}", "internal-error"))
 
 
-def _examined(examine: Examine, question: order.Order) -> order.Answer:
+def _examined(examine: Examine, question: order.Order, source: Where) -> order.Answer:
     options = {"stats": True, **question.options, "about": msgspec.convert(question.options.get("about", {}), Examination)}
     if "keys" in options:
         options["keys"] = msgspec.convert(options["keys"], tuple[VolumeKey, ...])
-    report = examine(unpacked(question.source), **options)
+    report = examine(source, **options)
     short = next((one for one in report.problems if one.code == "out-of-memory"), None)
     if short is not None:  # the report may lack anything: with more memory it is another one
         return order.Failed(short.what, short.code)
@@ -103,11 +120,10 @@ def _examined(examine: Examine, question: order.Order) -> order.Answer:
     return order.Done(*counted, headline_of(report), entry_of(report))
 
 
-def _files(source: str) -> list[bytes]:
+def _files(source: Where) -> list[bytes]:
     from contextlib import closing
 
     from forensic.containers import open_image
-    from forensic.errors import ForensicError
 
     try:
         with closing(open_image(source)) as image:

@@ -137,12 +137,16 @@ class Catalog:
         """Keep the groups of today in the catalog, for who reads it by SQL, as at the end of a scan; how many states they have."""
         return keep_groups(self.store)
 
-    def use_constants(self, constants: dict[tuple[str, str], str]) -> int:
-        """Let exactly these values count for nothing (see `constant`); how many of them changed. What rests on those is judged anew."""
+    def use_constants(self, constants: dict[tuple[str, str], str], *, judge: bool = True) -> int:
+        """Let exactly these values count for nothing (see `constant`); how many of them changed. What rests on those is judged anew.
+
+        Without `judge` that waits for `judge_pending`.
+        """
         changed = self.store.set_constants(constants)
         if changed:
             self._judging = None
-            self.judge_pending()
+            if judge:
+                self.judge_pending()
         return changed
 
     def stale(self) -> Iterator[tuple[str, dict[str, tuple[int, int]]]]:

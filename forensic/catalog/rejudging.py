@@ -7,6 +7,7 @@ they are judged anew after them.
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -42,8 +43,14 @@ class Rejudged(NamedTuple):
 def rejudge_all(store: Store, *, processes: int | None = None, everything: bool = False, progress: Progress | None = None) -> Rejudged:
     """Judge all reports of an older knowledge anew, then the pairs of their states; with `everything` those of today's too."""
     count = max(1, processes or os.cpu_count() or 1)
+    done = rejudge_reports(store, processes=count, everything=everything, progress=progress)
+    return done._replace(states=judge_pending(store, processes=count))
+
+
+def rejudge_reports(store: Store, *, processes: int, everything: bool = False, progress: Progress | None = None) -> Rejudged:
+    """Do the same without the pairs. What `progress` raises ends it after the report in hand; the next call goes on from there."""
     reports = changed = damaged = 0
-    for image, before, answer in _answers(store, count, everything=everything):
+    for image, before, answer in _answers(store, processes, everything=everything):
         if answer is None:
             damaged += 1
         else:
@@ -52,7 +59,7 @@ def rejudge_all(store: Store, *, processes: int | None = None, everything: bool 
             changed += differs
         if progress is not None:
             progress(reports + damaged)
-    return Rejudged(reports, changed, damaged, judge_pending(store, processes=count))
+    return Rejudged(reports, changed, damaged, 0)
 
 
 def judge_pending(store: Store, *, processes: int = 1, unjudged: bool = False) -> int:
@@ -74,7 +81,7 @@ def _pending(url: str, part: tuple[int, int], *, unjudged: bool) -> int:
 
 def _answers(store: Store, processes: int, *, everything: bool) -> Iterator[tuple[int, str, tuple[Entry, bool] | None]]:
     """Yield image, the knowledge of its report before, and the report judged anew; None where it cannot be read."""
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_heed_nothing) as pool:
         waiting: list[tuple[int, str, Future[tuple[Entry, bool] | None]]] = []
         for image, before in _older(store, everything=everything):
             body = store.body(image)
@@ -86,6 +93,11 @@ def _answers(store: Store, processes: int, *, everything: bool) -> Iterator[tupl
                 yield number, knowledge, answer.result()
         for number, knowledge, answer in waiting:
             yield number, knowledge, answer.result()
+
+
+def _heed_nothing() -> None:
+    """Ignore the interrupt of a terminal: the parent ends its processes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _older(store: Store, *, everything: bool) -> Iterator[tuple[int, str]]:

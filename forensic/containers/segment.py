@@ -64,5 +64,8 @@ def is_beside(location: Location, name: str) -> bool:
     except NotFound:
         return False
     except ForensicError as error:
-        return error.code != "access-refused"  # what a store says, that may not be listed, of names that it does not have
+        return error.code not in (
+            "access-refused",
+            "credentials-refused",
+        )  # what a store says, that may not be listed, of names that it does not have
     return True

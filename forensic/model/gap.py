@@ -44,6 +44,16 @@ CODES: dict[str, GapCode] = {
         "Access refused",
         "A store or a server did not let the program read the thing; it may not even have said whether it is there.",
     ),
+    "credentials-refused": GapCode(
+        "unreadable",
+        "Credentials not accepted",
+        "A store does not accept the credentials that the program has, or it has none: that says nothing about the thing itself.",
+    ),
+    "server-unavailable": GapCode(
+        "unreadable",
+        "Server not available",
+        "The server that has the thing cannot be reached, is busy or out of order: that says nothing about the thing itself.",
+    ),
     "format-broken": GapCode("malformed", "Broken format", "The bytes were read, and do not follow the format that they should have."),
     "hive-broken": GapCode(
         "malformed", "Broken hive", "The file is no hive any more: its base block, or the tree, does not hold together."

@@ -79,6 +79,18 @@ def counts(report: ComparisonReport) -> list[tuple[str, int]]:
     return list(found.items())
 
 
+def nothing(report: ComparisonReport) -> tuple[str, str]:
+    """Return what it means that there is no pair, in a few words and in a sentence."""
+    if report.asked is None:
+        return "Nothing to compare", "Fewer than two installations were found, or no two of them share a value that identifies."
+    if not report.asked:
+        return "Nothing to look for", "No Windows installation was found in what was given."
+    asked = report.sources[: min(3, report.asked)]
+    names = ", ".join(one.computer_name or one.path for one in asked)
+    more = f" and {report.asked - len(asked)} more" if report.asked > len(asked) else ""
+    return "No relatives", f"No other image of the catalog shares a value that identifies with {names}{more}."
+
+
 def uncompared(report: ComparisonReport) -> int:
     """Return how many pairs are not listed, because nothing connects them."""
     count = len(report.sources)

@@ -70,5 +70,5 @@ class ScanProgress:
         from rich.console import Group
         from rich.text import Text
 
-        lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in (self._words, *self._recent)]
-        return Group(*([] if self._bar is None else [self._bar]), *lines)
+        lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in self._recent]
+        return Group(*([] if self._bar is None else [self._bar]), Text(self._words), *lines)

@@ -19,26 +19,26 @@ from forensic.sources.evidence_source import EvidenceSource
 from forensic.sources.lone_mark import GLANCE, may_be_lone
 from forensic.storage.file import EvidenceFile
 from forensic.storage.local import LocalLocation
-from forensic.storage.location import Location, locate
+from forensic.storage.location import Location, Where, locate
 from forensic.storage.meter import ReadMeter
 from forensic.volumes.volume_key import VolumeKey
 
 
-def open_source(path: str, meter: ReadMeter, *, image: int | None = None, keys: Sequence[VolumeKey] = ()) -> EvidenceSource:
-    """Open whatever is at `path`, a path or a URL, by its content; a ForensicError says in one sentence why that is not possible.
+def open_source(given: Where, meter: ReadMeter, *, image: int | None = None, keys: Sequence[VolumeKey] = ()) -> EvidenceSource:
+    """Open whatever is at a path, a URL or a place, by its content; a ForensicError says in one sentence why that is not possible.
 
     `image` is the number of the only image of a WIM that is looked at; it is wrong for anything else.
     `keys` are tried on encrypted volumes.
     """
-    source = _open(path, meter, image, keys)
+    source = _open(given, meter, image, keys)
     if image is not None and not source.has_numbered_images:
         source.close()
         raise Unsupported(f"image {image} was asked for, and this is no WIM, which alone holds several by number")
     return source
 
 
-def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeKey]) -> EvidenceSource:
-    where = locate(path)
+def _open(given: Where, meter: ReadMeter, image: int | None, keys: Sequence[VolumeKey]) -> EvidenceSource:
+    where = locate(given)
     if not isinstance(where, LocalLocation):
         return open_remote(where, meter, image=image, keys=keys)
     try:
@@ -59,10 +59,13 @@ def _open(path: str, meter: ReadMeter, image: int | None, keys: Sequence[VolumeK
 
 def open_remote(where: Location, meter: ReadMeter, *, image: int | None = None, keys: Sequence[VolumeKey] = ()) -> EvidenceSource:
     """Open the object at `where`, or what lies below it where it is a folder of a store."""
+    from forensic.storage.brokered import BrokeredLocation
     from forensic.storage.remote import RemoteLocation
     from forensic.volumes.prefix import prefix_tree
 
-    tree = prefix_tree(where, meter) if isinstance(where, RemoteLocation) else None
+    tree = None
+    if isinstance(where, RemoteLocation) or (isinstance(where, BrokeredLocation) and where.is_folder):
+        tree = prefix_tree(where, meter)
     if tree is not None:
         from forensic.sources.collection import CollectionSource
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from threading import Lock
 from typing import TypeVar
@@ -47,6 +48,8 @@ class BrokeredLocation:
         """Describe a place that the parent gave."""
         self._channel, self._number = channel, place.number
         self.path, self.name = unpacked(place.path), unpacked(place.name)
+        self.is_folder = place.is_folder
+        """Whether it is the folder of a store."""
 
     def open(self) -> BrokeredHandle:
         """Let the parent open the file."""
@@ -57,6 +60,11 @@ class BrokeredLocation:
         """Return the names in the same folder that begin with `prefix`, sorted."""
         answer = self._channel.ask(message.Siblings(self._number, packed(prefix)), message.Names)
         return [unpacked(name) for name in answer.names]
+
+    def below(self) -> Iterator[tuple[str, BrokeredLocation, int]]:
+        """Yield what lies below this place as a folder: the name from there on, the place and its size in bytes."""
+        for one in self._channel.ask(message.Below(self._number), message.Members).members:
+            yield unpacked(one.name), BrokeredLocation(self._channel, one.place), one.size
 
     def sibling(self, name: str) -> BrokeredLocation:
         """Return the place of `name` in the same folder."""

@@ -23,8 +23,10 @@ class Listed(NamedTuple):
     """What is another once the file was changed: its size, and the time of its last change or its etag."""
 
 
-def below(where: str) -> Iterator[Listed]:
+def below(where: str, after: str = "") -> Iterator[Listed]:
     """Yield the files below a folder or a prefix: of a store in its order, of this computer folder by folder, sorted.
+
+    Of a store only those are yielded whose key is `after` this one, where that is said: so a listing that broke off goes on.
 
     Nothing is held but the names of one folder, or of one page of a listing. On this computer links are not followed, and what is no
     regular file is not there; a folder that cannot be read is Unreadable. NotFound where there is no such folder, bucket or container; of a
@@ -41,7 +43,7 @@ def below(where: str) -> Iterator[Listed]:
     if at.is_web:
         raise Unsupported(f"{at.shown}: a web server does not list its folders; give the URL of each file")
     prefix = at.key if not at.key or at.key.endswith("/") else f"{at.key}/"
-    for key, stamp in Store(at).list(prefix):
+    for key, stamp in Store(at).list(prefix, after):
         yield Listed(f"{at.scheme}://{at.place}/{key}", key.removeprefix(prefix), stamp.size, " ".join(map(str, stamp)))
 
 

@@ -6,6 +6,7 @@
 | `Sibling` place, name | `Place`: the file of that name in the same folder |
 | `Resolve` place, name | `Place`: the file that evidence at this place calls `name` |
 | `Siblings` place, prefix | `Names` in the same folder |
+| `Below` place | `Members`: what lies below it as a folder |
 | `Fingerprint` place, whether afresh | `Text` |
 | `Open` place | `Opened`: a number for the open file, and its size |
 | `Read` file, offset, size | `Data`, fewer only at the end of the file |
@@ -72,6 +73,12 @@ class Siblings(Message, frozen=True):
     prefix: bytes
 
 
+class Below(Message, frozen=True):
+    """Asks for what lies below a place that is a folder."""
+
+    place: Number
+
+
 class Fingerprint(Message, frozen=True):
     """Asks for what tells a file from any other: as it is known, or as it is now."""
 
@@ -105,6 +112,22 @@ class Place(Message, frozen=True):
     number: int
     path: bytes
     name: bytes
+    is_folder: bool = False
+    """Whether it is the folder of a store."""
+
+
+class Member(Message, frozen=True):
+    """A file below a folder: its name from there on, its place and its size in bytes."""
+
+    name: bytes
+    place: Place
+    size: int
+
+
+class Members(Message, frozen=True):
+    """Files below a folder."""
+
+    members: list[Member]
 
 
 class Names(Message, frozen=True):
@@ -144,8 +167,8 @@ class Failed(Message, frozen=True):
     code: str
 
 
-Question = Start | Sibling | Resolve | Siblings | Fingerprint | Open | Read | Close
-Answer = Place | Names | Text | Opened | Data | Closed | Failed
+Question = Start | Sibling | Resolve | Siblings | Below | Fingerprint | Open | Read | Close
+Answer = Place | Names | Members | Text | Opened | Data | Closed | Failed
 
 
 def packed(text: str) -> bytes:

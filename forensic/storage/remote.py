@@ -20,6 +20,7 @@ LISTING_LIMIT = 20_000
 """Names of one folder that are listed at most; in a larger one, files are asked for by their names."""
 SKIPPED_FOLDERS = 100
 """Folders inside of it that are passed over, each by a request of its own."""
+REFUSALS = frozenset({"access-refused", "credentials-refused"})
 _LAST = "\U0010ffff"
 
 
@@ -193,9 +194,9 @@ class RemoteLocation:
         try:
             return self._folder.names(prefix)
         except Unreadable as error:
-            if error.code == "access-refused":  # objects may often be read by those who may not list
+            if error.code in REFUSALS:  # objects may often be read by those who may not list
                 raise Unsupported(str(error), code="not-listed") from None
-            raise Unreadable(f"{self.path}: cannot look for further segments: {error}") from None
+            raise Unreadable(f"{self.path}: cannot look for further segments: {error}", code=error.code) from None
 
     def sibling(self, name: str) -> RemoteLocation:
         """Return the place of `name` in the same folder."""
@@ -238,7 +239,7 @@ class RemoteLocation:
         except NotFound:
             return False
         except ForensicError as error:
-            return error.code != "access-refused"
+            return error.code not in REFUSALS
         return True
 
     def fingerprint(self, *, afresh: bool = False) -> str:

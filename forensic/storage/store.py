@@ -50,7 +50,7 @@ class Store:
             try:
                 return self._get(address, start, size, known, total)
             except _BrokenOff as error:
-                broken = Unreadable(f"{address.name}: {error}")
+                broken = Unreadable(f"{address.name}: {error}", code="server-unavailable")
         raise broken or Unreadable(f"{address.name}: not asked for")
 
     def _get(self, address: Address, start: int, size: int, known: Stamp | None, total: int | None) -> tuple[Stamp, bytes]:

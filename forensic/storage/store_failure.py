@@ -11,6 +11,8 @@ import re
 from forensic.errors import ForensicError, NotFound, Unreadable
 from forensic.storage.url import STORES, Address
 
+OUTAGES = frozenset({"server-unavailable", "credentials-refused"})
+"""Codes of failures that say nothing about what was asked for: later, or with other credentials, the same question has an answer."""
 CHANGED = "was replaced or changed while it was read; nothing of the new content is mixed in: examine it again"
 _STATUS = re.compile(r"status code: ([1-5][0-9]{2})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,64})</Code>")
@@ -63,7 +65,7 @@ def failure(error: Exception, address: Address) -> ForensicError:
         status = 404
     if _CREDENTIALS.search(text) and status not in (404, 412, 416):
         what = f"no credentials for {address.scheme}:// were found in the environment; docs/remote.md says where they may stand"
-        return Unreadable(f"{address.name}: {what}")
+        return Unreadable(f"{address.name}: {what}", code="credentials-refused")
     if isinstance(error, ValueError):
         return NotFound(f"{address.name}: a name that cannot be asked for {_where(address)}", code="no-file")
     if "incorrectly configured region" in text:
@@ -80,18 +82,22 @@ def meaning(address: Address, status: int | None = None, *, code: str = "", kind
     if status == 404:
         return NotFound(f"{name}: there is no such {'file' if address.is_web else 'object'} {where}", code="no-file")
     if status in (401, 403):
-        return Unreadable(f"{name}: access refused {where}: {_refusal(address, code)}", code="access-refused")
+        refused = "credentials-refused" if code in _WRONG_KEYS else "access-refused"
+        return Unreadable(f"{name}: access refused {where}: {_refusal(address, code)}", code=refused)
+    gap = None
     if status in (412, 416):
         what = CHANGED
     elif status in (301, 307, 308) and not address.is_web:
         what = "it lies in another region; set AWS_REGION to that of the bucket"
     elif status is not None and (status == 429 or status >= 500):
         what = f"the server is busy or out of order (status {status}) {where}, also when asked again; try later"
+        gap = "server-unavailable"
     elif status is not None:
         what = f"the server refused the request with status {status} {where}"
     else:
         what = _KINDS.get(kind, "the server's answer does not follow the protocol") + f" {where}"
-    return Unreadable(f"{name}: {what}")
+        gap = "server-unavailable" if kind in _KINDS or not address.is_web else None  # stores speak it, while they are there
+    return Unreadable(f"{name}: {what}", code=gap)
 
 
 def unprepared(error: Exception, address: Address) -> ForensicError:

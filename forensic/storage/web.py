@@ -143,7 +143,12 @@ class WebServer:
         while len(data) < wanted:
             part = answer.read1(min(_PIECE, wanted - len(data)))
             if not part:
-                raise _Again(Unreadable(f"{at.name}: the server broke off its answer after {len(data)} of {wanted} bytes at {at.place}"))
+                raise _Again(
+                    Unreadable(
+                        f"{at.name}: the server broke off its answer after {len(data)} of {wanted} bytes at {at.place}",
+                        code="server-unavailable",
+                    )
+                )
             data += part
         return bytes(data)
 

@@ -24,12 +24,14 @@ def hostile_image(what: str) -> bytes:
 
 def examine_hostile(source, **options):
     """Examine as usual, but for images that ask for something else."""
-    path = Path(source)
-    if path.is_file():
-        with path.open("rb") as file:
+    head = b""
+    if not isinstance(source, str):  # a place that the parent reads
+        head = b"" if source.is_folder else source.open().read_at(0, 64)
+    elif Path(source).is_file():
+        with Path(source).open("rb") as file:
             head = file.read(64)
-        if head.startswith(MARK):
-            _do(head[len(MARK) :].partition(b"\0")[0].decode())
+    if head.startswith(MARK):
+        _do(head[len(MARK) :].partition(b"\0")[0].decode())
     return examine(source, **options)
 
 

@@ -150,3 +150,26 @@ def test_kernel_without_landlock_is_said(monkeypatch, tmp_path):
     part = landlock.restrict([str(tmp_path)], str(tmp_path))
     assert (part.on, part.needed) == (False, True)
     assert "no Landlock" in part.detail
+
+
+def test_a_child_that_hangs_is_ended_while_its_parent_does_something_else(tmp_path):
+    from forensic.batch.warden import Warden
+    from tests.batch.hostile import hostile_image
+
+    image, news = tmp_path / "disk.dd", Event()
+    image.write_bytes(hostile_image("hang"))
+    child = Child([str(tmp_path)], memory=512 << 20, examiner="tests.batch.hostile:examine_hostile", news=news)
+    warden = Warden(1)
+    try:
+        warden.watch([child])
+        while not child.is_ready:
+            child.answer()
+            news.wait(0.1)
+        child.examine(str(image), {})
+        while not child.has_ended:  # nobody asks whether it took too long
+            news.wait(0.1)
+        assert warden.reason(child) == "no answer in 1 s"
+    finally:
+        warden.close()
+        child.kill()
+        child.end()

@@ -3,18 +3,21 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from functools import partial
 
+import msgspec
 import pytest
 
 import forensic
 from forensic.batch.comparing import Interrupted, compare_stored
 from forensic.catalog.catalog import open_catalog
 from forensic.cli import main
-from tests.batch.archive import done, healthy, run
+from tests.batch.archive import QUICK, done, healthy, run
 from tests.conftest import PROJECT
 
 SAMPLES = str(PROJECT / "samples")
@@ -54,6 +57,41 @@ def test_unchanged_images_are_not_examined_again_and_changed_ones_are(archive, t
 def test_rejudge_alone_opens_no_image(archive):
     summary = forensic.scan(catalog=archive, rejudge=True)
     assert (summary.found, summary.children, summary.done) == (0, 0, 0)
+
+
+def aged(catalog):
+    """Let all stored reports be judged by an older knowledge."""
+    with closing(sqlite3.connect(catalog)) as connection, connection:
+        connection.execute("UPDATE image SET knowledge = 'older' WHERE report IS NOT NULL")
+
+
+def test_rejudging_can_be_interrupted_and_goes_on(archive, capsys):
+    aged(archive)
+    summary = forensic.scan(catalog=archive, rejudge=True, workers=1, stop=lambda: True)
+    assert (summary.stopped, summary.rejudged, summary.rejudging) == ("interrupted", 1, 5)
+    assert main(["scan", "--rejudge", "--catalog", str(archive), "--workers", "1"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "5 stored reports were judged by today's rules",
+        f"Next: forensic groups --catalog {archive}",
+    ]
+    assert main(["scan", "--rejudge", "--catalog", str(archive)]) == 0
+    assert "all stored reports are judged by today's rules already" in capsys.readouterr().out
+
+
+def test_rejudging_makes_no_catalog(tmp_path, capsys):
+    assert main(["scan", "--rejudge", "--catalog", str(tmp_path / "typo.db")]) == 2
+    assert "is not there" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_constants_are_set_before_anything_is_judged(tmp_path):
+    catalog, listed = tmp_path / "archive.db", tmp_path / "constants.tsv"
+    listed.write_text("machine-guid\t00000000-0000-0000-0000-000000000001\tof a vendor\n")
+    assert main(["scan", SAMPLES, "--catalog", str(catalog), "--constants", str(listed), "--depth", "triage", "-q"]) == 0
+    with open_catalog(str(catalog)) as opened:
+        assert opened.store.constants() == {("machine-guid", "00000000-0000-0000-0000-000000000001"): "of a vendor"}
+        assert opened.counts().uncompared == 0
+    assert main(["scan", "--catalog", str(catalog), "--constants", str(tmp_path / "none.tsv")]) == 2
 
 
 def test_unknown_option_is_refused(archive):
@@ -136,7 +174,20 @@ def test_interrupted_scan_says_what_is_saved_and_goes_on(tmp_path, number, code,
     assert forensic.scan([tmp_path / "evidence"], catalog=catalog, depth="triage", workers=2).done == len(images) - saved
 
 
-def test_comparing_is_shared_and_can_be_interrupted(tmp_path):
+def test_a_scan_that_is_killed_has_its_pairs(tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.batch.supervisor.JUDGING_SHARE", 1)
+    healthy(tmp_path / "evidence", 24)
+    catalog = tmp_path / "archive.db"
+    run(catalog, tmp_path / "evidence", msgspec.structs.replace(QUICK, examiner="tests.batch.hostile:examine_slowly"))
+    with open_catalog(str(catalog)) as opened:
+        counts = opened.counts()
+    assert counts.done == 24
+    assert counts.uncompared < 24
+    assert counts.pairs > 0
+
+
+def test_comparing_is_shared_and_can_be_interrupted(tmp_path, monkeypatch):
+    monkeypatch.setattr("forensic.batch.supervisor.JUDGING_SHARE", -1)
     healthy(tmp_path / "evidence", 24)
     catalog = tmp_path / "archive.db"
     run(catalog, tmp_path / "evidence")

@@ -52,8 +52,8 @@ def test_groups_are_listed_and_what_is_open_is_said(archive, capsys):
     assert run("groups", "--catalog", archive) == 1
     out = capsys.readouterr().out
     assert "1      VIOLATION      sid-changed-duplicate" in out or "VIOLATION" in out
-    assert "1 sources still to be examined" in out
-    assert "1 sources set aside after failures" in out
+    assert "1 source still to be examined" in out
+    assert "1 source set aside after failures" in out
     assert all(len(line) <= 100 for line in out.splitlines())
 
 

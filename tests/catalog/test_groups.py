@@ -47,7 +47,9 @@ def test_groups_and_pairs_are_those_of_compare(filled, reports, monkeypatch):
     for at, pair in mine.items():
         assert msgspec.structs.replace(pair, a=at[0], b=at[1]) == theirs[at]
     assert sorted(as_paths(full.groups, full.sources)) == sorted(as_paths(whole.groups, whole.sources))
+    assert any(group.suspected for group in full.groups)
     for group in full.groups:
+        assert set(group.suspected) <= set(group.members)
         pairs = [pair for pair in full.pairs if pair.a in group.members and pair.b in group.members]
         assert group.judged is (len(pairs) == len(group.members) * (len(group.members) - 1) // 2)
     known = {(pair.a, pair.b): pair.relation for pair in filled.store.pairs()}

@@ -45,7 +45,7 @@ def running(folder):
         {"name": "anonymous", "actions": ["Read:public", "List:public"]},
     ]
     (folder / "s3.json").write_text(json.dumps({"identities": identities}))
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)  # of one that was killed, to go on with
     names = (
         "master.port",
         "master.port.grpc",

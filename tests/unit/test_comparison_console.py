@@ -178,4 +178,6 @@ def test_problems_with_the_evidence_stand_above_with_their_source():
 
 def test_nothing_to_compare_is_said():
     assert "Nothing to compare" in text_of(ComparisonReport(states(1)))
+    assert "No relatives: No other image of the catalog shares a value" in text_of(ComparisonReport(states(1), asked=1))
+    assert "Nothing to look for: No Windows installation was found" in text_of(ComparisonReport((), asked=0))
     assert text_of(ComparisonReport(states(1)), verbosity=-1) == ""

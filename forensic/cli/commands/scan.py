@@ -7,12 +7,12 @@ import shlex
 import subprocess
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from forensic.cli import interruption, output
+from forensic.cli import archive, interruption, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_limits
 from forensic.cli.outcome import FOUND_NOTHING, SOME_FAILED, Refused
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from forensic.batch.summary import Summary
     from forensic.reporting.scan_progress import ScanProgress
 
+GRAVE = 5
+"""Images in breach, and suspected ones, that the closing words name where no line was written for each image."""
 NAMED = 20
 """Failures and places that the closing words name."""
 
@@ -48,6 +50,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--tries", type=_count, default=3, metavar="N", help="for a source that ends its reader (default: 3)")
     parser.add_argument("--nice", type=int, choices=range(20), default=0, metavar="N", help="let other programs go first, 0 to 19")
     parser.add_argument("--rejudge", action="store_true", help="judge stored reports by today's rules first; without PATH nothing else")
+    archive.add_constants_option(parser)
     parser.add_argument(
         "--format", choices=("console", "jsonl"), default="console", metavar="FORMAT", help="console, or jsonl: each report as a line"
     )
@@ -67,8 +70,9 @@ def _run(arguments: Namespace) -> int:
     from forensic.errors import ForensicError
     from forensic.model import Examination
 
-    if not arguments.paths and arguments.list is None and not arguments.rejudge:
+    if not arguments.paths and arguments.list is None and not arguments.rejudge and arguments.constants is None:
         raise Refused("nothing to scan: give a PATH, or a list with --from")
+    constants = None if arguments.constants is None else archive.constants(arguments.constants)
     _spare_evidence(arguments)
     if arguments.format == "jsonl":
         output.write_utf8()
@@ -94,6 +98,7 @@ def _run(arguments: Namespace) -> int:
                     exclude=arguments.exclude,
                     tags=arguments.tag,
                     rejudge=arguments.rejudge,
+                    constants=constants,
                     watcher=watcher,
                     stop=interruption.has_come,
                     plan=plan,
@@ -106,17 +111,20 @@ def _run(arguments: Namespace) -> int:
             raise Refused(f"--cluster {arguments.cluster}: {error}") from None
         except GuardMissing as error:
             raise Refused(f"--require-guard: {error}") from None
-        _close(arguments, summary)
+        _close(arguments, summary, watcher.grave)
     return FOUND_NOTHING if summary.is_whole else SOME_FAILED
 
 
 def _spare_evidence(arguments: Namespace) -> None:
     """Refuse a catalog that lies in what is scanned."""
+    from forensic.storage.url import is_url, local_path
+
     if "://" in arguments.catalog:
         return
     catalog = Path(os.path.realpath(arguments.catalog))
     for path in arguments.paths:
-        if catalog.is_relative_to(os.path.realpath(path)):
+        local = local_path(path) if is_url(path) else path
+        if local is not None and catalog.is_relative_to(os.path.realpath(local)):
             raise Refused(f"{arguments.catalog}: lies in {path}, which is scanned; evidence is never written to")
 
 
@@ -162,6 +170,8 @@ class _Watcher:
             self._progress = ScanProgress(sys.stderr)
         interactive = watched and sys.stdout is not None and sys.stdout.isatty()
         self._lines = arguments.format == "console" and not arguments.quiet and (not interactive or bool(arguments.verbose))
+        self.grave: dict[str, list[str]] = {"violation": [], "suspect": []}
+        """By policy the first images that have it, where nothing else says which they are."""
 
     def __enter__(self) -> Self:
         if self._progress is not None:
@@ -180,22 +190,30 @@ class _Watcher:
             output.say(event.sentence)
             return
         if isinstance(event, Examined):
-            words = event.headline.words()
+            words, short = event.headline.words(), event.headline.short()
+            self._remember(event.headline.policy, f"{event.job.path}: {words}")
             if self._arguments.format == "jsonl":
                 from forensic.catalog.entry import json_of
 
                 output.write_on(f"{json_of(event.entry.body)}\n")
         else:
-            words = f"{'FAILED, is tried again' if event.again else 'FAILED'}: {event.reason}"
+            words = short = f"{'FAILED, is tried again' if event.again else 'FAILED'}: {event.reason}"
         line = f"{event.job.path}: {words}"
         if self._progress is not None:
-            self._progress.found(line)
+            self._progress.found(f"{Path(event.job.path).name or event.job.path}: {short}")
         if self._lines:
             output.write_on(f"{printable(line)}\n")
+
+    def _remember(self, policy: str, line: str) -> None:
+        if not self._lines and len(some := self.grave.get(policy, [])) < GRAVE and policy in self.grave:
+            some.append(line)
 
     def progressed(self, summary: Summary) -> None:
         """Draw how far it is."""
         if self._progress is None:
+            return
+        if summary.rejudging:
+            self._progress.show(summary.rejudged, summary.rejudged + summary.rejudging, "judging stored reports by today's rules")
             return
         done = summary.done + summary.failed
         words = [f"{summary.rate:.1f}/s" if summary.seconds > 1 and done else "", *_found(summary)]
@@ -222,9 +240,9 @@ _POLICIES = {
 """Policy of an image -> what is counted, in words."""
 
 
-def _close(arguments: Namespace, summary: Summary) -> None:
+def _close(arguments: Namespace, summary: Summary, grave: Mapping[str, list[str]]) -> None:
     """Say what was done and what is next, and run what is to be run then."""
-    text = "".join(f"{line}\n" for line in _words(arguments, summary))
+    text = "".join(f"{line}\n" for line in _words(arguments, summary, [*grave["violation"], *grave["suspect"]][:GRAVE]))
     if arguments.format == "jsonl":
         print(text, end="", file=sys.stderr)
     else:
@@ -237,17 +255,23 @@ def _close(arguments: Namespace, summary: Summary) -> None:
             output.say(f"--on-finish: {arguments.on_finish} ended with exit code {told.returncode}")
 
 
-def _words(arguments: Namespace, summary: Summary) -> Iterator[str]:
+def _words(arguments: Namespace, summary: Summary, grave: Sequence[str]) -> Iterator[str]:
     from forensic.catalog.location import without_password
     from forensic.model import printable
 
     catalog = without_password(arguments.catalog)
     found = ", ".join(_found(summary))
-    yield f"{summary.done} examined in {summary.seconds:.0f} s{f': {found}' if found else ''}"
+    if arguments.rejudge:
+        judged = _counted(summary.rejudged, "stored report was", "stored reports were", "judged by today's rules")
+        yield judged if summary.rejudged or summary.stopped else "all stored reports are judged by today's rules already"
+    if arguments.paths or arguments.list is not None:
+        yield f"{summary.done} examined in {summary.seconds:.0f} s{f': {found}' if found else ''}"
+    if grave and not arguments.quiet:
+        yield from (f"  {printable(line)}" for line in grave)
+        if (more := summary.policies.get("violation", 0) + summary.policies.get("suspect", 0) - len(grave)) > 0:
+            yield f"  and {more} more in breach or suspected"
     if summary.unchanged:
         yield f"{summary.unchanged} unchanged since they were examined"
-    if summary.rejudged:
-        yield f"{summary.rejudged} stored reports judged by today's rules"
     if summary.failed:
         yield f"{summary.failed} failed:"
         yield from (f"  {printable(f'{one.path}: {one.reason}')}" for one in summary.failures[:NAMED])
@@ -265,15 +289,27 @@ def _words(arguments: Namespace, summary: Summary) -> Iterator[str]:
     if arguments.stats:
         yield from _stats(summary)
     if summary.stopped:
-        saved = f"What was examined is saved; {summary.waiting} sources wait. This goes on from there:"
-        yield f"Stopped: {printable(summary.stopped)}. {saved}"
+        if summary.rejudging:
+            saved = f"What was judged is saved; {_counted(summary.rejudging, 'stored report waits', 'stored reports wait')}."
+        else:
+            yet = ", and not all were found yet" if summary.searching else ""
+            saved = f"What was examined is saved; {_counted(summary.waiting, 'source waits', 'sources wait')}{yet}."
+        yield f"Stopped: {printable(summary.stopped)}. {saved} This goes on from there:"
         yield f"  {printable(shlex.join(arguments.given))}"
     else:
+        if summary.grouped:
+            yield _counted(summary.grouped, "installation is", "installations are", "related to others in the catalog")
         yield f"Next: forensic groups --catalog {shlex.quote(catalog)}"
 
 
+def _counted(count: int, one: str, many: str, rest: str = "") -> str:
+    return f"{count} {one if count == 1 else many}{f' {rest}' if rest else ''}"
+
+
 def _stats(summary: Summary) -> Iterator[str]:
-    yield f"read {_size(summary.bytes_read)} in {summary.requests} requests; {summary.rate:.2f} sources a second"
+    yield f"read {_size(summary.bytes_read)} in {summary.requests} reads; {summary.rate:.2f} sources a second"
+    if summary.network_requests:
+        yield f"over the network {_size(summary.network_bytes)} in {summary.network_requests} requests, without listings"
     yield f"{summary.compared} states compared"
     yield f"readers: {summary.children} started, {summary.killed} ended before their time"
     yield from (f"guard: {part.name} {'on' if part.on else 'OFF'}: {part.detail}" for part in summary.guard)

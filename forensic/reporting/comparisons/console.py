@@ -44,7 +44,7 @@ def render(report: ComparisonReport, layout: Layout = PAPER) -> Iterator[str]:
         _next(page, report)
         _pairs(page, report)
     if not report.pairs:
-        page.put("Nothing to compare: fewer than two installations were found, or no two of them share a value that identifies.", indent=0)
+        page.put(shown(": ".join(family.nothing(report))), indent=0)
     yield page.text()
     for pair in report.pairs if len(report.sources) == 2 or page.detailed else ():
         page = page.sheet()

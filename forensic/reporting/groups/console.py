@@ -50,20 +50,25 @@ def computers(group: ArchiveGroup, most: int) -> str:
 
 def _head(page: Page, report: GroupsReport) -> None:
     shown_of = f", {len(report.groups):,} shown" if len(report.groups) < report.found else ""
-    page.put(f"{shown(report.catalog)}   {report.states:,} installations   {report.found:,} groups{shown_of}", indent=0)
+    found = f"{_counted(report.states, 'installation')}   {_counted(report.found, 'group')}{shown_of}"
+    page.put(f"{shown(report.catalog)}   {found}", indent=0)
     lacks = [
-        (report.waiting, "sources still to be examined: forensic scan goes on with them"),
-        (report.failed, "sources set aside after failures: forensic catalog retry-failed lets them be tried again"),
-        (report.uncompared, "installations still to be compared by today's knowledge: forensic groups --judge does it"),
+        (report.waiting, "source", "still to be examined: forensic scan goes on with what it is given"),
+        (report.failed, "source", "set aside after failures: forensic catalog retry-failed lets it be tried again"),
+        (report.uncompared, "installation", "still to be compared by today's knowledge: forensic groups --judge does it"),
     ]
-    for count, what in lacks:
+    for count, one, what in lacks:
         if count:
-            page.put(Text(f"{count:,} {what}", "yellow"), indent=0)
+            page.put(Text(f"{_counted(count, one)} {what}", "yellow"), indent=0)
     if report.constants:
-        page.put(f"{report.constants:,} values are constants of this archive and do not count", indent=0)
+        page.put(f"constants of this archive, which do not count: {_counted(report.constants, 'value')}", indent=0)
     if not report.groups:
         page.put("No group is like that." if report.found else "No two installations are known to be of one origin.", indent=0)
     page.line()
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _row(page: Page, group: ArchiveGroup) -> None:

@@ -59,6 +59,7 @@ def environment() -> Environment:
         "bar_of": bars.bar_of_bracket,
         "fork_axis": bars.axis_of_fork,
         "marks": MARKS,
+        "nothing": family.nothing,
         "span": family.span_in_words,
         "uncompared": family.uncompared,
         "why_uncompared": family.why_uncompared,
