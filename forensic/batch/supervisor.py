@@ -44,7 +44,7 @@ START_TRIES = 10
 """Children in a row that may fail to start."""
 SLOW_SERVER = 20.0
 """Seconds for which a child that is ended for its time has to have waited for a server, so that it is not the image's fault."""
-JUDGING_SHARE = 0.1
+JUDGING_SHARE = 0.05
 """Of the time of a scan, what is spent at most on judging pairs while children examine; what is left is judged at its end."""
 LOOK = 2.0
 """Seconds after which the catalog is asked how much is to do."""
