@@ -30,7 +30,7 @@ def reports(sources: Sequence[str], arguments: Namespace, unread: list[str], key
     for source in sources:
         if is_saved(source):
             try:
-                found = codec.decode_all(Path(source).read_bytes())
+                found = codec.decode_all(_path(source).read_bytes())
             except OSError as error:
                 unread.append(f"{source}: cannot be read: {error.strerror or error}")
                 continue
@@ -48,7 +48,7 @@ def reports(sources: Sequence[str], arguments: Namespace, unread: list[str], key
 
 def is_saved(source: str) -> bool:
     """Whether a source is a file of saved reports."""
-    path = Path(source)
+    path = _path(source)
     if path.suffix.lower() not in (".json", ".jsonl") or not path.is_file():
         return False
     try:
@@ -56,3 +56,14 @@ def is_saved(source: str) -> bool:
             return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_SAVED)
     except OSError:  # whoever examines it says why
         return False
+
+
+def _path(source: str) -> Path:
+    """Return the path that a source names, itself or as a `file://` URL."""
+    from forensic.errors import ForensicError
+    from forensic.storage.url import local_path
+
+    try:
+        return Path(local_path(source) or source)
+    except ForensicError:  # whoever examines it says why
+        return Path(source)

@@ -9,6 +9,7 @@ import msgspec
 
 from forensic.model.judgement import Policy, VerdictStrength
 from forensic.model.report import Tool
+from forensic.model.text import inert
 
 GROUPS_SCHEMA = "forensic.groups/1"
 HOLDERS_SCHEMA = "forensic.holders/1"
@@ -144,4 +145,4 @@ def _json(report: GroupsReport | HoldersReport, indent: int | None) -> str:
 
     plain: dict[str, Any] = msgspec.to_builtins(report)
     body = {"schema": plain.pop("schema"), **plain}
-    return json.dumps(encodable(body), ensure_ascii=False, indent=indent)
+    return inert(json.dumps(encodable(body), ensure_ascii=False, indent=indent))

@@ -14,6 +14,7 @@ from forensic.model.fact import Fact
 from forensic.model.identifier import Sid
 from forensic.model.kind import KINDS
 from forensic.model.report import SCHEMA, ImageReport
+from forensic.model.text import inert
 from forensic.model.time import FileTime
 
 DEPTH_LIMIT = 64
@@ -67,7 +68,7 @@ def encode(report: ImageReport, *, indent: int | None = 2) -> str:
         data = msgspec.json.encode(encodable(to_builtins(body)))
     if indent is not None:
         data = msgspec.json.format(data, indent=indent)
-    return data.decode()
+    return inert(data.decode())
 
 
 def encodable(plain: Any) -> Any:

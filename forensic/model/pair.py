@@ -11,6 +11,7 @@ from forensic.model.comparison import TableRow
 from forensic.model.judgement import Policy, VerdictStrength
 from forensic.model.problem import Problem
 from forensic.model.report import Tool
+from forensic.model.text import inert
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -174,4 +175,4 @@ class ComparisonReport(msgspec.Struct, frozen=True):
 
         plain: dict[str, Any] = msgspec.to_builtins(self)
         body = {"schema": plain.pop("schema"), **plain}
-        return json.dumps(encodable(body), ensure_ascii=False, indent=indent)
+        return inert(json.dumps(encodable(body), ensure_ascii=False, indent=indent))

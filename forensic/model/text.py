@@ -9,6 +9,9 @@ _HARMLESS = frozenset({"L", "N", "P", "S", "M"})
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 """Letters, marks and symbols that show nothing (fillers, variation selectors): a name would look like another one."""
 
+_ACTING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""What JSON may hold as it is, and what is not only shown. Below a space nothing of it stands as it is."""
+
 
 def printable(text: str) -> str:
     r"""Return `text` with every character that could act on a terminal or hide itself written as an escape.
@@ -29,6 +32,11 @@ def _printable_character(character: str) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def inert(text: str) -> str:
+    r"""Return JSON text in which controls that a terminal or a page would obey (C1, bidirectional, separators) are written as `\uNNNN`."""
+    return _ACTING.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 
 def decode_utf16(data: bytes) -> str:

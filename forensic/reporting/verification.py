@@ -9,6 +9,7 @@ import msgspec
 
 from forensic.model import printable
 from forensic.model.codec import to_builtins
+from forensic.model.text import inert
 
 WORDS = {
     "match": "match: the content has the stored hashes",
@@ -24,7 +25,7 @@ def render(path: str, result: Mapping[str, Any], *, as_json: bool = False, brief
     if as_json:
         path = path.encode("utf-8", "backslashreplace").decode()
         said = {"path": path, "verdict": verdict, "stored": stored, "computed": computed, "problems": to_builtins(list(result["problems"]))}
-        return msgspec.json.format(msgspec.json.encode(said), indent=2).decode() + "\n"
+        return inert(msgspec.json.format(msgspec.json.encode(said), indent=2).decode()) + "\n"
     name = printable(path)
     if brief:
         return f"{name}: {verdict}\n"

@@ -3,11 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from forensic import cli
+from forensic import cli, examine
 from forensic.model import Problem
 from forensic.reporting import comparisons
 from tests.builders.comparison import families_examined
@@ -189,3 +190,14 @@ def test_the_process_ends_with_its_code(saved):
     assert done.returncode == 1
     assert done.stdout.count(b"\n") == 1
     assert done.stderr == b""
+
+
+def test_saved_reports_are_known_by_a_file_url_too(tmp_path, capsys):
+    sample = Path(__file__).parents[2] / "samples" / "nt4.qcow2"
+    path = tmp_path / "nt4.json"
+    path.write_text(examine(sample).to_json(), encoding="utf-8")
+    assert cli.main(["compare", path.as_uri(), str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "One content, acquired twice" in shown
+    assert "Parted" not in shown
+    assert "When they parted" not in shown

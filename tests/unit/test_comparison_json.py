@@ -62,3 +62,10 @@ def test_the_json_begins_with_its_schema(families):
     assert next(iter(body)) == "schema"
     assert body["schema"] == "forensic.comparison/1"
     assert body["tool"]["name"] == "forensic"
+
+
+def test_no_character_of_json_acts_on_a_terminal_and_all_come_back():
+    name = "a\x9b31m\u202eexe\u2066\x7f"
+    text = hostile_comparison(name).to_json()
+    assert not set(name) - set("a31mex") & set(text)
+    assert any(name in str(one["computer_name"]) for one in json.loads(text)["sources"])

@@ -119,7 +119,7 @@ def _stale_lines(arguments: Namespace, found: Iterator[tuple[str, dict[str, tupl
             return
         if arguments.format == "jsonl":
             made = {"source": path.encode("utf-8", "backslashreplace").decode(), "artifacts": artifacts}
-            yield json.dumps(made, ensure_ascii=False) + "\n"
+            yield json.dumps(made) + "\n"
         elif arguments.format == "csv":
             yield lines([(path, " ".join(artifacts))])
         else:

@@ -37,7 +37,9 @@ def _registry(past: Histories) -> Iterator[Bracket]:
             continue
         before = one.before if one.before is None or one.before > one.after else None
         what, source = ("records", "mft") if one.hive == FILE_TABLE else ("keys", "registry")
-        words = f"{one.hive}: {len(one.shared)} of {one.compared} sampled {what} have one time on both sides"
+        words = (
+            f"{one.hive}: {len(one.shared)} of {one.telling} sampled {what} that were written since the media have one time on both sides"
+        )
         yield Bracket(source, _text(one.after), _text(before), words)
 
 

@@ -35,6 +35,8 @@ class HiveHistory(msgspec.Struct, frozen=True):
     """They were two by then: the earliest moment by which a key differs."""
     compared: int
     """Keys in both samples."""
+    telling: int
+    """Those of them that a side wrote since the media was made."""
 
     @property
     def after(self) -> int | None:
@@ -107,6 +109,11 @@ class Histories(msgspec.Struct, frozen=True):
         return self._ends[-2] if len(self._ends) > 1 else None
 
     @property
+    def telling(self) -> int:
+        """Keys in both samples that a side wrote since the media was made."""
+        return sum(one.telling for one in self.hives)
+
+    @property
     def compared(self) -> int:
         """Keys in both samples."""
         return sum(one.compared for one in self.hives)
@@ -144,7 +151,8 @@ def _laid(name: str, mine: Mapping[Any, int], theirs: Mapping[Any, int], floor: 
     shared = tuple(sorted(x for x, y in pairs if x == y and x > floor))
     a, b = sorted(x for x, y in pairs if x > y), sorted(y for x, y in pairs if y > x)
     before = min((time for time in (*a, *b) if time > floor), default=None)
-    return HiveHistory(name, shared, tuple(a), tuple(b), before, len(pairs))
+    telling = sum(max(one) > floor for one in pairs)
+    return HiveHistory(name, shared, tuple(a), tuple(b), before, len(pairs), telling)
 
 
 def _table_of_files(a: Side, b: Side, floor: int) -> Iterator[HiveHistory]:

@@ -37,6 +37,7 @@ from forensic.reasoning.subject import listed
 Generalized = Literal["yes", "no", "after-deployment", "undetermined"]
 Direction = Literal["a-is-source", "b-is-source", "common-master", "undetermined"]
 TWO = 2
+_NO_FORK = {"contradicted": "they never were one"}
 _RANDOM_NAME = re.compile(r"(DESKTOP|LAPTOP)-[0-9A-Z]{7}")
 FIRM = frozenset({"proven", "strong"})
 """Lineages that are shown and not only indicated."""
@@ -70,9 +71,9 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
     found = _capped(_relation(a, b, births, lineage, body, past), a, b)
     related = found.relation in DESCENT or (found.relation == "undetermined" and lineage in FIRM)
     kind = load()[found.relation]
-    parted = (
-        fork(a, b, past) if related else Fork(reason="they never were one" if lineage == "contradicted" else "no common origin is shown")
-    )
+    parted = fork(a, b, past) if related else Fork(reason=_NO_FORK.get(lineage, "no common origin is shown"))
+    if found.relation == "same-acquisition":
+        parted = Fork(reason="they did not part: both have one content")
     shared = shared_identifiers(a, b, compared) if related or found.relation == "undetermined" else ()
     copied = copying(a, b) if kind.policy in ("violation", "suspect") else None
     evidence = (
@@ -308,7 +309,9 @@ def _told(a: Side, b: Side, compared: table.Table, births: Births, past: Histori
         words = f"{sum(len(one.common) for one in logged)} sampled records of the event logs are the same"
         found.append(PairEvidence("equal-event-records", "lineage", "strong", f"{words} ({listed((one.channel for one in logged), 3)})"))
     if past.shared >= ENOUGH_KEYS:
-        words = f"{past.shared} of {past.compared} sampled registry keys were written in one and the same moment"
+        words = (
+            f"{past.shared} of {past.telling} sampled registry keys that were written since the media were so in one and the same moment"
+        )
         found.append(PairEvidence("equal-key-times", "lineage", "strong", words))
     unlike = [row.namespace for row in compared.rows if row.observed in ("differs", "crossed") and row.group in table.SETUP_GENERATORS]
     if unlike:
