@@ -62,7 +62,7 @@ def examine(  # noqa: PLR0913  options: each is named at the call
     """
     if depth not in get_args(Depth):
         raise ValueError(f"depth is {depth!r}, expected one of {get_args(Depth)}")
-    given = os.fsdecode(source) if isinstance(source, (str, os.PathLike)) else source
+    given = os.fsdecode(source) if isinstance(source, (str, bytes, os.PathLike)) else source
     metering, started = Metering(progress), datetime.now(UTC)
     path = shown(given if isinstance(given, str) else given.path)
     try:
