@@ -111,8 +111,8 @@ def _pair(page: Page, report: ComparisonReport, pair: Pair) -> None:
 def _parted(pair: Pair) -> str:
     fork = pair.fork
     span = family.span_in_words(fork.after, fork.before)
-    if pair.relation == "same-acquisition":
-        return ""
+    if pair.relation == "same-acquisition" or pair.lineage == "contradicted":
+        return ""  # there was no parting
     if not span:
         return f"When they parted is not known: {fork.reason}." if fork.reason else ""
     doubt = f"; {fork.reason}" if fork.reason else ""
