@@ -153,15 +153,14 @@ def test_a_snapshot_that_qemu_took_is_an_earlier_state_of_the_windows_on_the_dis
 def test_a_disk_whose_snapshots_are_cut_off_is_never_in_order(tmp_path, capsys):
     disk, cut = tmp_path / "disk.qcow2", tmp_path / "cut.qcow2"
     run("qemu-img", "convert", "-O", "qcow2", SAMPLES / "nt4.qcow2", disk)
-    whole = main(["examine", str(disk)])
     run("qemu-img", "snapshot", "-c", "as it was", disk)
-    assert main(["examine", str(disk)]) == whole
+    assert main(["examine", str(disk)]) == 0
     assert "cut short" not in capsys.readouterr().out
     data = disk.read_bytes()
     table = int.from_bytes(data[64:72], "big")
     for end in (table, int.from_bytes(data[table : table + 8], "big")):
         cut.write_bytes(data[:end])
-        assert main(["examine", str(cut)]) in {1, 3}
+        assert main(["examine", str(cut)]) == 3
         assert "unless the earlier state matters" not in capsys.readouterr().out
         report = examine(cut, strict=True)
         assert [(one.code, one.is_incomplete) for one in report.problems if one.code == "truncated-image"] == [("truncated-image", True)]
