@@ -45,6 +45,8 @@ _ZSTD_WINDOW = 8 << 20
 SNAPSHOT_LIMIT = 64
 """Internal snapshots that are looked at most, the newest ones."""
 _TABLE_LIMIT = 1024
+_MOST_SNAPSHOTS = 1 << 16
+"""QEMU opens no image with more."""
 
 
 def open_container(file: EvidenceFile) -> Image:
@@ -99,7 +101,7 @@ class QcowDisk(SparseDisk):
         try:
             entries = read_entries(self.file, self.name, self._header.snapshots_offset, min(count, _TABLE_LIMIT))
         except ForensicError as error:
-            self.note("warning", self.name, f"its internal snapshots ({count}) were not examined: {error}", "snapshot-not-read")
+            self._note_unread(f"its internal snapshots ({count}) were not examined", error, plausible=count <= _MOST_SNAPSHOTS)
             return found
         if len(entries) > SNAPSHOT_LIMIT or count > len(entries):
             what = f"of its internal snapshots ({count}) the last {min(len(entries), SNAPSHOT_LIMIT)} were examined"
@@ -108,18 +110,31 @@ class QcowDisk(SparseDisk):
             try:
                 disk = self._at(entry)
             except ForensicError as error:
-                self.note("warning", self.name, f"internal snapshot {number} was not examined: {error}", "snapshot-not-read")
+                self._note_unread(f"internal snapshot {number} was not examined", error)
                 continue
             reading = Span(Locator(field=f"snapshot {number} in {self.name}", offset=entry.offset), b"", entry.taken)
             found.append(Snapshot(number, entry.id, entry.name, entry.taken, disk.size, disk, reading))
         return found
 
     def _at(self, entry: SnapshotEntry) -> QcowDisk:
-        """Return the disk of a snapshot: the same clusters, parents and problems, by another table."""
+        """Return the disk of a snapshot: the same clusters, parents and problems, by another table; Malformed where the file ends first."""
+        size = 8 * entry.l1_entries
+        if entry.l1_offset + size > self.file.size:
+            raise Malformed(f"{self.name}: its L1 table", entry.l1_offset, size, max(0, self.file.size - entry.l1_offset))
         disk = copy(self)
         disk._l1, disk._size = entry.l1_offset, self.size if entry.disk_size is None else entry.disk_size  # noqa: SLF001  of its own kind
         disk._check_l1(entry.l1_entries, entry.offset)  # noqa: SLF001
         return disk
+
+    def _note_unread(self, what: str, error: ForensicError, *, plausible: bool = True) -> None:
+        """Remember why snapshots were not examined; where the file ends before them it is cut short, and may lack more than these.
+
+        A number of snapshots that is not `plausible` reaches beyond the end of any file.
+        """
+        if plausible and isinstance(error, Malformed) and error.have is not None:
+            self.note("error", self.name, f"truncated: {what}: {error}", "truncated-image")
+        else:
+            self.note("warning", self.name, f"{what}: {error}", "snapshot-not-read")
 
     def _data_file(self, extensions: dict[int, bytes]) -> Source:
         name = extensions.get(DATA_FILE_NAME, b"").decode(errors="replace")
@@ -142,6 +157,7 @@ class QcowDisk(SparseDisk):
             raise Malformed(f"{self.name}: QCOW2 L2 table that is not aligned to a cluster", table)
         self.structures.spare(f"QCOW2 L2 table {index}", table, self._cluster)
         at = table + slot * self._entry
+        self.reaches(at + self._entry)
         entry = self._tables.at(at)
         if entry & _COMPRESSED:
             return self._unpack(entry), within, length

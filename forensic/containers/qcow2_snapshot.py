@@ -58,6 +58,9 @@ def read_entries(file: Source, name: str, offset: int, count: int) -> list[Snaps
             raise Malformed(f"{name}: QCOW2 snapshot {number + 1} with {extra_size} bytes of extra data", offset)
         extra = file.read_at(offset + LAYOUT.size, extra_size)
         text = file.read_at(offset + LAYOUT.size + extra_size, id_size + name_size)
+        if len(extra) + len(text) < extra_size + id_size + name_size:
+            need = LAYOUT.size + extra_size + id_size + name_size
+            raise Malformed(f"{name}: QCOW2 snapshot {number + 1}", offset, need, LAYOUT.size + len(extra) + len(text))
         taken = FileTime(_UNIX_EPOCH + seconds * _TICKS + min(nanoseconds, 999_999_999) // 100) if seconds else None
         disk_size = int.from_bytes(extra[8:16], "big") if len(extra) >= 16 else None
         spelled = text[:id_size].decode(errors="replace"), text[id_size:].decode(errors="replace")

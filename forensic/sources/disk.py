@@ -66,7 +66,7 @@ class DiskSource(EvidenceSource):
         try:
             disk = open_disk(snapshot.data, self.disk.sector_size, prefix, self.disk.keys)
         except ForensicError as error:
-            self.disk.problems.append(Problem("warning", prefix.rstrip("/"), f"not examined: {error}", "snapshot-not-read"))
+            self._note_snapshot(prefix.rstrip("/"), error)
             return
         readable = [volume for volume in disk.volumes if volume.not_examined is None]
         for volume in readable:
@@ -87,8 +87,14 @@ class DiskSource(EvidenceSource):
                     one.earlier_state_of = now.get(_place_of(one))
                     yield one
             except ForensicError as error:
-                self.disk.problems.append(Problem("warning", volume.id, f"not examined: {error}", "snapshot-not-read"))
+                self._note_snapshot(volume.id, error)
         self._snapshot_disks.append(disk)
+
+    def _note_snapshot(self, where: str, error: ForensicError) -> None:
+        """Remember that a snapshot was not examined; in an image that is cut short nobody knows what else lay behind its end."""
+        cut = any(problem.code == "truncated-image" for problem in self.image.problems)
+        code = "truncated-image" if cut else "snapshot-not-read"
+        self.disk.problems.append(Problem("error" if cut else "warning", where, f"not examined: {error}", code))
 
     @staticmethod
     def _images_on(volume: Volume) -> list[Problem]:

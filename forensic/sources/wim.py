@@ -35,7 +35,8 @@ class WimSource(EvidenceSource):
         numbers = [one.number for one in self._images]
         if image is not None and image not in numbers:
             self.wim.close()
-            raise NotFound(f"{self.wim.name} has no image {image}, only {_range(len(numbers))}", code="no-file")
+            told = f", though it tells of {self.wim.images_told}" if self.wim.images_told > len(numbers) else ""
+            raise NotFound(f"{self.wim.name} has no image {image}, only {_range(len(numbers))}{told}", code="no-file")
         self._chosen = [image] if image is not None else numbers[:IMAGE_LIMIT]
         if len(self._chosen) < len(numbers) and image is None:
             what = f"more than {IMAGE_LIMIT} images; the rest was not looked at"
@@ -54,7 +55,8 @@ class WimSource(EvidenceSource):
                 continue
             proposals.installations += found
             if not found:
-                self._unread[number] = "no Windows in it"
+                damaged = any(problem.where == tree.volume and problem.is_incomplete for problem in self.wim.problems)
+                self._unread[number] = "its directories are damaged: no Windows in what could be read" if damaged else "no Windows in it"
         proposals.set_aside += [
             SetAside(f"{self._prefix}image{one.number}", "another image was asked for")
             for one in self._images

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Literal, NamedTuple
 
-from forensic.errors import Malformed
+from forensic.errors import ForensicError, Malformed
 from forensic.storage.file import EvidenceFile
 from forensic.storage.location import Location
 
@@ -51,7 +51,10 @@ def read_keys(path: str) -> tuple[VolumeKey, ...]:
 
 
 def parse_keys(text: str, what: str, where: Location | None = None) -> tuple[VolumeKey, ...]:
-    """Return the keys in a text; `what` names it in messages, and beside `where` startup keys of a bare name lie."""
+    """Return the keys in a text; `what` names it in messages, and beside `where` startup keys of a bare name lie.
+
+    Malformed where it holds none, or names a startup key that is not there or is none.
+    """
     keys = list(dict.fromkeys(_keys(text, what, where)))
     if not keys:
         raise Malformed(f"{what} holds no key")
@@ -71,7 +74,9 @@ def _keys(text: str, what: str, where: Location | None) -> Iterator[VolumeKey]:
                 yield VolumeKey("password", value)
             else:
                 bare = where is not None and not {"/", "\\"} & set(value)
-                yield VolumeKey("startup-key", where.sibling(value).path if where is not None and bare else value)
+                named_file = where.sibling(value).path if where is not None and bare else value
+                _check_startup_key(named_file, f"{what}, line {number}")
+                yield VolumeKey("startup-key", named_file)
         elif plain:
             if line:
                 yield VolumeKey("password", line)
@@ -92,6 +97,17 @@ def _checked(key: str, where: str) -> str:
         if int(group) % 11 or int(group) >= _GROUP_LIMIT:
             raise Malformed(f"{where}: group {number} of a recovery key has a typing error")
     return key
+
+
+def _check_startup_key(path: str, where: str) -> None:
+    """Raise Malformed where there is no startup key at `path`: the library only says that a key does not open a volume."""
+    try:
+        with closing(EvidenceFile(path)) as file:
+            data = file.read_at(0, _FILE_LIMIT + 1)
+    except ForensicError as error:
+        raise Malformed(f"{where}: the startup key {path} cannot be read: {error}") from None
+    if not _is_startup_key(data):
+        raise Malformed(f"{where}: {path} is no startup key (.BEK)")
 
 
 def _text(data: bytes) -> str:

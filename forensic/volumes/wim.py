@@ -33,6 +33,8 @@ IMAGE_LIMIT = 64
 MAGIC, PIPABLE = b"MSWIM\0\0\0", b"WLPWM\0\0\0"
 CHECKED = 64 << 20
 """Bytes of the largest file outside of solid resources that is read as a whole, and checked."""
+CHECKED_DIRECTORIES, CHECKED_SLOWLY = 2 << 30, 8 << 20
+"""Bytes of the directories of all images together that are checked at most; and where our own decompressors have to unpack them."""
 _TABLE_LIMIT, _XML_LIMIT = 64 << 20, 8 << 20
 _PARTS_LIMIT = 1000
 _IMAGE = re.compile(r'<IMAGE\s+INDEX="(\d{1,9})"[^>]*>(.*?)</IMAGE>', re.DOTALL | re.IGNORECASE)
@@ -72,11 +74,19 @@ class Wim:
             """By SHA-1: the content of a file, or why it cannot be had."""
             self._xml = self._read_xml(first)
             self._metadata = first.metadata()
+            self._told = {int(number): text for number, text in _IMAGE.findall(self._xml)}
+            self._checked_directories = 0
         except BaseException:
             self.close()
             raise
         if self.header.flags & BEING_WRITTEN:
             self._note("warning", "being written when it was copied: what was added last may be missing", "container-malformed")
+        self.images_told = max(first.header.images, len(self._told))
+        """How many images its header or its XML tells of, whichever are more."""
+        if len(self._metadata) < self.images_told:
+            told = f"its header tells of {first.header.images} images, its XML of {len(self._told)}"
+            what = f"{told}, and its table leads to the directories of {len(self._metadata)}: what lies in the others was not read"
+            self._note("error", what, "container-malformed")
 
     # The parts.
 
@@ -168,8 +178,11 @@ class Wim:
     # The images.
 
     def images(self) -> list[ImageInfo]:
-        """Return the images, in their order; those that only the XML names are left out, for they have no files."""
-        told = {int(number): text for number, text in _IMAGE.findall(self._xml)}
+        """Return the images, in their order; those that only the header or the XML tells of are left out, for they have no files.
+
+        Where the XML tells of more images than there are, nobody knows which name is whose.
+        """
+        told = self._told if len(self._told) <= len(self._metadata) else {}
         found = []
         for number in range(1, len(self._metadata) + 1):
             text = told.get(number, "")
@@ -177,12 +190,41 @@ class Wim:
             found.append(ImageInfo(number, _element(text, "NAME"), int(size) if size.isdigit() and len(size) < 19 else 0))
         return found
 
-    def metadata(self, number: int) -> Metadata:
-        """Return the directory entries of image `number`; a ForensicError says why they cannot be read."""
+    def metadata(self, number: int, where: str = "") -> Metadata:
+        """Return the directory entries of image `number`; a ForensicError says why they cannot be read.
+
+        Where their SHA-1 is not that of the table, that is a problem of `where`, the id of the image; what can be read is read.
+        """
         if not 1 <= number <= len(self._metadata):
             raise NotFound(f"{self.name} has no image {number}, only {len(self._metadata)}", code="no-file")
-        part = self._parts[1]
-        return Metadata(self._resource(part, part.entry(self._metadata[number - 1])), self.name)
+        part, entry = self._parts[1], self._metadata[number - 1]
+        place = part.entry(entry)
+        source = self._resource(part, place)
+        self._check_directories(part, place, source, part.sha1(entry), where or f"image{number}")
+        return Metadata(source, self.name)
+
+    def _check_directories(self, part: Part, place: Entry, source: Source, sha1: bytes, where: str) -> None:
+        """Read the directories of an image whole, within a budget, and name it where they are not what was packed."""
+        if place.offset + place.packed > part.file.size:
+            what = f"its directories reach to byte {place.offset + place.packed} of {part.file.name}, which has {part.file.size}"
+            self.problems.append(Problem("error", where, what, "truncated-image"))
+            return
+        limit = CHECKED_DIRECTORIES if not place.flags & COMPRESSED or self.decompressors.are_fast else CHECKED_SLOWLY
+        if self._checked_directories + source.size > limit:
+            what = f"the SHA-1 of its directories was not checked: those of all images that were looked at are more than {limit} bytes"
+            self.problems.append(Problem("warning", where, what))
+            return
+        self._checked_directories += source.size
+        digest = hashlib.sha1(usedforsecurity=False)
+        try:
+            for piece in pieces_of(source):
+                digest.update(piece)
+        except ForensicError as error:
+            self.problems.append(Problem("error", where, f"not all of its directories can be read: {error}", "damaged-chunk"))
+            return
+        if digest.digest() != sha1:
+            what = f"SHA-1 of its directories is {digest.hexdigest()}, the WIM says {sha1.hex()}: names in it may be wrong, or missing"
+            self.problems.append(Problem("error", where, what, "checksum-differs"))
 
     def _read_xml(self, part: Part) -> str:
         place = part.header.xml

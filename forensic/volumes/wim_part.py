@@ -32,6 +32,10 @@ class Part:
         """Return the resource entry that begins entry `number` of the table."""
         return Entry.parse(self.table[number * BLOB_SIZE : number * BLOB_SIZE + 24])
 
+    def sha1(self, number: int) -> bytes:
+        """Return the SHA-1 that entry `number` of the table gives for what it unpacks to."""
+        return self.table[number * BLOB_SIZE + SHA1_AT : (number + 1) * BLOB_SIZE]
+
     def find(self, sha1: bytes) -> int | None:
         """Return the number of the entry of a blob, None where it is not here."""
         at = self.table.find(sha1)

@@ -55,7 +55,7 @@ class WimTree(Unindexed):
         """Show the image with this number; a ForensicError says why its directories cannot be read. `prefix` begins its id."""
         self.volume = f"{prefix}image{number}"
         self.problems: list[Problem] = []
-        self._wim, self._metadata = wim, wim.metadata(number)
+        self._wim, self._metadata = wim, wim.metadata(number, self.volume)
         self._children = lru_cache(maxsize=_LISTINGS_KEPT)(self._list)
 
     def open(self, path: str) -> WimFile:

@@ -146,6 +146,30 @@ def test_a_key_file_that_is_none_is_wrong_usage_and_repeats_nothing(disk, tmp_pa
     assert main(["examine", "--key-file", str(tmp_path / "none"), str(disk)]) == 2
 
 
+def test_a_startup_key_that_is_not_there_or_is_none_is_wrong_usage(disk, startup, tmp_path, capsys):
+    keys = tmp_path / "keys.txt"
+    (tmp_path / "short.BEK").write_bytes(startup.read_bytes()[:-1])
+    (tmp_path / "list.BEK").write_bytes(b"123456")
+    (tmp_path / "folder.BEK").mkdir()
+    for name, why in (
+        ("nofile.BEK", "cannot be read"),
+        (str(tmp_path / "none" / "x.BEK"), "cannot be read"),
+        ("folder.BEK", "cannot be read"),
+        ("short.BEK", "is no startup key"),
+        ("list.BEK", "is no startup key"),
+        ("/etc/passwd", "is no startup key"),
+    ):
+        keys.write_text(f"password: a guess\nstartup: {name}\n", encoding="utf-8")
+        assert main(["examine", "--key-file", str(keys), str(disk)]) == 2
+        said = " ".join(capsys.readouterr().err.split())
+        assert f"line 2: {'the startup key ' if why == 'cannot be read' else ''}" in said
+        assert name in said
+        assert why in said
+        assert "root:" not in said
+    keys.write_text(f"startup: {startup}\n", encoding="utf-8")
+    assert main(["examine", "-q", "--key-file", str(keys), str(disk)]) == 1
+
+
 def test_key_files_are_understood_as_people_keep_them(tmp_path, startup):
     saved = (
         "BitLocker Drive Encryption recovery key\r\n\r\nIdentifier:\r\n\t00000030-0000-0000-0000-000000000003\r\n\r\nRecovery Key:\r\n\t"
@@ -159,11 +183,15 @@ def test_key_files_are_understood_as_people_keep_them(tmp_path, startup):
     assert read_keys(str(listed)) == (VolumeKey("password", "first guess"), VolumeKey("password", "Straße 5"))
     listed.write_bytes("Straße 5".encode("cp1252"))
     assert read_keys(str(listed)) == (VolumeKey("password", "Straße 5"),)
-    listed.write_text("password:  two spaces \nstartup: x.BEK\nstartup: usb/y.BEK\n# a note\n", encoding="utf-8")
+    (tmp_path / "usb").mkdir()
+    elsewhere = tmp_path / "usb" / "y.BEK"
+    for one in (tmp_path / "x.BEK", elsewhere):
+        one.write_bytes(startup.read_bytes())
+    listed.write_text(f"password:  two spaces \nstartup: x.BEK\nstartup: {elsewhere}\n# a note\n", encoding="utf-8")
     assert read_keys(str(listed)) == (
         VolumeKey("password", " two spaces "),
         VolumeKey("startup-key", str(tmp_path / "x.BEK")),
-        VolumeKey("startup-key", "usb/y.BEK"),
+        VolumeKey("startup-key", str(elsewhere)),
     )
     for text in ("", "\n\n"):
         with pytest.raises(Malformed, match="holds no key"):

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 
 from forensic import examine
+from forensic.cli import main
 from forensic.containers import open_image
-from forensic.errors import ForensicError
+from forensic.errors import ForensicError, Unreadable
 from tests.builders.damage import damage, damages
 from tests.builders.virtual_disk import pattern, qcow2, with_snapshots
 
@@ -56,9 +57,35 @@ def test_a_table_beyond_the_file_is_a_problem_and_the_disk_of_today_is_read(tmp_
     data[64:72] = b"\0\0\0\x7f" * 2
     image = opened(tmp_path, data)
     assert image.snapshots() == []
-    assert [one.code for one in image.problems] == ["snapshot-not-read"]
+    assert [one.code for one in image.problems] == ["truncated-image"]
     assert image.read_at(0, 1 << 20) == NOW
     image.close()
+
+
+def test_a_file_that_ends_within_its_snapshots_is_cut_short(tmp_path):
+    table = int.from_bytes(WRITTEN[64:72], "big")
+    l1 = int.from_bytes(WRITTEN[table : table + 8], "big")
+    for end in (table, table + 20, table + 42, len(WRITTEN) - 10):  # before the table, in an entry, in its extra data, in the last name
+        image = opened(tmp_path, WRITTEN[:end])
+        assert image.snapshots() == []
+        assert [(one.severity, one.code, one.is_incomplete) for one in image.problems] == [("error", "truncated-image", True)]
+        assert image.read_at(0, 1 << 20) == NOW
+        image.close()
+    data = bytearray(WRITTEN)
+    data[table : table + 8] = (len(data) - 4).to_bytes(8, "big")
+    image = opened(tmp_path, data)
+    assert [one.number for one in image.snapshots()] == [2]
+    assert [(one.code, "snapshot 1" in one.what) for one in image.problems] == [("truncated-image", True)]
+    image.close()
+    data[table : table + 8] = WRITTEN[table : table + 8]
+    for at, beyond in ((l1, len(data) + (1 << 20)), (int.from_bytes(WRITTEN[l1 : l1 + 8], "big"), len(data) + (1 << 20))):
+        changed = bytearray(data)  # an L2 table, and a cluster, behind the end
+        changed[at : at + 8] = (beyond & -(1 << 16)).to_bytes(8, "big")
+        image = opened(tmp_path, changed)
+        with pytest.raises(Unreadable):
+            image.snapshots()[0].data.read_at(0, 4096)
+        assert [one.code for one in image.problems] == ["truncated-image"]
+        image.close()
 
 
 def test_an_l1_table_too_small_for_its_disk_leaves_the_others(tmp_path):
@@ -121,6 +148,22 @@ def test_a_snapshot_that_qemu_took_is_an_earlier_state_of_the_windows_on_the_dis
     assert not any(fact.kind == "disk-snapshot" for fact in now.facts)
     assert [one.state for one in now.earlier_states] == [then.id]
     assert examine(disk, depth="triage").installations[1:] == ()
+
+
+def test_a_disk_whose_snapshots_are_cut_off_is_never_in_order(tmp_path, capsys):
+    disk, cut = tmp_path / "disk.qcow2", tmp_path / "cut.qcow2"
+    run("qemu-img", "convert", "-O", "qcow2", SAMPLES / "nt4.qcow2", disk)
+    run("qemu-img", "snapshot", "-c", "as it was", disk)
+    assert main(["examine", str(disk)]) == 0
+    assert "cut short" not in capsys.readouterr().out
+    data = disk.read_bytes()
+    table = int.from_bytes(data[64:72], "big")
+    for end in (table, int.from_bytes(data[table : table + 8], "big")):
+        cut.write_bytes(data[:end])
+        assert main(["examine", str(cut)]) == 3
+        assert "unless the earlier state matters" not in capsys.readouterr().out
+        report = examine(cut, strict=True)
+        assert [(one.code, one.is_incomplete) for one in report.problems if one.code == "truncated-image"] == [("truncated-image", True)]
 
 
 def test_a_snapshot_of_a_disk_that_was_wiped_since_is_named_and_not_judged(tmp_path):

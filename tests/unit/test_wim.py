@@ -4,6 +4,7 @@ import random
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -366,7 +367,117 @@ def test_an_image_whose_directories_are_broken_leaves_the_others(tmp_path):
     data[start + 8 : start + 16] = b"\xff" * 8
     report = examine(saved(tmp_path, data), strict=True)
     assert [one.id for one in report.installations] == ["image2/Windows"]
-    assert [(one.where, one.code) for one in report.problems] == [("image1", "volume-not-read")]
+    assert [(one.where, one.code) for one in report.problems] == [("image1", "checksum-differs"), ("image1", "volume-not-read")]
+
+
+def entries_of(data):
+    """Return where the entries of the table of blobs are, and where those of the metadata of images are."""
+    size, table = int.from_bytes(data[48:55], "little"), int.from_bytes(data[56:64], "little")
+    places = list(range(table, table + size, 50))
+    return places, [at for at in places if data[at + 7] & write.METADATA]
+
+
+def codes_of(path, capsys):
+    """Return the exit code, and which problems of which place there are."""
+    from forensic.cli import main
+
+    code = main(["examine", "-q", str(path)])
+    capsys.readouterr()
+    return code, {(one.where, one.code) for one in examine(path, strict=True).problems}
+
+
+def test_images_that_the_table_no_longer_leads_to_are_never_no_windows(install, tmp_path, capsys):
+    whole = install.read_bytes()
+    places, directories = entries_of(whole)
+    missing = ("install.wim", "container-malformed")
+    zeroed, untagged, one_lost, told = (bytearray(whole) for _ in range(4))
+    zeroed[places[0] : places[-1] + 50] = bytes(50 * len(places))
+    for at in directories:
+        untagged[at + 7] &= ~write.METADATA
+    one_lost[directories[0] : directories[0] + 50] = bytes(50)
+    told[44:48] = (5).to_bytes(4, "little")
+    assert codes_of(install, capsys)[1] == set()
+    for data in (zeroed, untagged, one_lost, told):
+        code, problems = codes_of(saved(tmp_path, data), capsys)
+        assert (code, missing in problems) == (3, True)
+    wim = Wim(saved(tmp_path, one_lost))
+    assert [(one.number, one.name) for one in wim.images()] == [(1, ""), (2, "")]  # whose name is whose, nobody knows
+    wim.close()
+    (problem,) = examine(saved(tmp_path, zeroed), image=1).problems
+    assert "has no image 1, only none, though it tells of 3" in problem.what
+    assert (
+        "header tells of 5 images, its XML of 3, and its table leads to the directories of 3" in Wim(saved(tmp_path, told)).problems[0].what
+    )
+
+
+def test_a_wrong_bit_in_a_name_is_a_problem(tmp_path, capsys):
+    whole = write.wim(life(generalized=True).files())
+    assert codes_of(saved(tmp_path, whole), capsys) == (0, set())
+    (directory,) = entries_of(whole)[1]
+    data = bytearray(whole)
+    data[data.index("Windows".encode("utf-16-le"), int.from_bytes(data[directory + 8 : directory + 16], "little"))] ^= 1
+    assert codes_of(saved(tmp_path, data), capsys) == (3, {("image1", "checksum-differs")})
+
+
+@pytest.mark.parametrize("size", [4096, 65_536])
+def test_zeros_in_the_first_part_of_a_split_one_are_never_no_windows(tmp_path, capsys, size):
+    first, second = write.wim(life(generalized=True).files(), split=True)
+    saved(tmp_path, second, "x2.swm")
+    assert codes_of(saved(tmp_path, first, "x.swm"), capsys) == (0, set())
+    end = int.from_bytes(first[80:88], "little")  # of the directories: the XML follows
+    for at in range(208, end, max(size, (end - 208) // 4)):
+        data = bytearray(first)
+        data[at : at + size] = bytes(len(data[at : at + size]))
+        path = saved(tmp_path, data, "x.swm")
+        code, problems = codes_of(path, capsys)
+        assert code == 3
+        assert {"checksum-differs", "container-malformed"} & {one for _, one in problems}
+    data = bytearray(first)
+    data[208 + 112 : end] = bytes(end - 208 - 112)  # a root without anything in it
+    report = examine(saved(tmp_path, data, "x.swm"), strict=True)
+    assert report.installations == ()
+    assert report.volumes[0].not_examined == "its directories are damaged: no Windows in what could be read"
+
+
+def test_directories_are_checked_up_to_a_limit_and_it_is_said_where_they_are_not(tmp_path, monkeypatch):
+    path = saved(tmp_path, write.wim(FILES, FILES))
+    monkeypatch.setattr("forensic.volumes.wim.CHECKED_DIRECTORIES", len(write.metadata(FILES)))
+    wim = Wim(path)
+    for number in (1, 2):
+        WimTree(wim, number)
+    assert [(one.where, one.code, one.is_incomplete) for one in wim.problems] == [("image2", "", False)]
+    assert "was not checked" in wim.problems[0].what
+    wim.close()
+
+
+@pytest.mark.parametrize("kind", ["XPRESS", "LZX"])
+def test_compressed_directories_are_checked(tmp_path, source, kind):
+    folder, _ = source
+    imagex("capture", folder, tmp_path / "install.wim", f"--compress={kind}")
+    whole = (tmp_path / "install.wim").read_bytes()
+    wim = Wim(tmp_path / "install.wim")
+    place = wim._parts[1].entry(wim._metadata[0])
+    WimTree(wim, 1)
+    assert wim.problems == []
+    wim.close()
+    data = bytearray(whole)
+    data[place.offset + place.packed // 2 : place.offset + place.packed] = bytes(place.packed - place.packed // 2)
+    wim = Wim(saved(tmp_path, data))
+    with suppress(ForensicError):
+        WimTree(wim, 1)
+    assert [one.is_incomplete for one in wim.problems] == [True]
+    wim.close()
+
+
+def test_directories_beyond_the_end_of_the_file_are_cut_off(tmp_path):
+    data = bytearray(WRITTEN["plain"])
+    (directory,) = entries_of(data)[1]
+    for at in (directory, directory + 16):
+        data[at : at + 4] = (1 << 24).to_bytes(4, "little")
+    wim = Wim(saved(tmp_path, data))
+    WimTree(wim, 1)
+    assert [(one.where, one.code) for one in wim.problems] == [("image1", "truncated-image")]
+    wim.close()
 
 
 def test_the_images_in_the_folder_of_an_installation_medium_are_examined(install, tmp_path):
