@@ -133,6 +133,20 @@ def test_failed_sources_give_six_and_are_named(tmp_path, capsys):
     assert "1 failed before" in capsys.readouterr().out
 
 
+def test_a_copy_that_failed_does_not_vanish(tmp_path, capsys):
+    evidence = tmp_path / "evidence"
+    evidence.mkdir()
+    (evidence / "empty.E01").touch()
+    for name in ("zeros.vmdk", "zeros.dd"):
+        (evidence / name).write_bytes(bytes(1 << 20))
+    assert main(["scan", str(evidence), "--catalog", str(tmp_path / "a.db")]) == 6
+    out = capsys.readouterr().out
+    assert "empty.E01: FAILED: empty.E01 is empty" in out
+    assert "zeros.vmdk: no Windows installation found, and not everything could be read" in out
+    assert "zeros.dd: no Windows installation found\n" in out
+    assert "2 examined" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
