@@ -70,7 +70,12 @@ class SqliteStore:
         self._index = SqliteFile(path, INDEX, tuple(schema), durable=durable, must_exist=must_exist)
         try:
             beside = path.with_name(f"{path.stem}.reports{path.suffix or '.db'}")
-            self._reports = SqliteFile(beside, REPORTS, (reports,), durable=durable, must_exist=self._has_reports())
+            missing = (
+                f"is not there; it is the second file of the catalog {path}, which has the reports, and both belong together:"
+                " restore it from a backup, or scan into a new catalog"
+            )
+            has_reports = self._has_reports()
+            self._reports = SqliteFile(beside, REPORTS, (reports,), durable=durable, must_exist=has_reports, missing=missing)
         except BaseException:
             self._index.close()
             raise

@@ -31,12 +31,25 @@ class SqliteFile:
     nothing (`PRAGMA user_version`). With `durable` what was stored outlives a loss of power, not only of the process.
     """
 
-    def __init__(self, path: Path, application: int, scripts: tuple[str, ...], *, durable: bool = True, must_exist: bool = False) -> None:
-        """Open or make the file; Unreadable, Malformed or Unsupported with one sentence where that cannot be."""
+    def __init__(
+        self,
+        path: Path,
+        application: int,
+        scripts: tuple[str, ...],
+        *,
+        durable: bool = True,
+        must_exist: bool = False,
+        missing: str = "",
+    ) -> None:
+        """Open or make the file; Unreadable, Malformed or Unsupported with one sentence where that cannot be.
+
+        `missing` is what is said of a file that must exist and does not, where a scan would not make it.
+        """
         self.path, self._lock = path, RLock()
         exists = path.exists()
         if must_exist and not exists:
-            raise Unreadable(f"{path}: is not there; `forensic scan --catalog {path}` makes a catalog")
+            missing = missing or f"is not there; `forensic scan --catalog {path}` makes a catalog"
+            raise Unreadable(f"{path}: {missing}")
         if not path.parent.is_dir():
             raise Unreadable(f"{path}: cannot be made: there is no folder {path.parent}")
         self.is_read_only = exists and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
