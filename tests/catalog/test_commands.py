@@ -232,6 +232,19 @@ def test_what_cannot_be_asked_is_refused(archive, capsys, more):
     assert capsys.readouterr().err.startswith("forensic: ")
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("machine-sid=garbage", "--identifier: 'garbage' is no SID, as machine-sid is"),
+        ("machine-guid=garbage", "--identifier: 'garbage' is no GUID, as machine-guid is"),
+        (f"domain-sid={'x' * 5000}", f"--identifier: '{'x' * 59}…' is no SID, as domain-sid is"),
+    ],
+)
+def test_a_value_that_is_none_is_named_with_its_option(archive, capsys, value, says):
+    assert run("relatives", "--catalog", archive, "--identifier", value) == 2
+    assert says in capsys.readouterr().err
+
+
 def test_a_value_that_nobody_holds_ends_with_4(archive):
     assert run("relatives", "--catalog", archive, "--identifier", "machine-sid=S-1-5-21-9-9-9") == 4
 
@@ -268,6 +281,36 @@ def test_what_is_forgotten_tried_again_and_checked(tmp_path, reports, capsys):
     assert run("catalog", "check", "--catalog", path) == 0
     assert run("catalog", "stale", "--catalog", path) == 0
     assert run("catalog") == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("forget", ""),
+        ("forget", " "),
+        ("retry-failed", ""),
+        ("report", ""),
+        *(("forget", root) for root in ("/", "//", "/.", "C:\\", "c:/", "s3://")),
+    ],
+)
+def test_a_path_that_would_be_above_everything_is_refused_and_nothing_is_forgotten(tmp_path, reports, capsys, arguments):
+    path, (action, *paths) = str(tmp_path / "a.db"), arguments
+    with open_catalog(path) as catalog:
+        stored(catalog, reports[:2])
+        assert catalog.store.forget([""]) == 0
+    assert run("catalog", action, "--catalog", path, *paths) == 2
+    assert ("PATH" in (said := capsys.readouterr().err), len(said.splitlines()) < 12) == (True, True)
+    with open_catalog(path) as catalog:
+        assert catalog.counts().done == 2
+
+
+def test_a_folder_below_the_root_is_forgotten(tmp_path, reports):
+    path = str(tmp_path / "a.db")
+    with open_catalog(path) as catalog:
+        stored(catalog, reports[:2])
+    assert run("catalog", "forget", "--catalog", path, "/evidence/") == 0
+    with open_catalog(path) as catalog:
+        assert catalog.counts().done == 0
 
 
 def test_a_stored_report_comes_out_as_it_was(archive, reports, tmp_path, capsys):

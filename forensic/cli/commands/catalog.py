@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 
 from forensic.cli import archive, output
@@ -34,7 +34,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     status = action("status", "say how far the work is, and what was found", _status, example.format("status", ""))
     status.add_argument("--failures", action="store_true", help="list the sources that could not be examined, with the reason of each")
     forget = action("forget", "remove images, and all that is known of them", _forget, example.format("forget", " /evidence/old-case"))
-    forget.add_argument("paths", nargs="+", metavar="PATH", help="of an image, or of a folder or bucket: all below it")
+    forget.add_argument("paths", nargs="+", type=_forgettable, metavar="PATH", help="of an image, or of a folder or bucket: all below it")
     merge = action("merge", "take another catalog into this one", _merge, example.format("merge", " laptop.db"))
     merge.add_argument("other", metavar="OTHER", help="path or URL of the other catalog; it stays as it is")
     stale = action(
@@ -44,15 +44,31 @@ def _add_arguments(parser: ArgumentParser) -> None:
     stale.add_argument("--limit", type=archive.count, metavar="COUNT", help="list so many at most")
     add_output_option(stale)
     retry = action("retry-failed", "let the next scan try failed sources again", _retry, example.format("retry-failed", ""))
-    retry.add_argument("paths", nargs="*", metavar="PATH", help="only these, or all below them")
+    retry.add_argument("paths", nargs="*", type=_path, metavar="PATH", help="only these, or all below them")
     check = action("check", "check the database, and compare its counts with what it holds", _check, example.format("check", ""))
     check.add_argument("--repair", action="store_true", help="set right what can be set right without loss")
     check.add_argument("--reports", action="store_true", help="read every report too")
     report = action(
         "report", "print the stored report of an image as JSON", _report, example.format("report", " disk.E01 | forensic show -")
     )
-    report.add_argument("path", metavar="PATH", help="of the image, as it was examined")
+    report.add_argument("path", type=_path, metavar="PATH", help="of the image, as it was examined")
     add_output_option(report)
+
+
+def _path(text: str) -> str:
+    """Parse a path: an empty one would be above every other."""
+    if not text.strip():
+        raise ArgumentTypeError("an empty PATH names no image")
+    return text
+
+
+def _forgettable(text: str) -> str:
+    """Parse a path below which all is removed."""
+    from forensic.catalog.key import is_root
+
+    if is_root(_path(text)):
+        raise ArgumentTypeError(f"{text!r} is the root of everything: name folders below it; to forget all, scan into a new catalog")
+    return text
 
 
 def _run(arguments: Namespace) -> int:
