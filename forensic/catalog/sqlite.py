@@ -459,6 +459,11 @@ class SqliteStore:
                 connection.execute(f"UPDATE state SET compared = NULL WHERE id IN ({holders})", (key,))
         return len(changed)
 
+    def require_writable(self) -> None:
+        """Refuse where one of the two files is write-protected."""
+        for file in (self._index, self._reports):
+            file.require_writable()
+
     def check(self, *, repair: bool = False) -> Sequence[Finding]:
         """Check the database."""
         return findings(self._index, self._reports, repair=repair)

@@ -66,11 +66,15 @@ class SqliteFile:
         """Let go of the file."""
         self._connection.close()
 
+    def require_writable(self) -> None:
+        """Raise Unreadable where the file is write-protected."""
+        if self.is_read_only:
+            raise Unreadable(f"{self.path}: cannot be written to: it, or its folder, is write-protected")
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Run a transaction that writes: whole, or not at all."""
-        if self.is_read_only:
-            raise Unreadable(f"{self.path}: cannot be written to: it, or its folder, is write-protected")
+        self.require_writable()
         with self._lock, self.saying():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
