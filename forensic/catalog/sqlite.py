@@ -59,6 +59,11 @@ _PAIR = f"a, b, fork_after, fork_before, {ANSWER}"
 _PAIRS = "pair JOIN answer ON answer.id = pair.answer"
 
 
+def beside_of(path: Path) -> Path:
+    """Return the second file of a catalog, which has its reports."""
+    return path.with_name(f"{path.stem}.reports{path.suffix or '.db'}")
+
+
 class SqliteStore:
     """A catalog in SQLite."""
 
@@ -69,7 +74,7 @@ class SqliteStore:
         *schema, reports = (script.read_text(encoding="utf-8") for script in scripts)
         self._index = SqliteFile(path, INDEX, tuple(schema), durable=durable, must_exist=must_exist)
         try:
-            beside = path.with_name(f"{path.stem}.reports{path.suffix or '.db'}")
+            beside = beside_of(path)
             missing = (
                 f"is not there; it is the second file of the catalog {path}, which has the reports, and both belong together:"
                 " restore it from a backup, or scan into a new catalog"

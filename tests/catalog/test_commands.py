@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 
 import jsonschema
 import msgspec
@@ -281,6 +282,31 @@ def test_what_is_forgotten_tried_again_and_checked(tmp_path, reports, capsys):
     assert run("catalog", "check", "--catalog", path) == 0
     assert run("catalog", "stale", "--catalog", path) == 0
     assert run("catalog") == 2
+
+
+@pytest.mark.parametrize("name", ["a.db", "a.reports.db"])
+def test_a_check_of_a_damaged_catalog_says_what_it_can_and_not_itself(tmp_path, reports, capsys, name):
+    path, cut = str(tmp_path / "a.db"), tmp_path / name
+    with open_catalog(path) as catalog:
+        stored(catalog, reports[:2])
+    assert run("catalog", "check", "--catalog", path) == 0
+    capsys.readouterr()
+    whole = cut.stat().st_size
+    os.truncate(cut, whole // 4096 // 2 * 4096)
+    for more in ((), ("--repair",), ("--reports",)):
+        assert run("catalog", "check", "--catalog", path, *more) == 1
+        said = capsys.readouterr()
+        assert f"{name}: it is cut: it has {cut.stat().st_size:,} of {whole:,} bytes (damaged)" in said.out
+        assert "restore both files of the catalog from a backup" in said.out
+        assert "catalog check" not in said.out + said.err
+
+
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0"])
+def test_a_check_of_what_is_no_catalog_is_refused_or_damage(tmp_path, capsys, content):
+    path = tmp_path / "a.db"
+    path.write_bytes(content)
+    assert run("catalog", "check", "--catalog", str(path)) == (1 if content.startswith(b"SQLite") else 5)
+    assert "catalog check" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

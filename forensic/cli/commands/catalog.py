@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from forensic.cli import archive, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_output_option
-from forensic.cli.outcome import FOUND_BREACH, FOUND_NOTHING, NO_WINDOWS, Refused
+from forensic.cli.outcome import FOUND_BREACH, FOUND_NOTHING, NO_WINDOWS, UNREADABLE, Refused
+
+if TYPE_CHECKING:
+    from forensic.catalog.record import Finding
 
 Act = Callable[[Namespace], int]
 
@@ -151,16 +155,32 @@ def _retry(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    with archive.catalog(arguments.catalog) as catalog:
-        found = catalog.check(repair=arguments.repair, reports=arguments.reports)
-        if arguments.repair:
-            left = {one.name for one in catalog.check(reports=arguments.reports)}
-            said = [f"{one.count} {one.what} ({one.name}{'' if one.name in left else ', set right'})" for one in found]
-        else:
-            left = {one.name for one in found}
-            said = [f"{one.count} {one.what} ({one.name})" for one in found]
+    found, left = _found_by_check(arguments)
+    said = [f"{one.count} {one.what} ({one.name}{'' if one.name in left else ', set right'})" for one in found]
+    if "damaged" in left:
+        said.append(
+            "restore both files of the catalog from a backup, or scan again into a new catalog;"
+            " `forensic catalog merge` takes into it what another catalog has"
+        )
     output.write([_harmless(line) for line in said] or ["nothing is wrong\n"])
     return FOUND_BREACH if left else FOUND_NOTHING
+
+
+def _found_by_check(arguments: Namespace) -> tuple[list[Finding], set[str]]:
+    """Return what is wrong, and the names of what is wrong still; of a catalog that cannot be opened for damage what its files tell."""
+    from forensic.catalog.catalog import open_catalog
+    from forensic.catalog.opening import damage_of
+    from forensic.errors import ForensicError
+
+    try:
+        with open_catalog(arguments.catalog, must_exist=True) as catalog:
+            found = catalog.check(repair=arguments.repair, reports=arguments.reports)
+            return found, {one.name for one in (catalog.check(reports=arguments.reports) if arguments.repair else found)}
+    except ForensicError as error:
+        damaged = damage_of(arguments.catalog, error)
+        if not damaged:
+            raise Refused(str(error), UNREADABLE) from None
+        return damaged, {one.name for one in damaged}
 
 
 def _report(arguments: Namespace) -> int:
