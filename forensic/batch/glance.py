@@ -1,6 +1,7 @@
 """Glance: what a file may be, by its first and last bytes: an image, a part of one, a collected file, or nothing that is examined.
 
-It parses nothing: what evidence says is read by guarded children alone.
+It parses nothing: what evidence says is read by guarded children alone. Where the bytes say nothing and the name says an image, it is one:
+a copy that failed is named by its report, and does not vanish.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from contextlib import closing
 from typing import Literal, NamedTuple
 
-from forensic.containers.formats import HEAD, MARKED, RAW, REFUSED, TAIL, Format, is_archive, is_later_segment, recognize
+from forensic.containers.formats import HEAD, MARKED, RAW, REFUSED, TAIL, Format, is_archive, is_later_segment, named_as_image, recognize
 from forensic.errors import ForensicError
 from forensic.sources.collected_place import is_log_name
 from forensic.sources.contained_image import SMALLEST_DISK, is_disk
@@ -60,7 +61,7 @@ def glance_at(path: str, name: str) -> Glance:
 def glance_of(file: Source, name: str) -> Glance:
     """Return what the file with these bytes and this name may be."""
     if file.size == 0:
-        return NOTHING
+        return by_name(name)
     head = file.read_at(0, HEAD)
     if is_marked(head[:8]):
         return Glance("collected")
@@ -112,11 +113,18 @@ def _refused(row: Format, head: bytes, name: str) -> Glance:
 def _raw(file: Source, head: bytes, name: str) -> Glance:
     if is_log_name(name):
         return Glance("collected")
+    said = by_name(name)
     if is_text(head) or file.size < SMALLEST_DISK:
-        return NOTHING
+        return NOTHING if said.format == RAW.name else said
     later = RAW.later_segment is not None and RAW.later_segment.search(name) is not None
     if later and file.size % _SECTOR == 0:
         return Glance("segment", RAW.name)
     if is_disk(file) or (file.size % _SECTOR == 0 and (_RAW_NAME.search(name) or _FIRST_NAME.search(name))):
         return Glance("image", RAW.name)
-    return NOTHING
+    return said
+
+
+def by_name(name: str) -> Glance:
+    """Return what the name of a file says that it is, where its bytes say nothing."""
+    row = named_as_image(name)
+    return NOTHING if row is None else Glance("image", row.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from forensic.batch.folder import PART_NAME
-from forensic.batch.glance import NOTHING, PACKED_NAME, Glance
+from forensic.batch.glance import NOTHING, PACKED_NAME, Glance, by_name
 from forensic.containers.formats import is_later_segment
 from forensic.sources.contained_image import SMALLEST_DISK
 
@@ -38,8 +38,10 @@ _SECTOR = 512
 
 def told_by_name(name: str, size: int) -> Glance | None:
     """Return what an object is, as far as name and size in bytes say it; None where its bytes are to be looked at."""
-    if not name or not size or _OTHER.search(name):
+    if not name or _OTHER.search(name):
         return NOTHING
+    if not size:
+        return by_name(name)
     if _COLLECTED.fullmatch(name):
         return Glance("collected")
     for pattern, form in _FORMATS:

@@ -48,8 +48,8 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
     (namespace and value, with a note) count for nothing from now on (`catalog.constant`). `stop` is asked several times a second
     whether to end. What fails is in the summary, and so is why a scan was `stopped` before its end: then the same call goes on.
 
-    Raises a ForensicError where the catalog cannot be opened, ValueError for options that are none, GuardMissing where the guard is asked
-    for and not complete.
+    Raises a ForensicError where the catalog cannot be opened or is write-protected, ValueError for options that are none, GuardMissing
+    where the guard is asked for and not complete.
     """
     plan = _plan(Plan() if plan is None else plan, options)
     roots, watcher, clock = [_whole(os.fspath(path)) for path in paths], watcher or Nobody(), Clock()
@@ -58,6 +58,7 @@ def scan(  # noqa: PLR0913  what a scan may be told is that much
     searching = bool(roots) or first is not None or not (rejudge or constants is not None)
     opened = catalog if isinstance(catalog, Catalog) else open_catalog(os.fspath(catalog), must_exist=not searching)
     try:
+        opened.store.require_writable()
         summary = Summary(searching=False)
         if constants is not None:
             opened.use_constants(constants, judge=False)

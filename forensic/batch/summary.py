@@ -70,6 +70,8 @@ class Summary(msgspec.Struct):
     guard: list[Protection] = []
     waiting: int = 0
     """Sources that are still to be examined."""
+    unsaved: int = 0
+    """Examined, and not stored, as the catalog could not be written to: the next scan examines them again."""
     rejudging: int = 0
     """Stored reports that are still to be judged by today's knowledge, before anything else is done."""
     comparing: bool = False

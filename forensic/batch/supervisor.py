@@ -103,7 +103,9 @@ class Supervisor:
         self._outages = Outages()
         self._unjudged: deque[int] = deque()
         self._judged_for = 0.0
-        self._pause, self._resume, self._trouble_since = 0.0, 0.0, 0.0
+        self._pause, self._resume = 0.0, 0.0
+        self._trouble: dict[str, tuple[float, float]] = {}
+        """What cannot be done with the catalog now -> since when, and when it was tried last."""
 
     def run(self, roots: tuple[str, ...] = ()) -> Summary:
         """Work until all is done; the summary says what was, also where it `stopped`. `roots` are the paths that were given.
@@ -116,7 +118,7 @@ class Supervisor:
             self._scope.add(root)
             self._devices[root] = _device(root)
         try:
-            self._attempt(lambda: self._catalog.release(self._owner), 0)  # of a scan of this name that was killed
+            self._attempt("renew", lambda: self._catalog.release(self._owner), 0)  # of a scan of this name that was killed
             while not self._is_over():
                 self._turn()
         except Stopped as stopped:
@@ -168,7 +170,7 @@ class Supervisor:
                 self._scope.add(source.path)
             self.summary.found += len(self._offers)
         if self._offers:
-            offered = self._attempt(lambda: self._catalog.offer(self._offers), None)
+            offered = self._attempt("offer", lambda: self._catalog.offer(self._offers), None)
             if offered is None:
                 return
             self._offers = []
@@ -185,7 +187,7 @@ class Supervisor:
         if self._outages.held < AWAY_LIMIT:
             none: list[Job] = []
             plan, more = self._plan, wanted - len(self._jobs)
-            leased = self._attempt(lambda: self._catalog.lease(more, self._owner, plan.lease, tries=plan.tries), none)
+            leased = self._attempt("lease", lambda: self._catalog.lease(more, self._owner, plan.lease, tries=plan.tries), none)
             self._jobs += [job for job in leased if not self._outages.keep_back(job)]
 
     def _give(self) -> None:
@@ -300,7 +302,7 @@ class Supervisor:
             if not is_url(job.path) and not os.path.lexists(job.path):
                 self._stop_where_root_is_gone(job.path)
                 result = GONE
-            with self._patiently() as stored:
+            with self._patiently("store") as stored:
                 self._store_one(job, result, seconds)
                 stored.append(True)
             if not stored:
@@ -346,19 +348,19 @@ class Supervisor:
         if self._judged_for > JUDGING_SHARE * self._clock.seconds():
             return
         begun, image = time.monotonic(), self._unjudged.popleft()
-        self._attempt(lambda: self._catalog.judging.compare_image(image), 0)
+        self._attempt("store", lambda: self._catalog.judging.compare_image(image), 0)
         self._judged_for += time.monotonic() - begun
 
     def _renew(self) -> None:
         now = time.monotonic()
         if now - self._renewed > self._plan.lease / 6 and not self._is_pausing():
             self._renewed = now
-            self._attempt(lambda: self._catalog.renew(self._owner, self._plan.lease), 0)
+            self._attempt("renew", lambda: self._catalog.renew(self._owner, self._plan.lease), 0)
 
     def _count(self) -> int | None:
         """Return how many sources are to be examined, by anybody; None where the catalog does not answer."""
         begun = time.monotonic()
-        counts = self._attempt(self._counted, None)
+        counts = self._attempt("count", self._counted, None)
         spent = time.monotonic() - begun
         self._look = begun + spent + max(LOOK, 20 * spent)  # of a large catalog it takes a while
         if counts is None:
@@ -379,22 +381,31 @@ class Supervisor:
     # A catalog that is busy, locked or full.
 
     @contextmanager
-    def _patiently(self) -> Iterator[list[bool]]:
-        """Do something with the catalog; where it cannot be done, wait before anything else is tried, longer each time. Stopped at last."""
+    def _patiently(self, what: str) -> Iterator[list[bool]]:
+        """Do something with the catalog; where it cannot be done, wait before anything else is tried, longer each time. Stopped at last.
+
+        That the catalog can be read, or written to elsewhere, does not say that `what` succeeds: only its own success ends its patience.
+        """
         done: list[bool] = []
         try:
             yield done
         except ForensicError as error:
-            self._wait(str(error))
+            self._wait(what, str(error))
         else:
-            self._pause = self._trouble_since = 0.0
+            self._trouble.pop(what, None)
+            if not self._trouble:
+                self._pause = 0.0
 
-    def _wait(self, why: str) -> None:
+    def _wait(self, what: str, why: str) -> None:
         now = time.monotonic()
-        if not self._trouble_since:
-            self._trouble_since = now
+        since, last = self._trouble.get(what, (now, now))
+        if now - last > PATIENCE:  # what was not tried meanwhile
+            since = now
+        is_new = not self._trouble
+        self._trouble[what] = (since, now)
+        if is_new:
             self._watcher.happened(Said(f"the catalog cannot be used now, trying again: {why}"))
-        if now - self._trouble_since > PATIENCE or "disk is full" in why:
+        if now - since > PATIENCE or "disk is full" in why:
             raise Stopped(f"the catalog cannot be used: {why}")
         self._pause = min(LONGEST_PAUSE, max(FIRST_PAUSE, 2 * self._pause))
         self._resume = now + self._pause
@@ -402,8 +413,8 @@ class Supervisor:
     def _is_pausing(self) -> bool:
         return time.monotonic() < self._resume
 
-    def _attempt(self, call: Callable[[], _Result], otherwise: _Result) -> _Result:
-        with self._patiently():
+    def _attempt(self, what: str, call: Callable[[], _Result], otherwise: _Result) -> _Result:
+        with self._patiently(what):
             return call()
         return otherwise
 
@@ -426,6 +437,7 @@ class Supervisor:
             self._keep()
         except Stopped as stopped:
             self.summary.stopped = self.summary.stopped or str(stopped)
+        self.summary.unsaved = len(self._results)
         try:
             self._catalog.release(self._owner)
             self._count()

@@ -18,6 +18,8 @@ from forensic.reasoning.pair.meeting import DOMAIN
 LIMIT = 100_000
 """Values that a list may have."""
 _HEADS = frozenset({"namespace", "kind", "identifier"})
+_SHOWN = 60
+"""Characters of a value that a sentence against it repeats."""
 _HEX = 8
 """Digits of a MachineGuid that Sysmon's ids begin with."""
 
@@ -44,7 +46,7 @@ def identifier(text: str) -> Identifier:
     """Return the identifier that `NAMESPACE=VALUE` names, in the spelling of reports; Malformed, with the reason, where it names none."""
     namespace, equals, value = text.partition("=")
     if not equals or not value.strip():
-        raise Malformed(f"{text!r} is not NAMESPACE=VALUE, such as machine-sid=S-1-5-21-…")
+        raise Malformed(f"{_cut(text)!r} is not NAMESPACE=VALUE, such as machine-sid=S-1-5-21-…")
     return _spelled(namespace.strip().lower(), value.strip())
 
 
@@ -81,23 +83,30 @@ def namespaces() -> tuple[str, ...]:
 def _spelled(name: str, value: str) -> Identifier:
     kind = KINDS.named(name)
     if kind is None or kind.namespace is None:
-        raise Malformed(f"{name!r} is not a kind of identifier; those are {', '.join(namespaces())}")
+        raise Malformed(f"{_cut(name)!r} is not a kind of identifier; those are {', '.join(namespaces())}")
     namespace = DOMAIN if name == DOMAIN else kind.namespace
     if namespace in ("machine-sid", DOMAIN):
-        sid = Sid.parse(value)
+        try:
+            sid = Sid.parse(value)
+        except Malformed:
+            raise Malformed(f"{_cut(value)!r} is no SID, as {name} is: S-1-5-21-…") from None
         return Identifier(namespace, str(sid.prefix if sid.is_account else sid), "current")
     if namespace == "machine-guid-prefix":
         digits = value.strip("{}").lower()[:_HEX]
         if len(digits) < _HEX or any(digit not in "0123456789abcdef" for digit in digits):
-            raise Malformed(f"{value!r} does not begin with the eight hexadecimal digits of a MachineGuid, as Sysmon's ids do")
+            raise Malformed(f"{_cut(value)!r} does not begin with the eight hexadecimal digits of a MachineGuid, as Sysmon's ids do")
         return Identifier(namespace, digits, "current")
     try:
         return Identifier(namespace, str(Guid.parse(value)), "current")
     except Malformed:
         if kind.type is Guid:
-            raise Malformed(f"{value!r} is no GUID, as {name} is") from None
+            raise Malformed(f"{_cut(value)!r} is no GUID, as {name} is") from None
     plain = value.lower() if value.isascii() and _is_hexadecimal(value) else value
     return Identifier(namespace, plain, "current")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def _is_hexadecimal(value: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from hashlib import blake2b
 
 from forensic.reasoning.pair.meeting import DOMAIN, met_by
@@ -62,8 +63,19 @@ def path_of(name: str) -> str:
 
 def is_below(path: str, folder: str) -> bool:
     """Whether a path is `folder` or lies below it, with either separator, as paths of one system or a URL."""
+    if not folder:
+        return False
     base = folder.rstrip("/\\")
     return path in (folder, base) or path.startswith((f"{base}/", f"{base}\\"))
+
+
+def is_root(path: str) -> bool:
+    r"""Whether nothing lies above a path, so that all of a machine or drive is below it: `/`, `C:\`, `//`, `/.`, `s3://`."""
+    scheme, mark, rest = path.partition("://")
+    if mark and scheme.isalnum():
+        return not rest.strip("/\\") if scheme.lower() == "file" else not rest.strip("/")
+    parts = [part for part in re.split(r"[/\\]", path) if part not in ("", ".", "..", "?")]
+    return (not parts and path[:1] in ("/", "\\")) or (len(parts) == 1 and re.fullmatch(r"[A-Za-z]:", parts[0]) is not None)
 
 
 def text_of(value: str | None) -> str | None:

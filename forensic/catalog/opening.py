@@ -6,8 +6,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from forensic.catalog.location import without_password
+from forensic.catalog.record import Finding
 from forensic.catalog.store import Store
-from forensic.errors import Unsupported
+from forensic.errors import ForensicError, Unsupported
 
 
 def open_store(url: str, *, must_exist: bool = False, durable: bool = True) -> Store:
@@ -24,6 +25,18 @@ def open_store(url: str, *, must_exist: bool = False, durable: bool = True) -> S
     if scheme in ("postgresql", "postgres"):
         return _postgres(url, must_exist=must_exist, durable=durable)
     raise Unsupported(f"{without_password(url)}: a catalog is a path, sqlite:///path or postgresql://…")
+
+
+def damage_of(url: str, error: ForensicError) -> list[Finding]:
+    """Return what is wrong with the files of a catalog in SQLite that could not be used by `error`; nothing where that was no damage."""
+    from forensic.catalog.sqlite import beside_of
+    from forensic.catalog.sqlite_check import damage
+
+    scheme, colon, _ = url.partition("://")
+    if colon and scheme != "sqlite":
+        return []
+    path = Path(_path_of(url) if colon else url)
+    return damage((path, beside_of(path)), error)
 
 
 def _path_of(url: str) -> str:

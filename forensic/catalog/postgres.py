@@ -441,6 +441,9 @@ class PostgresStore:
 
         return self._server.write(work)
 
+    def require_writable(self) -> None:
+        """Refuse nothing: what a role may do the server says when it is done."""
+
     def check(self, *, repair: bool = False) -> Sequence[Finding]:
         """Check the database."""
         return findings(self._server, repair=repair)

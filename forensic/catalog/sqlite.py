@@ -59,6 +59,11 @@ _PAIR = f"a, b, fork_after, fork_before, {ANSWER}"
 _PAIRS = "pair JOIN answer ON answer.id = pair.answer"
 
 
+def beside_of(path: Path) -> Path:
+    """Return the second file of a catalog, which has its reports."""
+    return path.with_name(f"{path.stem}.reports{path.suffix or '.db'}")
+
+
 class SqliteStore:
     """A catalog in SQLite."""
 
@@ -69,8 +74,13 @@ class SqliteStore:
         *schema, reports = (script.read_text(encoding="utf-8") for script in scripts)
         self._index = SqliteFile(path, INDEX, tuple(schema), durable=durable, must_exist=must_exist)
         try:
-            beside = path.with_name(f"{path.stem}.reports{path.suffix or '.db'}")
-            self._reports = SqliteFile(beside, REPORTS, (reports,), durable=durable, must_exist=self._has_reports())
+            beside = beside_of(path)
+            missing = (
+                f"is not there; it is the second file of the catalog {path}, which has the reports, and both belong together:"
+                " restore it from a backup, or scan into a new catalog"
+            )
+            has_reports = self._has_reports()
+            self._reports = SqliteFile(beside, REPORTS, (reports,), durable=durable, must_exist=has_reports, missing=missing)
         except BaseException:
             self._index.close()
             raise
@@ -453,6 +463,11 @@ class SqliteStore:
                 connection.execute(f"DELETE FROM pair WHERE a IN ({holders}) AND b IN ({holders})", (key,))
                 connection.execute(f"UPDATE state SET compared = NULL WHERE id IN ({holders})", (key,))
         return len(changed)
+
+    def require_writable(self) -> None:
+        """Refuse where one of the two files is write-protected."""
+        for file in (self._index, self._reports):
+            file.require_writable()
 
     def check(self, *, repair: bool = False) -> Sequence[Finding]:
         """Check the database."""

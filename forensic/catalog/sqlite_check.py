@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from forensic.catalog.record import Finding
-from forensic.catalog.sqlite_file import SqliteFile
+from forensic.catalog.sqlite_file import Damaged, SqliteFile, damage_in
+from forensic.errors import ForensicError
 
 
 class _Question(NamedTuple):
@@ -80,6 +82,14 @@ def findings(index: SqliteFile, reports: SqliteFile, *, repair: bool) -> list[Fi
                     for statement in question.repair:
                         connection.execute(statement)
     return [*found, *_bodies(index, reports, repair=repair)]
+
+
+def damage(paths: tuple[Path, ...], error: ForensicError) -> list[Finding]:
+    """Return what is wrong with the files of a catalog that failed by `error`; nothing where it failed by anything but damage."""
+    said = [f"{path.name}: {one}" for path in paths for one in damage_in(path)]
+    if not said and isinstance(error, Damaged):
+        said = [error.said]
+    return [Finding("damaged", one) for one in said]
 
 
 def _bodies(index: SqliteFile, reports: SqliteFile, *, repair: bool) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -24,6 +24,18 @@ MAPPED = 8 << 30
 """Bytes of the file that are read through memory at most."""
 
 
+_MAGIC = b"SQLite format 3\0"
+
+
+class Damaged(Malformed):
+    """A database of ours that SQLite finds to be damaged."""
+
+    def __init__(self, path: Path, said: str) -> None:
+        """State what SQLite said of the file."""
+        super().__init__(f"{path}: the database is damaged ({said}); `forensic catalog check` says where")
+        self.said = f"{path.name}: {said}"
+
+
 class SqliteFile:
     """One SQLite database: its connection, which threads may share, and its transactions.
 
@@ -31,12 +43,25 @@ class SqliteFile:
     nothing (`PRAGMA user_version`). With `durable` what was stored outlives a loss of power, not only of the process.
     """
 
-    def __init__(self, path: Path, application: int, scripts: tuple[str, ...], *, durable: bool = True, must_exist: bool = False) -> None:
-        """Open or make the file; Unreadable, Malformed or Unsupported with one sentence where that cannot be."""
+    def __init__(
+        self,
+        path: Path,
+        application: int,
+        scripts: tuple[str, ...],
+        *,
+        durable: bool = True,
+        must_exist: bool = False,
+        missing: str = "",
+    ) -> None:
+        """Open or make the file; Unreadable, Malformed or Unsupported with one sentence where that cannot be.
+
+        `missing` is what is said of a file that must exist and does not, where a scan would not make it.
+        """
         self.path, self._lock = path, RLock()
         exists = path.exists()
         if must_exist and not exists:
-            raise Unreadable(f"{path}: is not there; `forensic scan --catalog {path}` makes a catalog")
+            missing = missing or f"is not there; `forensic scan --catalog {path}` makes a catalog"
+            raise Unreadable(f"{path}: {missing}")
         if not path.parent.is_dir():
             raise Unreadable(f"{path}: cannot be made: there is no folder {path.parent}")
         self.is_read_only = exists and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
@@ -53,11 +78,15 @@ class SqliteFile:
         """Let go of the file."""
         self._connection.close()
 
+    def require_writable(self) -> None:
+        """Raise Unreadable where the file is write-protected."""
+        if self.is_read_only:
+            raise Unreadable(f"{self.path}: cannot be written to: it, or its folder, is write-protected")
+
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Run a transaction that writes: whole, or not at all."""
-        if self.is_read_only:
-            raise Unreadable(f"{self.path}: cannot be written to: it, or its folder, is write-protected")
+        self.require_writable()
         with self._lock, self.saying():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -129,7 +158,7 @@ class SqliteFile:
                 head = file.read(16)
         except OSError as error:
             raise Unreadable(f"{self.path}: cannot be read: {error.strerror}") from None
-        if head and head != b"SQLite format 3\0":
+        if head and head != _MAGIC:
             raise Malformed(f"{self.path}: is not a catalog of this program: it is no SQLite file")
 
     def _prepare(self, application: int, scripts: tuple[str, ...], *, durable: bool) -> None:
@@ -189,7 +218,32 @@ class SqliteFile:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
                 raise  # a defect of ours
-            raise Malformed(f"{self.path}: the database is damaged ({error}); `forensic catalog check` says where") from None
+            raise Damaged(self.path, str(error)) from None
+
+
+def damage_in(path: Path) -> list[str]:
+    """Return what is wrong with the file of a database that may not be opened as one of ours; nothing where it cannot be told."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(32)
+    except OSError:
+        return []
+    if not head.startswith(_MAGIC):
+        return []
+    found: list[str] = []
+    whole = (int.from_bytes(head[16:18], "big") % 65535 or 65536) * int.from_bytes(head[28:32], "big")  # 1 stands for 65536
+    if size < max(whole, 512):
+        found.append(f"it is cut: it has {size:,} of {whole:,} bytes")
+    how = "mode=ro" if os.access(path.parent, os.W_OK) else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?{how}", uri=True, timeout=WAIT)) as connection:
+            said = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(100)")]
+    except sqlite3.OperationalError:  # locked, or not to be read: that is no damage
+        return found
+    except sqlite3.DatabaseError as error:
+        said = [str(error)]
+    return found + ([] if said == ["ok"] else said)
 
 
 def _sentence(error: sqlite3.Error) -> str:

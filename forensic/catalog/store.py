@@ -186,5 +186,8 @@ class Store(Protocol):
         Pairs of states that both hold one of those are dropped, and the states that hold them count as not compared.
         """
 
+    def require_writable(self) -> None:
+        """Raise Unreadable where it is known that nothing can be stored, as in a write-protected file."""
+
     def check(self, *, repair: bool = False) -> Sequence[Finding]:
         """Check the database: damage, schema, rows that point nowhere, counts against what is counted anew; `repair` sets counts right."""

@@ -65,7 +65,8 @@ class Format(NamedTuple):
     later_segment: re.Pattern[str] | None = None
     """Names of files that only continue another one."""
     named: re.Pattern[str] | None = None
-    """Names of files of what has no mark that is known: such a file is read as a raw image, with a warning."""
+    """Names that say a file is of this format, of a set that of its first: it is one to examine, whatever its bytes are. A file so named
+    of what is not read and whose bytes say nothing is read as a raw image, with a warning."""
     refusals: tuple[Refusal, ...] = ()
     """What of the format is not read; of a format without a module the one sentence of its refusal."""
     libraries: tuple[Library, ...] = ()
@@ -109,6 +110,11 @@ def _is_anything(head: bytes, tail: bytes) -> bool:
     return True
 
 
+def _ending(endings: str) -> re.Pattern[str]:
+    """Return the pattern of names with one of these endings."""
+    return re.compile(rf"\.(?:{endings})$", re.IGNORECASE)
+
+
 def _foreign(name: str, what: str, advice: str, *signatures: tuple[int, bytes], code: str = "not-interpreted") -> Format:
     """Return the row of something that is only recognized."""
     return Format(name, what, signatures, refusals=(Refusal(what, advice, code),))
@@ -141,8 +147,9 @@ L01 = Format(
     variants="the files in it as a collection",
     siblings="L01, L02 to L99, LAA …, by the number in each; any of them may be given",
     later_segment=re.compile(r"\.L(?!01$)[0-9]{2}$", re.IGNORECASE),
+    named=_ending("l01"),
 )
-LX01 = _foreign("lx01", "a logical evidence file (Lx01)", _COPIED_FILES, (0, b"LEF2\r\n\x81\x00"))
+LX01 = _foreign("lx01", "a logical evidence file (Lx01)", _COPIED_FILES, (0, b"LEF2\r\n\x81\x00"))._replace(named=_ending("lx01"))
 ENCRYPTED_EWF2 = Refusal("an encrypted EWF2 image", "decrypt it first (EnCase, with its password or key)", "encrypted")
 OLD_QCOW = Refusal("a QCOW image of another version than 2 and 3, which is not read", "convert it first (qemu-img convert -O raw)")
 ENCRYPTED_QCOW2 = Refusal(
@@ -174,6 +181,7 @@ MARKED: tuple[Format, ...] = (
         variants="compressed or not; damaged and unfinished acquisitions as far as their checksums hold",
         siblings="E01, E02 to E99, EAA to ZZZ (S01, SAA … of SMART), by the number in each; any of them may be given",
         later_segment=re.compile(r"\.[ES](?!01$)[0-9]{2}$", re.IGNORECASE),
+        named=_ending("[es]01"),
         libraries=(_ISAL,),
     ),
     Format(
@@ -184,6 +192,7 @@ MARKED: tuple[Format, ...] = (
         variants="compressed by deflate or bzip2, or not",
         siblings="Ex01, Ex02 to Ex99, ExAA to EzZZ, by the set and number in each; any of them may be given",
         later_segment=re.compile(r"\.Ex(?!01$)[0-9]{2}$", re.IGNORECASE),
+        named=_ending("ex01"),
         refusals=(ENCRYPTED_EWF2,),
         libraries=(Library("libewf-python", "pyewf", "Ex01 and unusual EWF images"),),
     ),
@@ -192,6 +201,7 @@ MARKED: tuple[Format, ...] = (
         "QCOW2 (QEMU)",
         signatures=((0, b"QFI\xfb"),),
         module="qcow2",
+        named=_ending("qcow2?"),
         variants="versions 2 and 3, deflate and zstd, subclusters; internal snapshots as earlier states of the disk",
         siblings="the backing file and the data file that it names, in its folder or below",
         refusals=(OLD_QCOW, ENCRYPTED_QCOW2),
@@ -202,6 +212,7 @@ MARKED: tuple[Format, ...] = (
         "VDI (VirtualBox)",
         signatures=((64, b"\x7f\x10\xda\xbe"),),
         module="vdi",
+        named=_ending("vdi"),
         variants="dynamic and fixed",
         refusals=(DIFFERENCING_VDI,),
     ),
@@ -210,6 +221,7 @@ MARKED: tuple[Format, ...] = (
         "VHDX (Hyper-V)",
         signatures=((0, b"vhdxfile"),),
         module="vhdx",
+        named=_ending("a?vhdx"),
         variants="fixed, dynamic and differencing (AVHDX); the log of a disk that was not closed is applied in memory",
         siblings=_PARENT,
     ),
@@ -222,6 +234,7 @@ MARKED: tuple[Format, ...] = (
         variants="sparse, flat, split, stream-optimized (as in OVA files), and the deltas of snapshots, also of ESX (COWD)",
         siblings="the extents and the parent that the descriptor names, in its folder or below; give the descriptor, not an extent",
         later_segment=re.compile(r"-(?:[sf][0-9]{3}|flat|delta)\.vmdk$", re.IGNORECASE),
+        named=_ending("vmdk"),
         refusals=(SE_SPARSE_VMDK, ENCRYPTED_VMDK),
     ),
     Format(
@@ -230,6 +243,7 @@ MARKED: tuple[Format, ...] = (
         signatures=((0, b"conectix"),),
         looks_like=_has_vhd_footer,
         module="vhd",
+        named=_ending("a?vhd"),
         variants="fixed, dynamic and differencing (AVHD)",
         siblings=_PARENT,
     ),
@@ -251,6 +265,7 @@ WIM = Format(
     holds_files=True,
     variants="each image in it as an installation of origin `master`; XPRESS, LZX and LZMS, solid (ESD), split (SWM)",
     siblings="the other parts of a split one, by the GUID in each, among the files with the same ending; any of them may be given",
+    named=_ending("wim|esd"),
     refusals=(PIPED_WIM, ENCRYPTED_ESD),
     libraries=(
         Library(
@@ -268,13 +283,16 @@ VMA = Format(
     signatures=((0, b"VMA\0\0\0\0\1"),),
     holds_files=True,
     variants="each disk of the machine as an image; unpack a compressed backup first (zstd -d, gunzip, lzop -d)",
+    named=_ending("vma"),
 )
 HOLD_FILES: tuple[Format, ...] = (WIM, L01, VMA)
 """What is read and holds files, no disk."""
 
 REFUSED: tuple[Format, ...] = (
     LX01,
-    _foreign("aff", "an AFF image, which is not read", "convert it first (affconvert -r)", (0, b"AFF10\r\n\0")),
+    _foreign("aff", "an AFF image, which is not read", "convert it first (affconvert -r)", (0, b"AFF10\r\n\0"))._replace(
+        named=_ending("aff")
+    ),
     _foreign("qed", "a QED image, which is not read", "convert it first (qemu-img convert -O raw)", (0, b"QED\0")),
     _foreign(
         "parallels",
@@ -283,7 +301,7 @@ REFUSED: tuple[Format, ...] = (
         (0, b"WithoutFreeSpace"),
         (0, b"WithouFreSpacExt"),
     ),
-    _foreign("ad1", "an AD1 logical image", _COPIED_FILES, (0, b"ADSEGMENTEDFILE\0")),
+    _foreign("ad1", "an AD1 logical image", _COPIED_FILES, (0, b"ADSEGMENTEDFILE\0"))._replace(named=_ending("ad1")),
     _foreign("adcrypt", "an encrypted FTK image", "decrypt it first (FTK Imager)", (0, b"ADCRYPT\0"), code="encrypted"),
     _archive("gzip", "a gzip archive", "gunzip", (0, b"\x1f\x8b\x08")),
     _archive("xz", "an xz archive", "unxz", (0, b"\xfd7zXZ\0")),
@@ -325,6 +343,7 @@ RAW = Format(
     variants="whole, or split over several files",
     siblings=".001, .002 … (or from .000, of three to five digits), .aa, .ab …, as far as numbers and sizes go on; any may be given",
     later_segment=re.compile(r"\.(?!0*[01]$)[0-9]{3,5}$"),
+    named=_ending("dd|raw|img|image|0{2,4}[01]"),
 )
 """What every file is that no other row claims."""
 
@@ -354,3 +373,13 @@ def is_archive(head: bytes) -> bool:
 def is_later_segment(name: str) -> bool:
     """Tell whether a file of this name continues another one, so that it is no image of its own."""
     return any(row.later_segment is not None and row.later_segment.search(name) for row in FORMATS)
+
+
+def named_as_image(name: str) -> Format | None:
+    """Return the format that the name of a file says, of a set of its first file; None where the name says none.
+
+    What the systems of people who copy files leave beside them under the same names is none: `._disk.E01` of macOS, `$I…` of a recycle bin.
+    """
+    if name.startswith(("._", "$")) or is_later_segment(name):
+        return None
+    return next((row for row in FORMATS if row.named is not None and row.named.search(name)), None)

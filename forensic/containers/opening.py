@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
-from forensic.containers.formats import HEAD, RAW, TAIL, recognize, warning_of
+from forensic.containers.formats import HEAD, RAW, READ, TAIL, named_as_image, recognize, warning_of
 from forensic.containers.image import Image
 from forensic.errors import Malformed, Unreadable
 from forensic.model import Problem
@@ -13,6 +13,8 @@ from forensic.storage.file import EvidenceFile
 
 _EWF_NAME = re.compile(r"\.[EeSs][Xx]?[0-9]{2}$")
 _SECTOR = 512
+_BOOTS = b"\x55\xaa"
+"""What ends the first sector of a disk, and of a volume of Windows."""
 
 
 def open_file(file: EvidenceFile, above: tuple[str, ...] = ()) -> Image:
@@ -39,6 +41,9 @@ def _open(file: EvidenceFile) -> Image:
         image.problems.append(Problem("warning", file.name, what, "damaged-chunk"))
     if row is RAW and _EWF_NAME.search(file.name):
         what = "named like an EWF image, but its content is none: read as a raw image"
+        image.problems.insert(0, Problem("warning", file.name, what, "container-malformed"))
+    elif row is RAW and head and (said := named_as_image(file.name)) in READ and said is not RAW and head[510:512] != _BOOTS:
+        what = f"named like {said.title}, but its content is none: read as a raw image"  # a disk under a wrong name is a disk
         image.problems.insert(0, Problem("warning", file.name, what, "container-malformed"))
     if row is RAW and (what_by_name := warning_of(file.name)) is not None:
         image.problems.append(Problem("warning", file.name, what_by_name))

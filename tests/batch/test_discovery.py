@@ -44,13 +44,37 @@ def test_images_are_told_by_their_content_and_other_files_are_none(tmp_path):
         "disk.dd": RAW,
         "notes.txt": b"nothing to see",
         "photo.jpg": b"\xff\xd8\xff\xe0" + bytes(2 << 20),
-        "empty.E01": b"",
+        "empty.txt": b"",
         "small.img": RAW[:4096],
         "deep/down/b.qcow2": DISK,
         "archive.db": b"SQLite format 3\0" + bytes(1 << 20),
     }
     sources, discovery = found(put(tmp_path, files))
     assert sources == ["a.qcow2", "disk.dd", "holiday.jpg", "deep/down/b.qcow2"]
+    assert discovery.notes == []
+
+
+def test_what_is_named_as_an_image_is_offered_whatever_its_bytes_are(tmp_path):
+    lost = {
+        "empty.E01": b"",
+        "server.vhdx": b"",
+        "empty.dd": b"",
+        "garbage.E01": b"\x17\xa3" * 50_000,
+        "page.qcow2": b"<html>no such file</html>\n" * 100,
+        "zeros.vmdk": bytes(100_000),
+        "cut.wim": bytes(10),
+        "empty.ad1": b"",
+    }
+    none = {
+        "late.E02": b"",
+        "zeros-s002.vmdk": bytes(100_000),
+        "._of-a-mac.E01": bytes(4096),
+        "$I30.vhdx": b"",
+        "a.txt": b"",
+        "b.docx": b"",
+    }
+    sources, discovery = found(put(tmp_path, lost | none))
+    assert sources == sorted(lost)
     assert discovery.notes == []
 
 

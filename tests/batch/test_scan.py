@@ -14,9 +14,12 @@ import msgspec
 import pytest
 
 import forensic
+from forensic.batch import supervisor
 from forensic.batch.comparing import Interrupted, compare_stored
 from forensic.catalog.catalog import open_catalog
+from forensic.catalog.sqlite import SqliteStore
 from forensic.cli import main
+from forensic.errors import Unreadable
 from tests.batch.archive import QUICK, done, healthy, run
 from tests.conftest import PROJECT
 
@@ -131,6 +134,53 @@ def test_failed_sources_give_six_and_are_named(tmp_path, capsys):
     assert f"not searched: {tmp_path / 'none'}: No such file or directory" in out
     assert main(["scan", str(tmp_path / "a.ad1"), "--catalog", catalog]) == 6
     assert "1 failed before" in capsys.readouterr().out
+
+
+def test_a_write_protected_catalog_is_refused_at_once(tmp_path, capsys, monkeypatch):
+    (image,), catalog = healthy(tmp_path / "evidence", 1), str(tmp_path / "a.db")
+    assert main(["scan", image, "--catalog", catalog]) == 0
+    capsys.readouterr()
+    for more in ([image], ["--rejudge"]):
+        with monkeypatch.context() as protected:
+            protected.setattr(os, "access", lambda *_: False)
+            assert main(["scan", *more, "--catalog", catalog]) == 2
+        said = capsys.readouterr()
+        assert "write-protected" in said.err
+        assert "saved" not in said.out + said.err
+    assert main(["scan", image, "--catalog", catalog]) == 0
+
+
+def test_what_could_not_be_saved_is_not_said_to_be(tmp_path, capsys, monkeypatch):
+    images = healthy(tmp_path / "evidence", 2)
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.2)
+    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.05)
+    with monkeypatch.context() as broken:
+        broken.setattr(SqliteStore, "_add_body", _fails)
+        assert main(["scan", str(tmp_path / "evidence"), "--catalog", str(tmp_path / "a.db"), "--workers", "1"]) == 6
+    said = capsys.readouterr()
+    assert said.err.count("trying again: it cannot be written to") == 1
+    assert "Stopped: the catalog cannot be used: it cannot be written to." in said.out
+    assert "could not be saved; what was saved before stays; 2 sources wait" in said.out
+    assert "What was examined is saved" not in said.out
+    assert forensic.scan([tmp_path / "evidence"], catalog=tmp_path / "a.db", depth="triage").done == len(images)
+
+
+def _fails(*_):
+    raise Unreadable("it cannot be written to")
+
+
+def test_a_copy_that_failed_does_not_vanish(tmp_path, capsys):
+    evidence = tmp_path / "evidence"
+    evidence.mkdir()
+    (evidence / "empty.E01").touch()
+    for name in ("zeros.vmdk", "zeros.dd"):
+        (evidence / name).write_bytes(bytes(1 << 20))
+    assert main(["scan", str(evidence), "--catalog", str(tmp_path / "a.db")]) == 6
+    out = capsys.readouterr().out
+    assert "empty.E01: FAILED: empty.E01 is empty" in out
+    assert "zeros.vmdk: no Windows installation found, and not everything could be read" in out
+    assert "zeros.dd: no Windows installation found\n" in out
+    assert "2 examined" in out
 
 
 @pytest.mark.parametrize(

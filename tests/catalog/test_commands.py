@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 
 import jsonschema
 import msgspec
@@ -232,6 +233,19 @@ def test_what_cannot_be_asked_is_refused(archive, capsys, more):
     assert capsys.readouterr().err.startswith("forensic: ")
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("machine-sid=garbage", "--identifier: 'garbage' is no SID, as machine-sid is"),
+        ("machine-guid=garbage", "--identifier: 'garbage' is no GUID, as machine-guid is"),
+        (f"domain-sid={'x' * 5000}", f"--identifier: '{'x' * 59}…' is no SID, as domain-sid is"),
+    ],
+)
+def test_a_value_that_is_none_is_named_with_its_option(archive, capsys, value, says):
+    assert run("relatives", "--catalog", archive, "--identifier", value) == 2
+    assert says in capsys.readouterr().err
+
+
 def test_a_value_that_nobody_holds_ends_with_4(archive):
     assert run("relatives", "--catalog", archive, "--identifier", "machine-sid=S-1-5-21-9-9-9") == 4
 
@@ -268,6 +282,61 @@ def test_what_is_forgotten_tried_again_and_checked(tmp_path, reports, capsys):
     assert run("catalog", "check", "--catalog", path) == 0
     assert run("catalog", "stale", "--catalog", path) == 0
     assert run("catalog") == 2
+
+
+@pytest.mark.parametrize("name", ["a.db", "a.reports.db"])
+def test_a_check_of_a_damaged_catalog_says_what_it_can_and_not_itself(tmp_path, reports, capsys, name):
+    path, cut = str(tmp_path / "a.db"), tmp_path / name
+    with open_catalog(path) as catalog:
+        stored(catalog, reports[:2])
+    assert run("catalog", "check", "--catalog", path) == 0
+    capsys.readouterr()
+    whole = cut.stat().st_size
+    os.truncate(cut, whole // 4096 // 2 * 4096)
+    for more in ((), ("--repair",), ("--reports",)):
+        assert run("catalog", "check", "--catalog", path, *more) == 1
+        said = capsys.readouterr()
+        assert f"{name}: it is cut: it has {cut.stat().st_size:,} of {whole:,} bytes (damaged)" in said.out
+        assert "restore both files of the catalog from a backup" in said.out
+        assert "catalog check" not in said.out + said.err
+
+
+@pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0"])
+def test_a_check_of_what_is_no_catalog_is_refused_or_damage(tmp_path, capsys, content):
+    path = tmp_path / "a.db"
+    path.write_bytes(content)
+    assert run("catalog", "check", "--catalog", str(path)) == (1 if content.startswith(b"SQLite") else 5)
+    assert "catalog check" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("forget", ""),
+        ("forget", " "),
+        ("retry-failed", ""),
+        ("report", ""),
+        *(("forget", root) for root in ("/", "//", "/.", "C:\\", "c:/", "s3://")),
+    ],
+)
+def test_a_path_that_would_be_above_everything_is_refused_and_nothing_is_forgotten(tmp_path, reports, capsys, arguments):
+    path, (action, *paths) = str(tmp_path / "a.db"), arguments
+    with open_catalog(path) as catalog:
+        stored(catalog, reports[:2])
+        assert catalog.store.forget([""]) == 0
+    assert run("catalog", action, "--catalog", path, *paths) == 2
+    assert ("PATH" in (said := capsys.readouterr().err), len(said.splitlines()) < 12) == (True, True)
+    with open_catalog(path) as catalog:
+        assert catalog.counts().done == 2
+
+
+def test_a_folder_below_the_root_is_forgotten(tmp_path, reports):
+    path = str(tmp_path / "a.db")
+    with open_catalog(path) as catalog:
+        stored(catalog, reports[:2])
+    assert run("catalog", "forget", "--catalog", path, "/evidence/") == 0
+    with open_catalog(path) as catalog:
+        assert catalog.counts().done == 0
 
 
 def test_a_stored_report_comes_out_as_it_was(archive, reports, tmp_path, capsys):

@@ -152,8 +152,10 @@ def test_the_reports_of_another_catalog_are_refused(tmp_path):
 def test_reports_that_are_gone_are_said_and_not_made_anew(path):
     made(path)
     (path.parent / "archive.reports.db").unlink()
-    with pytest.raises(Unreadable, match=r"archive\.reports\.db"):
+    with pytest.raises(Unreadable, match=r"archive\.reports\.db: is not there; it is the second file of the catalog") as caught:
         SqliteStore(path)
+    assert "restore it from a backup, or scan into a new catalog" in str(caught.value)
+    assert "makes a catalog" not in str(caught.value)
     assert not (path.parent / "archive.reports.db").exists()
 
 

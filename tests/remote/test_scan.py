@@ -71,13 +71,13 @@ def test_an_archive_in_a_store_is_scanned_once_and_costs_a_listing_afterwards(s3
     catalog, poison = tmp_path / "archive.db", f"{url}/poison.dd"
     first = forensic.scan([url], catalog=catalog, plan=QUICK, tags=["bucket"])
     assert stored(catalog) == Counter(sources)
-    assert failures(catalog) == {poison: "killed by SIGSEGV"}
-    assert (first.stopped, first.found) == ("", len(sources) + 1)
+    assert failures(catalog) == {poison: "killed by SIGSEGV", f"{url}/empty.E01": "empty.E01 is empty"}
+    assert (first.stopped, first.found) == ("", len(sources) + 2)
     assert first.network_requests <= 14 * first.done
 
     s3.clear()
     again = forensic.scan([f"{url}/"], catalog=catalog, plan=QUICK)
-    assert (again.done, again.unchanged, again.set_aside_before) == (0, len(sources), 1)
+    assert (again.done, again.unchanged, again.set_aside_before) == (0, len(sources), 2)
     asked = [one for one in s3.requests if "list-type" not in one[1]]
     assert {one[1].partition("?")[0] for one in asked} == {"/evidence/archive/vm/unknown"}  # which is no source, so that nobody knows it
 
@@ -303,7 +303,11 @@ def test_excluded_objects_and_folders_are_left_out(s3, put):
         ("$MFT", 1, "nothing"),
         ("SYSTEM", 1, "collected"),
         ("ntuser.dat", 1, "collected"),
-        ("disk.E01", 0, "nothing"),
+        ("disk.E01", 0, "image"),
+        ("disk.dd", 0, "image"),
+        ("disk.E02", 0, "nothing"),
+        ("._disk.E01", 0, "nothing"),
+        ("disk", 0, "nothing"),
     ],
 )
 def test_names_tell_what_they_can(name, size, role):

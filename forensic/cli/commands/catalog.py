@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from forensic.cli import archive, output
 from forensic.cli.command import Command
 from forensic.cli.options import add_output_option
-from forensic.cli.outcome import FOUND_BREACH, FOUND_NOTHING, NO_WINDOWS, Refused
+from forensic.cli.outcome import FOUND_BREACH, FOUND_NOTHING, NO_WINDOWS, UNREADABLE, Refused
+
+if TYPE_CHECKING:
+    from forensic.catalog.record import Finding
 
 Act = Callable[[Namespace], int]
 
@@ -34,7 +38,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     status = action("status", "say how far the work is, and what was found", _status, example.format("status", ""))
     status.add_argument("--failures", action="store_true", help="list the sources that could not be examined, with the reason of each")
     forget = action("forget", "remove images, and all that is known of them", _forget, example.format("forget", " /evidence/old-case"))
-    forget.add_argument("paths", nargs="+", metavar="PATH", help="of an image, or of a folder or bucket: all below it")
+    forget.add_argument("paths", nargs="+", type=_forgettable, metavar="PATH", help="of an image, or of a folder or bucket: all below it")
     merge = action("merge", "take another catalog into this one", _merge, example.format("merge", " laptop.db"))
     merge.add_argument("other", metavar="OTHER", help="path or URL of the other catalog; it stays as it is")
     stale = action(
@@ -44,15 +48,31 @@ def _add_arguments(parser: ArgumentParser) -> None:
     stale.add_argument("--limit", type=archive.count, metavar="COUNT", help="list so many at most")
     add_output_option(stale)
     retry = action("retry-failed", "let the next scan try failed sources again", _retry, example.format("retry-failed", ""))
-    retry.add_argument("paths", nargs="*", metavar="PATH", help="only these, or all below them")
+    retry.add_argument("paths", nargs="*", type=_path, metavar="PATH", help="only these, or all below them")
     check = action("check", "check the database, and compare its counts with what it holds", _check, example.format("check", ""))
     check.add_argument("--repair", action="store_true", help="set right what can be set right without loss")
     check.add_argument("--reports", action="store_true", help="read every report too")
     report = action(
         "report", "print the stored report of an image as JSON", _report, example.format("report", " disk.E01 | forensic show -")
     )
-    report.add_argument("path", metavar="PATH", help="of the image, as it was examined")
+    report.add_argument("path", type=_path, metavar="PATH", help="of the image, as it was examined")
     add_output_option(report)
+
+
+def _path(text: str) -> str:
+    """Parse a path: an empty one would be above every other."""
+    if not text.strip():
+        raise ArgumentTypeError("an empty PATH names no image")
+    return text
+
+
+def _forgettable(text: str) -> str:
+    """Parse a path below which all is removed."""
+    from forensic.catalog.key import is_root
+
+    if is_root(_path(text)):
+        raise ArgumentTypeError(f"{text!r} is the root of everything: name folders below it; to forget all, scan into a new catalog")
+    return text
 
 
 def _run(arguments: Namespace) -> int:
@@ -135,16 +155,32 @@ def _retry(arguments: Namespace) -> int:
 
 
 def _check(arguments: Namespace) -> int:
-    with archive.catalog(arguments.catalog) as catalog:
-        found = catalog.check(repair=arguments.repair, reports=arguments.reports)
-        if arguments.repair:
-            left = {one.name for one in catalog.check(reports=arguments.reports)}
-            said = [f"{one.count} {one.what} ({one.name}{'' if one.name in left else ', set right'})" for one in found]
-        else:
-            left = {one.name for one in found}
-            said = [f"{one.count} {one.what} ({one.name})" for one in found]
+    found, left = _found_by_check(arguments)
+    said = [f"{one.count} {one.what} ({one.name}{'' if one.name in left else ', set right'})" for one in found]
+    if "damaged" in left:
+        said.append(
+            "restore both files of the catalog from a backup, or scan again into a new catalog;"
+            " `forensic catalog merge` takes into it what another catalog has"
+        )
     output.write([_harmless(line) for line in said] or ["nothing is wrong\n"])
     return FOUND_BREACH if left else FOUND_NOTHING
+
+
+def _found_by_check(arguments: Namespace) -> tuple[list[Finding], set[str]]:
+    """Return what is wrong, and the names of what is wrong still; of a catalog that cannot be opened for damage what its files tell."""
+    from forensic.catalog.catalog import open_catalog
+    from forensic.catalog.opening import damage_of
+    from forensic.errors import ForensicError
+
+    try:
+        with open_catalog(arguments.catalog, must_exist=True) as catalog:
+            found = catalog.check(repair=arguments.repair, reports=arguments.reports)
+            return found, {one.name for one in (catalog.check(reports=arguments.reports) if arguments.repair else found)}
+    except ForensicError as error:
+        damaged = damage_of(arguments.catalog, error)
+        if not damaged:
+            raise Refused(str(error), UNREADABLE) from None
+        return damaged, {one.name for one in damaged}
 
 
 def _report(arguments: Namespace) -> int:

@@ -52,7 +52,7 @@ def _asked(arguments: Namespace) -> list[Identifier]:
     try:
         found = [identifier(text) for text in arguments.identifier]
     except Malformed as error:
-        raise Refused(str(error)) from None
+        raise Refused(f"--identifier: {error}") from None
     if arguments.identifiers:
         try:
             found += identifiers(archive.text(arguments.identifiers))

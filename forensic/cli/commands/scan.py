@@ -293,7 +293,10 @@ def _words(arguments: Namespace, summary: Summary, grave: Sequence[str]) -> Iter
             saved = f"What was judged is saved; {_counted(summary.rejudging, 'stored report waits', 'stored reports wait')}."
         else:
             yet = ", and not all were found yet" if summary.searching else ""
-            saved = f"What was examined is saved; {_counted(summary.waiting, 'source waits', 'sources wait')}{yet}."
+            is_saved = "What was examined is saved"
+            if summary.unsaved:
+                is_saved = f"{_counted(summary.unsaved, 'result', 'results')} could not be saved; what was saved before stays"
+            saved = f"{is_saved}; {_counted(summary.waiting, 'source waits', 'sources wait')}{yet}."
         yield f"Stopped: {printable(summary.stopped)}. {saved} This goes on from there:"
         yield f"  {printable(shlex.join(arguments.given))}"
     else:
@@ -343,7 +346,7 @@ COMMAND = Command(
     "  2  wrong usage, or the catalog cannot be used\n"
     "  6  some sources failed, or folders could not be searched; or it stopped\n"
     "     before its end: the last lines say why\n"
-    "Interrupted: 130 (SIGTERM 143, SIGHUP 129); what was examined is saved.",
+    "Interrupted: 130 (SIGTERM 143, SIGHUP 129); what was stored stays.",
     run=_run,
     add_arguments=_add_arguments,
 )
