@@ -12,6 +12,7 @@ import re
 import socket
 import ssl
 import time
+import weakref
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -41,11 +42,16 @@ class WebServer:
         self.requests = self.bytes_read = 0
         """Requests made (those that were repeated or redirected count once) and bytes of files that came."""
         self._lock = Lock()
-        self._place, self._connection = "", http.client.HTTPConnection("")
+        self._place, self._held = "", [http.client.HTTPConnection("")]
+        weakref.finalize(self, _end, self._held).atexit = False  # with the last user, and before the socket itself is collected
 
-    def __del__(self) -> None:
-        """Close the connection with the last user."""
-        self._connection.close()
+    @property
+    def _connection(self) -> http.client.HTTPConnection:
+        return self._held[0]
+
+    @_connection.setter
+    def _connection(self, connection: http.client.HTTPConnection) -> None:
+        self._held[0] = connection
 
     def get(self, at: Address, start: int, size: int, known: Stamp | None = None, total: int | None = None) -> tuple[Stamp, bytes]:
         """Return bytes of a file, fewer only at its end, and what tells its content.
@@ -231,6 +237,10 @@ class _Again(Exception):
     def __init__(self, failure: ForensicError | None) -> None:
         super().__init__()
         self.failure = failure
+
+
+def _end(held: list[http.client.HTTPConnection]) -> None:
+    held[0].close()
 
 
 def _cut(connection: http.client.HTTPConnection, late: Event) -> None:
