@@ -39,8 +39,10 @@ def compare(reports: Iterable[ImageReport]) -> ComparisonReport:
 def _stated(group: Group, pairs: Sequence[Pair]) -> Group:
     """Return a group that says whether all its pairs were judged."""
     members, count = frozenset(group.members), len(group.members)
+    if count <= HELD:
+        return group
     known = sum(pair.a in members and pair.b in members for pair in pairs)
-    return msgspec.structs.replace(group, judged=count <= HELD or known == count * (count - 1) // 2)
+    return msgspec.structs.replace(group, judged=known == count * (count - 1) // 2)
 
 
 def _of_source(problem: Problem, report: ImageReport) -> Problem:

@@ -122,10 +122,11 @@ def test_a_log_that_goes_on_is_a_later_image_or_a_copy_and_the_same_log_twice_on
 
 
 def runs(*spans):
-    """Runs of a machine: first and last hour, first and last record, how it ended."""
+    """Runs of a machine: first and last hour, first and last record, how it ended; a last `True` where it begins after silence."""
     ends = {"record": 0, "stop": 1, "sleep": 2, "none": 3}
     packed = b"".join(
-        struct.pack("<QQQQBBBB", at(first), at(last), one, other, 1, ends[end], 0, 0) for first, last, one, other, end in spans
+        struct.pack("<QQQQBBBB", at(first), at(last), one, other, not silent, ends[end], 0, 0)
+        for first, last, one, other, end, *silent in spans
     )
     return fact(MACHINE_ACTIVITY, MachineActivity(3600, 0, 0, len(spans), packed))
 
@@ -141,6 +142,7 @@ FIRST = (1, 2, 10, 20, "stop")
         ((FIRST, (5, 7, 21, 30, "record")), (FIRST, (5, 9, 21, 40, "record")), "copied-while-running", "b"),
         ((FIRST, (5, 7, 21, 30, "stop")), (FIRST, (5, 9, 21, 40, "stop")), None, None),  # stopped twice: a clock, or a machine put back
         (((1, 2, 10, 20, "none"),), ((1, 2, 10, 20, "none"),), None, None),
+        (((5, 7, 21, 30, "record"), (9, 10, 31, 33, "stop", True)), ((5, 9, 21, 40, "stop"),), None, None),  # it went on after an hour
         ((FIRST,), ((3, 4, 10, 20, "stop"),), None, None),
     ],
 )

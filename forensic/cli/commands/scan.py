@@ -264,8 +264,14 @@ def _words(arguments: Namespace, summary: Summary, grave: Sequence[str]) -> Iter
     if arguments.rejudge:
         judged = _counted(summary.rejudged, "stored report was", "stored reports were", "judged by today's rules")
         yield judged if summary.rejudged or summary.stopped else "all stored reports are judged by today's rules already"
-    if arguments.paths or arguments.list is not None:
-        yield f"{summary.done} examined in {summary.seconds:.0f} s{f': {found}' if found else ''}"
+    searched = bool(arguments.paths) or arguments.list is not None
+    none = searched and not (summary.done or summary.unchanged or summary.failed or summary.set_aside_before or summary.stopped)
+    if searched:
+        yield (
+            "nothing to examine was found there"
+            if none
+            else f"{summary.done} examined in {summary.seconds:.0f} s{f': {found}' if found else ''}"
+        )
     if grave and not arguments.quiet:
         yield from (f"  {printable(line)}" for line in grave)
         if (more := summary.policies.get("violation", 0) + summary.policies.get("suspect", 0) - len(grave)) > 0:
@@ -299,7 +305,7 @@ def _words(arguments: Namespace, summary: Summary, grave: Sequence[str]) -> Iter
             saved = f"{is_saved}; {_counted(summary.waiting, 'source waits', 'sources wait')}{yet}."
         yield f"Stopped: {printable(summary.stopped)}. {saved} This goes on from there:"
         yield f"  {printable(shlex.join(arguments.given))}"
-    else:
+    elif not none:
         if summary.grouped:
             yield _counted(summary.grouped, "installation is", "installations are", "related to others in the catalog")
         yield f"Next: forensic groups --catalog {shlex.quote(catalog)}"

@@ -7,6 +7,7 @@ goes on is the original. Before such a break the copy may lack what was in memor
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -38,16 +39,30 @@ def copying(a: Side, b: Side) -> Copying | None:
             return None
         because = f"copied while it was off: both logs have the run that was stopped {moment(one.last_time)}, and none later in common"
         return Copying(PairEvidence("copied-while-off", "direction", "moderate", because), "")
-    shorter, longer, original = (one, other, "b") if one.last_record < other.last_record else (other, one, "a")
-    if shorter.end not in ("none", "record") or shorter.last_record >= longer.last_record:
+    original: Literal["a", "b"] = "b" if one.last_record < other.last_record else "a"
+    shorter, longer, copy, name = (one, other, a, b.name) if original == "b" else (other, one, b, a.name)
+    if shorter.last_record >= longer.last_record or not _breaks_off(copy, shorter):
         return None
-    name = a.name if original == "a" else b.name
     begin, broken = moment(one.first_time), moment(shorter.last_time)
     because = f"copied while it ran: the run that began {begin} goes on in {name}, and breaks off in the other {broken}"
-    return Copying(PairEvidence("copied-while-running", "direction", "moderate", because), "a" if original == "a" else "b")
+    return Copying(PairEvidence("copied-while-running", "direction", "moderate", because), original)
+
+
+def _breaks_off(side: Side, run: Interval) -> bool:
+    """Whether nothing of a run came after its last record: no logged end, and what follows is a start, or nothing at all.
+
+    A record after an hour of silence begins an interval too; then the run went on here as well.
+    """
+    if run.end not in ("none", "record"):
+        return False
+    later = [one for one in _intervals(side) if one.first_record > run.last_record]
+    return not later or min(later, key=lambda one: one.first_record).begin == "start"
+
+
+def _intervals(side: Side) -> Iterator[Interval]:
+    return (one for fact in side.subject.facts.of(MACHINE_ACTIVITY) for one in fact.value.intervals)
 
 
 def _runs(side: Side) -> dict[tuple[int, int], Interval]:
     """Return the runs of a machine by when they began and with which record."""
-    intervals = (one for fact in side.subject.facts.of(MACHINE_ACTIVITY) for one in fact.value.intervals)
-    return {(int(one.first_time), one.first_record): one for one in intervals if one.begin == "start"}
+    return {(int(one.first_time), one.first_record): one for one in _intervals(side) if one.begin == "start"}

@@ -38,7 +38,7 @@ def _registry(past: Histories) -> Iterator[Bracket]:
         before = one.before if one.before is None or one.before > one.after else None
         what, source = ("records", "mft") if one.hive == FILE_TABLE else ("keys", "registry")
         words = (
-            f"{one.hive}: {len(one.shared)} of {one.telling} sampled {what} that were written since the media have one time on both sides"
+            f"{one.hive}: {len(one.shared)} of {one.telling} sampled {what} written since the media was made have one time on both sides"
         )
         yield Bracket(source, _text(one.after), _text(before), words)
 

@@ -37,7 +37,6 @@ from forensic.reasoning.subject import listed
 Generalized = Literal["yes", "no", "after-deployment", "undetermined"]
 Direction = Literal["a-is-source", "b-is-source", "common-master", "undetermined"]
 TWO = 2
-_NO_FORK = {"contradicted": "they never were one"}
 _RANDOM_NAME = re.compile(r"(DESKTOP|LAPTOP)-[0-9A-Z]{7}")
 FIRM = frozenset({"proven", "strong"})
 """Lineages that are shown and not only indicated."""
@@ -71,9 +70,7 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
     found = _capped(_relation(a, b, births, lineage, body, past), a, b)
     related = found.relation in DESCENT or (found.relation == "undetermined" and lineage in FIRM)
     kind = load()[found.relation]
-    parted = fork(a, b, past) if related else Fork(reason=_NO_FORK.get(lineage, "no common origin is shown"))
-    if found.relation == "same-acquisition":
-        parted = Fork(reason="they did not part: both have one content")
+    parted = _parted(a, b, found.relation, lineage, past if related else None)
     shared = shared_identifiers(a, b, compared) if related or found.relation == "undetermined" else ()
     copied = copying(a, b) if kind.policy in ("violation", "suspect") else None
     evidence = (
@@ -105,6 +102,15 @@ def judge_pair(a: Side, b: Side, *, at: tuple[int, int] = (0, 1)) -> Pair:
         tuple(consequences(a, b, shared)) if kind.policy != "none-found" else (),
         kind.title,
     )
+
+
+def _parted(a: Side, b: Side, relation: str, lineage: VerdictStrength, past: Histories | None) -> Fork:
+    """Return when they parted, or why there is no such moment; `past` only of two that were one once."""
+    if relation == "same-acquisition":
+        return Fork(reason="they did not part: both have one content")
+    if past is not None:
+        return fork(a, b, past)
+    return Fork(reason="they never were one" if lineage == "contradicted" else "no common origin is shown")
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -310,7 +316,7 @@ def _told(a: Side, b: Side, compared: table.Table, births: Births, past: Histori
         found.append(PairEvidence("equal-event-records", "lineage", "strong", f"{words} ({listed((one.channel for one in logged), 3)})"))
     if past.shared >= ENOUGH_KEYS:
         words = (
-            f"{past.shared} of {past.telling} sampled registry keys that were written since the media were so in one and the same moment"
+            f"{past.shared} of {past.telling} sampled registry keys that were written since the media was made have one time on both sides"
         )
         found.append(PairEvidence("equal-key-times", "lineage", "strong", words))
     unlike = [row.namespace for row in compared.rows if row.observed in ("differs", "crossed") and row.group in table.SETUP_GENERATORS]
